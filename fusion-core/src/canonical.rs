@@ -1,0 +1,144 @@
+//! The one byte form of a value: what digests, grants and chains are computed over.
+//!
+//! RFC 8785 order (UTF-16 units), integers within ±(2^53−1), no fractions, text as it is.
+
+use crate::error::{Error, ErrorKind, Problem, Result};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// Largest integer that every JSON reader returns unchanged.
+const MAX_SAFE: u64 = (1 << 53) - 1;
+
+/// The canonical bytes of `value`.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] with the path of each number that isn't a safe integer, or when the value
+/// doesn't serialise to JSON.
+pub fn bytes(value: &impl Serialize) -> Result<Vec<u8>> {
+    let value = serde_json::to_value(value).map_err(|source| {
+        Error::new(ErrorKind::InvalidInput, "the value has no JSON form").with_source(source)
+    })?;
+    check(&value)?;
+    let mut out = Vec::new();
+    write(&value, &mut out);
+    Ok(out)
+}
+
+/// SHA-256 of the canonical bytes of `value`.
+///
+/// # Errors
+/// As [`bytes`].
+pub fn hash(value: &impl Serialize) -> Result<[u8; 32]> {
+    Ok(Sha256::digest(bytes(value)?).into())
+}
+
+/// Refuses what has no canonical form, naming every place.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] with the path of each bare fraction or unsafe integer.
+pub fn check(value: &Value) -> Result<()> {
+    let mut problems = Vec::new();
+    find_problems(value, &mut String::new(), &mut problems);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidInput, "the value has no canonical form").with_problems(problems))
+}
+
+fn find_problems(value: &Value, path: &mut String, problems: &mut Vec<Problem>) {
+    let here = path.len();
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+            match whole {
+                Some(n) if n <= MAX_SAFE => {}
+                Some(_) => problems.push(Problem::error(
+                    path.as_str(),
+                    "unsafe_integer",
+                    "write an integer beyond 2^53 as a string",
+                )),
+                None => problems.push(Problem::error(
+                    path.as_str(),
+                    "fraction",
+                    "write a decimal number as a string",
+                )),
+            }
+        }
+        Value::Array(items) => {
+            for (nth, item) in items.iter().enumerate() {
+                path.push_str(&format!("[{nth}]"));
+                find_problems(item, path, problems);
+                path.truncate(here);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(name);
+                find_problems(field, path, problems);
+                path.truncate(here);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Array(items) => {
+            out.push(b'[');
+            for (nth, item) in items.iter().enumerate() {
+                if nth > 0 {
+                    out.push(b',');
+                }
+                write(item, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            out.push(b'{');
+            for (nth, (name, field)) in fields.into_iter().enumerate() {
+                if nth > 0 {
+                    out.push(b',');
+                }
+                out.extend(Value::String(name.clone()).to_string().into_bytes());
+                out.push(b':');
+                write(field, out);
+            }
+            out.push(b'}');
+        }
+        scalar => out.extend(scalar.to_string().into_bytes()),
+    }
+}
+
+/// SHA-256 over a domain word and length-prefixed parts, so that no two lists of parts share an input.
+pub(crate) struct Hasher(Sha256);
+
+impl Hasher {
+    pub(crate) fn new(domain: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(domain.as_bytes());
+        hasher.update([0]);
+        Self(hasher)
+    }
+
+    #[must_use]
+    pub(crate) fn part(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = bytes.as_ref();
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! Types, traits and pure decisions for selling one catalogue on many platforms.
+//!
+//! A merchant's change becomes a command; a critical one waits as a request until the right people have agreed
+//! to exactly what they were shown; the approved request becomes a job in the same transaction; a worker
+//! performs it through a platform plugin, once; everything leaves an audit entry.
+//!
+//! This crate does no I/O: it has no runtime, no database and no HTTP client. Storage, queue, transport, clock
+//! and keys come in through traits.
+
+pub mod canonical;
+pub mod clock;
+pub mod error;
+pub mod http;
+pub mod tenant;
+pub mod verb;
+
+pub use error::{Error, ErrorKind, Result};

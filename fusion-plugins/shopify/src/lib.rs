@@ -1,0 +1,1 @@
+//! The Shopify plugin, its simulator and its catalogue reader.
