@@ -3,12 +3,67 @@
 //! RFC 8785 order (UTF-16 units), integers within ±(2^53−1), no fractions, text as it is.
 
 use crate::error::{Error, ErrorKind, Problem, Result};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use std::fmt;
 
 /// Largest integer that every JSON reader returns unchanged.
 const MAX_SAFE: u64 = (1 << 53) - 1;
+
+/// A SHA-256, shown and stored as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// Takes over a hash that was computed elsewhere.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// SHA-256 of `bytes`.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for Hash {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text.as_bytes(), &mut bytes).map_err(de::Error::custom)?;
+        Ok(Self(bytes))
+    }
+}
 
 /// The canonical bytes of `value`.
 ///
@@ -29,8 +84,8 @@ pub fn bytes(value: &impl Serialize) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`bytes`].
-pub fn hash(value: &impl Serialize) -> Result<[u8; 32]> {
-    Ok(Sha256::digest(bytes(value)?).into())
+pub fn hash(value: &impl Serialize) -> Result<Hash> {
+    Ok(Hash::of(bytes(value)?))
 }
 
 /// Refuses what has no canonical form, naming every place.
@@ -135,8 +190,8 @@ impl Hasher {
         self
     }
 
-    pub(crate) fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
+    pub(crate) fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
     }
 }
 

@@ -11,6 +11,7 @@ pub mod canonical;
 pub mod clock;
 pub mod error;
 pub mod http;
+pub mod model;
 pub mod tenant;
 pub mod verb;
 

@@ -1,0 +1,85 @@
+//! Identities: UUIDv7 made from the clock that was passed in, one type each.
+
+use crate::clock::Clock;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id; later ones sort after earlier ones.
+            pub fn new(clock: &(impl Clock + ?Sized)) -> Self {
+                Self(next(clock))
+            }
+
+            /// An id that another system keeps.
+            pub const fn from_uuid(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// The plain form.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+fn next(clock: &(impl Clock + ?Sized)) -> Uuid {
+    let millis = u64::try_from(clock.now().as_micros() / 1_000).unwrap_or(0);
+    let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, ..] = clock.entropy();
+    uuid::Builder::from_unix_timestamp_millis(millis, &[b0, b1, b2, b3, b4, b5, b6, b7, b8, b9]).into_uuid()
+}
+
+id! {
+    /// Names a product of the catalogue.
+    ProductId,
+    /// Names a variant of a product.
+    VariantId,
+    /// Names something that is counted.
+    StockItemId,
+    /// Names a place where stock lies.
+    LocationId,
+    /// Names one change of a stock level.
+    MoveId,
+    /// Names one authorisation at a platform.
+    ConnectionId,
+    /// Names one storefront.
+    StoreId,
+    /// Names a product in one store.
+    ListingId,
+    /// Names a variant of a listing.
+    ListingVariantId,
+    /// Names an order.
+    OrderId,
+    /// Names a picture or file.
+    MediaId,
+    /// Names a sealed personal value.
+    PersonalId,
+    /// Names commands that are reviewed together.
+    BundleId,
+    /// Names a command on its way through approval.
+    RequestId,
+    /// Names one vote.
+    VoteId,
+    /// Names a single-use permit.
+    GrantId,
+    /// Names one row of the step journal.
+    StepId,
+    /// Names a piece of work in the queue.
+    JobId,
+    /// Names an audit entry before it has a number.
+    AuditId,
+}

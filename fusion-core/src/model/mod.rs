@@ -1,0 +1,51 @@
+//! What is sold, where, at what price and how many of it: our side and the platforms' side of a catalogue.
+//!
+//! Everything here is a plain value with a serde form. Conversions and decisions stand elsewhere.
+
+mod edit;
+mod extensions;
+mod id;
+mod listing;
+mod loss;
+mod money;
+mod new_product;
+mod order;
+mod private;
+mod product;
+mod refs;
+mod remote;
+mod secret;
+mod step;
+mod stock;
+mod store;
+mod variant;
+
+pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
+pub use extensions::{Extension, Extensions};
+pub use id::*;
+pub use listing::{
+    Lifecycle, Listing, ListingState, ListingVariant, Offer, OptionBinding, Outward, Sale, ShippedBy,
+    TaxBasis,
+};
+pub use loss::{Converted, Loss, LossKind, Losses};
+pub use money::{Currency, Decimal, Money, Paired};
+pub use new_product::{NewImage, NewProduct, NewVariant};
+pub use order::*;
+pub use private::{PersonalRef, Private};
+pub use product::{
+    Category, Locale, Media, MediaRole, Nature, Product, ProductOption, ProductStatus, RichText, TextFormat,
+    Wording,
+};
+pub use refs::{Ref, RefKind, Refs};
+pub use remote::{Issue, RemoteMedia, RemoteProduct, RemoteVariant};
+pub use secret::{Sealed, SecretRecord};
+pub use step::{Repeat, StepBegun, StepEnded, StepKey};
+pub use stock::{
+    Consumes, Location, LocationKind, MoveKind, Quantity, RemoteLevel, StockItem, StockLevel, StockMove,
+    StockRow, StockUnit,
+};
+pub use store::{Connection, Learned, NewStore, Store, StoreFacts, StoreStatus};
+pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};
+
+#[cfg(test)]
+mod tests;

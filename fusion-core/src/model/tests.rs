@@ -1,0 +1,98 @@
+use super::*;
+use serde_json::json;
+
+#[test]
+fn equal_amounts_have_equal_text() {
+    let check = |text: &str, shown: &str| assert_eq!(text.parse::<Money>().unwrap().to_string(), shown);
+    check("12.5 EUR", "12.50 EUR");
+    check("12.500 EUR", "12.50 EUR");
+    check("12.505 EUR", "12.505 EUR");
+    check("1200 JPY", "1200 JPY");
+    check(".95 USD", "0.95 USD");
+    check("-3 EUR", "-3.00 EUR");
+    assert_eq!(json!("13.5 EUR".parse::<Money>().unwrap()), json!("13.50 EUR"));
+}
+
+#[test]
+fn money_that_could_mean_two_things_is_refused() {
+    for text in
+        ["1e3 EUR", "1,50 EUR", "1_000 EUR", "12.50", "€ 3", "1.2.3 EUR", ". EUR", " EUR", "1 XYZ", "--1 EUR"]
+    {
+        assert!(text.parse::<Money>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_replaced_id_is_retired_and_still_known() {
+    const KIND: RefKind = RefKind::of("offering");
+    let mut refs = Refs::of([Ref::new(KIND, "1")]);
+    refs.set(Ref::new(KIND, "2"));
+    assert_eq!(refs.get(&KIND), Some("2"));
+    assert_eq!(refs.retired(), [Ref::new(KIND, "1")]);
+    assert!(refs.knows(&Ref::new(KIND, "1")));
+    refs.set(Ref::new(KIND, "1"));
+    assert_eq!(refs.retired(), [Ref::new(KIND, "2")]);
+}
+
+#[test]
+fn an_unknown_extension_survives_and_a_bare_fraction_is_refused() {
+    #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq)]
+    struct Extra {
+        ratio: f64,
+    }
+    impl Extension for Extra {
+        const KEY: &'static str = "test.extra";
+        const VERSION: u32 = 1;
+        fn upgrade(_: u32, stored: serde_json::Value) -> crate::Result<serde_json::Value> {
+            Ok(stored)
+        }
+    }
+    let stored = json!({"other.thing": {"version": 7, "value": {"deep": ["1.5"]}}});
+    let mut extensions: Extensions = serde_json::from_value(stored.clone()).unwrap();
+    let error = extensions.set(&Extra { ratio: 0.5 }).unwrap_err();
+    assert_eq!(error.problems()[0].path, "ratio");
+    assert_eq!(serde_json::to_value(&extensions).unwrap(), stored);
+}
+
+#[test]
+fn a_private_value_never_shows() {
+    let private = Private::new("12 Elm Street".to_owned());
+    assert_eq!(format!("{private:?}"), "Private(..)");
+    assert!(
+        !format!(
+            "{:?}",
+            Buyer {
+                ship_to: Seen::Value(Private::new(Address {
+                    lines: vec!["12 Elm Street".into()],
+                    ..Address::default()
+                })),
+                bill_to: Seen::NotRead,
+                email: Seen::Empty,
+                texts: vec![("note".into(), private)],
+            }
+        )
+        .contains("Elm")
+    );
+}
+
+#[test]
+fn stock_moves_count_in_the_direction_of_their_word() {
+    let clock = crate::clock::Timestamp::EPOCH;
+    let item = StockItemId::from_uuid(uuid::Uuid::from_u128(1));
+    let location = LocationId::from_uuid(uuid::Uuid::from_u128(2));
+    let mut level = StockLevel::empty(item, location);
+    for (kind, delta) in
+        [(MoveKind::Receive, 10), (MoveKind::Reserve, 4), (MoveKind::Ship, 3), (MoveKind::Release, 1)]
+    {
+        level.apply(&StockMove {
+            id: MoveId::from_uuid(uuid::Uuid::from_u128(3)),
+            item,
+            location,
+            delta,
+            kind,
+            cause: "line".into(),
+            at: clock,
+        });
+    }
+    assert_eq!((level.on_hand, level.committed, level.available(), level.sequence), (7, 0, 7, 4));
+}
