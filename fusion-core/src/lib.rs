@@ -12,6 +12,7 @@ pub mod clock;
 pub mod error;
 pub mod http;
 pub mod model;
+pub mod plugin;
 pub mod tenant;
 pub mod verb;
 

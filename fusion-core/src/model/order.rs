@@ -260,13 +260,9 @@ pub struct Buyer {
     pub texts: Vec<(String, Private<String>)>,
 }
 
-/// An order as it is stored: the buyer's data lies sealed beside.
+/// What a platform tells about an order, without the buyer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Order {
-    /// Which one.
-    pub id: OrderId,
-    /// Where.
-    pub store: StoreId,
+pub struct OrderFacts {
     /// What the platform calls it.
     pub refs: Refs,
     /// The number that people say.
@@ -299,12 +295,32 @@ pub struct Order {
     /// What went back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<Refund>,
-    /// The sealed values of the buyer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub buyer: Option<PersonalRef>,
     /// Typed platform extras.
     #[serde(default, skip_serializing_if = "Extensions::is_empty")]
     pub extensions: Extensions,
+}
+
+/// An order as a platform shows it: in memory only, because of the buyer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemoteOrder {
+    /// What is told about the order.
+    pub facts: OrderFacts,
+    /// What is told about the buyer.
+    pub buyer: Buyer,
+}
+
+/// An order as it is stored: the buyer's data lies sealed beside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Which one.
+    pub id: OrderId,
+    /// Where.
+    pub store: StoreId,
+    /// What the platform tells.
+    pub facts: OrderFacts,
+    /// The sealed values of the buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<PersonalRef>,
 }
 
 /// What can be done to an order; each has its own [`Operation`].

@@ -1,0 +1,40 @@
+//! The contract between the hub and a platform: what a plugin says about itself, what it is given, what it is
+//! asked, and what it answers.
+
+mod budget;
+mod command;
+mod context;
+mod credentials;
+mod dispatch;
+mod drift;
+mod guard;
+mod journal;
+mod manifest;
+mod memory_ledger;
+mod platform;
+mod preview;
+mod receipt;
+mod webhooks;
+
+pub use budget::{Booking, Bucket, BucketKey, BudgetLedger, BudgetUnit, Correction, Draw, Scope, Ticket};
+pub use command::{Change, Command, Target, TargetVariant, Work};
+pub use context::{
+    Assets, Cache, Call, ConnectionContext, Context, MemoryCache, Net, NoAssets, NoPersonalData, NoProgress,
+    PersonalData, Progress,
+};
+pub use credentials::{App, CredentialSource, Credentials, NoCredentials, SignIn};
+pub use dispatch::{Carried, Plugins, dispatch};
+pub use drift::{Difference, differences};
+pub use guard::guard;
+pub use journal::{Ending, Journal, NoJournal, Opened, WireRequest, WireResponse};
+pub use manifest::{
+    ApiVersion, AuthScheme, Capability, FieldRule, Manifest, RefRule, Rule, Setting, Support, WriteUnit,
+};
+pub use memory_ledger::MemoryLedger;
+pub use platform::{Found, PlatformPlugin, ProductQuery};
+pub use preview::{FieldChange, PlannedCalls, Preview, Snapshot};
+pub use receipt::{Applied, Page, Placed, Receipt, RowResult, Unreadable, Watch, Written};
+pub use webhooks::{Delivery, Hint, Webhooks};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What a reviewer sees, and what it was based on.
+
+use crate::error::Problem;
+use crate::model::{Charge, Loss};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a command reads or overwrites, as it was when it was shown; only that is compared when it runs.
+///
+/// Values are canonical: no bare fractions, no personal data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Field path and value at the platform.
+    pub fields: BTreeMap<String, Value>,
+    /// What the command will have made of each field: a run that goes on after a kill meets its own writes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wanted: BTreeMap<String, Value>,
+    /// The version of the store's facts that was used.
+    pub facts_version: u64,
+}
+
+impl Snapshot {
+    /// The fields of which `fresh` differs from what was shown, and, once steps were `touched`, also from what
+    /// the command itself makes of them.
+    pub fn stale_fields(&self, fresh: &Self, touched: bool) -> Vec<String> {
+        let differs = |(path, shown): (&String, &Value)| {
+            let now = fresh.fields.get(path).unwrap_or(&Value::Null);
+            now != shown && !(touched && self.wanted.get(path) == Some(now))
+        };
+        let appeared = |path: &&String| !self.fields.contains_key(*path);
+        let mut paths: Vec<String> =
+            self.fields.iter().filter(|field| differs(*field)).map(|(path, _)| path.clone()).collect();
+        paths.extend(fresh.fields.keys().filter(appeared).cloned());
+        paths
+    }
+}
+
+/// One field as it is and as it will be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Where.
+    pub path: String,
+    /// What is there; `None` when it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Value>,
+    /// What will be there; `None` when it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
+/// What the change will ask of one bucket, at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCalls {
+    /// Which bucket.
+    pub bucket: String,
+    /// Calls.
+    pub calls: u32,
+    /// Cost in the bucket's unit.
+    pub cost: u32,
+}
+
+/// What a reviewer sees: made without touching anything.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    /// One line for people.
+    pub summary: String,
+    /// Field by field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<FieldChange>,
+    /// What it will ask of the platform.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<PlannedCalls>,
+    /// What it will cost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<Charge>,
+    /// What the platform won't carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
+    /// What somebody should look at: odd characters, fields that are resent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Problem>,
+}

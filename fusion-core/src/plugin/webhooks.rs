@@ -1,0 +1,49 @@
+//! Notifications of changes: hints, never the truth.
+
+use super::ConnectionContext;
+use crate::{
+    error::Result,
+    model::{Ref, StoreFacts},
+};
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+/// A delivery as it came in.
+#[derive(Clone, Copy)]
+pub struct Delivery<'a> {
+    /// Name and value of each header.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body, byte for byte.
+    pub body: &'a [u8],
+}
+
+/// What a verified delivery says to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The platform's topic.
+    pub topic: String,
+    /// What changed, where it is told.
+    pub about: Option<Ref>,
+}
+
+/// A platform's notifications.
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    /// Checks the signature under one of `secrets` (two while one is rotated) in constant time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthenticated`](crate::error::ErrorKind::Unauthenticated): none of them fits.
+    fn verify(&self, delivery: Delivery<'_>, secrets: &[SecretString]) -> Result<()>;
+
+    /// What a verified delivery says to look at.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Protocol`](crate::error::ErrorKind::Protocol): it can't be read.
+    fn parse(&self, delivery: Delivery<'_>) -> Result<Vec<Hint>>;
+
+    /// Makes the platform send every topic the hub needs to `address`; repeating it changes nothing.
+    ///
+    /// # Errors
+    /// As any write of a plugin.
+    async fn subscribe(&self, cx: &ConnectionContext<'_>, facts: &StoreFacts, address: &str) -> Result<()>;
+}
