@@ -7,12 +7,16 @@
 //! This crate does no I/O: it has no runtime, no database and no HTTP client. Storage, queue, transport, clock
 //! and keys come in through traits.
 
+pub mod audit;
 pub mod canonical;
 pub mod clock;
 pub mod error;
 pub mod http;
 pub mod model;
 pub mod tenant;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
+pub mod vault;
 pub mod verb;
 
 pub use error::{Error, ErrorKind, Result};
