@@ -12,10 +12,10 @@ mod keys;
 
 pub(crate) use hash::Hasher;
 pub use hash::{Hash, Mac};
-pub(crate) use keys::{cipher, derive, draw};
-pub use keys::{DataKey, EphemeralKeys, KeyId, KeyProvider, Purpose};
 #[cfg(feature = "local-keys")]
 pub use keys::LocalKeys;
+pub use keys::{DataKey, EphemeralKeys, KeyId, KeyProvider, Purpose};
+pub(crate) use keys::{cipher, derive, draw};
 
 /// Largest integer that every JSON reader returns unchanged.
 const MAX_SAFE: u64 = (1 << 53) - 1;

@@ -65,9 +65,9 @@ macro_rules! thirty_two_bytes {
         impl FromStr for $name {
             type Err = Error;
             fn from_str(text: &str) -> Result<Self> {
-                from_hex(text)
-                    .map(Self)
-                    .ok_or_else(|| Error::new(ErrorKind::InvalidInput, concat!($word, " is 64 lower-case hex digits")))
+                from_hex(text).map(Self).ok_or_else(|| {
+                    Error::new(ErrorKind::InvalidInput, concat!($word, " is 64 lower-case hex digits"))
+                })
             }
         }
 

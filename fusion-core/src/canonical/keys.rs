@@ -125,7 +125,10 @@ pub trait KeyProvider: Send + Sync {
         if self.mac(purpose, key, message).await? == *mac {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Refused, "the MAC doesn't hold: what it covers was changed or made elsewhere"))
+        Err(Error::new(
+            ErrorKind::Refused,
+            "the MAC doesn't hold: what it covers was changed or made elsewhere",
+        ))
     }
 }
 

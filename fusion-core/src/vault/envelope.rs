@@ -150,6 +150,8 @@ fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D:
     STANDARD.decode(String::deserialize(deserializer)?).map_err(|_| de::Error::custom("not base64"))
 }
 
-fn array_from_base64<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[u8; N], D::Error> {
+fn array_from_base64<'de, D: Deserializer<'de>, const N: usize>(
+    deserializer: D,
+) -> Result<[u8; N], D::Error> {
     from_base64(deserializer)?.try_into().map_err(|_| de::Error::custom("of the wrong length"))
 }

@@ -137,12 +137,16 @@ fn read(path: &Path) -> Result<Vec<RootKey>> {
     let file = File::open(path).map_err(|source| failed("opened", path, source))?;
     let about = file.metadata().map_err(|source| failed("examined", path, source))?;
     refuse_shared(path, &about)?;
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(about.len().min(MAX_FILE)).unwrap_or(0) + 1));
+    let mut text =
+        Zeroizing::new(String::with_capacity(usize::try_from(about.len().min(MAX_FILE)).unwrap_or(0) + 1));
     file.take(MAX_FILE).read_to_string(&mut text).map_err(|source| failed("read", path, source))?;
     parse(&text).map_err(|line| {
         Error::new(
             ErrorKind::InvalidConfig,
-            format!("line {line} of the key file {} is damaged; restore the file from a backup", path.display()),
+            format!(
+                "line {line} of the key file {} is damaged; restore the file from a backup",
+                path.display()
+            ),
         )
     })
 }
@@ -202,7 +206,8 @@ fn write(path: &Path, ring: &[RootKey]) -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("replaced", path, error)),
         _ => {}
     }
-    let mut file = private().create_new(true).open(&fresh).map_err(|source| failed("written", path, source))?;
+    let mut file =
+        private().create_new(true).open(&fresh).map_err(|source| failed("written", path, source))?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&fresh, path))

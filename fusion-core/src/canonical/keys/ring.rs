@@ -98,7 +98,8 @@ impl RootKey {
         let (nonce, sealed) = wrapped.split_first_chunk::<NONCE>()?;
         let key = derive(self.secret(), "fusion.wrap.v1", b"");
         let plain = cipher::open(&key, nonce, bound, sealed)?;
-        let plain = plain.expose_secret().first_chunk::<32>().filter(|_| plain.expose_secret().len() == 32)?;
+        let plain =
+            plain.expose_secret().first_chunk::<32>().filter(|_| plain.expose_secret().len() == 32)?;
         let mut data_key = DataKey::default();
         data_key.expose_secret_mut().copy_from_slice(plain);
         // Ties the key to its wrapping from both sides: no second key opens the same bytes.
@@ -123,6 +124,9 @@ impl RootKey {
 
 impl fmt::Debug for RootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RootKey").field("id", &self.id).field("made_at", &self.made_at).finish_non_exhaustive()
+        f.debug_struct("RootKey")
+            .field("id", &self.id)
+            .field("made_at", &self.made_at)
+            .finish_non_exhaustive()
     }
 }
