@@ -38,7 +38,7 @@ pub fn bytes(value: &impl Serialize) -> Result<Vec<u8>> {
 /// SHA-256 of the canonical bytes of `value`.
 ///
 /// # Errors
-/// As [`bytes`].
+/// As [`bytes()`].
 pub fn hash(value: &impl Serialize) -> Result<Hash> {
     Ok(Hash::of(bytes(value)?))
 }

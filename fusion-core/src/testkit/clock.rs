@@ -23,7 +23,7 @@ use std::{
 /// ```
 /// # use fusion_core::{clock::{Clock, Timestamp}, testkit::TestClock};
 /// # use std::time::Duration;
-/// # async fn example() {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let clock = TestClock::at(Timestamp::EPOCH);
 /// clock.sleep(Duration::from_secs(30)).await;
 /// assert_eq!(clock.elapsed(), Duration::from_secs(30));

@@ -18,7 +18,7 @@ use std::{
 
 /// Keys in a file that this machine keeps, readable by its owner alone.
 ///
-/// One line a key, the last one current. A key is named by a fingerprint of itself, so a damaged line is
+/// One line a key, the newest last and current. A key is named by a fingerprint of itself, so a damaged line is
 /// noticed when the file is opened. A key rotated in by another process is found when something sealed with
 /// it comes up: the file is read again then. Back the file up apart from the database: without it nothing
 /// sealed can be opened, and with both everything can.
@@ -31,6 +31,9 @@ pub struct LocalKeys {
 
 /// First line of the file.
 const HEADER: &str = "fusion-keys 1";
+
+/// Begins the last line, which names the key above it; a file that was cut short has none.
+const CURRENT: &str = "current ";
 
 /// Largest file that is read, in bytes: room for about five hundred keys, and no device or log by mistake.
 const MAX_FILE: u64 = 64 * 1024;
@@ -153,20 +156,21 @@ fn read(path: &Path) -> Result<Vec<RootKey>> {
 
 /// The keys in the order of the file, or the number of the first line that is wrong.
 fn parse(text: &str) -> Result<Vec<RootKey>, usize> {
-    let mut ring = Vec::new();
     let mut lines = text.lines().zip(1..);
     if lines.next().is_none_or(|(line, _)| line != HEADER) {
         return Err(1);
     }
+    let mut ring: Vec<RootKey> = Vec::new();
     let mut last = 1;
-    for (line, number) in lines {
-        ring.push(parse_key(line).ok_or(number)?);
+    for (line, number) in &mut lines {
         last = number;
+        if let Some(current) = line.strip_prefix(CURRENT) {
+            let whole = ring.last().is_some_and(|key| key.id.as_str() == current) && text.ends_with('\n');
+            return if whole && lines.next().is_none() { Ok(ring) } else { Err(number) };
+        }
+        ring.push(parse_key(line).ok_or(number)?);
     }
-    if ring.is_empty() || !text.ends_with('\n') {
-        return Err(last);
-    }
-    Ok(ring)
+    Err(last)
 }
 
 fn parse_key(line: &str) -> Option<RootKey> {
@@ -180,7 +184,7 @@ fn parse_key(line: &str) -> Option<RootKey> {
 
 fn print(ring: &[RootKey]) -> Zeroizing<String> {
     // Written into room that is large enough: growing would leave copies of the keys behind.
-    let mut text = Zeroizing::new(String::with_capacity(HEADER.len() + 1 + ring.len() * 128));
+    let mut text = Zeroizing::new(String::with_capacity((ring.len() + 1) * 128));
     text.push_str(HEADER);
     text.push('\n');
     for key in ring {
@@ -189,6 +193,11 @@ fn print(ring: &[RootKey]) -> Zeroizing<String> {
         text.push_str(&key.made_at.as_micros().to_string());
         text.push(' ');
         text.push_str(&Zeroizing::new(hex::encode(key.secret())));
+        text.push('\n');
+    }
+    if let Some(current) = ring.last() {
+        text.push_str(CURRENT);
+        text.push_str(current.id.as_str());
         text.push('\n');
     }
     text

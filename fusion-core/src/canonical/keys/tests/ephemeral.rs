@@ -33,6 +33,15 @@ async fn two_data_keys_never_share_a_nonce() {
     assert_ne!(first[..24], moved[..24]);
 }
 
+#[test]
+fn a_wrapping_that_another_program_made_under_a_chosen_nonce_is_refused() {
+    let root = ring::RootKey::draw(&clock(1));
+    let key = derive(root.secret(), "fusion.wrap.v1", b"");
+    let chosen = [0; 24];
+    let wrapped = [chosen.to_vec(), cipher::seal(&key, &chosen, b"here", &[7; 32]).unwrap()].concat();
+    assert_eq!(root.unwrap(&wrapped, b"here").unwrap_err().kind(), ErrorKind::Internal);
+}
+
 #[tokio::test]
 async fn a_mac_holds_for_its_purpose_key_and_message_alone() {
     let (keys, others) = (EphemeralKeys::new(&clock(1)), EphemeralKeys::new(&clock(2)));
