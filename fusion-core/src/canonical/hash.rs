@@ -8,9 +8,9 @@ use subtle::ConstantTimeEq as _;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash([u8; 32]);
 
-/// A keyed seal over bytes, as [`KeyProvider::mac`](super::KeyProvider::mac) makes it; written like a [`Hash`].
+/// A keyed seal over bytes, as [`KeyProvider::mac`](super::KeyProvider::mac) makes it.
 ///
-/// Comparing two takes the same time wherever they differ.
+/// Written like a [`struct@Hash`]. Comparing two takes the same time wherever they differ.
 #[derive(Clone, Copy)]
 pub struct Mac([u8; 32]);
 

@@ -23,7 +23,8 @@ use std::{
 /// it comes up: the file is read again then. Back the file up apart from the database: without it nothing
 /// sealed can be opened, and with both everything can.
 ///
-/// On systems without POSIX permissions nothing checks who can read the file.
+/// Beside it lies an empty file ending in `.lock`, and for a moment one ending in `.new`. On systems without
+/// POSIX permissions nothing checks who can read them.
 pub struct LocalKeys {
     path: PathBuf,
     ring: RwLock<Vec<RootKey>>,
