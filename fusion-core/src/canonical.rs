@@ -1,69 +1,24 @@
 //! The one byte form of a value: what digests, grants and chains are computed over.
 //!
-//! RFC 8785 order (UTF-16 units), integers within ±(2^53−1), no fractions, text as it is.
+//! RFC 8785 order (UTF-16 units), integers within ±(2^53−1), no fractions, text as it is. The keys that make
+//! such bytes tamper-proof stand beside: [`KeyProvider`].
 
 use crate::error::{Error, ErrorKind, Problem, Result};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use std::fmt;
+
+mod hash;
+mod keys;
+
+pub(crate) use hash::Hasher;
+pub use hash::{Hash, Mac};
+#[cfg(feature = "local-keys")]
+pub use keys::LocalKeys;
+pub use keys::{DataKey, EphemeralKeys, KeyId, KeyProvider, Purpose};
+pub(crate) use keys::{cipher, derive, draw};
 
 /// Largest integer that every JSON reader returns unchanged.
 const MAX_SAFE: u64 = (1 << 53) - 1;
-
-/// A SHA-256, shown and stored as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Hash([u8; 32]);
-
-impl Hash {
-    /// Takes over a hash that was computed elsewhere.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// SHA-256 of `bytes`.
-    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-
-    /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl AsRef<[u8]> for Hash {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text.as_bytes(), &mut bytes).map_err(de::Error::custom)?;
-        Ok(Self(bytes))
-    }
-}
 
 /// The canonical bytes of `value`.
 ///
@@ -168,30 +123,6 @@ fn write(value: &Value, out: &mut Vec<u8>) {
             out.push(b'}');
         }
         scalar => out.extend(scalar.to_string().into_bytes()),
-    }
-}
-
-/// SHA-256 over a domain word and length-prefixed parts, so that no two lists of parts share an input.
-pub(crate) struct Hasher(Sha256);
-
-impl Hasher {
-    pub(crate) fn new(domain: &str) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(domain.as_bytes());
-        hasher.update([0]);
-        Self(hasher)
-    }
-
-    #[must_use]
-    pub(crate) fn part(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        let bytes = bytes.as_ref();
-        self.0.update((bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
-        self
-    }
-
-    pub(crate) fn finish(self) -> Hash {
-        Hash(self.0.finalize().into())
     }
 }
 

@@ -7,6 +7,7 @@
 //! This crate does no I/O: it has no runtime, no database and no HTTP client. Storage, queue, transport, clock
 //! and keys come in through traits.
 
+pub mod audit;
 pub mod canonical;
 pub mod clock;
 pub mod error;
@@ -14,6 +15,9 @@ pub mod http;
 pub mod model;
 pub mod plugin;
 pub mod tenant;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
+pub mod vault;
 pub mod verb;
 
 pub use error::{Error, ErrorKind, Result};

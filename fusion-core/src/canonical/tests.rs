@@ -29,3 +29,23 @@ fn parts_do_not_run_into_each_other() {
         Hasher::new("x").part("a").part("bc").finish()
     );
 }
+
+#[test]
+fn a_hash_has_one_written_form() {
+    let hash = super::hash(&json!({"b": 1, "a": "x"})).unwrap();
+    assert_eq!(hash, Hash::of(r#"{"a":"x","b":1}"#));
+    let written = serde_json::to_string(&hash).unwrap();
+    assert_eq!(written, format!("\"{hash}\""));
+    assert_eq!(serde_json::from_str::<Hash>(&written).unwrap(), hash);
+    for wrong in [hash.to_string().to_uppercase(), hash.to_string()[1..].to_owned(), format!("{hash}00")] {
+        assert_eq!(wrong.parse::<Hash>().unwrap_err().kind(), ErrorKind::InvalidInput, "{wrong}");
+    }
+}
+
+#[test]
+fn the_hash_is_sha_256() {
+    assert_eq!(
+        Hash::of("abc").to_string(),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+}

@@ -1,0 +1,16 @@
+//! Secrets and personal values, sealed before any storage sees them.
+//!
+//! A value is encrypted under a data key of its own, which a [`KeyProvider`](crate::canonical::KeyProvider)
+//! wraps. What belongs around it ([`Bound`]: whose it is, of what, for which platform, which version) is bound
+//! in, so a sealed value moved to another row doesn't open there.
+
+mod bound;
+mod envelope;
+mod personal;
+
+pub use bound::{Bound, Content};
+pub use envelope::Envelope;
+pub use personal::{Salt, commit_personal};
+
+#[cfg(test)]
+mod tests;
