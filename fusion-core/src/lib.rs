@@ -7,6 +7,7 @@
 //! This crate does no I/O: it has no runtime, no database and no HTTP client. Storage, queue, transport, clock
 //! and keys come in through traits.
 
+pub mod approval;
 pub mod audit;
 pub mod canonical;
 pub mod clock;

@@ -1,0 +1,247 @@
+//! From the claim to the end: what a worker, a platform and those who look things up can say.
+
+use super::{Alarm, ClaimCheck, Effect, Facts, Next, Observation, Refusal, Transition, Verdict};
+use crate::{
+    approval::Phase,
+    audit::Action,
+    error::{Error, ErrorKind, Failure, Fate},
+    plugin::Watch,
+    tenant::ActorKind,
+};
+
+/// Why a claim ends the request instead of beginning it.
+enum Obstacle {
+    Expired,
+    Stale(String),
+}
+
+fn obstacle(next: &Next, check: &ClaimCheck, facts: &Facts<'_>) -> Option<Obstacle> {
+    if facts.now >= next.request.execute_by {
+        return Some(Obstacle::Expired);
+    }
+    if !check.same_account {
+        return Some(Obstacle::Stale("the connection belongs to another account now".to_owned()));
+    }
+    if !check.same_preview {
+        return Some(Obstacle::Stale(
+            "plugin or store facts have changed, and with them the preview".to_owned(),
+        ));
+    }
+    (!check.stale.is_empty())
+        .then(|| Obstacle::Stale(format!("changed since it was shown: {}", check.stale.join(", "))))
+}
+
+/// Ends an approved request that may not begin.
+fn end(mut next: Next, obstacle: Obstacle, facts: &Facts<'_>) -> Result<Transition, Refusal> {
+    next.effect(Effect::VoidGrant);
+    let (phase, action, kind, message) = match obstacle {
+        Obstacle::Expired => {
+            (Phase::Expired, Action::Expired, ErrorKind::Timeout, "its time ran out".to_owned())
+        }
+        Obstacle::Stale(why) => (Phase::Stale, Action::WentStale, ErrorKind::Conflict, why),
+    };
+    let fate = if facts.touched { Fate::Partial } else { Fate::NotSent };
+    next.request.failure = Some(Error::new(kind, message).with_fate(fate).to_failure());
+    if facts.touched {
+        return next.done(Phase::Failed, Action::ExecutedFailed);
+    }
+    next.done(phase, action)
+}
+
+pub(super) fn claim(
+    mut next: Next,
+    token: u64,
+    check: &ClaimCheck,
+    facts: &Facts<'_>,
+) -> Result<Transition, Refusal> {
+    if next.phase() != Phase::Approved {
+        return Err(Refusal::WrongPhase);
+    }
+    if !check.grant_holds {
+        return Err(Refusal::BadGrant);
+    }
+    if let Some(obstacle) = obstacle(&next, check, facts) {
+        return end(next, obstacle, facts);
+    }
+    next.request.attempt += 1;
+    next.request.token = Some(token);
+    next.request.failure = None;
+    next.effect(Effect::ClaimGrant(token));
+    next.done(Phase::Executing { token }, Action::Claimed)
+}
+
+pub(super) fn finished(
+    mut next: Next,
+    token: u64,
+    started: bool,
+    watch: Option<Watch>,
+    check: &ClaimCheck,
+    facts: &Facts<'_>,
+) -> Result<Transition, Refusal> {
+    let alarm = match next.phase() {
+        Phase::Executing { token: held } => (held != token).then_some(Alarm::DoubleEffect),
+        Phase::Unknown { .. } => None,
+        Phase::Approved if started => {
+            next.effect(Effect::CancelJob);
+            None
+        }
+        Phase::Approved => {
+            if !check.grant_holds {
+                return Err(Refusal::BadGrant);
+            }
+            if let Some(obstacle) = obstacle(&next, check, facts) {
+                return end(next, obstacle, facts);
+            }
+            next.request.attempt += 1;
+            next.request.token = Some(token);
+            None
+        }
+        Phase::Done | Phase::Accepted if next.request.token == Some(token) => {
+            return Err(Refusal::AlreadyRecorded);
+        }
+        Phase::Done | Phase::Accepted => Some(Alarm::DoubleEffect),
+        Phase::Failed
+        | Phase::Rejected
+        | Phase::Withdrawn
+        | Phase::Expired
+        | Phase::Revoked
+        | Phase::Stale => Some(Alarm::LateEffect),
+        Phase::Draft | Phase::Pending(_) => return Err(Refusal::WrongPhase),
+    };
+    next.effect(Effect::SpendGrant);
+    next.request.failure = None;
+    if let Some(alarm) = alarm {
+        next.effect(Effect::Raise(alarm));
+        let action = match alarm {
+            Alarm::LateEffect => Action::LateEffect,
+            Alarm::DoubleEffect => Action::DoubleEffect,
+        };
+        return next.done(Phase::Done, action);
+    }
+    match watch {
+        None => next.done(Phase::Done, Action::ExecutedDone),
+        Some(watch) => {
+            next.request.watch = Some(watch);
+            next.effect(Effect::Watch);
+            next.done(Phase::Accepted, Action::ExecutedAccepted)
+        }
+    }
+}
+
+pub(super) fn setback(
+    mut next: Next,
+    token: u64,
+    failure: Failure,
+    again: bool,
+) -> Result<Transition, Refusal> {
+    match next.phase() {
+        Phase::Executing { token: held } | Phase::Unknown { token: held, .. } if held == token => {}
+        Phase::Executing { .. } | Phase::Unknown { .. } => return Err(Refusal::WrongToken),
+        _ => return Err(Refusal::WrongPhase),
+    }
+    next.request.failure = Some(failure);
+    if again {
+        next.effect(Effect::ReleaseGrant);
+        return next.done(Phase::Approved, Action::AttemptFailed);
+    }
+    next.effect(Effect::SpendGrant);
+    next.done(Phase::Failed, Action::ExecutedFailed)
+}
+
+pub(super) fn lease_lost(next: Next, token: u64) -> Result<Transition, Refusal> {
+    match next.phase() {
+        Phase::Executing { token: held } if held == token => {
+            next.done(Phase::Unknown { token, needs_person: false }, Action::ExecutedUnknown)
+        }
+        Phase::Executing { .. } => Err(Refusal::WrongToken),
+        Phase::Unknown { .. } => Err(Refusal::AlreadyRecorded),
+        _ => Err(Refusal::WrongPhase),
+    }
+}
+
+pub(super) fn given_up(mut next: Next, failure: Failure, facts: &Facts<'_>) -> Result<Transition, Refusal> {
+    let token = match next.phase() {
+        Phase::Approved => next.request.token.unwrap_or_default(),
+        Phase::Executing { token } => token,
+        _ => return Err(Refusal::WrongPhase),
+    };
+    next.request.failure = Some(failure);
+    if facts.touched {
+        next.effect(Effect::Reconcile);
+        return next.done(Phase::Unknown { token, needs_person: false }, Action::ExecutedUnknown);
+    }
+    next.effect(Effect::VoidGrant);
+    next.done(Phase::Failed, Action::ExecutedFailed)
+}
+
+pub(super) fn resolve(
+    mut next: Next,
+    open: u32,
+    needs_person: bool,
+    _facts: &Facts<'_>,
+) -> Result<Transition, Refusal> {
+    let Phase::Unknown { token, needs_person: marked } = next.phase() else {
+        return Err(Refusal::WrongPhase);
+    };
+    if open == 0 {
+        next.effect(Effect::ReleaseGrant);
+        next.effect(Effect::Enqueue);
+        return next.done(Phase::Approved, Action::Resolved);
+    }
+    if needs_person == marked {
+        return Err(Refusal::AlreadyRecorded);
+    }
+    next.done(Phase::Unknown { token, needs_person }, Action::Resolved)
+}
+
+pub(super) fn decide(mut next: Next, verdict: Verdict, facts: &Facts<'_>) -> Result<Transition, Refusal> {
+    if !matches!(next.phase(), Phase::Unknown { needs_person: true, .. }) {
+        return Err(Refusal::WrongPhase);
+    }
+    if facts.by.kind != ActorKind::Human {
+        return Err(Refusal::NotAPerson);
+    }
+    if !facts.membership.admin {
+        return Err(Refusal::NotEligible);
+    }
+    match verdict {
+        Verdict::Done => {
+            next.effect(Effect::SpendGrant);
+            next.done(Phase::Done, Action::Decided)
+        }
+        Verdict::Failed => {
+            next.effect(Effect::SpendGrant);
+            next.done(Phase::Failed, Action::Decided)
+        }
+        Verdict::Again => {
+            next.effect(Effect::ReleaseGrant);
+            next.effect(Effect::Enqueue);
+            next.done(Phase::Approved, Action::Decided)
+        }
+    }
+}
+
+pub(super) fn observe(mut next: Next, observation: Observation) -> Result<Transition, Refusal> {
+    if next.phase() != Phase::Accepted {
+        return Err(Refusal::WrongPhase);
+    }
+    match observation {
+        Observation::Done => {
+            next.request.watch = None;
+            next.done(Phase::Done, Action::Observed)
+        }
+        Observation::Failed(failure) => {
+            next.request.watch = None;
+            next.request.failure = Some(failure);
+            next.done(Phase::Failed, Action::Observed)
+        }
+        Observation::Still(watch) => {
+            next.request.watch = Some(watch);
+            next.done(Phase::Accepted, Action::Observed)
+        }
+        Observation::Overdue => {
+            let token = next.request.token.unwrap_or_default();
+            next.done(Phase::Unknown { token, needs_person: true }, Action::ExecutedUnknown)
+        }
+    }
+}
