@@ -2,10 +2,10 @@ use super::NewAudit;
 use crate::{
     canonical::{self, Hash, Hasher},
     error::Result,
+    model::AuditId,
     tenant::Tenant,
 };
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// An entry in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub struct AuditEntry {
     /// Its number: 1 for the tenant's first, and no number is left out.
     pub sequence: u64,
     /// The id under which it was inserted.
-    pub id: Uuid,
+    pub id: AuditId,
     /// What was recorded.
     pub entry: NewAudit,
     /// The hash of the entry before it.
@@ -48,12 +48,12 @@ impl Head {
     }
 
     /// The hash that `entry` gets if it comes next.
-    pub(super) fn hash_next(&self, id: Uuid, entry: &NewAudit) -> Result<Hash> {
+    pub(super) fn hash_next(&self, id: AuditId, entry: &NewAudit) -> Result<Hash> {
         Ok(Hasher::new("fusion.audit.v1")
             .part(self.tenant.as_str())
             .part(self.sequence.saturating_add(1).to_be_bytes())
             .part(self.hash)
-            .part(id.as_bytes())
+            .part(id.as_uuid().as_bytes())
             .part(canonical::bytes(entry)?)
             .finish())
     }
@@ -69,7 +69,7 @@ impl Head {
 /// time lies centuries away; nothing is chained.
 pub fn chain(
     head: &Head,
-    entries: impl IntoIterator<Item = (Uuid, NewAudit)>,
+    entries: impl IntoIterator<Item = (AuditId, NewAudit)>,
 ) -> Result<(Vec<AuditEntry>, Head)> {
     let mut head = head.clone();
     let mut chained = Vec::new();

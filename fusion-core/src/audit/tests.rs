@@ -3,6 +3,7 @@ use crate::{
     canonical::{EphemeralKeys, Hash},
     clock::Timestamp,
     error::ErrorKind,
+    model::AuditId,
     tenant::{ActorKind, PersonId, Signature, Tenant},
     testkit::TestClock,
 };
@@ -22,14 +23,14 @@ fn other() -> Tenant {
     Tenant::new("other").unwrap()
 }
 
-fn record(nth: u64) -> (Uuid, NewAudit) {
+fn record(nth: u64) -> (AuditId, NewAudit) {
     let by = Signature { kind: ActorKind::Human, id: PersonId::new("ann").unwrap() };
     let subject = Subject::new(SubjectKind::Product, Uuid::from_u128(nth.into()));
     let at = Timestamp::from_micros(NOON.as_micros() + i64::try_from(nth).unwrap());
     let entry = NewAudit::new(by, Action::ProductSaved, subject, at);
     let entry =
         if nth.is_multiple_of(2) { entry } else { entry.with_details(json!({"version": nth})).unwrap() };
-    (Uuid::from_u128(u128::from(nth) << 64), entry)
+    (AuditId::from_uuid(Uuid::from_u128(u128::from(nth) << 64)), entry)
 }
 
 fn entries(tenant: &Tenant, count: u64) -> Vec<AuditEntry> {
@@ -69,7 +70,7 @@ fn the_hash_of_an_entry_is_the_one_that_other_programs_compute() {
         part(b"acme"),
         part(&1_u64.to_be_bytes()),
         part(genesis.as_ref()),
-        part(entry.id.as_bytes()),
+        part(entry.id.as_uuid().as_bytes()),
         part(canonical.as_bytes()),
     ];
     assert_eq!(entry.hash, Hash::of(input.concat()));

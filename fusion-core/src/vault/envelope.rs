@@ -3,6 +3,7 @@ use crate::{
     canonical::{DataKey, KeyId, KeyProvider, Purpose, cipher, derive, draw},
     clock::Clock,
     error::{Error, ErrorKind, Result},
+    model::Sealed,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret as _, ExposeSecretMut as _, SecretSlice};
@@ -95,6 +96,28 @@ impl Envelope {
         let data_key = self.data_key(keys, &bound).await?;
         let wrapped = keys.wrap(&current, &data_key, &bound).await?;
         Ok(Some(Self { key: current, wrapped, ..self.clone() }))
+    }
+
+    /// The text that records keep.
+    ///
+    /// # Errors
+    /// None that is known of: it always has a text.
+    pub fn to_sealed(&self) -> Result<Sealed> {
+        let text = serde_json::to_string(self).map_err(|source| {
+            Error::new(ErrorKind::Internal, "a sealed value has no text").with_source(source)
+        })?;
+        Ok(Sealed::from_text(text))
+    }
+
+    /// Reads the text that records keep.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`]: it isn't such a text, or was changed in storage.
+    pub fn from_sealed(sealed: &Sealed) -> Result<Self> {
+        // Without its source, which may quote the text.
+        serde_json::from_str(sealed.as_text()).map_err(|_| {
+            Error::new(ErrorKind::Internal, "a sealed value can't be read: it was changed in storage")
+        })
     }
 
     /// The long-lived key it is sealed under; a rotation looks for the old ones.

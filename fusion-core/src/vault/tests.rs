@@ -3,6 +3,7 @@ use crate::{
     canonical::{EphemeralKeys, KeyProvider},
     clock::Timestamp,
     error::ErrorKind,
+    model::Sealed,
     tenant::Tenant,
     testkit::TestClock,
     verb::PlatformSlug,
@@ -139,6 +140,17 @@ async fn nothing_shown_or_stored_gives_the_content_away() {
 }
 
 #[test]
+fn text_that_is_no_sealed_value_is_refused_without_being_quoted() {
+    for text in ["", "{}", "shpat_horse", "{\"version\":\"shpat_horse\"}"] {
+        let error = Envelope::from_sealed(&Sealed::from_text(text.to_owned())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(
+            !format!("{error} {error:?}").contains("horse") && std::error::Error::source(&error).is_none()
+        );
+    }
+}
+
+#[test]
 fn a_commitment_needs_the_same_salt_and_value() {
     let (one, two) = (Salt::draw(&clock(1)), Salt::draw(&clock(2)));
     let committed = commit_personal(&one, b"Elm Street 4");
@@ -157,8 +169,7 @@ proptest! {
             let keys = EphemeralKeys::new(&clock(1));
             let bound = Bound { subject: &subject, version, ..place(&acme) };
             let sealed = Envelope::seal(&keys, &clock(2), &bound, &value).await.unwrap();
-            let stored = serde_json::to_string(&sealed).unwrap();
-            let read: Envelope = serde_json::from_str(&stored).unwrap();
+            let read = Envelope::from_sealed(&sealed.to_sealed().unwrap()).unwrap();
             prop_assert_eq!(&read, &sealed);
             let opened = read.open(&keys, &bound).await.unwrap();
             prop_assert_eq!(opened.expose_secret(), &*value);

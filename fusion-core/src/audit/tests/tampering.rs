@@ -7,7 +7,7 @@ fn any_changed_field_is_found_at_its_entry() {
     type Change = fn(&mut AuditEntry);
     let changes: [(&str, Change, Fault); 9] = [
         ("sequence", |e| e.sequence = 9, Fault::Misplaced { found: 9 }),
-        ("id", |e| e.id = Uuid::nil(), Fault::Altered),
+        ("id", |e| e.id = AuditId::from_uuid(Uuid::nil()), Fault::Altered),
         ("previous", |e| e.previous = Hash::of("x"), Fault::Unlinked),
         ("hash", |e| e.hash = Hash::of("x"), Fault::Altered),
         ("by", |e| e.entry.by.id = PersonId::new("bob").unwrap(), Fault::Altered),
