@@ -1,0 +1,209 @@
+//! Who performs a job.
+
+use super::{Claimed, JobEnd, JobKind, Lease, NewJob, SettleVerdict};
+use crate::{
+    clock::{Cancel, Clock},
+    error::{Error, ErrorKind, Failure, Result, Retry, When},
+    plugin::Progress,
+};
+use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+/// A claimed job as its handler sees it. Owned, so that closures may be handlers.
+#[derive(Clone)]
+pub struct JobContext(Arc<Inner>);
+
+struct Inner {
+    claimed: Claimed,
+    deadline: Duration,
+    cancel: Cancel,
+    progress: Arc<dyn Progress>,
+}
+
+impl JobContext {
+    /// What a worker makes for each claimed job. `deadline` is in [`Clock::elapsed`] time.
+    pub fn new(claimed: Claimed, deadline: Duration, cancel: Cancel, progress: Arc<dyn Progress>) -> Self {
+        Self(Arc::new(Inner { claimed, deadline, cancel, progress }))
+    }
+
+    /// The job.
+    pub fn job(&self) -> &NewJob {
+        &self.0.claimed.job
+    }
+
+    /// Proof of the claim.
+    pub fn lease(&self) -> &Lease {
+        &self.0.claimed.lease
+    }
+
+    /// Attempts so far, this one included.
+    pub fn attempt(&self) -> u32 {
+        self.0.claimed.attempt
+    }
+
+    /// When the attempt has to be over, in [`Clock::elapsed`] time.
+    pub fn deadline(&self) -> Duration {
+        self.0.deadline
+    }
+
+    /// Raised when the attempt is to stop.
+    pub fn cancel(&self) -> &Cancel {
+        &self.0.cancel
+    }
+
+    /// Told how far it is.
+    pub fn progress(&self) -> &dyn Progress {
+        &*self.0.progress
+    }
+
+    /// The payload as a value of `P`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: it can't be read as one.
+    pub fn payload<P: DeserializeOwned>(&self) -> Result<P> {
+        serde_json::from_value(self.job().payload.clone()).map_err(|source| {
+            Error::new(ErrorKind::InvalidInput, "the job's payload can't be read").with_source(source)
+        })
+    }
+
+    /// What `error` means for this attempt: again, later, or never. One place, pure but for the jitter.
+    pub fn end_of(&self, error: &Error, clock: &dyn Clock) -> JobEnd {
+        let policy = &self.job().retry;
+        let again = |failure| match policy.has_more(self.attempt()) {
+            true => JobEnd::Retry { failure, after: When::In(policy.delay(self.attempt(), clock)) },
+            false => JobEnd::Dead(failure),
+        };
+        match (error.retry(), error.kind()) {
+            (_, ErrorKind::Cancelled) if self.cancel().is_cancelled() => JobEnd::Cancelled,
+            // A platform that asks for patience is no failure of the job: the whole store waits.
+            (Retry::When(after), ErrorKind::RateLimited | ErrorKind::QuotaExhausted) => {
+                JobEnd::Snooze { after, close_gate: true }
+            }
+            (Retry::When(after), _) => match policy.has_more(self.attempt()) {
+                true => JobEnd::Retry { failure: error.to_failure(), after },
+                false => JobEnd::Dead(error.to_failure()),
+            },
+            (Retry::AfterReauth, _) => JobEnd::Snooze { after: When::OnSignal, close_gate: true },
+            (Retry::AfterUserAction, _) => JobEnd::Snooze { after: When::OnSignal, close_gate: false },
+            (Retry::Backoff, _) => again(error.to_failure()),
+            (Retry::Never, _) => JobEnd::Dead(error.to_failure()),
+        }
+    }
+}
+
+impl fmt::Debug for JobContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobContext").field("lease", &self.0.claimed.lease).finish_non_exhaustive()
+    }
+}
+
+/// Proof that a commit has dealt with the job's end; only storages make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled(SettleVerdict);
+
+impl Settled {
+    /// What the commit's settlement came to.
+    pub const fn by_commit(verdict: SettleVerdict) -> Self {
+        Self(verdict)
+    }
+
+    /// What the settlement came to.
+    pub const fn verdict(self) -> SettleVerdict {
+        self.0
+    }
+}
+
+/// How a handler ended. The worker settles it, unless a commit has done so already.
+#[derive(Debug)]
+pub enum Finish {
+    /// Done; the result is kept.
+    Done(Value),
+    /// A commit carried the settlement.
+    Settled(Settled),
+    /// Failed; [`JobContext::end_of`] says what that means.
+    Failed(Error),
+    /// Not its time; costs no attempt.
+    Snooze {
+        /// When it is due.
+        after: When,
+        /// Whether all jobs of its partition that begin work wait as long.
+        close_gate: bool,
+    },
+    /// Failed for good.
+    Dead(Failure),
+}
+
+/// Performs jobs of one kind.
+#[async_trait]
+pub trait JobHandler: Send + Sync {
+    /// Performs one attempt. It may be dropped at any await, and run again by another worker.
+    async fn run(&self, job: JobContext) -> Finish;
+
+    /// The last word: the queue gave the job up, or it was cancelled, without the handler's say.
+    async fn abandoned(&self, _job: &NewJob, _why: Failure) {}
+}
+
+/// A payload with its kind, for jobs of the embedder's own.
+pub trait Payload: Serialize + DeserializeOwned + Send + 'static {
+    /// The kind's name; `fusion.` is the hub's.
+    const KIND: &'static str;
+}
+
+type Running = Pin<Box<dyn Future<Output = Finish> + Send>>;
+
+struct Closure<F>(F);
+
+#[async_trait]
+impl<F: Fn(JobContext) -> Running + Send + Sync> JobHandler for Closure<F> {
+    async fn run(&self, job: JobContext) -> Finish {
+        (self.0)(job).await
+    }
+}
+
+/// Handlers by kind. The hub hands out its own and holds none, so there is no cycle.
+#[derive(Clone, Default)]
+pub struct Handlers(BTreeMap<JobKind, Arc<dyn JobHandler>>);
+
+impl Handlers {
+    /// Sets the handler of `kind`.
+    #[must_use]
+    pub fn with(mut self, kind: JobKind, handler: impl JobHandler + 'static) -> Self {
+        self.0.insert(kind, Arc::new(handler));
+        self
+    }
+
+    /// Sets a function as the handler of the embedder's payload `P`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: its kind belongs to the hub.
+    pub fn on<P, F, R>(self, perform: F) -> Result<Self>
+    where
+        P: Payload,
+        F: Fn(P, JobContext) -> R + Send + Sync + 'static,
+        R: Future<Output = Finish> + Send + 'static,
+    {
+        let perform = Arc::new(perform);
+        let handler = Closure(move |job: JobContext| -> Running {
+            let perform = perform.clone();
+            Box::pin(async move {
+                match job.payload::<P>() {
+                    Ok(payload) => perform(payload, job).await,
+                    Err(error) => Finish::Failed(error),
+                }
+            })
+        });
+        Ok(self.with(JobKind::custom(P::KIND)?, handler))
+    }
+
+    /// The handler of `kind`.
+    pub fn get(&self, kind: &JobKind) -> Option<&Arc<dyn JobHandler>> {
+        self.0.get(kind)
+    }
+
+    /// Every kind with a handler.
+    pub fn kinds(&self) -> Vec<JobKind> {
+        self.0.keys().cloned().collect()
+    }
+}

@@ -1,0 +1,19 @@
+//! Work in the queue: what it is, how a queue keeps it, and who performs it.
+
+mod control;
+mod handler;
+mod new_job;
+mod queue;
+mod retry;
+
+pub use control::{Cancelled, Explanation, JobFilter, JobRow, QueueControl, Stats};
+pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
+pub use new_job::{JobKind, NewJob, Priority, Unique, WhileRunning};
+pub use queue::{
+    Beat, BeatVerdict, ClaimRequest, Claimed, Enqueued, Exchange, JobEnd, JobQueue, JobState, JobStatus,
+    Lease, SettleVerdict, Settlement,
+};
+pub use retry::RetryPolicy;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! A piece of work as it is put into a queue.
+
+use super::RetryPolicy;
+use crate::{
+    canonical::{Hash, Hasher},
+    clock::Clock,
+    error::{Error, ErrorKind, Result, When},
+    model::{GrantId, JobId, StoreId},
+    tenant::Tenant,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{borrow::Cow, fmt, time::Duration};
+
+/// What kind of work; names its handler.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobKind(Cow<'static, str>);
+
+impl JobKind {
+    /// Carries out a grant.
+    pub const EXECUTE: Self = Self(Cow::Borrowed("fusion.execute"));
+    /// Asks what became of an accepted write.
+    pub const WATCH: Self = Self(Cow::Borrowed("fusion.watch"));
+    /// Looks up unanswered steps of a job that was given up.
+    pub const RECONCILE: Self = Self(Cow::Borrowed("fusion.reconcile"));
+    /// Ends a request whose deadline has passed.
+    pub const EXPIRE: Self = Self(Cow::Borrowed("fusion.expire"));
+    /// Brings a listing's stock in line.
+    pub const PUSH_STOCK: Self = Self(Cow::Borrowed("fusion.push_stock"));
+
+    /// A kind of the embedder's own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: kinds that begin with `fusion.` belong to the hub.
+    pub fn custom(name: impl Into<Cow<'static, str>>) -> Result<Self> {
+        let name = name.into();
+        if name.starts_with("fusion.") || name.is_empty() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "kinds that begin with `fusion.` belong to the hub",
+            ));
+        }
+        Ok(Self(name))
+    }
+
+    /// The kind as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JobKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which of two due jobs goes first. Bands are weighted: none starves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Before the others.
+    High,
+    /// As it comes.
+    #[default]
+    Normal,
+    /// When there is room.
+    Low,
+}
+
+/// What happens to a job whose unique key is held by one that a worker has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhileRunning {
+    /// It joins the running one and is not kept.
+    Join,
+    /// One follow-up is kept and runs afterwards: the running one may have read an older state.
+    FollowUp,
+}
+
+/// A key that at most one waiting job of a tenant holds. Freed at every final state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unique {
+    /// Hash over kind and parts, each with its length.
+    pub key: Hash,
+    /// What happens beside a running holder. Beside a waiting one the newer payload takes its place.
+    pub while_running: WhileRunning,
+}
+
+impl Unique {
+    /// The key of `kind` over `parts`.
+    pub fn new(kind: &JobKind, parts: &[&[u8]], while_running: WhileRunning) -> Self {
+        let hasher = Hasher::new("fusion.unique.v1").part(kind.as_str());
+        let key = parts.iter().fold(hasher, |hasher, part| hasher.part(part)).finish();
+        Self { key, while_running }
+    }
+}
+
+/// A piece of work as it is put into a queue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewJob {
+    /// Which one; a second one of the same id, living or finished, is left out.
+    pub id: JobId,
+    /// Whose.
+    pub tenant: Tenant,
+    /// What kind of work.
+    pub kind: JobKind,
+    /// What its handler needs; no secrets, no personal data.
+    pub payload: Value,
+    /// The store whose gate it passes; `None`: the tenant's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<StoreId>,
+    /// The permit it carries out; queue verbs on such a job are refused in favour of the hub's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
+    /// Which band.
+    #[serde(default)]
+    pub priority: Priority,
+    /// When it may begin at the earliest.
+    pub due: When,
+    /// At most one waiting job of this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique: Option<Unique>,
+    /// Jobs of one key run one after the other, in the order they were put in; a retry keeps its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// Becomes the head of its serial key in the commit that settles this job, before all that waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_key_of: Option<JobId>,
+    /// How often and how fast it is tried again.
+    #[serde(default)]
+    pub retry: RetryPolicy,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// Whether it begins work at a platform; only such jobs wait while their store is paused.
+    pub begins_work: bool,
+    /// Whether nobody waits for it: timers, polls, schedules.
+    #[serde(default)]
+    pub background: bool,
+}
+
+/// How long an attempt may take unless the job says otherwise: a family of some thirty calls at a slow platform.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+impl NewJob {
+    /// A job that is due at once, of normal priority, without keys.
+    pub fn new(clock: &dyn Clock, tenant: &Tenant, kind: JobKind, payload: Value) -> Self {
+        Self {
+            id: JobId::new(clock),
+            tenant: tenant.clone(),
+            kind,
+            payload,
+            partition: None,
+            grant: None,
+            priority: Priority::default(),
+            due: When::In(Duration::ZERO),
+            unique: None,
+            serial: None,
+            takes_key_of: None,
+            retry: RetryPolicy::default(),
+            timeout: TIMEOUT,
+            begins_work: false,
+            background: false,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The queue's contract.
+
+use super::{JobKind, NewJob};
+use crate::{
+    error::{Failure, Result, When},
+    model::JobId,
+    tenant::Tenant,
+};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+/// Names one claim of one job; its token fences everything that an older claim still tries.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lease {
+    /// Which job.
+    pub job: JobId,
+    /// Grows with every claim of the job.
+    pub token: u64,
+}
+
+/// What became of a job that was put in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It waits.
+    New,
+    /// Its id is known already: nothing was done.
+    Known,
+    /// Its unique key is held by this one, which runs in its place (with the newer payload if it was waiting).
+    Joined(JobId),
+    /// It runs once, after the running holder of its unique key.
+    FollowUp,
+}
+
+/// What a worker asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRequest {
+    /// The worker's name, for people.
+    pub worker: String,
+    /// At most so many jobs.
+    pub limit: usize,
+    /// Kinds that it has handlers for.
+    pub kinds: Vec<JobKind>,
+    /// How long it keeps them without a heartbeat.
+    pub lease_for: Duration,
+}
+
+/// A job in a worker's hands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    /// Proof of the claim.
+    pub lease: Lease,
+    /// How long it holds, counted from the moment the claim was sent: a length, so clocks need not agree.
+    pub lease_for: Duration,
+    /// Attempts so far, this one included; crashes of workers are not among them.
+    pub attempt: u32,
+    /// How often a worker was lost while it had started this job.
+    pub crashes: u32,
+    /// The job.
+    pub job: NewJob,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobEnd {
+    /// Done; the result is kept.
+    Completed(Value),
+    /// Failed, and due again; costs an attempt.
+    Retry {
+        /// Why.
+        failure: Failure,
+        /// When it is due.
+        after: When,
+    },
+    /// Not its time; costs no attempt.
+    Snooze {
+        /// When it is due.
+        after: When,
+        /// Whether all jobs of its partition that begin work wait as long.
+        close_gate: bool,
+    },
+    /// Failed for good: a dead letter.
+    Dead(Failure),
+    /// Cancelled.
+    Cancelled,
+}
+
+/// How the attempt under `lease` ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// Which attempt.
+    pub lease: Lease,
+    /// How it ended.
+    pub end: JobEnd,
+}
+
+/// What the queue did with a settlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettleVerdict {
+    /// It counts.
+    Accepted,
+    /// This attempt was settled before; nothing changed.
+    AlreadySettled,
+    /// The lease was lost; nothing changed.
+    Fenced,
+}
+
+/// A sign of life for one lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Which claim.
+    pub lease: Lease,
+    /// Whether its handler has started: only then a lost worker counts as a crash of this job.
+    pub started: bool,
+    /// How far it is: done, and of how many.
+    pub progress: Option<(u64, Option<u64>)>,
+}
+
+/// What the queue says to a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeatVerdict {
+    /// The lease was extended.
+    Held,
+    /// The lease was extended, and somebody wants the job cancelled.
+    CancelWanted,
+    /// The lease is lost: stop.
+    Lost,
+}
+
+/// What an exchange brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exchange {
+    /// One for each settlement, in order.
+    pub verdicts: Vec<SettleVerdict>,
+    /// Jobs now in the worker's hands.
+    pub claimed: Vec<Claimed>,
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Waits for its time, its gate or its turn.
+    Pending,
+    /// In a worker's hands.
+    Claimed,
+    /// Its handler has started.
+    Running,
+    /// Done.
+    Completed,
+    /// A dead letter.
+    Failed,
+    /// Cancelled.
+    Cancelled,
+}
+
+/// What a queue tells about a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobState {
+    /// The job.
+    pub job: NewJob,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// Attempts so far.
+    pub attempt: u32,
+    /// How often a worker was lost while it had started it.
+    pub crashes: u32,
+    /// How far its handler is.
+    pub progress: Option<(u64, Option<u64>)>,
+    /// What came out, once it is completed.
+    pub result: Option<Value>,
+    /// The last failure.
+    pub failure: Option<Failure>,
+}
+
+/// Keeps work until it is done: at least once, with a lease and a fencing token.
+///
+/// Implementors promise: a job that isn't final is claimable, waits for its time, gate, unique or serial turn, or
+/// is under a lease that ends. A late settlement changes nothing and is told so. Claiming goes round robin over
+/// tenants, then over their partitions, then by weighted band, then by due time. Of one serial key only the head
+/// is claimable. The clock is the storage's.
+#[async_trait]
+pub trait JobQueue: Send + Sync {
+    /// Puts `jobs` in, one answer each, in order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): nothing was put in.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave the jobs in; putting them in again is harmless.
+    async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>>;
+
+    /// Settles and claims in one go. Over all tenants. A limit of zero only settles.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): repeat it; what was settled says `AlreadySettled`.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave jobs leased; they fall due when the lease ends.
+    async fn exchange(&self, settlements: Vec<Settlement>, claim: ClaimRequest) -> Result<Exchange>;
+
+    /// Extends leases; one answer each, in order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): nothing is known about the leases.
+    async fn heartbeat(&self, beats: &[Beat], lease_for: Duration) -> Result<Vec<BeatVerdict>>;
+
+    /// What is known about a job of `tenant`, finished ones included while they are kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+    async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>>;
+
+    /// Claims without settling.
+    ///
+    /// # Errors
+    /// As [`exchange`](Self::exchange).
+    async fn claim(&self, claim: ClaimRequest) -> Result<Vec<Claimed>> {
+        Ok(self.exchange(Vec::new(), claim).await?.claimed)
+    }
+
+    /// Settles without claiming.
+    ///
+    /// # Errors
+    /// As [`exchange`](Self::exchange).
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<Vec<SettleVerdict>> {
+        let nothing =
+            ClaimRequest { worker: String::new(), limit: 0, kinds: Vec::new(), lease_for: Duration::ZERO };
+        Ok(self.exchange(settlements, nothing).await?.verdicts)
+    }
+
+    /// Completes when there may be work, at the latest after `at_most`; a queue that can't be told sleeps.
+    async fn wait(&self, at_most: Duration);
+}
+
+#[async_trait]
+impl<T: JobQueue + ?Sized> JobQueue for Arc<T> {
+    async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+        (**self).enqueue(jobs).await
+    }
+    async fn exchange(&self, settlements: Vec<Settlement>, claim: ClaimRequest) -> Result<Exchange> {
+        (**self).exchange(settlements, claim).await
+    }
+    async fn heartbeat(&self, beats: &[Beat], lease_for: Duration) -> Result<Vec<BeatVerdict>> {
+        (**self).heartbeat(beats, lease_for).await
+    }
+    async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {
+        (**self).get(tenant, id).await
+    }
+    async fn wait(&self, at_most: Duration) {
+        (**self).wait(at_most).await;
+    }
+}

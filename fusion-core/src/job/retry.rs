@@ -1,0 +1,42 @@
+//! How often and how fast a job is tried again.
+
+use crate::clock::Clock;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Full jitter: each pause is drawn evenly between zero and a bound that doubles up to a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryPolicy {
+    /// Bound of the first pause.
+    pub base: Duration,
+    /// Largest bound.
+    pub cap: Duration,
+    /// Attempts in all; the last failure is final.
+    pub attempts: u32,
+}
+
+impl RetryPolicy {
+    /// Eight attempts over about ten minutes: longer outages end in a dead letter that a person sees.
+    pub const DEFAULT: Self =
+        Self { base: Duration::from_secs(2), cap: Duration::from_secs(300), attempts: 8 };
+
+    /// The pause before the attempt after `attempt`, which is counted from 1.
+    pub fn delay(&self, attempt: u32, clock: &dyn Clock) -> Duration {
+        let doublings = attempt.saturating_sub(1).min(20);
+        let bound = self.base.saturating_mul(1 << doublings).min(self.cap);
+        let [b0, b1, b2, b3, ..] = clock.entropy();
+        // 32 bits of chance are finer than any clock that matters here.
+        bound.mul_f64(f64::from(u32::from_be_bytes([b0, b1, b2, b3])) / f64::from(u32::MAX))
+    }
+
+    /// Whether another attempt is due after `attempt` of them.
+    pub const fn has_more(&self, attempt: u32) -> bool {
+        attempt < self.attempts
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

@@ -1,0 +1,60 @@
+use super::*;
+use crate::{
+    clock::{Cancel, Timestamp},
+    error::{Error, ErrorKind, Retry, When},
+    plugin::NoProgress,
+    tenant::Tenant,
+    testkit::TestClock,
+};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+fn context(attempt: u32, cancel: Cancel) -> (JobContext, TestClock) {
+    let clock = TestClock::at(Timestamp::EPOCH);
+    let job = NewJob::new(&clock, &Tenant::new("acme").unwrap(), JobKind::EXECUTE, Value::Null);
+    let lease = Lease { job: job.id, token: 1 };
+    let claimed = Claimed { lease, lease_for: Duration::from_secs(60), attempt, crashes: 0, job };
+    (JobContext::new(claimed, Duration::from_secs(60), cancel, Arc::new(NoProgress)), clock)
+}
+
+#[test]
+fn an_error_says_whether_the_job_is_tried_again_waits_or_dies() {
+    let check = |retry: Retry, kind: ErrorKind, attempt: u32, wanted: &str| {
+        let (job, clock) = context(attempt, Cancel::default());
+        let end = job.end_of(&Error::new(kind, "it failed").with_retry(retry), &clock);
+        let got = match end {
+            JobEnd::Completed(_) => "completed",
+            JobEnd::Retry { .. } => "retry",
+            JobEnd::Snooze { close_gate: true, .. } => "gate",
+            JobEnd::Snooze { .. } => "parked",
+            JobEnd::Dead(_) => "dead",
+            JobEnd::Cancelled => "cancelled",
+        };
+        assert_eq!(got, wanted, "{retry:?} {kind:?} {attempt}");
+    };
+    let soon = Retry::When(When::In(Duration::from_secs(3)));
+    check(Retry::Backoff, ErrorKind::Unavailable, 1, "retry");
+    check(Retry::Backoff, ErrorKind::Unavailable, RetryPolicy::DEFAULT.attempts, "dead");
+    check(soon, ErrorKind::RateLimited, 99, "gate");
+    check(soon, ErrorKind::Unavailable, 1, "retry");
+    check(Retry::AfterReauth, ErrorKind::Unauthenticated, 1, "gate");
+    check(Retry::AfterUserAction, ErrorKind::MissingScope, 1, "parked");
+    check(Retry::Never, ErrorKind::InvalidInput, 1, "dead");
+}
+
+#[test]
+fn a_pause_stays_under_its_doubling_bound_and_the_cap() {
+    let clock = TestClock::at(Timestamp::EPOCH);
+    let policy = RetryPolicy { base: Duration::from_secs(1), cap: Duration::from_secs(10), attempts: 99 };
+    for (attempt, bound) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (60, 10)] {
+        for _ in 0..50 {
+            assert!(policy.delay(attempt, &clock) <= Duration::from_secs(bound));
+        }
+    }
+}
+
+#[test]
+fn a_kind_of_the_hub_cannot_be_taken() {
+    assert!(JobKind::custom("fusion.execute").is_err());
+    assert!(JobKind::custom("acme.report").is_ok());
+}
