@@ -16,6 +16,7 @@ pub mod http;
 pub mod job;
 pub mod model;
 pub mod plugin;
+pub mod storage;
 pub mod tenant;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;

@@ -12,6 +12,7 @@ mod new_product;
 mod order;
 mod private;
 mod product;
+mod push_mark;
 mod refs;
 mod remote;
 mod secret;
@@ -36,10 +37,11 @@ pub use product::{
     Category, Locale, Media, MediaRole, Nature, Product, ProductOption, ProductStatus, RichText, TextFormat,
     Wording,
 };
+pub use push_mark::{PushMark, PushedRow};
 pub use refs::{Ref, RefKind, Refs};
 pub use remote::{Issue, RemoteMedia, RemoteProduct, RemoteVariant};
 pub use secret::{Sealed, SecretRecord};
-pub use step::{Repeat, StepBegun, StepEnded, StepKey};
+pub use step::{Repeat, Step, StepBegun, StepEnded, StepKey};
 pub use stock::{
     Consumes, Location, LocationKind, MoveKind, Quantity, RemoteLevel, StockItem, StockLevel, StockMove,
     StockRow, StockUnit,

@@ -69,6 +69,11 @@ pub struct StepEnded {
     pub id: StepId,
     /// The row that began it.
     pub begun: StepId,
+    /// The grant it worked under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
+    /// The job it belonged to.
+    pub job: JobId,
     /// What became of it.
     pub fate: Fate,
     /// The platform's answer, for a later run that goes on from here.
@@ -79,4 +84,40 @@ pub struct StepEnded {
     pub failure: Option<Failure>,
     /// When it ended.
     pub at: Timestamp,
+}
+
+/// One row of the journal; append-only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Before a call.
+    Begun(StepBegun),
+    /// After it.
+    Ended(StepEnded),
+}
+
+impl Step {
+    /// Which row.
+    pub const fn id(&self) -> StepId {
+        match self {
+            Self::Begun(begun) => begun.id,
+            Self::Ended(ended) => ended.id,
+        }
+    }
+
+    /// The grant it works under.
+    pub const fn grant(&self) -> Option<GrantId> {
+        match self {
+            Self::Begun(begun) => begun.grant,
+            Self::Ended(ended) => ended.grant,
+        }
+    }
+
+    /// The job it belongs to.
+    pub const fn job(&self) -> JobId {
+        match self {
+            Self::Begun(begun) => begun.job,
+            Self::Ended(ended) => ended.job,
+        }
+    }
 }

@@ -1,0 +1,184 @@
+//! The storage contract, and typed reads over it.
+
+use super::{ChangeSet, Committed, Entity, Key, Query, Record, Version, Versioned};
+use crate::{
+    audit::AuditEntry,
+    clock::Clock,
+    error::{Error, ErrorKind, Result},
+    tenant::Tenant,
+};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// A listed record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its key.
+    pub key: Key,
+    /// How often it was written.
+    pub version: Version,
+    /// What it holds.
+    pub record: Record,
+}
+
+/// Keeps every record of every tenant.
+///
+/// Implementors promise, beside each method's text, that these hold in the database itself: one listing for each
+/// (store, unique ref of the listing or a variant), one request for each caller's key, one move for each (cause,
+/// kind, item, location), one live grant for each (request, revision), one counting vote for each (request,
+/// revision, person); a second one is refused with [`ErrorKind::AlreadyExists`]. Steps, revisions and audit
+/// entries are never changed. No read or write of a tenant touches another's rows.
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// The records under `keys`, in order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    async fn get(&self, tenant: &Tenant, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>>;
+
+    /// Up to `limit` records that `query` asks for, by key, from behind `after`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        query: &Query,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Row>>;
+
+    /// Up to `limit` audit entries numbered above `after`. The tenant is chained first, so nothing that was
+    /// committed before the call is missing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+
+    /// Numbers and chains up to `limit` committed entries of whichever tenants have some; how many were chained.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    async fn chain(&self, limit: usize) -> Result<usize>;
+
+    /// Stores all of `changes` or nothing. Order of the checks: time, fence, versions, domain rules.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`]: `not_after` has passed. [`ErrorKind::Fenced`]: the fence's lease is lost.
+    /// [`ErrorKind::Conflict`]: a version is another; read again and decide again.
+    /// [`ErrorKind::AlreadyExists`]: a domain rule. [`ErrorKind::Unavailable`] with fate `Unknown`: it may be
+    /// stored; reading tells.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves all of it stored or nothing.
+    async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed>;
+
+    /// The clock that everybody who shares this storage uses.
+    fn clock(&self) -> Arc<dyn Clock>;
+
+    /// Whether what is stored outlives the process; what doesn't may use keys that don't either.
+    fn is_lasting(&self) -> bool;
+}
+
+#[async_trait]
+impl<T: Storage + ?Sized> Storage for Arc<T> {
+    async fn get(&self, tenant: &Tenant, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>> {
+        (**self).get(tenant, keys).await
+    }
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        query: &Query,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Row>> {
+        (**self).list(tenant, query, after, limit).await
+    }
+    async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        (**self).audit(tenant, after, limit).await
+    }
+    async fn chain(&self, limit: usize) -> Result<usize> {
+        (**self).chain(limit).await
+    }
+    async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
+        (**self).commit(tenant, changes).await
+    }
+    fn clock(&self) -> Arc<dyn Clock> {
+        (**self).clock()
+    }
+    fn is_lasting(&self) -> bool {
+        (**self).is_lasting()
+    }
+}
+
+/// The `E` under `id`, if there is one.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`]: storage was not reached.
+pub async fn find<E: Entity>(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    id: E::Id,
+) -> Result<Option<Versioned<E>>> {
+    let Some(row) = storage.get(tenant, &[E::key(id)]).await?.pop().flatten() else { return Ok(None) };
+    open(row.value, row.version).map(Some)
+}
+
+/// The `E` under `id`.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`]: there is none. [`ErrorKind::Unavailable`]: storage was not reached.
+pub async fn load<E: Entity>(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    id: E::Id,
+) -> Result<Versioned<E>> {
+    let key = E::key(id.clone());
+    find(storage, tenant, id)
+        .await?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {}", describe(&key))))
+}
+
+/// Rows that one call lists: several thousand small records fit into one answer of any database.
+const PAGE: usize = 500;
+
+/// Everything of type `E` that `query` asks for, page by page.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`]: storage was not reached.
+pub async fn list_all<E: Entity>(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    query: &Query,
+) -> Result<Vec<Versioned<E>>> {
+    let mut all = Vec::new();
+    let mut after: Option<Key> = None;
+    loop {
+        let page = storage.list(tenant, query, after.as_ref(), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        after = page.last().map(|row| row.key.clone());
+        for row in page {
+            all.push(open(row.record, row.version)?);
+        }
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+fn open<E: Entity>(record: Record, version: Version) -> Result<Versioned<E>> {
+    let value = E::open(record)
+        .ok_or_else(|| Error::new(ErrorKind::Internal, "storage returned a record of another kind"))?;
+    Ok(Versioned { value, version })
+}
+
+/// `request 0190…`: the kind and id of a key, for messages.
+fn describe(key: &Key) -> String {
+    match serde_json::to_value(key) {
+        Ok(serde_json::Value::Object(fields)) => fields
+            .into_iter()
+            .map(|(kind, id)| format!("{} {}", kind.replace('_', " "), id.to_string().replace('"', "")))
+            .collect(),
+        _ => "such record".to_owned(),
+    }
+}

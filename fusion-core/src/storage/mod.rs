@@ -1,0 +1,13 @@
+//! What storage has to do: keep records by key, list them by closed queries, and commit changes whole or not at all.
+
+mod backend;
+mod change_set;
+mod contract;
+mod query;
+mod record;
+
+pub use backend::{Backend, Outbox};
+pub use change_set::{ChangeSet, Committed, Write};
+pub use contract::{Row, Storage, find, list_all, load};
+pub use query::Query;
+pub use record::{Entity, Key, PersonalValue, Record, Version, Versioned};

@@ -1,0 +1,143 @@
+//! The closed list of questions that storage answers, each with an index of its own in a database.
+
+use super::{Key, Record};
+use crate::model::{
+    BundleId, ConnectionId, GrantId, JobId, ListingId, LocationId, ProductId, Ref, RequestId, StockItemId,
+    StoreId,
+};
+
+/// Which records are listed; ordered by key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Every authorisation.
+    Connections,
+    /// Every store.
+    Stores,
+    /// The stores of an authorisation.
+    StoresOf(ConnectionId),
+    /// Every product.
+    Products,
+    /// Products with a variant of this SKU. Several: a doubt, never a guess.
+    ProductsWithSku(String),
+    /// Products with a variant that takes from this item.
+    ProductsConsuming(StockItemId),
+    /// Every place of stock.
+    Locations,
+    /// The levels of an item.
+    LevelsOf(StockItemId),
+    /// The levels at a place.
+    LevelsAt(LocationId),
+    /// The changes of an item's levels.
+    MovesOf(StockItemId),
+    /// What one cause has changed.
+    MovesBecause(String),
+    /// A product's listings.
+    ListingsOf(ProductId),
+    /// A store's listings.
+    ListingsIn(StoreId),
+    /// A store's listings that know this id, now or before, themselves or by a variant.
+    ListingsKnowing(StoreId, Ref),
+    /// A store's orders.
+    OrdersIn(StoreId),
+    /// A bundle's requests.
+    RequestsOf(BundleId),
+    /// Requests that aren't closed.
+    OpenRequests,
+    /// Requests on a store.
+    RequestsIn(StoreId),
+    /// The request with this key of the caller's.
+    RequestWithKey(String),
+    /// A request's revisions.
+    RevisionsOf(RequestId),
+    /// A request's votes.
+    VotesOn(RequestId),
+    /// A request's grants.
+    GrantsOf(RequestId),
+    /// The step rows of a grant.
+    StepsUnder(GrantId),
+    /// The step rows of a job.
+    StepsOf(JobId),
+}
+
+impl Query {
+    /// Whether `record` is one of those asked for: what every storage has to answer, as plain code.
+    pub fn matches(&self, record: &Record) -> bool {
+        match (self, record) {
+            (Self::Connections, Record::Connection(_))
+            | (Self::Stores, Record::Store(_))
+            | (Self::Products, Record::Product(_))
+            | (Self::Locations, Record::Location(_)) => true,
+            (Self::StoresOf(connection), Record::Store(store)) => store.connection == *connection,
+            (Self::ProductsWithSku(sku), Record::Product(product)) => {
+                product.variants.iter().any(|variant| variant.sku.as_deref() == Some(sku))
+            }
+            (Self::ProductsConsuming(item), Record::Product(product)) => {
+                product.variants.iter().any(|variant| variant.consumes.iter().any(|one| one.item == *item))
+            }
+            (Self::LevelsOf(item), Record::Level(level)) => level.item == *item,
+            (Self::LevelsAt(location), Record::Level(level)) => level.location == *location,
+            (Self::MovesOf(item), Record::Move(step)) => step.item == *item,
+            (Self::MovesBecause(cause), Record::Move(step)) => step.cause == *cause,
+            (Self::ListingsOf(product), Record::Listing(listing)) => listing.product == *product,
+            (Self::ListingsIn(store), Record::Listing(listing)) => listing.store == *store,
+            (Self::ListingsKnowing(store, wanted), Record::Listing(listing)) => {
+                listing.store == *store
+                    && (listing.refs.knows(wanted)
+                        || listing.variants.iter().any(|variant| variant.refs.knows(wanted)))
+            }
+            (Self::OrdersIn(store), Record::Order(order)) => order.store == *store,
+            (Self::RequestsOf(bundle), Record::Request(request)) => request.bundle == *bundle,
+            (Self::OpenRequests, Record::Request(request)) => !request.phase.is_closed(),
+            (Self::RequestsIn(store), Record::Request(request)) => request.store == Some(*store),
+            (Self::RequestWithKey(key), Record::Request(request)) => {
+                request.caller_key.as_deref() == Some(key)
+            }
+            (Self::RevisionsOf(request), Record::Revision(revision)) => revision.request == *request,
+            (Self::VotesOn(request), Record::Vote(vote)) => vote.request == *request,
+            (Self::GrantsOf(request), Record::Grant(grant)) => grant.request() == *request,
+            (Self::StepsUnder(grant), Record::Step(step)) => step.grant() == Some(*grant),
+            (Self::StepsOf(job), Record::Step(step)) => step.job() == *job,
+            _ => false,
+        }
+    }
+
+    /// The smallest and largest key that can be among them: a storage ordered by key looks at no other.
+    pub fn range(&self) -> (Key, Key) {
+        const LOW: uuid::Uuid = uuid::Uuid::nil();
+        const HIGH: uuid::Uuid = uuid::Uuid::max();
+        macro_rules! range {
+            ($kind:ident, $id:ident) => {
+                (Key::$kind($id::from_uuid(LOW)), Key::$kind($id::from_uuid(HIGH)))
+            };
+        }
+        use crate::model::{MoveId, OrderId, StepId, VoteId};
+        match self {
+            Self::Connections => range!(Connection, ConnectionId),
+            Self::Stores | Self::StoresOf(_) => range!(Store, StoreId),
+            Self::Products | Self::ProductsWithSku(_) | Self::ProductsConsuming(_) => {
+                range!(Product, ProductId)
+            }
+            Self::Locations => range!(Location, LocationId),
+            Self::LevelsOf(item) => (
+                Key::Level((*item, LocationId::from_uuid(LOW))),
+                Key::Level((*item, LocationId::from_uuid(HIGH))),
+            ),
+            Self::LevelsAt(_) => (
+                Key::Level((StockItemId::from_uuid(LOW), LocationId::from_uuid(LOW))),
+                Key::Level((StockItemId::from_uuid(HIGH), LocationId::from_uuid(HIGH))),
+            ),
+            Self::MovesOf(_) | Self::MovesBecause(_) => range!(Move, MoveId),
+            Self::ListingsOf(_) | Self::ListingsIn(_) | Self::ListingsKnowing(..) => {
+                range!(Listing, ListingId)
+            }
+            Self::OrdersIn(_) => range!(Order, OrderId),
+            Self::RequestsOf(_) | Self::OpenRequests | Self::RequestsIn(_) | Self::RequestWithKey(_) => {
+                range!(Request, RequestId)
+            }
+            Self::RevisionsOf(request) => (Key::Revision((*request, 0)), Key::Revision((*request, u32::MAX))),
+            Self::VotesOn(_) => range!(Vote, VoteId),
+            Self::GrantsOf(_) => range!(Grant, GrantId),
+            Self::StepsUnder(_) | Self::StepsOf(_) => range!(Step, StepId),
+        }
+    }
+}
