@@ -13,6 +13,7 @@ pub mod canonical;
 pub mod clock;
 pub mod error;
 pub mod http;
+pub mod hub;
 pub mod job;
 pub mod model;
 pub mod plugin;

@@ -7,10 +7,13 @@
 mod bound;
 mod envelope;
 mod personal;
+mod stored;
 
 pub use bound::{Bound, Content};
 pub use envelope::Envelope;
 pub use personal::{Salt, commit_personal};
+pub(crate) use stored::FIRST;
+pub use stored::{Flights, StoredCredentials, seal_credentials};
 
 #[cfg(test)]
 mod tests;

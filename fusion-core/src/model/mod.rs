@@ -46,7 +46,7 @@ pub use stock::{
     Consumes, Location, LocationKind, MoveKind, Quantity, RemoteLevel, StockItem, StockLevel, StockMove,
     StockRow, StockUnit,
 };
-pub use store::{Connection, Learned, NewStore, Store, StoreFacts, StoreStatus};
+pub use store::{Connection, Learned, Store, StoreFacts, StoreStatus};
 pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};
 
 #[cfg(test)]

@@ -27,33 +27,6 @@ pub struct Connection {
     pub scopes: Vec<String>,
 }
 
-/// What a person wants registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewStore {
-    /// Where.
-    pub platform: PlatformSlug,
-    /// What people call it.
-    pub name: String,
-    /// Which storefront of the authorisation; `None` takes the only one.
-    pub remote_id: Option<String>,
-    /// Settings of the plugin for the connection.
-    pub settings: Value,
-}
-
-impl NewStore {
-    /// The only storefront of an authorisation at `platform`.
-    pub fn new(platform: &str, name: impl Into<String>) -> Self {
-        Self { platform: platform.into(), name: name.into(), remote_id: None, settings: Value::Null }
-    }
-
-    /// Sets the plugin's settings, as its documentation lists them.
-    #[must_use]
-    pub fn with_settings(mut self, settings: Value) -> Self {
-        self.settings = settings;
-        self
-    }
-}
-
 /// What every conversion needs and no payload tells; read on registering, testing, reauthorising and daily.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreFacts {

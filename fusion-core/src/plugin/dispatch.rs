@@ -4,9 +4,7 @@ use super::{Applied, Change, Context, PlatformPlugin, Receipt, Work, guard};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{Order, StockRow},
-    verb::PlatformSlug,
 };
-use std::{collections::BTreeMap, sync::Arc};
 
 /// What a command needs beside itself, read when it runs.
 #[derive(Clone, Copy, Default)]
@@ -51,41 +49,4 @@ pub async fn dispatch(
         }
         Change::ChangePolicy { .. } => return Err(missing()),
     })
-}
-
-/// The plugins of a program, by slug.
-#[derive(Clone, Default)]
-pub struct Plugins(BTreeMap<PlatformSlug, Arc<dyn PlatformPlugin>>);
-
-impl Plugins {
-    /// Adds a plugin.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidConfig`]: there is one of this slug already.
-    pub fn add(&mut self, plugin: Arc<dyn PlatformPlugin>) -> Result<()> {
-        let slug = plugin.manifest().slug.clone();
-        if self.0.contains_key(&slug) {
-            return Err(
-                Error::new(ErrorKind::InvalidConfig, "two plugins have the same slug").with_platform(slug)
-            );
-        }
-        self.0.insert(slug, plugin);
-        Ok(())
-    }
-
-    /// The plugin of `slug`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidConfig`]: there is none.
-    pub fn get(&self, slug: &PlatformSlug) -> Result<&Arc<dyn PlatformPlugin>> {
-        self.0.get(slug).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidConfig, "no plugin for this platform; add it to the hub's builder")
-                .with_platform(slug.clone())
-        })
-    }
-
-    /// Every plugin, by slug.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn PlatformPlugin>> {
-        self.0.values()
-    }
 }

@@ -14,6 +14,7 @@ mod memory_ledger;
 mod platform;
 mod preview;
 mod receipt;
+mod setup;
 mod webhooks;
 
 pub use budget::{Booking, Bucket, BucketKey, BudgetLedger, BudgetUnit, Correction, Draw, Scope, Ticket};
@@ -23,7 +24,7 @@ pub use context::{
     PersonalData, Progress,
 };
 pub use credentials::{App, CredentialSource, Credentials, NoCredentials, SignIn};
-pub use dispatch::{Carried, Plugins, dispatch};
+pub use dispatch::{Carried, dispatch};
 pub use drift::{Difference, differences};
 pub use guard::guard;
 pub use journal::{Ending, Journal, NoJournal, Opened, WireRequest, WireResponse};
@@ -34,6 +35,7 @@ pub use memory_ledger::MemoryLedger;
 pub use platform::{Found, PlatformPlugin, ProductQuery};
 pub use preview::{FieldChange, PlannedCalls, Preview, Snapshot};
 pub use receipt::{Applied, Page, Placed, Receipt, RowResult, Unreadable, Watch, Written};
+pub use setup::{PlatformSetup, Plugins};
 pub use webhooks::{Delivery, Hint, Webhooks};
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ pub enum Content {
     SignIn,
     /// The request of a step, as it is sent.
     StepRequest,
+    /// The answer to a step, as it came.
+    StepAnswer,
     /// The raw body of a webhook.
     Delivery,
     /// An address, a personalisation, a note.
@@ -23,6 +25,7 @@ impl Content {
             Self::Credentials => "credentials",
             Self::SignIn => "sign_in",
             Self::StepRequest => "step_request",
+            Self::StepAnswer => "step_answer",
             Self::Delivery => "delivery",
             Self::Personal => "personal",
         }

@@ -1,0 +1,186 @@
+//! Votes on what was shown, item by item.
+
+use super::{
+    BundleView, Decided, Decisions, Hub, RequestView,
+    effects::{Circumstances, NewVote},
+    submit::CHUNK,
+};
+use crate::{
+    approval::{Decision, Event, Phase, Refusal, Request, transition},
+    canonical::Hash,
+    error::{Error, ErrorKind, Result, Retry},
+    model::VoteId,
+    storage::{ChangeSet, Versioned, load},
+    tenant::Actor,
+};
+use serde_json::json;
+
+/// Tries of a vote that meets another one.
+const MAX_TRIES: u32 = 16;
+
+/// What a person says, and with which words.
+#[derive(Clone, Copy)]
+struct Say<'a> {
+    decision: Decision,
+    note: Option<&'a str>,
+}
+
+/// What a vote comes to, before it is stored.
+enum Counted {
+    Staged(Decided),
+    Not(Decided),
+}
+
+impl Hub {
+    /// Agrees to every item of `shown`, exactly as it is shown there; repeating it is safe.
+    ///
+    /// # Errors
+    /// Storage's. What becomes of each vote stands in the result.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves some votes counted; calling it again counts the others.
+    pub async fn approve(&self, by: &Actor, shown: &BundleView) -> Result<Decisions> {
+        self.vote(by, shown, Say { decision: Decision::Approve, note: None }).await
+    }
+
+    /// Confirms one's own requests, exactly as they are shown in `shown`.
+    ///
+    /// # Errors
+    /// Storage's. What becomes of each item stands in the result.
+    pub async fn confirm(&self, by: &Actor, shown: &BundleView) -> Result<Decisions> {
+        self.vote(by, shown, Say { decision: Decision::Confirm, note: None }).await
+    }
+
+    /// Says no to every item of `shown`.
+    ///
+    /// # Errors
+    /// Storage's. What becomes of each vote stands in the result.
+    pub async fn reject(&self, by: &Actor, shown: &BundleView, why: &str) -> Result<Decisions> {
+        self.vote(by, shown, Say { decision: Decision::Reject, note: Some(why) }).await
+    }
+
+    /// Sends every item of `shown` back to its author.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: without a reason. Else storage's.
+    pub async fn request_changes(&self, by: &Actor, shown: &BundleView, why: &str) -> Result<Decisions> {
+        if why.trim().is_empty() {
+            return Err(Error::new(ErrorKind::InvalidInput, "say what should be different"));
+        }
+        self.vote(by, shown, Say { decision: Decision::RequestChanges, note: Some(why) }).await
+    }
+
+    async fn vote(&self, by: &Actor, shown: &BundleView, say: Say<'_>) -> Result<Decisions> {
+        let mut items = Vec::with_capacity(shown.items.len());
+        for chunk in shown.items.chunks(CHUNK) {
+            match self.vote_together(by, chunk, say).await {
+                Ok(decided) => items.extend(decided),
+                Err(error) if is_collision(&error) => {
+                    for item in chunk {
+                        items.push((item.id, self.vote_alone(by, item, say).await?));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Decisions { items })
+    }
+
+    async fn vote_together(
+        &self,
+        by: &Actor,
+        chunk: &[RequestView],
+        say: Say<'_>,
+    ) -> Result<Vec<(crate::model::RequestId, Decided)>> {
+        let mut changes = ChangeSet::default();
+        let mut decided = Vec::with_capacity(chunk.len());
+        for item in chunk {
+            let outcome = match self.stage_vote(by, item, say, &mut changes).await? {
+                Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
+            };
+            decided.push((item.id, outcome));
+        }
+        if !changes.writes.is_empty() {
+            let _ = self.0.backend.commit(by.tenant(), changes).await?;
+        }
+        Ok(decided)
+    }
+
+    async fn vote_alone(&self, by: &Actor, item: &RequestView, say: Say<'_>) -> Result<Decided> {
+        for _ in 0..MAX_TRIES {
+            let mut changes = ChangeSet::default();
+            let outcome = match self.stage_vote(by, item, say, &mut changes).await? {
+                Counted::Not(outcome) => return Ok(outcome),
+                Counted::Staged(outcome) => outcome,
+            };
+            match self.0.backend.commit(by.tenant(), changes).await {
+                Ok(_) => return Ok(outcome),
+                Err(error) if error.kind() == ErrorKind::Timeout => {
+                    return Ok(Decided::Refused(Refusal::TooLate));
+                }
+                Err(error) if is_collision(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the request changes faster than this vote can be counted")
+            .with_retry(Retry::Backoff))
+    }
+
+    async fn stage_vote(
+        &self,
+        by: &Actor,
+        item: &RequestView,
+        say: Say<'_>,
+        changes: &mut ChangeSet,
+    ) -> Result<Counted> {
+        let Versioned { value: request, version } =
+            load::<Request>(&*self.0.backend, by.tenant(), item.id).await?;
+        let vote = VoteId::new(&*self.0.clock);
+        // A draft shows no digest: whoever votes on one has seen nothing that could be agreed to.
+        let digest = item.digest.unwrap_or_else(|| Hash::of("draft"));
+        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
+        let event = match say.decision {
+            Decision::Approve => Event::Approve { digest, vote },
+            Decision::Reject => Event::Reject { digest, vote },
+            Decision::Confirm => Event::Confirm { digest, vote },
+            Decision::RequestChanges => Event::RequestChanges { digest, vote },
+        };
+        let transition = match transition(&request, event, &facts.borrow()) {
+            Ok(transition) => transition,
+            Err(Refusal::Outdated) => {
+                let now = self.view_of(by.tenant(), &request).await?;
+                return Ok(Counted::Not(Decided::Outdated(Box::new(now))));
+            }
+            Err(refusal) => return Ok(Counted::Not(not_counted(refusal))),
+        };
+        let outcome = match transition.request.phase {
+            Phase::Approved => Decided::Approved,
+            phase if phase.is_closed() => Decided::Closed,
+            _ => Decided::Counted,
+        };
+        let mut circumstances = Circumstances::new(by.tenant(), by.signature(), json!({ "digest": digest }));
+        let note = say.note.map(str::to_owned);
+        circumstances.vote = Some(NewVote { id: vote, decision: say.decision, digest, note });
+        self.carry_out(changes, &circumstances, version, transition).await?;
+        if let Some((parent, version)) = facts.parent_version {
+            changes.rely_on::<Request>(parent, version);
+        }
+        let deadline = changes.not_after.map_or(request.decide_by, |known| known.min(request.decide_by));
+        changes.not_after = Some(deadline);
+        Ok(Counted::Staged(outcome))
+    }
+}
+
+fn not_counted(refusal: Refusal) -> Decided {
+    match refusal {
+        Refusal::OwnRequest | Refusal::NotEligible | Refusal::NotAPerson | Refusal::AlreadyVoted => {
+            Decided::NotYours(refusal)
+        }
+        _ => Decided::Refused(refusal),
+    }
+}
+
+/// Whether the same call, decided anew, may come out otherwise.
+fn is_collision(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Conflict | ErrorKind::AlreadyExists | ErrorKind::Timeout)
+}

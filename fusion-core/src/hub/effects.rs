@@ -1,0 +1,429 @@
+//! From the machine's effects to the parts of one change set.
+
+use super::{Hub, handlers::RequestJob};
+use crate::{
+    approval::{
+        Decision, Effect, Event, Facts, GrantDraft, GrantRecord, GrantState, Membership, Parent, Phase,
+        Request, Route, Transition, Vote, transition,
+    },
+    audit::{Action, NewAudit, Subject, SubjectKind},
+    canonical::Hash,
+    clock::Timestamp,
+    error::{Error, ErrorKind, Fate, Problem, Result, When},
+    job::{JobKind, NewJob},
+    model::{GrantId, Step, StepId, VoteId},
+    plugin::WriteUnit,
+    storage::{ChangeSet, Entity, Query, Version, Versioned, list_all, load},
+    tenant::{Actor, ActorKind, Signature, Tenant},
+    verb::Operation,
+};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// A vote on its way into storage.
+pub(super) struct NewVote {
+    pub(super) id: VoteId,
+    pub(super) decision: Decision,
+    pub(super) digest: Hash,
+    pub(super) note: Option<String>,
+}
+
+/// Who causes a transition, and with what.
+pub(super) struct Circumstances<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) by: &'a Signature,
+    pub(super) vote: Option<NewVote>,
+    /// The execute job that causes it: it is alive, and hands over its serial key.
+    pub(super) running: Option<&'a NewJob>,
+    /// Until when an accepted write may take.
+    pub(super) watch_until: Option<Timestamp>,
+    pub(super) details: Value,
+}
+
+impl<'a> Circumstances<'a> {
+    pub(super) fn new(tenant: &'a Tenant, by: &'a Signature, details: Value) -> Self {
+        Self { tenant, by, vote: None, running: None, watch_until: None, details }
+    }
+}
+
+/// [`Facts`] that own what they borrow.
+pub(super) struct KnownFacts<'a> {
+    now: Timestamp,
+    by: &'a Signature,
+    membership: Membership,
+    parent: Parent,
+    /// The parent as it was read: decisions rely on it.
+    pub(super) parent_version: Option<(crate::model::RequestId, Version)>,
+    touched: bool,
+}
+
+impl KnownFacts<'_> {
+    pub(super) const fn set_touched(&mut self, touched: bool) {
+        self.touched = touched;
+    }
+
+    pub(super) fn borrow(&self) -> Facts<'_> {
+        Facts {
+            now: self.now,
+            by: self.by,
+            membership: &self.membership,
+            parent: self.parent,
+            touched: self.touched,
+        }
+    }
+}
+
+impl Hub {
+    /// What the machine has to know about `request` when `by` causes something.
+    pub(super) async fn facts<'a>(
+        &self,
+        tenant: &Tenant,
+        by: &'a Signature,
+        request: &Request,
+    ) -> Result<KnownFacts<'a>> {
+        let inner = &*self.0;
+        let membership = match by.kind {
+            ActorKind::Human => inner.directory.person(tenant, &by.id).await?,
+            ActorKind::Service | ActorKind::System => Membership::default(),
+        };
+        let parent = match request.after {
+            Some(parent) => Some(load::<Request>(&*inner.backend, tenant, parent).await?),
+            None => None,
+        };
+        let touched = match request.grant {
+            // The first step comes with the first attempt.
+            Some(grant) if request.attempt > 0 => is_touched(&self.steps_under(tenant, grant).await?),
+            _ => false,
+        };
+        Ok(KnownFacts {
+            now: inner.clock.now(),
+            by,
+            membership,
+            parent: parent.as_ref().map_or(Parent::Done, |parent| parent_state(parent.value.phase)),
+            parent_version: parent.map(|parent| (parent.value.id, parent.version)),
+            touched,
+        })
+    }
+
+    pub(super) async fn steps_under(&self, tenant: &Tenant, grant: GrantId) -> Result<Vec<Step>> {
+        let rows = list_all::<Step>(&*self.0.backend, tenant, &Query::StepsUnder(grant)).await?;
+        Ok(rows.into_iter().map(|row| row.value).collect())
+    }
+
+    /// Refuses a route whose seats can't be filled by the people there are.
+    pub(super) async fn check_people(&self, tenant: &Tenant, request: &Request, route: &Route) -> Result<()> {
+        let mut authors = request.editors.clone();
+        authors.push(request.requester.id.clone());
+        let mut members = HashMap::new();
+        for number in 1.. {
+            let Some(stage) = route.stage(number) else { break };
+            if !members.contains_key(&stage.group) {
+                members.insert(stage.group.clone(), self.0.directory.members(tenant, &stage.group).await?);
+            }
+        }
+        let problems: Vec<Problem> = (1..)
+            .map_while(|number| route.stage(number))
+            .filter_map(|stage| {
+                let people = members.get(&stage.group)?.as_ref()?;
+                let free = people.iter().filter(|person| !authors.contains(person)).count();
+                (free < usize::try_from(stage.quorum).unwrap_or(usize::MAX)).then(|| {
+                    Problem::error(
+                        format!("stages.{}", stage.name),
+                        "unsatisfiable",
+                        format!("needs {} of {}, and {free} may vote", stage.quorum, stage.group),
+                    )
+                })
+            })
+            .collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Refused, "the policy asks for more people than there are")
+            .with_problems(problems))
+    }
+
+    /// Puts `transition` with its effects into `changes`; the request as it will be stored.
+    pub(super) async fn carry_out(
+        &self,
+        changes: &mut ChangeSet,
+        circumstances: &Circumstances<'_>,
+        version: Version,
+        transition: Transition,
+    ) -> Result<Request> {
+        let first = transition.request.id;
+        let mut stored = None;
+        let mut open = vec![(version, transition)];
+        while let Some((version, transition)) = open.pop() {
+            let Transition { mut request, action, effects } = transition;
+            let is_first = request.id == first;
+            for effect in effects {
+                if let Effect::TellChildren { done } = effect {
+                    open.extend(self.told_children(circumstances, &request, done).await?);
+                } else {
+                    self.apply(changes, circumstances, &mut request, effect).await?;
+                }
+            }
+            changes.audit.push(self.entry(circumstances, &request, action, is_first)?);
+            let key = Request::key(request.id);
+            if changes.writes.iter().any(|write| write.key == key) {
+                // Parent and child in one commit: decided one after the other instead.
+                return Err(Error::new(ErrorKind::Conflict, "two transitions of one request in one commit"));
+            }
+            changes.update(version, request.clone());
+            if is_first {
+                stored = Some(request);
+            }
+        }
+        stored.ok_or_else(|| Error::new(ErrorKind::Internal, "a transition vanished"))
+    }
+
+    fn entry(
+        &self,
+        circumstances: &Circumstances<'_>,
+        request: &Request,
+        action: Action,
+        is_first: bool,
+    ) -> Result<NewAudit> {
+        let subject = Subject::new(SubjectKind::Request, request.id);
+        let entry = NewAudit::new(circumstances.by.clone(), action, subject, self.0.clock.now());
+        let mut details = json!({ "phase": request.phase.as_str(), "revision": request.revision });
+        if let (true, Some(more), Some(fields)) =
+            (is_first, circumstances.details.as_object(), details.as_object_mut())
+        {
+            fields.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        if let (Phase::Approved, Some(route), Some(fields)) =
+            (request.phase, &request.route, details.as_object_mut())
+            && request.seats.is_empty()
+            && matches!(route.answer, crate::approval::Answer::Automatic)
+        {
+            fields.insert("approved_by".to_owned(), json!(format!("policy:{}", route.policy)));
+        }
+        entry.with_details(details)
+    }
+
+    async fn apply(
+        &self,
+        changes: &mut ChangeSet,
+        circumstances: &Circumstances<'_>,
+        request: &mut Request,
+        effect: Effect,
+    ) -> Result<()> {
+        let tenant = circumstances.tenant;
+        match effect {
+            Effect::CountVote => {
+                if let Some(vote) = &circumstances.vote {
+                    changes.create(vote_record(request, circumstances.by, vote, self.0.clock.now()));
+                }
+            }
+            Effect::VoidVotes(votes) => {
+                for vote in votes {
+                    let mut vote = load::<Vote>(&*self.0.backend, tenant, vote).await?;
+                    vote.value.void = true;
+                    changes.update(vote.version, vote.value);
+                }
+            }
+            Effect::OpenGrant(draft) => self.open_grant(changes, tenant, request, draft).await?,
+            Effect::ClaimGrant(token) => {
+                self.set_grant(changes, tenant, request, GrantState::Claimed(token)).await?
+            }
+            Effect::ReleaseGrant => self.set_grant(changes, tenant, request, GrantState::Unspent).await?,
+            Effect::SpendGrant => self.set_grant(changes, tenant, request, GrantState::Spent).await?,
+            Effect::VoidGrant => self.set_grant(changes, tenant, request, GrantState::Void).await?,
+            // The job that finds this out is the one that goes on.
+            Effect::Enqueue if circumstances.running.is_some_and(|job| Some(job.id) == request.job) => {}
+            Effect::Enqueue => {
+                let job = self.execute_job(tenant, request)?;
+                request.job = Some(job.id);
+                changes.jobs.push(job);
+            }
+            Effect::CancelJob => changes.cancels.extend(request.job),
+            Effect::Watch => changes.jobs.push(self.watch_job(circumstances, request)?),
+            Effect::Reconcile => {
+                let job = self.request_job(tenant, request, JobKind::RECONCILE)?;
+                changes.jobs.push(job);
+            }
+            Effect::TimerDecideBy => changes.jobs.push(self.timer(tenant, request, request.decide_by)?),
+            Effect::TimerExecuteBy => changes.jobs.push(self.timer(tenant, request, request.execute_by)?),
+            Effect::Raise(alarm) => {
+                tracing::error!(request = %request.id, ?alarm, "a write took effect when it should not have");
+            }
+            Effect::TellChildren { .. } => {}
+        }
+        Ok(())
+    }
+
+    async fn open_grant(
+        &self,
+        changes: &mut ChangeSet,
+        tenant: &Tenant,
+        request: &mut Request,
+        draft: GrantDraft,
+    ) -> Result<()> {
+        let id = GrantId::new(&*self.0.clock);
+        changes.create(draft.sign(id, tenant, &*self.0.keys).await?);
+        request.grant = Some(id);
+        Ok(())
+    }
+
+    async fn set_grant(
+        &self,
+        changes: &mut ChangeSet,
+        tenant: &Tenant,
+        request: &Request,
+        state: GrantState,
+    ) -> Result<()> {
+        let Some(grant) = request.grant else { return Ok(()) };
+        let grant = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?;
+        if grant.value.state != state {
+            changes.update(grant.version, grant.value.in_state(state));
+        }
+        Ok(())
+    }
+
+    async fn told_children(
+        &self,
+        circumstances: &Circumstances<'_>,
+        parent: &Request,
+        done: bool,
+    ) -> Result<Vec<(Version, Transition)>> {
+        let by = Actor::system(circumstances.tenant, "hub");
+        let mut told = Vec::new();
+        for child in &parent.children {
+            let Versioned { value, version } =
+                load::<Request>(&*self.0.backend, circumstances.tenant, *child).await?;
+            let mut facts = self.facts(circumstances.tenant, by.signature(), &value).await?;
+            facts.parent = if done { Parent::Done } else { Parent::Ended };
+            // A child that is still being decided reads the parent's end when it is approved.
+            if let Ok(transition) = transition(&value, Event::ParentEnded { done }, &facts.borrow()) {
+                told.push((version, transition));
+            }
+        }
+        Ok(told)
+    }
+
+    fn request_job(&self, tenant: &Tenant, request: &Request, kind: JobKind) -> Result<NewJob> {
+        let payload = RequestJob { request: request.id, until: None }.to_payload()?;
+        let mut job = NewJob::new(&*self.0.clock, tenant, kind, payload);
+        job.partition = request.store;
+        Ok(job)
+    }
+
+    fn execute_job(&self, tenant: &Tenant, request: &Request) -> Result<NewJob> {
+        let mut job = self.request_job(tenant, request, JobKind::EXECUTE)?;
+        job.grant = request.grant;
+        job.begins_work = true;
+        job.serial = self.serial_key(request)?;
+        Ok(job)
+    }
+
+    fn watch_job(&self, circumstances: &Circumstances<'_>, request: &Request) -> Result<NewJob> {
+        let mut job = self.request_job(circumstances.tenant, request, JobKind::WATCH)?;
+        job.payload = RequestJob { request: request.id, until: circumstances.watch_until }.to_payload()?;
+        job.due = When::In(self.0.periods.watch_every);
+        job.background = true;
+        if let Some(running) = circumstances.running {
+            job.serial.clone_from(&running.serial);
+            job.takes_key_of = running.serial.as_ref().map(|_| running.id);
+        }
+        Ok(job)
+    }
+
+    fn timer(&self, tenant: &Tenant, request: &Request, at: Timestamp) -> Result<NewJob> {
+        let mut job = self.request_job(tenant, request, JobKind::EXPIRE)?;
+        job.partition = None;
+        job.due = When::At(at);
+        job.background = true;
+        Ok(job)
+    }
+
+    fn serial_key(&self, request: &Request) -> Result<Option<String>> {
+        let (Some(platform), Some(listing)) = (&request.platform, request.listing) else { return Ok(None) };
+        let unit = self.0.plugins.get(platform)?.plugin.manifest().write_unit;
+        Ok(Some(serial_key(unit, request.operation, listing)))
+    }
+}
+
+/// Writes of one key never overtake each other.
+pub(super) fn serial_key(unit: WriteUnit, operation: Operation, listing: crate::model::ListingId) -> String {
+    match (unit, operation) {
+        (WriteUnit::Apart { .. } | WriteUnit::Variant, Operation::SyncInventory) => {
+            format!("stock:{listing}")
+        }
+        _ => format!("listing:{listing}"),
+    }
+}
+
+fn parent_state(phase: Phase) -> Parent {
+    match phase {
+        Phase::Done => Parent::Done,
+        Phase::Failed
+        | Phase::Rejected
+        | Phase::Withdrawn
+        | Phase::Expired
+        | Phase::Revoked
+        | Phase::Stale => Parent::Ended,
+        Phase::Draft
+        | Phase::Pending(_)
+        | Phase::Approved
+        | Phase::Executing { .. }
+        | Phase::Accepted
+        | Phase::Unknown { .. } => Parent::Open,
+    }
+}
+
+fn vote_record(request: &Request, by: &Signature, vote: &NewVote, at: Timestamp) -> Vote {
+    let seat = request.seats.iter().find(|seat| seat.vote == vote.id);
+    let stage = seat.map_or(0, |seat| seat.stage);
+    let route = request.route.as_ref();
+    Vote {
+        id: vote.id,
+        request: request.id,
+        revision: request.revision,
+        stage,
+        group: route
+            .and_then(|route| route.stage(stage))
+            .map_or_else(String::new, |stage| stage.group.to_string()),
+        person: by.id.clone(),
+        decision: vote.decision,
+        digest: vote.digest,
+        policy: route.map_or(Hash::of(""), |route| route.policy),
+        note: vote.note.clone(),
+        at,
+        void: vote.decision == Decision::RequestChanges,
+    }
+}
+
+/// Steps that were sent and of which nobody knows what became.
+pub(super) fn unanswered(steps: &[Step]) -> Vec<&crate::model::StepBegun> {
+    let mut last: HashMap<StepId, Fate> = HashMap::new();
+    for step in steps {
+        if let Step::Ended(ended) = step {
+            last.insert(ended.begun, ended.fate);
+        }
+    }
+    // A later row under the same key is a second sending of the same thing; it speaks for both.
+    let mut newest: HashMap<&str, &crate::model::StepBegun> = HashMap::new();
+    for step in steps {
+        if let Step::Begun(begun) = step {
+            let key = begun.key.0.as_str();
+            if newest.get(key).is_none_or(|known| known.id < begun.id) {
+                newest.insert(key, begun);
+            }
+        }
+    }
+    let mut open: Vec<_> = newest
+        .into_values()
+        .filter(|begun| last.get(&begun.id).is_none_or(|fate| *fate == Fate::Unknown))
+        .collect();
+    open.sort_by_key(|begun| begun.id);
+    open
+}
+
+/// Whether a step has taken effect, or may have.
+pub(super) fn is_touched(steps: &[Step]) -> bool {
+    let applied = steps.iter().any(
+        |step| matches!(step, Step::Ended(ended) if matches!(ended.fate, Fate::Applied | Fate::Partial)),
+    );
+    applied || !unanswered(steps).is_empty()
+}

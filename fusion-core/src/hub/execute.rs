@@ -1,0 +1,335 @@
+//! Carries out a grant: checks what was shown, performs the command through the plugin, stores what came of it.
+
+use super::{
+    Hub,
+    handlers::RequestJob,
+    journal::{JobJournal, Permit},
+    session::Session,
+    settle::{Report, Reported, ended, finish, wait},
+};
+use crate::{
+    approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
+    error::{Error, ErrorKind, Failure, Fate, Result, Retry},
+    job::{Finish, JobContext, JobEnd, NewJob},
+    model::{Learned, Listing, Store, StoreStatus},
+    plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
+    storage::{ChangeSet, Versioned, find, load},
+    tenant::{Actor, Tenant},
+};
+use serde_json::json;
+
+/// Rounds of looking at the request before the job waits: lost claim, look-up, and the run itself.
+const MAX_ROUNDS: u32 = 4;
+
+/// Everything that one attempt works with.
+struct Attempt<'a> {
+    job: &'a JobContext,
+    request: Request,
+    command: Command,
+    revision: Revision,
+    target: Target,
+    store: Store,
+    session: Session<'a>,
+}
+
+impl Hub {
+    pub(super) async fn execute(&self, job: &JobContext) -> Result<Finish> {
+        let payload: RequestJob = job.payload()?;
+        let tenant = &job.job().tenant;
+        for _ in 0..MAX_ROUNDS {
+            let request = load::<Request>(&*self.0.backend, tenant, payload.request).await?.value;
+            match request.phase {
+                Phase::Approved => return self.attempt(job, request).await,
+                // Claimed by a worker that is gone: its lease ended, else this job would not be ours.
+                Phase::Executing { token } => {
+                    let report = report(job, &request, Event::LeaseLost { token });
+                    self.report(&Report { fenced: true, ..report }).await?;
+                }
+                Phase::Unknown { needs_person: true, .. } => {
+                    return Ok(Finish::Dead(
+                        Error::new(
+                            ErrorKind::Conflict,
+                            "nobody can tell what became of it; a person has to decide",
+                        )
+                        .with_fate(Fate::Unknown)
+                        .to_failure(),
+                    ));
+                }
+                Phase::Unknown { .. } => {
+                    if let Some(waiting) = self.look_up(job, &request).await? {
+                        return Ok(finish(None, waiting));
+                    }
+                }
+                phase => return Ok(finish(None, ended(phase))),
+            }
+        }
+        Ok(finish(None, wait(self.0.periods.watch_every)))
+    }
+
+    async fn attempt(&self, job: &JobContext, request: Request) -> Result<Finish> {
+        let Some(attempt) = self.ready(job, request).await? else {
+            return Ok(Finish::Dead(
+                Error::new(ErrorKind::Internal, "the request has no command on a store").to_failure(),
+            ));
+        };
+        let permit = match self.permit(&attempt).await {
+            Ok(permit) => permit,
+            Err(error) => return self.before_begin(&attempt, error).await,
+        };
+        let check = permit.check.clone();
+        let journal =
+            JobJournal::open_for(self, &attempt.session.connection.platform, job, Some(permit)).await?;
+        let outcome = self.perform(&attempt, &journal).await;
+        match outcome {
+            Ok(receipt) => self.finished(&attempt, &journal, &check, &receipt).await,
+            Err(error) if journal.has_begun().await => self.set_back(&attempt, &journal, error).await,
+            Err(error) => self.before_begin(&attempt, error).await,
+        }
+    }
+
+    async fn ready<'a>(&'a self, job: &'a JobContext, request: Request) -> Result<Option<Attempt<'a>>> {
+        let tenant = &job.job().tenant;
+        let revision =
+            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
+        let command = revision.open()?;
+        let Some(store) = command.store else { return Ok(None) };
+        let (store, session) = self.store_session(tenant, store).await?;
+        let target = match command.listing() {
+            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
+            None => Target::default(),
+        };
+        let session = session.within(job.deadline(), job.cancel());
+        Ok(Some(Attempt { job, request, command, revision, target, store: store.value, session }))
+    }
+
+    /// Opens the grant and holds what was shown against what is there now.
+    async fn permit(&self, attempt: &Attempt<'_>) -> Result<Permit> {
+        let tenant = &attempt.session.tenant;
+        let grant = attempt
+            .request
+            .grant
+            .ok_or_else(|| Error::new(ErrorKind::Refused, "the request has no grant"))?;
+        let record = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?.value;
+        Grant::reopen(record, &attempt.request, tenant, &*self.0.keys).await?;
+        let work = Work { command: &attempt.command, target: &attempt.target };
+        let plugin = attempt.session.plugin();
+        let cx = attempt.session.context(&attempt.store);
+        let fresh = plugin.snapshot(&cx, &[work]).await?.pop();
+        let fresh = fresh.ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))?;
+        let touched = attempt.request.attempt > 0
+            && super::effects::is_touched(&self.steps_under(tenant, grant).await?);
+        let shown = &attempt.revision;
+        let same_basis = shown.plugin_version == plugin.manifest().version
+            && shown.snapshot.facts_version == attempt.store.facts_version;
+        let same_preview =
+            same_basis || plugin.preview(&attempt.store, work, &shown.snapshot)? == shown.preview;
+        let account = attempt.session.connection.account.clone().unwrap_or_default();
+        let check = ClaimCheck {
+            stale: shown.snapshot.stale_fields(&fresh, touched),
+            same_account: account == shown.account,
+            same_preview,
+            grant_holds: true,
+        };
+        Ok(Permit { request: attempt.request.id, grant, check })
+    }
+
+    async fn perform(&self, attempt: &Attempt<'_>, journal: &JobJournal<'_>) -> Result<Receipt<Applied>> {
+        let cx = attempt.session.journaled(&attempt.store, journal, attempt.job.progress());
+        let work = Work { command: &attempt.command, target: &attempt.target };
+        let plugin = attempt.session.plugin();
+        if let Change::PushStock { unit } = &attempt.command.change {
+            let listing =
+                load::<Listing>(&*self.0.backend, &attempt.session.tenant, unit.listing()).await?.value;
+            let rows = self.wanted_rows(&attempt.session.tenant, &attempt.store, &listing).await?;
+            return dispatch(plugin, &cx, work, Carried::Stock(&rows)).await;
+        }
+        dispatch(plugin, &cx, work, Carried::Nothing).await
+    }
+
+    async fn finished(
+        &self,
+        attempt: &Attempt<'_>,
+        journal: &JobJournal<'_>,
+        check: &ClaimCheck,
+        receipt: &Receipt<Applied>,
+    ) -> Result<Finish> {
+        let (watch, until) = match &receipt.result {
+            Written::Done(_) => (None, None),
+            Written::Accepted { watch, until, .. } => (Some(watch.clone()), Some(*until)),
+        };
+        let token = attempt.job.lease().token;
+        let started = journal.is_started().await;
+        let event = Event::Finished { token, started, watch, check };
+        let report = Report {
+            end: Some(ended(if until.is_some() { Phase::Accepted } else { Phase::Done })),
+            // With nothing sent, finishing is a beginning too: it must not happen under two workers.
+            fenced: !journal.has_begun().await,
+            written: Some((&attempt.command, receipt)),
+            watch_until: until,
+            details: json!({ "losses": receipt.losses.len(), "issues": receipt.issues.len() }),
+            ..report(attempt.job, &attempt.request, event)
+        };
+        match self.report(&report).await? {
+            Reported::Stored(request, settled) => Ok(finish(settled, ended(request.phase))),
+            Reported::Refused(Refusal::AlreadyRecorded) => Ok(finish(None, ended(Phase::Done))),
+            Reported::Refused(refusal) => Ok(Finish::Dead(super::submit::refused(refusal).to_failure())),
+        }
+    }
+
+    /// An attempt that sent something ended without the whole effect.
+    async fn set_back(
+        &self,
+        attempt: &Attempt<'_>,
+        journal: &JobJournal<'_>,
+        error: Error,
+    ) -> Result<Finish> {
+        self.learn(attempt, &error).await;
+        let clock = &*self.0.clock;
+        let token = attempt.job.lease().token;
+        if error.kind() == ErrorKind::Fenced {
+            // Another worker owns the job; what was answered is in the journal.
+            return Ok(Finish::Failed(error));
+        }
+        if !journal.has_unanswered().await {
+            let end = attempt.job.end_of(&error, clock);
+            let again = matches!(end, JobEnd::Retry { .. } | JobEnd::Snooze { .. });
+            let failure = partly(error.to_failure(), journal.is_touched().await);
+            let event = Event::Setback { token, failure, again };
+            let report = Report { end: Some(end.clone()), ..report(attempt.job, &attempt.request, event) };
+            return Ok(match self.report(&report).await? {
+                Reported::Stored(_, settled) => finish(settled, end),
+                Reported::Refused(_) => finish(None, end),
+            });
+        }
+        // Unanswered: whatever the error advised, the steps have to be looked at before anything else is sent.
+        let later = error.with_retry(Retry::Backoff);
+        let end = attempt.job.end_of(&later, clock);
+        let event = Event::LeaseLost { token };
+        let is_last = matches!(end, JobEnd::Dead(_));
+        let report =
+            Report { end: (!is_last).then(|| end.clone()), ..report(attempt.job, &attempt.request, event) };
+        let settled = match self.report(&report).await? {
+            Reported::Stored(_, settled) => settled,
+            Reported::Refused(_) => None,
+        };
+        if is_last {
+            return self.hand_to_person(attempt.job, &attempt.request, end).await;
+        }
+        Ok(finish(settled, end))
+    }
+
+    /// The attempts are used up and a step is unanswered: only a person can say what became of it.
+    async fn hand_to_person(&self, job: &JobContext, request: &Request, end: JobEnd) -> Result<Finish> {
+        let event = Event::Resolve { open: 1, needs_person: true };
+        let report = Report { end: Some(end.clone()), ..report(job, request, event) };
+        Ok(match self.report(&report).await? {
+            Reported::Stored(_, settled) => finish(settled, end),
+            Reported::Refused(_) => finish(None, end),
+        })
+    }
+
+    /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
+    async fn before_begin(&self, attempt: &Attempt<'_>, error: Error) -> Result<Finish> {
+        self.learn(attempt, &error).await;
+        let now = load::<Request>(&*self.0.backend, &attempt.session.tenant, attempt.request.id).await?.value;
+        if now.phase.is_closed() {
+            return Ok(finish(None, ended(now.phase)));
+        }
+        let end = attempt.job.end_of(&error, &*self.0.clock);
+        if let JobEnd::Dead(failure) = &end {
+            let event = Event::GivenUp { failure: failure.clone() };
+            let report = Report { end: Some(end.clone()), ..report(attempt.job, &attempt.request, event) };
+            return Ok(match self.report(&report).await? {
+                Reported::Stored(_, settled) => finish(settled, end),
+                Reported::Refused(_) => finish(None, end),
+            });
+        }
+        Ok(finish(None, end))
+    }
+
+    /// The queue gave the job up without its handler's word.
+    pub(super) async fn given_up(&self, job: &NewJob, why: Failure) -> Result<()> {
+        let payload: RequestJob = serde_json::from_value(job.payload.clone()).map_err(|source| {
+            Error::new(ErrorKind::Internal, "the job's payload can't be read").with_source(source)
+        })?;
+        let hub = Actor::system(&job.tenant, "hub");
+        for _ in 0..MAX_ROUNDS {
+            let Some(Versioned { value: request, version }) =
+                find::<Request>(&*self.0.backend, &job.tenant, payload.request).await?
+            else {
+                return Ok(());
+            };
+            let facts = self.facts(&job.tenant, hub.signature(), &request).await?;
+            let event = Event::GivenUp { failure: why.clone() };
+            let Ok(transition) = crate::approval::transition(&request, event, &facts.borrow()) else {
+                return Ok(());
+            };
+            let mut changes = ChangeSet::default();
+            let details = json!({ "job": job.id });
+            let circumstances = super::effects::Circumstances::new(&job.tenant, hub.signature(), details);
+            self.carry_out(&mut changes, &circumstances, version, transition).await?;
+            match self.0.backend.commit(&job.tenant, changes).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the request changes faster than its end can be stored"))
+    }
+
+    /// Remembers what an error tells about the store. Losing it costs another error, nothing else.
+    async fn learn(&self, attempt: &Attempt<'_>, error: &Error) {
+        let operation = attempt.command.operation();
+        let at = self.0.clock.now();
+        let tenant = &attempt.session.tenant;
+        let stored = match error.kind() {
+            ErrorKind::MissingScope => {
+                let why = error.message().to_owned();
+                self.note_store(tenant, &attempt.store, |store| {
+                    if !store.learned.iter().any(|known| known.operation == operation) {
+                        store.learned.push(Learned { operation, why: why.clone(), at });
+                    }
+                })
+                .await
+            }
+            ErrorKind::Unauthenticated => {
+                self.note_store(tenant, &attempt.store, |store| store.status = StoreStatus::Disconnected)
+                    .await
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = stored {
+            tracing::warn!(store = %attempt.store.id, %error, "what a store taught could not be kept");
+        }
+    }
+
+    async fn note_store(&self, tenant: &Tenant, store: &Store, note: impl FnOnce(&mut Store)) -> Result<()> {
+        let Versioned { mut value, version } = load::<Store>(&*self.0.backend, tenant, store.id).await?;
+        note(&mut value);
+        let mut changes = ChangeSet::default();
+        changes.update(version, value);
+        self.0.backend.commit(tenant, changes).await.map(|_| ())
+    }
+}
+
+/// A report that doesn't end the job yet.
+pub(super) fn report<'a>(job: &'a JobContext, request: &Request, event: Event<'a>) -> Report<'a> {
+    Report {
+        job,
+        request: request.id,
+        event,
+        end: None,
+        fenced: false,
+        written: None,
+        watch_until: None,
+        details: json!({}),
+    }
+}
+
+/// A failure after steps took effect says so.
+fn partly(mut failure: Failure, touched: bool) -> Failure {
+    if touched && failure.fate != Fate::Unknown {
+        failure.fate = Fate::Partial;
+    }
+    failure
+}

@@ -1,0 +1,226 @@
+//! What follows a write: looking up, watching, reconciling, expiring.
+
+use super::{
+    Hub,
+    effects::unanswered,
+    execute::report,
+    handlers::RequestJob,
+    settle::{Report, Reported, ended, finish, wait},
+};
+use crate::{
+    approval::{Event, Observation, Phase, Refusal, Request, Revision},
+    error::{Error, ErrorKind, Fate, Result},
+    job::{Finish, JobContext, JobEnd},
+    model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId},
+    plugin::{Found, PlatformPlugin, Target, WireRequest, Work, Written},
+    storage::{ChangeSet, load},
+    vault::Content,
+};
+use std::time::Duration;
+
+/// What looking up one step came to.
+enum LookedUp {
+    Known,
+    Later(Duration),
+    Person,
+}
+
+impl Hub {
+    /// Looks up the unanswered steps of an unknown request. `None`: it may go on; else how the job waits.
+    pub(super) async fn look_up(&self, job: &JobContext, request: &Request) -> Result<Option<JobEnd>> {
+        let tenant = &job.job().tenant;
+        let Some(grant) = request.grant else { return Ok(Some(ended(request.phase))) };
+        let revision =
+            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
+        let command = revision.open()?;
+        let Some(store) = command.store else { return Ok(Some(ended(request.phase))) };
+        let (store, session) = self.store_session(tenant, store).await?;
+        let session = session.within(job.deadline(), job.cancel());
+        let target = match command.listing() {
+            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
+            None => Target::default(),
+        };
+        let cx = session.context(&store.value);
+        let work = Work { command: &command, target: &target };
+        let steps = self.steps_under(tenant, grant).await?;
+        let mut open = 0;
+        let mut needs_person = false;
+        let mut soonest: Option<Duration> = None;
+        // The others are harmless to send again, exactly as they were kept: the next run does so.
+        for begun in unanswered(&steps).into_iter().filter(|begun| begun.repeat == Repeat::Once) {
+            match self.look_up_step(session.plugin(), &cx, work, &steps, begun).await? {
+                LookedUp::Known => {}
+                LookedUp::Later(span) => {
+                    open += 1;
+                    soonest = Some(soonest.map_or(span, |known| known.min(span)));
+                }
+                LookedUp::Person => {
+                    open += 1;
+                    needs_person = true;
+                }
+            }
+        }
+        let outcome = self.report(&report(job, request, Event::Resolve { open, needs_person })).await?;
+        if let Reported::Refused(refusal) = &outcome
+            && *refusal != Refusal::AlreadyRecorded
+        {
+            return Ok(Some(ended(request.phase)));
+        }
+        Ok(match (open, needs_person) {
+            (0, _) => None,
+            (_, true) => Some(JobEnd::Dead(
+                Error::new(ErrorKind::Conflict, "nobody can tell what became of it; a person has to decide")
+                    .with_fate(Fate::Unknown)
+                    .to_failure(),
+            )),
+            (_, false) => Some(wait(soonest.unwrap_or(self.0.periods.watch_every))),
+        })
+    }
+
+    async fn look_up_step(
+        &self,
+        plugin: &dyn PlatformPlugin,
+        cx: &crate::plugin::Context<'_>,
+        work: Work<'_>,
+        steps: &[Step],
+        begun: &StepBegun,
+    ) -> Result<LookedUp> {
+        let settle = plugin.manifest().settle;
+        let now = self.0.clock.now();
+        // Earlier look-ups that found nothing; each left a row.
+        let misses: Vec<&StepEnded> = steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Ended(ended)
+                    if ended.begun == begun.id && ended.failure.as_ref().is_some_and(is_miss) =>
+                {
+                    Some(ended)
+                }
+                _ => None,
+            })
+            .collect();
+        let last = misses.last().map_or(begun.at, |miss| miss.at);
+        let age = now.since(last);
+        if age < settle {
+            return Ok(LookedUp::Later(settle.saturating_sub(age)));
+        }
+        let platform = &cx.connection.platform;
+        let request: WireRequest = self
+            .unseal_step(cx.tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
+            .await?;
+        let found = plugin.find_by_reference(cx, work, &begun.name, &request).await?;
+        let (fate, answer, failure) = match found {
+            Found::Applied(answer) => (Fate::Applied, Some(answer), None),
+            Found::Partial(answer) => (Fate::Partial, Some(answer), None),
+            Found::NotApplied { settled: false } => return Ok(LookedUp::Later(settle)),
+            // The first time it may only be slow to show up.
+            Found::NotApplied { settled: true } if misses.is_empty() => (Fate::Unknown, None, Some(miss())),
+            Found::NotApplied { settled: true } => (Fate::NotSent, None, Some(miss())),
+            Found::Doubtful(_) => return Ok(LookedUp::Person),
+        };
+        let answer = match answer {
+            Some(answer) => Some(self.seal_answer(cx.tenant, platform, &begun.key, &answer).await?),
+            None => None,
+        };
+        let ended = StepEnded {
+            id: StepId::new(&*self.0.clock),
+            begun: begun.id,
+            grant: begun.grant,
+            job: begun.job,
+            fate,
+            answer,
+            failure: failure.map(|error: Error| error.to_failure()),
+            at: now,
+        };
+        let changes = ChangeSet { steps: vec![Step::Ended(ended)], ..ChangeSet::default() };
+        let _ = self.0.backend.commit(cx.tenant, changes).await?;
+        Ok(if fate == Fate::Unknown { LookedUp::Later(settle) } else { LookedUp::Known })
+    }
+
+    /// Asks what became of an accepted write.
+    pub(super) async fn watch(&self, job: &JobContext) -> Result<Finish> {
+        let payload: RequestJob = job.payload()?;
+        let tenant = &job.job().tenant;
+        let request = load::<Request>(&*self.0.backend, tenant, payload.request).await?.value;
+        let (Phase::Accepted, Some(watch)) = (request.phase, request.watch.clone()) else {
+            return Ok(finish(None, ended(request.phase)));
+        };
+        let revision =
+            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
+        let command = revision.open()?;
+        let Some(store) = command.store else { return Ok(finish(None, ended(request.phase))) };
+        let (store, session) = self.store_session(tenant, store).await?;
+        let session = session.within(job.deadline(), job.cancel());
+        let target = match command.listing() {
+            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
+            None => Target::default(),
+        };
+        let work = Work { command: &command, target: &target };
+        let answer = session.plugin().observe(&session.context(&store.value), work, &watch).await;
+        let (observation, receipt) = match answer {
+            Ok(receipt) => match &receipt.result {
+                Written::Done(_) => (Observation::Done, Some(receipt)),
+                Written::Accepted { watch: now, .. } if *now == watch => (Observation::Still(watch), None),
+                Written::Accepted { watch: now, .. } => (Observation::Still(now.clone()), Some(receipt)),
+            },
+            Err(error) if error.fate() == Fate::Rejected || error.kind() == ErrorKind::PlatformRefused => {
+                (Observation::Failed(error.to_failure()), None)
+            }
+            Err(error) => return Ok(Finish::Failed(error)),
+        };
+        let is_overdue = payload.until.is_some_and(|until| self.0.clock.now() >= until);
+        let again = wait(self.0.periods.watch_every);
+        let (observation, end) = match observation {
+            Observation::Still(_) if is_overdue => (Observation::Overdue, ended(Phase::Accepted)),
+            // Nothing new: no transition, no audit entry.
+            Observation::Still(_) if receipt.is_none() => return Ok(finish(None, again)),
+            still @ Observation::Still(_) => (still, again),
+            other => (other, ended(Phase::Done)),
+        };
+        let report = Report {
+            end: Some(end.clone()),
+            written: receipt.as_ref().map(|receipt| (&command, receipt)),
+            ..report(job, &request, Event::Observe(observation))
+        };
+        Ok(match self.report(&report).await? {
+            Reported::Stored(_, settled) => finish(settled, end),
+            Reported::Refused(_) => finish(None, ended(request.phase)),
+        })
+    }
+
+    /// Looks up what a job that was given up has left open.
+    pub(super) async fn reconcile(&self, job: &JobContext) -> Result<Finish> {
+        let payload: RequestJob = job.payload()?;
+        let request = load::<Request>(&*self.0.backend, &job.job().tenant, payload.request).await?.value;
+        if !matches!(request.phase, Phase::Unknown { needs_person: false, .. }) {
+            return Ok(finish(None, ended(request.phase)));
+        }
+        Ok(match self.look_up(job, &request).await? {
+            Some(waiting) => finish(None, waiting),
+            None => finish(None, ended(Phase::Approved)),
+        })
+    }
+
+    /// Ends a request whose deadline has passed.
+    pub(super) async fn expire(&self, job: &JobContext) -> Result<Finish> {
+        let payload: RequestJob = job.payload()?;
+        let request = load::<Request>(&*self.0.backend, &job.job().tenant, payload.request).await?.value;
+        let end = ended(Phase::Expired);
+        let report = Report { end: Some(end.clone()), ..report(job, &request, Event::Expire) };
+        Ok(match self.report(&report).await? {
+            Reported::Stored(_, settled) => finish(settled, end),
+            // Amended meanwhile: its new deadline has a timer of its own.
+            Reported::Refused(_) => finish(None, ended(request.phase)),
+        })
+    }
+}
+
+const MISS: &str = "a look-up found no trace of the write";
+
+fn miss() -> Error {
+    Error::new(ErrorKind::NotFound, MISS).with_fate(Fate::Unknown)
+}
+
+fn is_miss(failure: &crate::error::Failure) -> bool {
+    failure.kind == ErrorKind::NotFound && failure.message == MISS
+}

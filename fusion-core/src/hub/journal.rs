@@ -1,0 +1,318 @@
+//! The journal of one job: what it has sent, and the claim of its grant with the first thing it sends.
+
+use super::{
+    Hub,
+    effects::{Circumstances, is_touched, unanswered},
+    submit::refused,
+};
+use crate::{
+    approval::{ClaimCheck, Event, Phase, Request, transition},
+    canonical::{Hash, Hasher},
+    error::{Error, ErrorKind, Fate, Result, Retry},
+    job::JobContext,
+    model::{GrantId, Repeat, RequestId, Sealed, Step, StepBegun, StepEnded, StepId, StepKey},
+    plugin::{Ending, Journal, Opened, WireRequest, WireResponse},
+    storage::{ChangeSet, Query, Versioned, list_all, load},
+    tenant::{Actor, Tenant},
+    vault::{Bound, Content, Envelope},
+    verb::PlatformSlug,
+};
+use async_trait::async_trait;
+use futures_util::lock::Mutex;
+use secrecy::ExposeSecret;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+
+/// Tries of the commit that claims: more than people can vote in between.
+const MAX_TRIES: u32 = 16;
+
+/// The permit that the first step claims.
+pub(super) struct Permit {
+    pub(super) request: RequestId,
+    pub(super) grant: GrantId,
+    pub(super) check: ClaimCheck,
+}
+
+/// Remembers one job's steps in storage.
+pub(super) struct JobJournal<'a> {
+    hub: &'a Hub,
+    tenant: &'a Tenant,
+    platform: &'a PlatformSlug,
+    job: &'a JobContext,
+    permit: Option<Permit>,
+    state: Mutex<State>,
+}
+
+struct State {
+    steps: Vec<Step>,
+    claimed: bool,
+    /// Whether this attempt has begun a step.
+    began: bool,
+}
+
+impl<'a> JobJournal<'a> {
+    pub(super) async fn open_for(
+        hub: &'a Hub,
+        platform: &'a PlatformSlug,
+        job: &'a JobContext,
+        permit: Option<Permit>,
+    ) -> Result<JobJournal<'a>> {
+        let tenant = &job.job().tenant;
+        let steps = match &permit {
+            Some(permit) => hub.steps_under(tenant, permit.grant).await?,
+            None => list_all::<Step>(&*hub.0.backend, tenant, &Query::StepsOf(job.job().id))
+                .await?
+                .into_iter()
+                .map(|row| row.value)
+                .collect(),
+        };
+        let state = State { steps, claimed: permit.is_none(), began: false };
+        Ok(JobJournal { hub, tenant, platform, job, permit, state: Mutex::new(state) })
+    }
+
+    /// Whether this attempt has begun a step, and so claimed its grant.
+    pub(super) async fn has_begun(&self) -> bool {
+        self.state.lock().await.began
+    }
+
+    /// Whether any attempt has begun a step.
+    pub(super) async fn is_started(&self) -> bool {
+        !self.state.lock().await.steps.is_empty()
+    }
+
+    /// Whether a step was sent of which nobody knows what became.
+    pub(super) async fn has_unanswered(&self) -> bool {
+        !unanswered(&self.state.lock().await.steps).is_empty()
+    }
+
+    pub(super) async fn is_touched(&self) -> bool {
+        is_touched(&self.state.lock().await.steps)
+    }
+
+    fn key(&self, name: &str, n: u32, content: Hash) -> StepKey {
+        let hasher = Hasher::new("fusion.step.v1");
+        let hasher = match &self.permit {
+            // The grant names what is sent: one thing, one key, whatever a later version would send for it.
+            Some(permit) => hasher.part("grant").part(permit.grant.as_uuid().as_bytes()),
+            None => hasher.part("job").part(self.job.job().id.as_uuid().as_bytes()).part(content),
+        };
+        StepKey(hasher.part(name).part(n.to_be_bytes()).finish().to_string())
+    }
+
+    /// Claims the grant and stores the step in one commit.
+    async fn claim(&self, permit: &Permit, begun: &StepBegun, touched: bool) -> Result<()> {
+        let lease = self.job.lease();
+        let worker = Actor::system(self.tenant, "worker");
+        for _ in 0..MAX_TRIES {
+            let Versioned { value: request, version } =
+                load::<Request>(&*self.hub.0.backend, self.tenant, permit.request).await?;
+            let mut facts = self.hub.facts(self.tenant, worker.signature(), &request).await?;
+            facts.set_touched(touched);
+            let event = Event::Claim { token: lease.token, check: &permit.check };
+            let transition = transition(&request, event, &facts.borrow()).map_err(refused)?;
+            let began = matches!(transition.request.phase, Phase::Executing { .. });
+            let mut changes = ChangeSet { fence: Some(lease.clone()), ..ChangeSet::default() };
+            if began {
+                changes.not_after = Some(request.execute_by);
+                changes.steps.push(Step::Begun(begun.clone()));
+            }
+            let details = json!({ "grant": permit.grant, "token": lease.token, "job": lease.job });
+            let circumstances = Circumstances {
+                running: Some(self.job.job()),
+                ..Circumstances::new(self.tenant, worker.signature(), details)
+            };
+            let after = self.hub.carry_out(&mut changes, &circumstances, version, transition).await?;
+            match self.hub.0.backend.commit(self.tenant, changes).await {
+                Ok(_) if began => return Ok(()),
+                Ok(_) => {
+                    return Err(Error::new(
+                        ErrorKind::Refused,
+                        format!("the request may not begin any more: it is {}", after.phase.as_str()),
+                    ));
+                }
+                // The clock passed the deadline between reading and storing: the next round says expired.
+                Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Timeout) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the request changes faster than it can be claimed")
+            .with_retry(Retry::Backoff))
+    }
+
+    async fn seal(&self, content: Content, key: &StepKey, value: &impl Serialize) -> Result<Sealed> {
+        let plain = serde_json::to_vec(value)
+            .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
+        let inner = &*self.hub.0;
+        let bound = self.bound(content, key);
+        Envelope::seal(&*inner.keys, &*inner.clock, &bound, &plain).await?.to_sealed()
+    }
+
+    async fn unseal<T: DeserializeOwned>(
+        &self,
+        content: Content,
+        key: &StepKey,
+        sealed: &Sealed,
+    ) -> Result<T> {
+        self.hub.unseal_step(self.tenant, self.platform, content, key, sealed).await
+    }
+
+    fn bound<'b>(&'b self, content: Content, key: &'b StepKey) -> Bound<'b> {
+        bound(self.tenant, self.platform, content, key)
+    }
+}
+
+fn bound<'b>(
+    tenant: &'b Tenant,
+    platform: &'b PlatformSlug,
+    content: Content,
+    key: &'b StepKey,
+) -> Bound<'b> {
+    Bound { tenant, subject: &key.0, platform: Some(platform), content, version: 1 }
+}
+
+impl Hub {
+    /// What was kept of a step.
+    pub(super) async fn unseal_step<T: DeserializeOwned>(
+        &self,
+        tenant: &Tenant,
+        platform: &PlatformSlug,
+        content: Content,
+        key: &StepKey,
+        sealed: &Sealed,
+    ) -> Result<T> {
+        let bound = bound(tenant, platform, content, key);
+        let plain = Envelope::from_sealed(sealed)?.open(&*self.0.keys, &bound).await?;
+        serde_json::from_slice(plain.expose_secret())
+            .map_err(|_| Error::new(ErrorKind::Internal, "a kept step can't be read"))
+    }
+
+    /// Seals what is kept of a step.
+    pub(super) async fn seal_answer(
+        &self,
+        tenant: &Tenant,
+        platform: &PlatformSlug,
+        key: &StepKey,
+        answer: &WireResponse,
+    ) -> Result<Sealed> {
+        let plain = serde_json::to_vec(answer)
+            .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
+        let bound = bound(tenant, platform, Content::StepAnswer, key);
+        Envelope::seal(&*self.0.keys, &*self.0.clock, &bound, &plain).await?.to_sealed()
+    }
+}
+
+#[async_trait]
+impl Journal for JobJournal<'_> {
+    async fn open(&self, name: &str, content: Hash) -> Result<Opened> {
+        let state = self.state.lock().await;
+        // Without a grant a step is known by what it sends: another quantity is another step.
+        let is_it = |begun: &&StepBegun| {
+            begun.name == name && (self.permit.is_some() || begun.key == self.key(name, begun.n, content))
+        };
+        let begun = state.steps.iter().filter_map(|step| match step {
+            Step::Begun(begun) => Some(begun),
+            Step::Ended(_) => None,
+        });
+        let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.id)) else {
+            return Ok(Opened::New { key: self.key(name, 0, content), n: 0 });
+        };
+        let ended = state.steps.iter().rev().find_map(|step| match step {
+            Step::Ended(ended) if ended.begun == last.id => Some(ended),
+            _ => None,
+        });
+        let again = |n| Opened::New { key: self.key(name, n, content), n };
+        Ok(match ended {
+            Some(StepEnded { fate: Fate::Applied | Fate::Partial, answer: Some(answer), .. }) => {
+                Opened::Recorded(self.unseal(Content::StepAnswer, &last.key, answer).await?)
+            }
+            Some(StepEnded { fate: Fate::NotSent, .. }) => again(last.n),
+            Some(StepEnded { fate: Fate::Rejected, failure: Some(failure), .. })
+                if failure.retry == Retry::Never =>
+            {
+                Opened::Failed(failure.clone())
+            }
+            Some(StepEnded { fate: Fate::Rejected, .. }) => again(last.n + 1),
+            Some(_) | None => Opened::Unanswered {
+                key: last.key.clone(),
+                n: last.n,
+                request: self.unseal(Content::StepRequest, &last.key, &last.request_sealed).await?,
+            },
+        })
+    }
+
+    async fn begin(
+        &self,
+        name: &str,
+        n: u32,
+        key: &StepKey,
+        repeat: Repeat,
+        request: &WireRequest,
+    ) -> Result<StepId> {
+        let inner = &*self.hub.0;
+        let mut state = self.state.lock().await;
+        let begun = StepBegun {
+            id: StepId::new(&*inner.clock),
+            request: self.permit.as_ref().map(|permit| permit.request),
+            grant: self.permit.as_ref().map(|permit| permit.grant),
+            job: self.job.job().id,
+            key: key.clone(),
+            name: name.to_owned(),
+            n,
+            repeat,
+            attempt: self.job.attempt(),
+            token: self.job.lease().token,
+            request_sealed: self.seal(Content::StepRequest, key, request).await?,
+            at: inner.clock.now(),
+        };
+        match &self.permit {
+            Some(permit) if !state.claimed => {
+                let touched = is_touched(&state.steps);
+                self.claim(permit, &begun, touched).await?;
+                state.claimed = true;
+            }
+            _ => {
+                let changes = ChangeSet {
+                    fence: Some(self.job.lease().clone()),
+                    steps: vec![Step::Begun(begun.clone())],
+                    ..ChangeSet::default()
+                };
+                let _ = inner.backend.commit(self.tenant, changes).await?;
+            }
+        }
+        state.began = true;
+        let id = begun.id;
+        state.steps.push(Step::Begun(begun));
+        Ok(id)
+    }
+
+    async fn end(&self, step: StepId, ending: Ending) -> Result<()> {
+        let inner = &*self.hub.0;
+        let mut state = self.state.lock().await;
+        let begun = state.steps.iter().find_map(|row| match row {
+            Step::Begun(begun) if begun.id == step => Some(begun),
+            _ => None,
+        });
+        let Some(begun) = begun else {
+            return Err(Error::new(ErrorKind::Internal, "a step ended that never began"));
+        };
+        let answer = match &ending.answer {
+            Some(answer) => Some(self.seal(Content::StepAnswer, &begun.key, answer).await?),
+            None => None,
+        };
+        let ended = StepEnded {
+            id: StepId::new(&*inner.clock),
+            begun: step,
+            grant: begun.grant,
+            job: begun.job,
+            fate: ending.fate,
+            answer,
+            failure: ending.failure,
+            at: inner.clock.now(),
+        };
+        // Without a fence: what a platform answered is kept whoever owns the job by now.
+        let changes = ChangeSet { steps: vec![Step::Ended(ended.clone())], ..ChangeSet::default() };
+        let _ = inner.backend.commit(self.tenant, changes).await?;
+        state.steps.push(Step::Ended(ended));
+        Ok(())
+    }
+}

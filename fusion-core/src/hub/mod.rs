@@ -1,0 +1,41 @@
+//! The whole flow in one place: stores, catalogue, approvals, jobs, stock and drift.
+//!
+//! The hub keeps no state of its own: everything lies in the backend, and any number of hubs may share one.
+
+mod builder;
+mod decide;
+mod decisions;
+mod drift;
+mod effects;
+mod execute;
+mod feed;
+mod follow;
+mod handlers;
+mod journal;
+mod listing;
+mod policy;
+mod products;
+mod publish;
+mod push;
+mod requests;
+mod session;
+mod settle;
+mod stock;
+mod stores;
+mod submit;
+mod tenants;
+mod view;
+
+pub use builder::{Hub, HubBuilder, Periods};
+pub use decisions::{Decided, Decisions};
+pub use drift::{DriftReport, Drifted};
+pub use products::{RepeatedSku, Saved};
+pub use publish::Skipped;
+pub use stock::StockChange;
+pub use stores::NewStore;
+pub use submit::Submission;
+pub use tenants::TenantHandle;
+pub use view::{BundleView, RequestView};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! Saving products.
+
+use super::Hub;
+use crate::{
+    audit::{Action, SubjectKind},
+    error::{Error, ErrorKind, Problem, Result},
+    model::{
+        Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, MoveId, MoveKind, Nature,
+        NewProduct, NewVariant, Product, ProductId, StockItem, StockItemId, StockLevel, StockMove, Variant,
+        VariantId,
+    },
+    storage::{ChangeSet, Query, Storage, Versioned, list_all, load},
+    tenant::{Actor, Tenant},
+};
+use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
+
+/// What happens to a SKU that another variant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepeatedSku {
+    /// The product is refused: by hand it is nearly always a slip.
+    Refuse,
+    /// It is saved and reported: real catalogues repeat SKUs, and nothing is found by them alone.
+    Report,
+}
+
+/// A saved product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// The product.
+    pub product: Product,
+    /// Its SKUs that others have too.
+    pub repeated_skus: Vec<String>,
+}
+
+/// Tries of a change that meets another one of the same record.
+const MAX_TRIES: u32 = 8;
+
+impl Hub {
+    /// Saves a new product with its opening stock; a SKU that exists is refused.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: every field that is wrong. [`ErrorKind::AlreadyExists`]: a SKU is taken.
+    pub async fn save_product(&self, by: &Actor, new: NewProduct) -> Result<Product> {
+        Ok(self.save_product_as(by, new, RepeatedSku::Refuse).await?.product)
+    }
+
+    /// Saves a new product with its opening stock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: every field that is wrong. [`ErrorKind::AlreadyExists`]: a SKU is taken and
+    /// repeats are refused.
+    pub async fn save_product_as(&self, by: &Actor, new: NewProduct, repeats: RepeatedSku) -> Result<Saved> {
+        check(&new)?;
+        let repeated_skus = self.repeated(by.tenant(), &new).await?;
+        if repeats == RepeatedSku::Refuse && !repeated_skus.is_empty() {
+            let problems = repeated_skus.iter().map(|sku| {
+                Problem::error("variants[].sku", "repeated", format!("another variant has the SKU `{sku}`"))
+            });
+            return Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems));
+        }
+        for _ in 0..MAX_TRIES {
+            let mut changes = ChangeSet::default();
+            let location = self.first_location(by.tenant(), &mut changes).await?;
+            let product = self.lay_out(&new, location, &mut changes);
+            let details = json!({ "variants": product.variants.len() });
+            changes.audit.push(
+                self.note(by, Action::ProductSaved, SubjectKind::Product, product.id)
+                    .with_details(details)?,
+            );
+            changes.create(product.clone());
+            match self.0.backend.commit(by.tenant(), changes).await {
+                Ok(_) => return Ok(Saved { product, repeated_skus }),
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the catalogue changes faster than the product can be saved"))
+    }
+
+    /// Changes a saved product; `change` may be called again when somebody else has changed it meanwhile.
+    ///
+    /// Listings aren't touched: publish or update them, and reviewers see the difference.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: no such product. [`ErrorKind::InvalidInput`]: what it became is wrong.
+    pub async fn change_product(
+        &self,
+        by: &Actor,
+        product: ProductId,
+        mut change: impl FnMut(&mut Product),
+    ) -> Result<Product> {
+        for _ in 0..MAX_TRIES {
+            let Versioned { mut value, version } =
+                load::<Product>(&*self.0.backend, by.tenant(), product).await?;
+            change(&mut value);
+            if value.id != product || value.wording.title.trim().is_empty() || value.variants.is_empty() {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "a product keeps its id, a title and a variant",
+                ));
+            }
+            value.changed = self.0.clock.now();
+            let mut changes = ChangeSet::default();
+            changes.update(version, value.clone());
+            changes.audit.push(self.note(by, Action::ProductSaved, SubjectKind::Product, product));
+            match self.0.backend.commit(by.tenant(), changes).await {
+                Ok(_) => return Ok(value),
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the product changes faster than this change can be saved"))
+    }
+
+    /// A saved product.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: no such product.
+    pub async fn product(&self, by: &Actor, product: ProductId) -> Result<Product> {
+        Ok(load::<Product>(&*self.0.backend, by.tenant(), product).await?.value)
+    }
+
+    async fn repeated(&self, tenant: &Tenant, new: &NewProduct) -> Result<Vec<String>> {
+        let mut seen = BTreeSet::new();
+        let mut repeated = Vec::new();
+        for sku in new.variants.iter().filter_map(|variant| variant.sku.as_ref()) {
+            let query = Query::ProductsWithSku(sku.clone());
+            let is_new = seen.insert(sku);
+            if !is_new || !Storage::list(&*self.0.backend, tenant, &query, None, 1).await?.is_empty() {
+                repeated.push(sku.clone());
+            }
+        }
+        Ok(repeated)
+    }
+
+    /// Where opening stock lies: the tenant's first location, made when there is none.
+    async fn first_location(&self, tenant: &Tenant, changes: &mut ChangeSet) -> Result<LocationId> {
+        let locations = list_all::<Location>(&*self.0.backend, tenant, &Query::Locations).await?;
+        if let Some(first) = locations.iter().find(|location| location.value.kind == LocationKind::Own) {
+            return Ok(first.value.id);
+        }
+        let id = LocationId::new(&*self.0.clock);
+        changes.create(Location { id, name: "Main".to_owned(), kind: LocationKind::Own });
+        Ok(id)
+    }
+
+    fn lay_out(&self, new: &NewProduct, location: LocationId, changes: &mut ChangeSet) -> Product {
+        let clock = &*self.0.clock;
+        let media: Vec<Media> = new
+            .images
+            .iter()
+            .map(|image| Media {
+                id: MediaId::new(clock),
+                source: image.source.clone(),
+                role: MediaRole::Gallery,
+                alt: image.alt.clone(),
+            })
+            .collect();
+        let is_counted = matches!(new.nature, Nature::Physical | Nature::Both);
+        let variants = new
+            .variants
+            .iter()
+            .map(|variant| {
+                let opening = variant.on_hand.filter(|_| is_counted);
+                let consumes =
+                    opening.map(|on_hand| self.open_stock(new, variant, on_hand, location, changes));
+                Variant {
+                    id: VariantId::new(clock),
+                    options: variant.options.clone(),
+                    sku: variant.sku.clone(),
+                    codes: variant.codes.clone(),
+                    consumes: consumes.into_iter().collect(),
+                    offered: true,
+                    base_price: variant.price,
+                    compare_at: variant.compare_at,
+                    cost: variant.cost,
+                    shipping: variant.shipping.clone(),
+                    media: variant.image.and_then(|nth| media.get(nth)).map(|media| media.id),
+                }
+            })
+            .collect();
+        Product {
+            id: ProductId::new(clock),
+            locale: new.locale.clone(),
+            wording: new.wording.clone(),
+            translations: std::collections::BTreeMap::new(),
+            brand: new.brand.clone(),
+            nature: new.nature,
+            options: new.options.clone(),
+            variants,
+            media,
+            categories: new.categories.clone(),
+            tags: new.tags.clone(),
+            attributes: new.attributes.clone(),
+            extensions: new.extensions.clone(),
+            status: new.status,
+            changed: clock.now(),
+        }
+    }
+
+    /// The variant's own stock item with its opening level.
+    fn open_stock(
+        &self,
+        new: &NewProduct,
+        variant: &NewVariant,
+        on_hand: i64,
+        location: LocationId,
+        changes: &mut ChangeSet,
+    ) -> Consumes {
+        let clock = &*self.0.clock;
+        let item = StockItemId::new(clock);
+        let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
+        changes.create(StockItem { id: item, name });
+        let opening = StockMove {
+            id: MoveId::new(clock),
+            item,
+            location,
+            delta: on_hand,
+            kind: MoveKind::Receive,
+            cause: format!("opening:{item}"),
+            at: clock.now(),
+        };
+        let mut level = StockLevel::empty(item, location);
+        level.apply(&opening);
+        changes.create(level);
+        changes.create(opening);
+        Consumes { item, units: 1 }
+    }
+}
+
+/// What is wrong with a product on any platform.
+fn check(new: &NewProduct) -> Result<()> {
+    let mut problems = Vec::new();
+    if new.wording.title.trim().is_empty() {
+        problems.push(Problem::error("wording.title", "required", "a product needs a title"));
+    }
+    if new.variants.is_empty() {
+        problems.push(Problem::error("variants", "required", "a product needs at least one variant"));
+    }
+    let mut chosen: HashMap<Vec<(&str, &str)>, usize> = HashMap::new();
+    for (nth, variant) in new.variants.iter().enumerate() {
+        let mut choice: Vec<_> = variant.options.iter().collect();
+        choice.sort_unstable();
+        if let Some(first) = chosen.insert(choice, nth) {
+            problems.push(Problem::error(
+                format!("variants[{nth}].options"),
+                "repeated",
+                format!("the same choice as variants[{first}]"),
+            ));
+        }
+        for option in new.options.iter().filter(|option| variant.options.get(&option.name).is_none()) {
+            problems.push(Problem::error(
+                format!("variants[{nth}].options.{}", option.name),
+                "required",
+                "every variant needs a value for every option",
+            ));
+        }
+        if variant.price.amount().is_sign_negative() && !variant.price.amount().is_zero() {
+            problems.push(Problem::error(
+                format!("variants[{nth}].price"),
+                "negative",
+                "a price can't be below zero",
+            ));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidInput, "the product can't be saved").with_problems(problems))
+}

@@ -1,0 +1,89 @@
+//! Asking for products to be shown in stores.
+
+use super::{
+    BundleView, Hub,
+    listing::{add_rows, new_listing, resolve},
+    submit::Draft,
+};
+use crate::{
+    error::{Failure, Result},
+    model::{Listing, Product, ProductId, Store, StoreId},
+    plugin::{Change, Command},
+    storage::{Query, Version, Versioned, list_all, load},
+    tenant::Actor,
+};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Something that could not be asked for; the rest goes on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Skipped {
+    /// Which product, where it is about one.
+    pub product: Option<ProductId>,
+    /// In which store.
+    pub store: Option<StoreId>,
+    /// Why, field by field.
+    pub failure: Failure,
+}
+
+impl Hub {
+    /// Asks for `products` to be made visible in `stores`: one request for each pair, reviewed as one.
+    ///
+    /// A product that a store can't take is skipped with its reasons; the others go on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such product or store. Else storage's.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave a part of the bundle submitted; its requests are listed as open.
+    pub async fn publish(
+        &self,
+        by: &Actor,
+        products: impl IntoIterator<Item = ProductId> + Send,
+        stores: impl IntoIterator<Item = StoreId> + Send,
+    ) -> Result<BundleView> {
+        let inner = &*self.0;
+        let products: Vec<ProductId> = products.into_iter().collect();
+        let stores: Vec<StoreId> = stores.into_iter().collect();
+        let mut known: HashMap<StoreId, (Store, HashMap<ProductId, Versioned<Listing>>)> = HashMap::new();
+        for store in stores.iter().copied() {
+            let record = load::<Store>(&*inner.backend, by.tenant(), store).await?.value;
+            let listings =
+                list_all::<Listing>(&*inner.backend, by.tenant(), &Query::ListingsIn(store)).await?;
+            let by_product = listings.into_iter().map(|listing| (listing.value.product, listing)).collect();
+            known.insert(store, (record, by_product));
+        }
+        let mut drafts = Vec::with_capacity(products.len() * stores.len());
+        for product in products {
+            let product = load::<Product>(&*inner.backend, by.tenant(), product).await?.value;
+            for store in &stores {
+                let Some((record, listings)) = known.get_mut(store) else { continue };
+                drafts.push(self.draft_publish(&product, record, listings.remove(&product.id)));
+            }
+        }
+        self.submit_drafts(by, drafts).await
+    }
+
+    fn draft_publish(&self, product: &Product, store: &Store, listing: Option<Versioned<Listing>>) -> Draft {
+        let clock = &*self.0.clock;
+        let (listing, write) = match listing {
+            Some(Versioned { mut value, version }) => {
+                let grew = add_rows(&mut value, product, clock);
+                (value.clone(), grew.then_some((version, value)))
+            }
+            None => {
+                let listing = new_listing(product, store.id, clock);
+                (listing.clone(), Some((Version::NEW, listing)))
+            }
+        };
+        let desired = Box::new(resolve(product, &listing, store));
+        Draft {
+            command: Command::on(store.id, Change::Publish { listing: desired }),
+            listing: Some(listing),
+            write,
+            product: Some(product.id),
+            key: None,
+            after: None,
+        }
+    }
+}

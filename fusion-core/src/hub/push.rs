@@ -1,0 +1,286 @@
+//! Stock pushes out: the store is brought in line with the level at the moment the job runs.
+
+use super::{
+    Hub,
+    handlers::StockJob,
+    journal::JobJournal,
+    settle::{finish, wait},
+    submit::Draft,
+};
+use crate::{
+    approval::{Answer, ChangeFacts},
+    audit::{Action, NewAudit, Subject, SubjectKind},
+    canonical::{self, Hash},
+    error::{Error, ErrorKind, Failure, Result, Retry},
+    job::{Finish, JobContext, JobEnd, Settlement},
+    model::{
+        Listing, LocationId, Product, PushMark, PushedRow, Ref, StockItemId, StockLevel, StockRow, StockUnit,
+        Store,
+    },
+    plugin::{Change, Command, Receipt, WriteUnit},
+    storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
+    tenant::{Actor, ActorKind, Tenant},
+    verb::Operation,
+};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+impl Hub {
+    pub(super) async fn push_stock(&self, job: &JobContext) -> Result<Finish> {
+        let StockJob { listing } = job.payload()?;
+        let tenant = &job.job().tenant;
+        let Some(Versioned { value: listing, .. }) =
+            find::<Listing>(&*self.0.backend, tenant, listing).await?
+        else {
+            return Ok(Finish::Done(json!({ "skipped": "the listing is gone" })));
+        };
+        if listing.refs.is_empty() {
+            return Ok(Finish::Done(json!({ "skipped": "no platform has the listing" })));
+        }
+        let (store, session) = self.store_session(tenant, listing.store).await?;
+        let session = session.within(job.deadline(), job.cancel());
+        let rows = self.wanted_rows(tenant, &store.value, &listing).await?;
+        let mark = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
+        let wanted = rows_hash(&rows)?;
+        let rows = not_told(rows, mark.as_ref().map(|mark| &mark.value));
+        let refused = mark.as_ref().and_then(|mark| mark.value.refused.as_ref());
+        if rows.is_empty() || refused.is_some_and(|(hash, _)| *hash == wanted) {
+            return Ok(Finish::Done(json!({ "pushed": 0 })));
+        }
+        if let Some(finish) = self.ask_for_push(tenant, &store.value, &listing).await? {
+            return Ok(finish);
+        }
+        let journal = JobJournal::open_for(self, &session.connection.platform, job, None).await?;
+        let cx = session.journaled(&store.value, &journal, job.progress());
+        let size = match session.plugin().manifest().write_unit {
+            WriteUnit::Apart { stock_rows } => stock_rows.max(1),
+            WriteUnit::WholeListing | WriteUnit::Variant => usize::MAX,
+        };
+        let mut told = Vec::with_capacity(rows.len());
+        let mut refusal = None;
+        for chunk in rows.chunks(size.min(rows.len())) {
+            match session.plugin().sync_inventory(&cx, chunk).await {
+                Ok(receipt) => sort_out(chunk, &receipt, &mut told, &mut refusal),
+                Err(error) if error.retry() == Retry::Never && error.kind() != ErrorKind::Fenced => {
+                    refusal = Some(error.to_failure());
+                }
+                Err(error) => {
+                    self.keep_told(job, &listing, told, None, None).await?;
+                    return Ok(Finish::Failed(error));
+                }
+            }
+        }
+        let pushed = told.len();
+        let end = match &refusal {
+            Some(failure) => JobEnd::Dead(failure.clone()),
+            None => JobEnd::Completed(json!({ "pushed": pushed })),
+        };
+        let refused = refusal.map(|failure| (wanted, failure));
+        self.keep_told(job, &listing, told, refused, Some(end)).await
+    }
+
+    /// Asks people first, where the policy wants it: a push that may cost money names no quantity.
+    async fn ask_for_push(
+        &self,
+        tenant: &Tenant,
+        store: &Store,
+        listing: &Listing,
+    ) -> Result<Option<Finish>> {
+        let facts = ChangeFacts {
+            operation: Operation::SyncInventory,
+            platform: Some(store.platform.clone()),
+            store: Some(store.id),
+            actor: ActorKind::System,
+            price_change_percent: Some(rust_decimal::Decimal::ZERO),
+            items: u32::try_from(listing.variants.len()).ok(),
+            charges: Some(false),
+        };
+        let policy = self.policy_of(tenant).await?.value;
+        if policy.policy.route(&facts)?.answer == Answer::Automatic {
+            return Ok(None);
+        }
+        let unit = StockUnit::Listing(listing.id);
+        let draft = Draft {
+            command: Command::on(store.id, Change::PushStock { unit }),
+            listing: Some(listing.clone()),
+            write: None,
+            product: Some(listing.product),
+            key: None,
+            after: None,
+        };
+        let asked = self.submit_drafts(&Actor::system(tenant, "stock"), vec![draft]).await?;
+        if let Some(skipped) = asked.skipped.into_iter().next() {
+            return Ok(Some(Finish::Dead(skipped.failure)));
+        }
+        Ok(Some(Finish::Done(json!({ "asked": asked.id }))))
+    }
+
+    /// Every number that the store should show, floored at zero place by place.
+    pub(super) async fn wanted_rows(
+        &self,
+        tenant: &Tenant,
+        store: &Store,
+        listing: &Listing,
+    ) -> Result<Vec<StockRow>> {
+        let product = load::<Product>(&*self.0.backend, tenant, listing.product).await?.value;
+        let mut levels: HashMap<StockItemId, Vec<StockLevel>> = HashMap::new();
+        for consumes in product.variants.iter().flat_map(|variant| &variant.consumes) {
+            if !levels.contains_key(&consumes.item) {
+                let of_item =
+                    list_all::<StockLevel>(&*self.0.backend, tenant, &Query::LevelsOf(consumes.item)).await?;
+                levels.insert(consumes.item, of_item.into_iter().map(|level| level.value).collect());
+            }
+        }
+        let mut rows = Vec::new();
+        for row in listing.variants.iter().filter(|row| !row.refs.is_empty()) {
+            let variant = product.variants.iter().find(|variant| Some(variant.id) == row.variant);
+            let Some(variant) = variant.filter(|variant| !variant.consumes.is_empty()) else { continue };
+            let of = |place: Option<LocationId>| {
+                // A kit is as many as its scarcest part allows.
+                variant
+                    .consumes
+                    .iter()
+                    .map(|one| sellable(levels.get(&one.item), place) / i64::from(one.units.max(1)))
+                    .min()
+            };
+            let sequence = variant
+                .consumes
+                .iter()
+                .filter_map(|one| levels.get(&one.item))
+                .flatten()
+                .fold(0_u64, |sum, level| sum.saturating_add(level.sequence));
+            let places: Vec<(Option<LocationId>, Option<Ref>)> = match store.locations.as_slice() {
+                [] => vec![(None, None)],
+                bound => bound.iter().map(|(ours, remote)| (Some(*ours), Some(remote.clone()))).collect(),
+            };
+            for (ours, location) in places {
+                rows.push(StockRow {
+                    variant: row.id,
+                    listing_refs: listing.refs.clone(),
+                    refs: row.refs.clone(),
+                    location,
+                    available: u32::try_from(of(ours).unwrap_or(0).max(0)).unwrap_or(u32::MAX),
+                    expected: None,
+                    sequence,
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Remembers what the store was told, with the job's end where it ends.
+    async fn keep_told(
+        &self,
+        job: &JobContext,
+        listing: &Listing,
+        told: Vec<StockRow>,
+        refused: Option<(Hash, Failure)>,
+        end: Option<JobEnd>,
+    ) -> Result<Finish> {
+        let tenant = &job.job().tenant;
+        let nothing = told.is_empty() && refused.is_none();
+        let policy = self.policy_of(tenant).await?.value.hash;
+        loop {
+            let known = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
+            let (rows, version) =
+                known.map_or_else(|| (Vec::new(), Version::NEW), |mark| (mark.value.rows, mark.version));
+            let mut mark =
+                PushMark { listing: listing.id, rows, refused: refused.clone(), at: self.0.clock.now() };
+            for row in &told {
+                keep_row(&mut mark.rows, row);
+            }
+            let mut changes = ChangeSet {
+                settle: end.clone().map(|end| Settlement { lease: job.lease().clone(), end }),
+                ..ChangeSet::default()
+            };
+            if !nothing {
+                changes.update(version, mark);
+                changes.audit.push(self.push_entry(tenant, listing, &told, policy)?);
+            }
+            match self.0.backend.commit(tenant, changes).await {
+                Ok(committed) => {
+                    let end = end.unwrap_or_else(|| wait(std::time::Duration::ZERO));
+                    return Ok(finish(committed.settled, end));
+                }
+                // Only another push of this listing can be in the way, and there is one at a time.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn push_entry(
+        &self,
+        tenant: &Tenant,
+        listing: &Listing,
+        told: &[StockRow],
+        policy: Hash,
+    ) -> Result<NewAudit> {
+        let by = Actor::system(tenant, "stock").signature().clone();
+        let subject = Subject::new(SubjectKind::Listing, listing.id);
+        let sequence = told.iter().map(|row| row.sequence).max().unwrap_or_default();
+        let details =
+            json!({ "policy": policy, "rows": rows_hash(told)?, "count": told.len(), "sequence": sequence });
+        NewAudit::new(by, Action::StockPushed, subject, self.0.clock.now()).with_details(details)
+    }
+}
+
+/// What may be sold of an item at a place, or in all: each place counts from zero up.
+fn sellable(levels: Option<&Vec<StockLevel>>, place: Option<LocationId>) -> i64 {
+    levels
+        .into_iter()
+        .flatten()
+        .filter(|level| place.is_none_or(|place| level.location == place))
+        .fold(0_i64, |sum, level| sum.saturating_add(level.available().max(0)))
+}
+
+fn rows_hash(rows: &[StockRow]) -> Result<Hash> {
+    let told: Vec<Value> = rows
+        .iter()
+        .map(|row| json!([row.variant, row.refs.current(), row.location, row.available]))
+        .collect();
+    canonical::hash(&told)
+}
+
+/// Rows that the store wasn't told already.
+fn not_told(rows: Vec<StockRow>, mark: Option<&PushMark>) -> Vec<StockRow> {
+    let Some(mark) = mark else { return rows };
+    let is_told = |row: &StockRow| {
+        mark.rows.iter().any(|told| {
+            told.variant == row.variant && told.location == row.location && told.available == row.available
+        })
+    };
+    rows.into_iter().filter(|row| !is_told(row)).collect()
+}
+
+fn keep_row(rows: &mut Vec<PushedRow>, row: &StockRow) {
+    let told = PushedRow { variant: row.variant, location: row.location.clone(), available: row.available };
+    match rows.iter_mut().find(|known| known.variant == told.variant && known.location == told.location) {
+        Some(known) => *known = told,
+        None => rows.push(told),
+    }
+}
+
+/// Sorts a receipt's rows into told and refused.
+fn sort_out(
+    chunk: &[StockRow],
+    receipt: &Receipt<()>,
+    told: &mut Vec<StockRow>,
+    refusal: &mut Option<Failure>,
+) {
+    for (nth, row) in chunk.iter().enumerate() {
+        match receipt.rows.iter().find(|result| result.row == nth).and_then(|result| result.failure.clone()) {
+            None => told.push(row.clone()),
+            Some(failure) => {
+                let first = refusal.get_or_insert_with(|| {
+                    Error::new(ErrorKind::PlatformRefused, "the platform refused stock rows").to_failure()
+                });
+                first.problems.push(crate::error::Problem::error(
+                    format!("rows.{}", row.variant),
+                    failure.platform_code.clone().unwrap_or_else(|| "refused".to_owned()),
+                    failure.message,
+                ));
+            }
+        }
+    }
+}

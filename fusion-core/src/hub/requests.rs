@@ -1,0 +1,157 @@
+//! Everything else that people do to one request.
+
+use super::{Hub, RequestView, effects::Circumstances, submit::refused};
+use crate::{
+    approval::{Event, Request, Verdict, transition},
+    error::{Error, ErrorKind, Result, Retry},
+    model::{Listing, RequestId},
+    plugin::{Command, Target, Work, guard},
+    storage::{ChangeSet, Versioned, load},
+    tenant::Actor,
+};
+use serde_json::{Value, json};
+
+/// Tries of a change that meets another one.
+const MAX_TRIES: u32 = 16;
+
+impl Hub {
+    /// Takes one's own request back, as long as nothing of it has taken effect.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: it isn't theirs, or too late. [`ErrorKind::NotFound`]: no such request.
+    pub async fn withdraw(&self, by: &Actor, request: RequestId) -> Result<RequestView> {
+        self.change_request(by, request, &Event::Withdraw, json!({})).await
+    }
+
+    /// Takes an approval back, as long as nothing of it has taken effect: by one who gave it, or an admin.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: without a reason. [`ErrorKind::Refused`]: it isn't theirs, or too late.
+    pub async fn revoke(&self, by: &Actor, request: RequestId, why: &str) -> Result<RequestView> {
+        said(why)?;
+        self.change_request(by, request, &Event::Revoke, json!({ "reason": why })).await
+    }
+
+    /// Takes one's own vote back while its stage is open.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: there is none, or too late. [`ErrorKind::NotFound`]: no such request.
+    pub async fn retract_vote(&self, by: &Actor, request: RequestId) -> Result<RequestView> {
+        self.change_request(by, request, &Event::RetractVote, json!({})).await
+    }
+
+    /// Leaves words on an open request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: without words. [`ErrorKind::Refused`]: it is closed, or they are no member.
+    pub async fn comment(&self, by: &Actor, request: RequestId, words: &str) -> Result<RequestView> {
+        said(words)?;
+        self.change_request(by, request, &Event::Comment, json!({ "comment": words })).await
+    }
+
+    /// Says what became of a write that nobody could look up; needs an admin.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: without evidence. [`ErrorKind::Refused`]: it isn't theirs, or not asked.
+    pub async fn decide(
+        &self,
+        by: &Actor,
+        request: RequestId,
+        verdict: Verdict,
+        evidence: &str,
+    ) -> Result<RequestView> {
+        said(evidence)?;
+        self.change_request(by, request, &Event::Decide(verdict), json!({ "evidence": evidence })).await
+    }
+
+    /// Puts another command in the place of the one that is asked for; votes on the old one are void.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: it names another store, listing or operation, or the platform would refuse
+    /// it. [`ErrorKind::Refused`]: it isn't theirs, or too late.
+    pub async fn amend(&self, by: &Actor, request: RequestId, command: Command) -> Result<RequestView> {
+        let inner = &*self.0;
+        for _ in 0..MAX_TRIES {
+            let Versioned { value: before, version } =
+                load::<Request>(&*inner.backend, by.tenant(), request).await?;
+            let same = command.store == before.store
+                && command.operation() == before.operation
+                && command.listing() == before.listing;
+            let (true, Some(store)) = (same, before.store) else {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "an amended command stays on its store, listing and operation; submit another request instead",
+                ));
+            };
+            let policy = self.policy_of(by.tenant()).await?;
+            let (store, session) = self.store_session(by.tenant(), store).await?;
+            guard(session.plugin().manifest(), &store.value, &command)?;
+            let target = match before.listing {
+                Some(listing) => {
+                    Target::of(&load::<Listing>(&*inner.backend, by.tenant(), listing).await?.value)
+                }
+                None => Target::default(),
+            };
+            let work = Work { command: &command, target: &target };
+            let snapshot = session.plugin().snapshot(&session.context(&store.value), &[work]).await?.pop();
+            let snapshot =
+                snapshot.ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))?;
+            let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+            let next = Request { revision: before.revision + 1, ..before.clone() };
+            let (revision, submitted) =
+                self.revise(by, &next, &policy, &command, &session, &target, snapshot, preview).await?;
+            let facts = self.facts(by.tenant(), by.signature(), &before).await?;
+            let transition =
+                transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;
+            let mut changes = ChangeSet::default();
+            changes.rely_on::<crate::approval::PolicyRecord>((), policy.version);
+            let details = json!({ "digest": revision.digest });
+            let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
+            let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
+            let preview = revision.preview.clone();
+            changes.create(revision);
+            match inner.backend.commit(by.tenant(), changes).await {
+                Ok(_) => return Ok(RequestView::new(&after, preview)),
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(too_fast())
+    }
+
+    async fn change_request(
+        &self,
+        by: &Actor,
+        request: RequestId,
+        event: &Event<'_>,
+        details: Value,
+    ) -> Result<RequestView> {
+        for _ in 0..MAX_TRIES {
+            let Versioned { value: before, version } =
+                load::<Request>(&*self.0.backend, by.tenant(), request).await?;
+            let facts = self.facts(by.tenant(), by.signature(), &before).await?;
+            let transition = transition(&before, event.clone(), &facts.borrow()).map_err(refused)?;
+            let mut changes = ChangeSet::default();
+            let circumstances = Circumstances::new(by.tenant(), by.signature(), details.clone());
+            let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
+            match self.0.backend.commit(by.tenant(), changes).await {
+                Ok(_) => return self.view_of(by.tenant(), &after).await,
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(too_fast())
+    }
+}
+
+fn said(words: &str) -> Result<()> {
+    match words.trim().is_empty() {
+        true => Err(Error::new(ErrorKind::InvalidInput, "say why; the words are kept in the audit")),
+        false => Ok(()),
+    }
+}
+
+fn too_fast() -> Error {
+    Error::new(ErrorKind::Conflict, "the request changes faster than this can be stored")
+        .with_retry(Retry::Backoff)
+}

@@ -1,0 +1,234 @@
+//! What became of a job, its request and its listing, in one commit.
+
+use super::{
+    Hub,
+    effects::{Circumstances, is_touched},
+    handlers::StockJob,
+};
+use crate::{
+    approval::{Event, Phase, Refusal, Request, transition},
+    canonical,
+    clock::Timestamp,
+    error::{Error, ErrorKind, Result, Retry, When},
+    job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement, Unique, WhileRunning},
+    model::{Lifecycle, Listing, ListingId, RemoteProduct},
+    plugin::{Applied, Change, Command, Placed, Receipt, Written},
+    storage::{ChangeSet, Versioned, find, load},
+    tenant::{Actor, Tenant},
+    verb::Operation,
+};
+use serde_json::{Value, json};
+
+/// Tries of a report: what a platform answered is never given up for a collision.
+const MAX_TRIES: u32 = 64;
+
+/// What is to be reported about a request.
+pub(super) struct Report<'a> {
+    pub(super) job: &'a JobContext,
+    pub(super) request: crate::model::RequestId,
+    pub(super) event: Event<'a>,
+    /// How the job ends, if this ends it.
+    pub(super) end: Option<JobEnd>,
+    /// Whether all of it is refused when the lease is lost.
+    pub(super) fenced: bool,
+    /// What the platform answered, for the listing.
+    pub(super) written: Option<(&'a Command, &'a Receipt<Applied>)>,
+    pub(super) watch_until: Option<Timestamp>,
+    pub(super) details: Value,
+}
+
+/// What a report came to.
+pub(super) enum Reported {
+    Stored(Box<Request>, Option<Settled>),
+    Refused(Refusal),
+}
+
+impl Hub {
+    /// Stores a report; meets every collision with another round.
+    pub(super) async fn report(&self, report: &Report<'_>) -> Result<Reported> {
+        let inner = &*self.0;
+        let tenant = &report.job.job().tenant;
+        let worker = Actor::system(tenant, "worker");
+        for _ in 0..MAX_TRIES {
+            let Versioned { value: request, version } =
+                load::<Request>(&*inner.backend, tenant, report.request).await?;
+            let mut facts = self.facts(tenant, worker.signature(), &request).await?;
+            if let Some(grant) = request.grant {
+                facts.set_touched(is_touched(&self.steps_under(tenant, grant).await?));
+            }
+            let transition = match transition(&request, report.event.clone(), &facts.borrow()) {
+                Ok(transition) => transition,
+                Err(refusal) => return Ok(Reported::Refused(refusal)),
+            };
+            let mut changes = ChangeSet {
+                fence: report.fenced.then(|| report.job.lease().clone()),
+                settle: report.end.clone().map(|end| Settlement { lease: report.job.lease().clone(), end }),
+                ..ChangeSet::default()
+            };
+            if let (Some((command, receipt)), Phase::Done | Phase::Accepted) =
+                (report.written, transition.request.phase)
+            {
+                self.keep_written(tenant, command, receipt, &mut changes).await?;
+            }
+            let circumstances = Circumstances {
+                running: Some(report.job.job()),
+                watch_until: report.watch_until,
+                ..Circumstances::new(tenant, worker.signature(), report.details.clone())
+            };
+            let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
+            match inner.backend.commit(tenant, changes).await {
+                Ok(committed) => return Ok(Reported::Stored(Box::new(after), committed.settled)),
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the request changes faster than its outcome can be stored")
+            .with_retry(Retry::Backoff))
+    }
+
+    /// Brings the listing in line with what the platform answered, and lets a stock push follow.
+    async fn keep_written(
+        &self,
+        tenant: &Tenant,
+        command: &Command,
+        receipt: &Receipt<Applied>,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        let Some(id) = command.listing() else { return Ok(()) };
+        let Some(Versioned { value: mut listing, version }) =
+            find::<Listing>(&*self.0.backend, tenant, id).await?
+        else {
+            return Ok(());
+        };
+        let applied = match &receipt.result {
+            Written::Done(applied) => Some(applied),
+            Written::Accepted { so_far, .. } => so_far.as_ref(),
+        };
+        match applied {
+            Some(Applied::Placed(placed)) => {
+                take_over(&mut listing, placed)?;
+                listing.issues.clone_from(&placed.product.issues);
+            }
+            Some(Applied::Removed) => self.take_away(command, &mut listing),
+            Some(Applied::Stock | Applied::Order(_)) => return Ok(()),
+            None => listing.state.lifecycle = Lifecycle::Submitted,
+        }
+        if let Change::CreateProduct { listing: desired } | Change::Publish { listing: desired } =
+            &command.change
+        {
+            listing.applied = Some(canonical::hash(&**desired)?);
+            listing.desired = Some(desired.clone());
+        }
+        for issue in &receipt.issues {
+            if !listing.issues.contains(issue) {
+                listing.issues.push(issue.clone());
+            }
+        }
+        listing.synced = Some(self.0.clock.now());
+        let is_counted = listing
+            .desired
+            .as_ref()
+            .is_some_and(|desired| desired.variants.iter().any(|variant| variant.counted));
+        if is_counted && !listing.refs.is_empty() {
+            changes.jobs.push(self.push_job(tenant, &listing)?);
+        }
+        changes.update(version, listing);
+        Ok(())
+    }
+
+    fn take_away(&self, command: &Command, listing: &mut Listing) {
+        use crate::model::Removal;
+        let is_gone = matches!(command.change, Change::DeleteProduct { removal: Removal::Delete, .. });
+        if is_gone {
+            listing.refs.retire_all();
+            for variant in &mut listing.variants {
+                variant.refs.retire_all();
+            }
+            listing.desired = None;
+            listing.state.lifecycle = Lifecycle::Gone;
+        } else {
+            listing.state.lifecycle = Lifecycle::Hidden;
+        }
+    }
+
+    /// The job that brings a listing's stock in line: newest wins, one at a time.
+    pub(super) fn push_job(&self, tenant: &Tenant, listing: &Listing) -> Result<NewJob> {
+        let payload = StockJob { listing: listing.id }.to_payload()?;
+        let mut job = NewJob::new(&*self.0.clock, tenant, JobKind::PUSH_STOCK, payload);
+        job.partition = Some(listing.store);
+        job.begins_work = true;
+        job.unique = Some(unique_push(listing.id));
+        Ok(job)
+    }
+
+    /// The serial key of a push, once its platform is known.
+    pub(super) fn push_serial(
+        &self,
+        platform: &crate::verb::PlatformSlug,
+        listing: ListingId,
+    ) -> Result<String> {
+        let unit = self.0.plugins.get(platform)?.plugin.manifest().write_unit;
+        Ok(super::effects::serial_key(unit, Operation::SyncInventory, listing))
+    }
+}
+
+fn unique_push(listing: ListingId) -> Unique {
+    Unique::new(&JobKind::PUSH_STOCK, &[listing.as_uuid().as_bytes()], WhileRunning::FollowUp)
+}
+
+/// Takes over the platform's ids and state.
+fn take_over(listing: &mut Listing, placed: &Placed) -> Result<()> {
+    listing.refs.merge(&placed.product.refs);
+    listing.state = placed.product.state.clone();
+    listing.observed = Some(observed(&placed.product)?);
+    for (id, refs) in &placed.variants {
+        if let Some(row) = listing.variants.iter_mut().find(|row| row.id == *id) {
+            row.refs.merge(refs);
+        }
+    }
+    for (id, refs) in &placed.media {
+        match listing.media.iter_mut().find(|(known, _)| known == id) {
+            Some((_, known)) => known.merge(refs),
+            None => listing.media.push((*id, refs.clone())),
+        }
+    }
+    Ok(())
+}
+
+/// Hash of what a buyer sees: times, versions and addresses change without anybody changing the listing.
+pub(super) fn observed(product: &RemoteProduct) -> Result<canonical::Hash> {
+    canonical::hash(&json!({
+        "title": product.title, "description": product.description, "brand": product.brand, "tags": product.tags,
+        "variants": product.variants.value().map(|variants| {
+            variants.iter().map(|variant| json!({
+                "refs": variant.refs.current(), "sku": variant.sku, "offer": variant.offer, "options": variant.options,
+            })).collect::<Vec<_>>()
+        }),
+    }))
+}
+
+/// The handler's last word: the commit's own settlement, or the end that is still to be settled.
+pub(super) fn finish(settled: Option<Settled>, end: JobEnd) -> Finish {
+    match (settled, end) {
+        (Some(settled), _) => Finish::Settled(settled),
+        (None, JobEnd::Completed(result)) => Finish::Done(result),
+        (None, JobEnd::Snooze { after, close_gate }) => Finish::Snooze { after, close_gate },
+        (None, JobEnd::Retry { failure, after }) => {
+            Finish::Failed(Error::from(failure).with_retry(Retry::When(after)))
+        }
+        (None, JobEnd::Dead(failure)) => Finish::Dead(failure),
+        (None, JobEnd::Cancelled) => {
+            Finish::Failed(Error::new(ErrorKind::Cancelled, "the job was cancelled"))
+        }
+    }
+}
+
+/// An end that says where the request stands.
+pub(super) fn ended(phase: Phase) -> JobEnd {
+    JobEnd::Completed(json!({ "phase": phase.as_str() }))
+}
+
+/// Waits `span` without costing an attempt.
+pub(super) const fn wait(span: std::time::Duration) -> JobEnd {
+    JobEnd::Snooze { after: When::In(span), close_gate: false }
+}

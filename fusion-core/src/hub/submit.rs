@@ -1,0 +1,420 @@
+//! Commands become requests: guarded, previewed, routed, and put before people.
+
+use super::{BundleView, Hub, RequestView, Skipped, effects::Circumstances, session::Session};
+use crate::{
+    approval::{
+        ChangeFacts, DigestParts, Event, Phase, PolicyRecord, Request, Revision, Submission as Submitted,
+        transition,
+    },
+    canonical,
+    error::{Error, ErrorKind, Result},
+    model::{BundleId, Listing, Money, ProductId, RequestId, Store, StoreId},
+    plugin::{Command, Preview, Snapshot, Target, Work, guard},
+    storage::{ChangeSet, Query, Version, Versioned, find, list_all},
+    tenant::Actor,
+};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// A command that somebody wants carried out.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// What.
+    pub command: Command,
+    /// The caller's own key: submitting it again returns the request that has it.
+    pub key: Option<String>,
+    /// Begins only when this request is done.
+    pub after: Option<RequestId>,
+}
+
+impl From<Command> for Submission {
+    fn from(command: Command) -> Self {
+        Self { command, key: None, after: None }
+    }
+}
+
+/// A command with the listing it is about, as it is going to be stored.
+pub(super) struct Draft {
+    pub(super) command: Command,
+    pub(super) listing: Option<Listing>,
+    /// The listing, if it has to be written with the request.
+    pub(super) write: Option<(Version, Listing)>,
+    pub(super) product: Option<ProductId>,
+    pub(super) key: Option<String>,
+    pub(super) after: Option<RequestId>,
+}
+
+/// Requests that one commit carries: small enough for every database, big enough to be quick.
+pub(super) const CHUNK: usize = 50;
+
+struct Ready {
+    request: Request,
+    preview: Preview,
+    changes: ChangeSet,
+}
+
+type Sessions<'h> = HashMap<StoreId, (Versioned<Store>, Session<'h>)>;
+
+impl Hub {
+    /// Asks for `submissions` to be carried out: one request each, reviewed as one bundle.
+    ///
+    /// What a store can't do is skipped with its reasons; the others go on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: a listing or store doesn't exist. Else storage's.
+    pub async fn submit(
+        &self,
+        by: &Actor,
+        submissions: impl IntoIterator<Item = Submission> + Send,
+    ) -> Result<BundleView> {
+        let submissions: Vec<Submission> = submissions.into_iter().collect();
+        let mut drafts = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            let listing = match submission.command.listing() {
+                Some(id) => {
+                    Some(crate::storage::load::<Listing>(&*self.0.backend, by.tenant(), id).await?.value)
+                }
+                None => None,
+            };
+            drafts.push(Draft {
+                product: listing.as_ref().map(|listing| listing.product),
+                command: submission.command,
+                listing,
+                write: None,
+                key: submission.key,
+                after: submission.after,
+            });
+        }
+        self.submit_drafts(by, drafts).await
+    }
+
+    pub(super) async fn submit_drafts(&self, by: &Actor, drafts: Vec<Draft>) -> Result<BundleView> {
+        let mut view =
+            BundleView { id: BundleId::new(&*self.0.clock), items: Vec::new(), skipped: Vec::new() };
+        let policy = self.policy_of(by.tenant()).await?;
+        let mut sessions = Sessions::new();
+        let mut drafts = drafts.into_iter().peekable();
+        while drafts.peek().is_some() {
+            let chunk: Vec<Draft> = drafts.by_ref().take(CHUNK).collect();
+            for store in chunk.iter().filter_map(|draft| draft.command.store) {
+                if !sessions.contains_key(&store) {
+                    sessions.insert(store, self.store_session(by.tenant(), store).await?);
+                }
+            }
+            self.submit_chunk(by, &policy, &sessions, chunk, &mut view).await?;
+        }
+        Ok(view)
+    }
+
+    async fn submit_chunk(
+        &self,
+        by: &Actor,
+        policy: &Versioned<PolicyRecord>,
+        sessions: &Sessions<'_>,
+        chunk: Vec<Draft>,
+        view: &mut BundleView,
+    ) -> Result<()> {
+        let snapshots = self.snapshots(sessions, &chunk).await;
+        let mut ready = Vec::with_capacity(chunk.len());
+        for (draft, snapshot) in chunk.into_iter().zip(snapshots) {
+            if let Some(existing) = self.with_key(by, draft.key.as_deref()).await? {
+                view.items.push(self.view_of(by.tenant(), &existing).await?);
+                continue;
+            }
+            let (product, store) = (draft.product, draft.command.store);
+            let position = u32::try_from(view.items.len() + ready.len()).unwrap_or(u32::MAX);
+            let prepared = match snapshot {
+                Ok(snapshot) => self.prepare(by, policy, sessions, draft, snapshot, view.id, position).await,
+                Err(error) => Err(error),
+            };
+            match prepared {
+                Ok(one) => ready.push(one),
+                Err(error) => view.skipped.push(Skipped { product, store, failure: error.to_failure() }),
+            }
+        }
+        self.store_ready(by, ready, view).await
+    }
+
+    /// Stores a chunk at once; when something in it meets another change, one by one.
+    async fn store_ready(&self, by: &Actor, ready: Vec<Ready>, view: &mut BundleView) -> Result<()> {
+        let mut together = ChangeSet::default();
+        for one in &ready {
+            absorb(&mut together, one.changes.clone());
+        }
+        let stored = self.0.backend.commit(by.tenant(), together).await;
+        let alone = match stored {
+            Ok(_) => false,
+            Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::AlreadyExists) => true,
+            Err(error) => return Err(error),
+        };
+        for one in ready {
+            if alone && let Err(error) = self.0.backend.commit(by.tenant(), one.changes).await {
+                let skipped =
+                    Skipped { product: None, store: one.request.store, failure: error.to_failure() };
+                view.skipped.push(skipped);
+                continue;
+            }
+            view.items.push(RequestView::new(&one.request, one.preview));
+        }
+        Ok(())
+    }
+
+    async fn with_key(&self, by: &Actor, key: Option<&str>) -> Result<Option<Request>> {
+        let Some(key) = key else { return Ok(None) };
+        let query = Query::RequestWithKey(key.to_owned());
+        let found = list_all::<Request>(&*self.0.backend, by.tenant(), &query).await?;
+        Ok(found.into_iter().next().map(|request| request.value))
+    }
+
+    /// What each draft reads or overwrites, read in as few calls as the plugin makes of it.
+    async fn snapshots(&self, sessions: &Sessions<'_>, chunk: &[Draft]) -> Vec<Result<Snapshot>> {
+        let targets: Vec<Target> =
+            chunk.iter().map(|draft| draft.listing.as_ref().map(Target::of).unwrap_or_default()).collect();
+        let mut snapshots: Vec<Result<Snapshot>> = Vec::with_capacity(chunk.len());
+        let mut done: HashMap<usize, Result<Snapshot>> = HashMap::new();
+        for (store, (record, session)) in sessions {
+            let mine: Vec<usize> = (0..chunk.len())
+                .filter(|nth| chunk.get(*nth).and_then(|d| d.command.store) == Some(*store))
+                .collect();
+            let works: Vec<Work<'_>> = mine
+                .iter()
+                .filter_map(|nth| {
+                    Some(Work { command: &chunk.get(*nth)?.command, target: targets.get(*nth)? })
+                })
+                .collect();
+            if works.is_empty() {
+                continue;
+            }
+            let cx = session.context(&record.value);
+            match session.plugin().snapshot(&cx, &works).await {
+                Ok(all) => done.extend(mine.into_iter().zip(all.into_iter().map(Ok))),
+                // One record that can't be read must not hold up the others.
+                Err(_) => {
+                    for (nth, work) in mine.into_iter().zip(works) {
+                        let one = session.plugin().snapshot(&cx, &[work]).await;
+                        let one = one.and_then(|mut all| {
+                            all.pop()
+                                .ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))
+                        });
+                        done.insert(nth, one);
+                    }
+                }
+            }
+        }
+        for nth in 0..chunk.len() {
+            // What concerns the tenant alone reads nothing at a platform.
+            snapshots.push(done.remove(&nth).unwrap_or_else(|| Ok(Snapshot::default())));
+        }
+        snapshots
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "everything that a digest binds meets here")]
+    async fn prepare(
+        &self,
+        by: &Actor,
+        policy: &Versioned<PolicyRecord>,
+        sessions: &Sessions<'_>,
+        draft: Draft,
+        snapshot: Snapshot,
+        bundle: BundleId,
+        position: u32,
+    ) -> Result<Ready> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        let session = draft.command.store.and_then(|store| sessions.get(&store));
+        let Some((store, session)) = session else {
+            return Err(Error::new(ErrorKind::InvalidInput, "the command names no store")
+                .with_operation(draft.command.operation()));
+        };
+        guard(session.plugin().manifest(), &store.value, &draft.command)?;
+        let target = draft.listing.as_ref().map(Target::of).unwrap_or_default();
+        let work = Work { command: &draft.command, target: &target };
+        let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+
+        let request = Request {
+            id: RequestId::new(&*inner.clock),
+            bundle,
+            position,
+            requester: by.signature().clone(),
+            editors: Vec::new(),
+            operation: draft.command.operation(),
+            store: draft.command.store,
+            platform: Some(store.value.platform.clone()),
+            listing: draft.command.listing(),
+            phase: Phase::Draft,
+            revision: 1,
+            digest: None,
+            route: None,
+            seats: Vec::new(),
+            decide_by: now,
+            execute_by: now,
+            grant: None,
+            job: None,
+            attempt: 0,
+            token: None,
+            after: draft.after,
+            children: Vec::new(),
+            caller_key: draft.key.clone(),
+            watch: None,
+            failure: None,
+            created: now,
+        };
+        let (revision, submitted) =
+            self.revise(by, &request, policy, &draft.command, session, &target, snapshot, preview).await?;
+        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
+        let transition = transition(&request, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
+        let mut changes = ChangeSet::default();
+        changes.rely_on::<PolicyRecord>((), policy.version);
+        if let Some((version, listing)) = draft.write {
+            changes.update(version, listing);
+        }
+        self.tie_to_parent(by, &request, &mut changes).await?;
+        let details = json!({ "digest": revision.digest, "revision": 1, "policy": policy.value.hash, "bundle": bundle });
+        let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
+        let request = self.carry_out(&mut changes, &circumstances, Version::NEW, transition).await?;
+        let preview = revision.preview.clone();
+        changes.create(revision);
+        Ok(Ready { request, preview, changes })
+    }
+
+    /// Writes the child's id on its parent, so that whichever of the two commits is later sees the other.
+    async fn tie_to_parent(&self, by: &Actor, request: &Request, changes: &mut ChangeSet) -> Result<()> {
+        let Some(parent) = request.after else { return Ok(()) };
+        let mut parent = find::<Request>(&*self.0.backend, by.tenant(), parent).await?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "the request that this one shall wait for doesn't exist")
+        })?;
+        parent.value.children.push(request.id);
+        changes.update(parent.version, parent.value);
+        Ok(())
+    }
+
+    /// A revision of `request` with what the machine has to know about it.
+    #[expect(clippy::too_many_arguments, reason = "everything that a digest binds meets here")]
+    pub(super) async fn revise(
+        &self,
+        by: &Actor,
+        request: &Request,
+        policy: &Versioned<PolicyRecord>,
+        command: &Command,
+        session: &Session<'_>,
+        target: &Target,
+        snapshot: Snapshot,
+        preview: Preview,
+    ) -> Result<(Revision, Submitted)> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        let route = policy.value.policy.route(&change_facts(by, request, command, &snapshot, &preview))?;
+        self.check_people(by.tenant(), request, &route).await?;
+        let bytes = String::from_utf8(canonical::bytes(command)?)
+            .map_err(|_| Error::new(ErrorKind::Internal, "canonical bytes are no text"))?;
+        let decide_by = now + inner.periods.decide_within;
+        let execute_by = decide_by + inner.periods.execute_within;
+        let account = session.connection.account.clone().unwrap_or_default();
+        let plugin_version = session.plugin().manifest().version;
+        let listing_ref = target.refs.current().first().map(ToString::to_string);
+        let parts = DigestParts {
+            tenant: by.tenant(),
+            request: request.id,
+            number: request.revision,
+            platform: request.platform.as_ref(),
+            plugin_version,
+            account: &account,
+            store: request.store,
+            operation: request.operation,
+            listing: request.listing,
+            listing_ref: listing_ref.as_deref(),
+            command: &bytes,
+            snapshot: &snapshot,
+            preview: &preview,
+            decide_by,
+            execute_by,
+        };
+        let digest = parts.digest()?;
+        let revision = Revision {
+            request: request.id,
+            number: request.revision,
+            command: bytes,
+            snapshot,
+            preview,
+            plugin_version: plugin_version.to_owned(),
+            account,
+            listing_ref,
+            decide_by,
+            execute_by,
+            author: by.signature().clone(),
+            at: now,
+            digest,
+        };
+        Ok((revision, Submitted { digest, route, decide_by, execute_by }))
+    }
+}
+
+pub(super) fn refused(refusal: crate::approval::Refusal) -> Error {
+    Error::new(ErrorKind::Refused, refusal.message())
+}
+
+fn absorb(into: &mut ChangeSet, other: ChangeSet) {
+    into.writes.extend(other.writes);
+    into.steps.extend(other.steps);
+    into.jobs.extend(other.jobs);
+    into.cancels.extend(other.cancels);
+    into.audit.extend(other.audit);
+    for expect in other.expects {
+        if !into.expects.contains(&expect) {
+            into.expects.push(expect);
+        }
+    }
+}
+
+/// What the policy is told; what can't be told is left open, and takes its strictest branch.
+fn change_facts(
+    by: &Actor,
+    request: &Request,
+    command: &Command,
+    snapshot: &Snapshot,
+    preview: &Preview,
+) -> ChangeFacts {
+    use crate::plugin::Change;
+    let items = match &command.change {
+        Change::CreateProduct { listing } | Change::Publish { listing } => Some(listing.variants.len()),
+        Change::UpdateProduct { edit, .. } => Some(edit.variants.len() + edit.add.len() + edit.remove.len()),
+        Change::Order { .. }
+        | Change::Unpublish { .. }
+        | Change::DeleteProduct { .. }
+        | Change::PushStock { .. }
+        | Change::ChangePolicy { .. } => Some(1),
+    };
+    ChangeFacts {
+        operation: request.operation,
+        platform: request.platform.clone(),
+        store: request.store,
+        actor: by.kind(),
+        price_change_percent: price_change(snapshot, preview),
+        items: items.and_then(|items| u32::try_from(items).ok()),
+        charges: Some(!preview.charges.is_empty()),
+    }
+}
+
+/// The largest price change among what is shown; `None` when one can't be told.
+fn price_change(snapshot: &Snapshot, preview: &Preview) -> Option<Decimal> {
+    let prices = preview.changes.iter().filter(|change| change.path.ends_with("price"));
+    let mut largest = Decimal::ZERO;
+    for change in prices {
+        let money = |value: &Option<Value>| value.as_ref()?.as_str()?.parse::<Money>().ok();
+        match (&change.from, money(&change.from), money(&change.to)) {
+            // A price where none was is no change of a price.
+            (None, _, _) if snapshot.fields.is_empty() => {}
+            (Some(_), Some(from), Some(to))
+                if from.currency() == to.currency() && !from.amount().is_zero() =>
+            {
+                let percent = ((to.amount() - from.amount()) / from.amount())
+                    .abs()
+                    .checked_mul(Decimal::ONE_HUNDRED)?;
+                largest = largest.max(percent);
+            }
+            _ => return None,
+        }
+    }
+    Some(largest)
+}

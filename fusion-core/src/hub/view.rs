@@ -1,0 +1,122 @@
+//! What a reviewer is shown.
+
+use super::{Hub, Skipped};
+use crate::{
+    approval::{Phase, Request, Revision, Seat, Stage},
+    canonical::Hash,
+    clock::Timestamp,
+    error::{Failure, Result},
+    model::{BundleId, ListingId, RequestId, StoreId},
+    plugin::Preview,
+    storage::{Query, Versioned, list_all, load},
+    tenant::{Actor, Signature, Tenant},
+    verb::{Operation, PlatformSlug},
+};
+use serde::Serialize;
+
+/// One request as a reviewer is shown it; a vote on it is a vote on its digest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequestView {
+    /// Which one.
+    pub id: RequestId,
+    /// Its place in the bundle.
+    pub position: u32,
+    /// Who wants it.
+    pub requester: Signature,
+    /// What is to be done.
+    pub operation: Operation,
+    /// On which platform.
+    pub platform: Option<PlatformSlug>,
+    /// In which store.
+    pub store: Option<StoreId>,
+    /// On which listing.
+    pub listing: Option<ListingId>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Which revision is shown.
+    pub revision: u32,
+    /// What a vote has to name; `None` while it is a draft.
+    pub digest: Option<Hash>,
+    /// What it will change, ask, cost and lose.
+    pub preview: Preview,
+    /// Who has to agree, stage after stage.
+    pub stages: Vec<Stage>,
+    /// Who has said what.
+    pub seats: Vec<Seat>,
+    /// Until when people may decide.
+    pub decide_by: Timestamp,
+    /// Until when it may begin.
+    pub execute_by: Timestamp,
+    /// Why it failed, went stale or was sent back.
+    pub failure: Option<Failure>,
+}
+
+impl RequestView {
+    pub(super) fn new(request: &Request, preview: Preview) -> Self {
+        let stages = match request.route.as_ref().map(|route| &route.answer) {
+            Some(crate::approval::Answer::People(stages)) => stages.clone(),
+            _ => Vec::new(),
+        };
+        Self {
+            id: request.id,
+            position: request.position,
+            requester: request.requester.clone(),
+            operation: request.operation,
+            platform: request.platform.clone(),
+            store: request.store,
+            listing: request.listing,
+            phase: request.phase,
+            revision: request.revision,
+            digest: request.digest,
+            preview,
+            stages,
+            seats: request.seats.clone(),
+            decide_by: request.decide_by,
+            execute_by: request.execute_by,
+            failure: request.failure.clone(),
+        }
+    }
+}
+
+/// Requests that are reviewed as one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BundleView {
+    /// Which one.
+    pub id: BundleId,
+    /// Each request, in order.
+    pub items: Vec<RequestView>,
+    /// What could not be asked for, and why; only told by the call that made the bundle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+}
+
+impl Hub {
+    /// A bundle as it stands now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
+    pub async fn bundle(&self, by: &Actor, bundle: BundleId) -> Result<BundleView> {
+        let requests = list_all::<Request>(&*self.0.backend, by.tenant(), &Query::RequestsOf(bundle)).await?;
+        let mut items = Vec::with_capacity(requests.len());
+        for request in requests {
+            items.push(self.view_of(by.tenant(), &request.value).await?);
+        }
+        items.sort_by_key(|item| item.position);
+        Ok(BundleView { id: bundle, items, skipped: Vec::new() })
+    }
+
+    /// A request as it stands now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such request.
+    pub async fn request(&self, by: &Actor, request: RequestId) -> Result<RequestView> {
+        let request = load::<Request>(&*self.0.backend, by.tenant(), request).await?;
+        self.view_of(by.tenant(), &request.value).await
+    }
+
+    pub(super) async fn view_of(&self, tenant: &Tenant, request: &Request) -> Result<RequestView> {
+        let Versioned { value: revision, .. } =
+            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?;
+        Ok(RequestView::new(request, revision.preview))
+    }
+}

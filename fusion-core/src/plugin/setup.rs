@@ -1,0 +1,93 @@
+//! A plugin with what a program gives it.
+
+use super::{App, PlatformPlugin, SignIn};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    http::HttpTransport,
+    verb::PlatformSlug,
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A plugin with transport, app and sign-in, where they differ from the program's others.
+#[derive(Clone)]
+pub struct PlatformSetup {
+    /// The plugin.
+    pub plugin: Arc<dyn PlatformPlugin>,
+    /// Its own way out: a simulator, a proxy. `None`: the hub's.
+    pub transport: Option<Arc<dyn HttpTransport>>,
+    /// The program's app at the platform.
+    pub app: Option<App>,
+    /// How stores sign in unless they say otherwise.
+    pub sign_in: Option<SignIn>,
+    /// Settings of connections unless they say otherwise.
+    pub settings: Value,
+}
+
+impl<P: PlatformPlugin + 'static> From<P> for PlatformSetup {
+    fn from(plugin: P) -> Self {
+        Self { plugin: Arc::new(plugin), transport: None, app: None, sign_in: None, settings: Value::Null }
+    }
+}
+
+impl PlatformSetup {
+    /// Sets its own way out.
+    #[must_use]
+    pub fn with_transport(mut self, transport: Arc<dyn HttpTransport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Sets the program's app at the platform.
+    #[must_use]
+    pub fn with_app(mut self, app: App) -> Self {
+        self.app = Some(app);
+        self
+    }
+
+    /// Sets how stores sign in unless they say otherwise.
+    #[must_use]
+    pub fn with_sign_in(mut self, sign_in: SignIn) -> Self {
+        self.sign_in = Some(sign_in);
+        self
+    }
+
+    /// Sets settings of connections unless they say otherwise.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Value) -> Self {
+        self.settings = settings;
+        self
+    }
+}
+
+/// The plugins of a program, by slug.
+#[derive(Clone, Default)]
+pub struct Plugins(BTreeMap<PlatformSlug, PlatformSetup>);
+
+impl Plugins {
+    /// Adds a plugin.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`]: there is one of this slug already.
+    pub fn add(&mut self, setup: PlatformSetup) -> Result<()> {
+        let slug = setup.plugin.manifest().slug.clone();
+        if self.0.contains_key(&slug) {
+            return Err(
+                Error::new(ErrorKind::InvalidConfig, "two plugins have the same slug").with_platform(slug)
+            );
+        }
+        self.0.insert(slug, setup);
+        Ok(())
+    }
+
+    /// The plugin of `slug`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`]: there is none.
+    pub fn get(&self, slug: &PlatformSlug) -> Result<&PlatformSetup> {
+        self.0.get(slug).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidConfig, "no plugin for this platform; add it to the hub's builder")
+                .with_platform(slug.clone())
+        })
+    }
+}
