@@ -1,0 +1,304 @@
+//! What the columns of a file mean.
+
+use super::{
+    error::{CatalogueError, Likeness},
+    record::{Damage, MAX_RECORD, Record, Records},
+    text::{Place, Text},
+};
+use std::{
+    collections::BTreeMap,
+    io::{Read, Seek},
+};
+
+/// A column that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    Handle,
+    Title,
+    Body,
+    Vendor,
+    Category,
+    GoogleCategory,
+    Type,
+    Tags,
+    Published,
+    Status,
+    GiftCard,
+    SeoTitle,
+    SeoDescription,
+    OptionName(u8),
+    OptionValue(u8),
+    Sku,
+    Barcode,
+    Mpn,
+    Price,
+    CompareAt,
+    Cost,
+    Tracker,
+    Quantity,
+    Grams,
+    WeightUnit,
+    RequiresShipping,
+    HsCode,
+    Origin,
+    ImageSource,
+    ImagePosition,
+    ImageAlt,
+    VariantImage,
+}
+
+/// Header names in small letters, old and new; the first of a field is how it is called where it is missing.
+const NAMES: &[(&str, Field)] = &[
+    ("handle", Field::Handle),
+    ("url handle", Field::Handle),
+    ("title", Field::Title),
+    ("body (html)", Field::Body),
+    ("body html", Field::Body),
+    ("description", Field::Body),
+    ("vendor", Field::Vendor),
+    ("product category", Field::Category),
+    ("standardized product type", Field::Category),
+    ("standard product type", Field::Category),
+    ("google shopping / google product category", Field::GoogleCategory),
+    ("type", Field::Type),
+    ("custom product type", Field::Type),
+    ("tags", Field::Tags),
+    ("published", Field::Published),
+    ("published on online store", Field::Published),
+    ("status", Field::Status),
+    ("gift card", Field::GiftCard),
+    ("seo title", Field::SeoTitle),
+    ("seo description", Field::SeoDescription),
+    ("option1 name", Field::OptionName(0)),
+    ("option2 name", Field::OptionName(1)),
+    ("option3 name", Field::OptionName(2)),
+    ("option1 value", Field::OptionValue(0)),
+    ("option2 value", Field::OptionValue(1)),
+    ("option3 value", Field::OptionValue(2)),
+    ("variant sku", Field::Sku),
+    ("sku", Field::Sku),
+    ("variant barcode", Field::Barcode),
+    ("barcode", Field::Barcode),
+    ("google shopping / mpn", Field::Mpn),
+    ("google shopping / manufacturer part number (mpn)", Field::Mpn),
+    ("variant price", Field::Price),
+    ("price", Field::Price),
+    ("variant compare at price", Field::CompareAt),
+    ("compare-at price", Field::CompareAt),
+    ("compare at price", Field::CompareAt),
+    ("cost per item", Field::Cost),
+    ("variant inventory tracker", Field::Tracker),
+    ("inventory tracker", Field::Tracker),
+    ("variant inventory qty", Field::Quantity),
+    ("variant inventory quantity", Field::Quantity),
+    ("inventory quantity", Field::Quantity),
+    ("variant grams", Field::Grams),
+    ("weight value (grams)", Field::Grams),
+    ("variant weight unit", Field::WeightUnit),
+    ("weight unit for display", Field::WeightUnit),
+    ("variant requires shipping", Field::RequiresShipping),
+    ("requires shipping", Field::RequiresShipping),
+    ("variant hs code", Field::HsCode),
+    ("hs code", Field::HsCode),
+    ("harmonized system code", Field::HsCode),
+    ("variant country of origin", Field::Origin),
+    ("country of origin", Field::Origin),
+    ("coo", Field::Origin),
+    ("image src", Field::ImageSource),
+    ("product image url", Field::ImageSource),
+    ("image position", Field::ImagePosition),
+    ("image alt text", Field::ImageAlt),
+    ("variant image", Field::VariantImage),
+    ("variant image url", Field::VariantImage),
+];
+
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+
+/// The columns of a file.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// The header's cells as the file writes them.
+    names: Vec<String>,
+    places: BTreeMap<Field, usize>,
+    /// Columns of product metafields, with namespace and key.
+    pub(super) metafields: Vec<(usize, String)>,
+    /// Names of columns that mean nothing to the model.
+    pub(super) unknown: Vec<String>,
+    /// How many columns there are up to the last with a name.
+    named: usize,
+}
+
+impl Header {
+    /// Reads the header of `records`.
+    pub(super) fn read<R: Read + Seek>(records: &mut Records<R>) -> Result<Self, CatalogueError> {
+        let mut record = Record::default();
+        if !records.read(&mut record)? {
+            return Err(CatalogueError::Empty);
+        }
+        match record.damage {
+            None => Self::understand(&record),
+            Some((damage, _)) => {
+                let (place, reason) = match damage {
+                    Damage::TextAfterQuote(place) => (place, "text follows a closing quote"),
+                    Damage::UnclosedQuote(place) => (place, "the quote opened here is never closed"),
+                    Damage::TooLong(place) => (place, "it is too long; a quote is probably not closed"),
+                };
+                Err(CatalogueError::Header { line: place.line, column: place.column, reason })
+            }
+        }
+    }
+
+    fn understand(record: &Record) -> Result<Self, CatalogueError> {
+        let names: Vec<String> = record.cells().map(str::to_owned).collect();
+        let small: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let mut places = BTreeMap::new();
+        let (mut metafields, mut unknown, mut named) = (Vec::new(), Vec::new(), 0);
+        for (nth, (name, small)) in names.iter().zip(&small).enumerate() {
+            if !name.is_empty() {
+                named = nth + 1;
+            }
+            if let Some((_, field)) = NAMES.iter().find(|(known, _)| known == small) {
+                if let Some(first) = places.insert(*field, nth) {
+                    let first = names.get(first).cloned().unwrap_or_default();
+                    return Err(CatalogueError::RepeatedColumn {
+                        first,
+                        second: name.clone(),
+                        line: record.line,
+                    });
+                }
+                continue;
+            }
+            if let Some(key) = metafield(name) {
+                metafields.push((nth, key));
+            }
+            if !name.is_empty() {
+                unknown.push(name.clone());
+            }
+        }
+        let header = Self { names, places, metafields, unknown, named };
+        header.judge(&small)?;
+        Ok(header)
+    }
+
+    /// Refuses what isn't a product export, with everything that is missing in one message.
+    fn judge(&self, small: &[String]) -> Result<(), CatalogueError> {
+        let needed = [(Field::Title, "title (Title)"), (Field::Price, "price (Variant Price or Price)")];
+        let missing: Vec<_> =
+            needed.iter().filter(|(field, _)| !self.has(*field)).map(|(_, name)| *name).collect();
+        let likeness = self.likeness(small);
+        // An Etsy file or a feed has a title and a price too, and means other things by its other columns;
+        // a Matrixify table may hold commands to delete.
+        let foreign = match likeness {
+            Some(Likeness::Etsy | Likeness::Feed | Likeness::AmazonReport | Likeness::WooCommerce) => {
+                !self.has(Field::Handle) && !self.has(Field::OptionValue(0))
+            }
+            Some(Likeness::Matrixify) => true,
+            _ => false,
+        };
+        if missing.is_empty() && !foreign {
+            return Ok(());
+        }
+        Err(CatalogueError::NotACatalogue { missing, likeness })
+    }
+
+    fn likeness(&self, small: &[String]) -> Option<Likeness> {
+        let has = |name: &str| small.iter().any(|known| known == name);
+        let any = |names: &[&str]| names.iter().any(|name| has(name));
+        let starts = |start: &str| small.iter().any(|known| known.starts_with(start));
+        if any(&["command", "top row", "variant command"]) || starts("metafield: ") {
+            Some(Likeness::Matrixify)
+        } else if any(&["currency_code", "variation 1 type"]) || (has("materials") && has("image1")) {
+            Some(Likeness::Etsy)
+        } else if any(&["regular price", "in stock?", "is featured?", "regular_price"]) {
+            Some(Likeness::WooCommerce)
+        } else if any(&["seller-sku", "item-name", "asin1", "asin", "fulfillment-channel"]) {
+            Some(Likeness::AmazonReport)
+        } else if any(&["availability", "image_link", "image link", "google_product_category"]) {
+            Some(Likeness::Feed)
+        } else if (has("location") || starts("on hand") || starts("available")) && !self.has(Field::Price) {
+            Some(Likeness::Inventory)
+        } else if self.has(Field::ImageSource) && !self.has(Field::Price) && !self.has(Field::Title) {
+            Some(Likeness::ImagesOnly)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the file has a column for `field`.
+    pub(super) fn has(&self, field: Field) -> bool {
+        self.places.contains_key(&field)
+    }
+
+    /// Where the column of `field` stands.
+    pub(super) fn place(&self, field: Field) -> Option<usize> {
+        self.places.get(&field).copied()
+    }
+
+    /// How the file calls `field`; where it has no such column, how Shopify does.
+    pub(super) fn name(&self, field: Field) -> &str {
+        let known = || NAMES.iter().find(|(_, known)| *known == field).map(|(name, _)| *name);
+        let own = self.place(field).and_then(|nth| self.names.get(nth)).map(String::as_str);
+        own.or_else(known).unwrap_or_default()
+    }
+
+    /// How many columns there are.
+    pub(super) fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether `record` has a cell for every named column and none with text beyond the header.
+    pub(super) fn fits(&self, record: &Record) -> bool {
+        record.len() >= self.named
+            && (self.width()..record.len()).all(|surplus| record.cell(surplus).is_empty())
+    }
+}
+
+/// Namespace and key of a product metafield: `Stuff (product.metafields.custom.material)`.
+fn metafield(name: &str) -> Option<String> {
+    let (_, key) = name.split_once("product.metafields.")?;
+    let key = key.trim_end().trim_end_matches(')').trim();
+    (!key.is_empty()).then(|| key.to_owned())
+}
+
+/// The separator that stands most often in the header outside quotes; the first of [`SEPARATORS`] wins a tie.
+pub(super) fn separator<R: Read + Seek>(text: &mut Text<R>) -> Result<char, CatalogueError> {
+    let mut counts = [0_usize; SEPARATORS.len()];
+    let (mut quoted, mut seen, mut bytes, mut returned) = (false, false, 0, None);
+    loop {
+        let place = text.place();
+        let Some(c) = text.next()? else { break };
+        bytes += c.len_utf8();
+        if bytes > MAX_RECORD {
+            break;
+        }
+        // A return before another or before a line feed ends a line; before anything else it is the only end.
+        if let Some(Place { line, column }) = returned.take()
+            && !matches!(c, '\r' | '\n')
+        {
+            return Err(CatalogueError::CarriageReturns { line, column });
+        }
+        match c {
+            '"' => {
+                quoted = !quoted;
+                seen = true;
+            }
+            _ if quoted => {}
+            '\r' => returned = Some(place),
+            '\n' if seen => break,
+            // Blank lines, also those of separators alone, are no header.
+            '\n' => counts = [0; SEPARATORS.len()],
+            '\u{FEFF}' => {
+                return Err(CatalogueError::StrayMark { line: place.line, column: place.column });
+            }
+            c => {
+                for (count, separator) in counts.iter_mut().zip(SEPARATORS) {
+                    *count += usize::from(c == separator);
+                }
+                seen |= !c.is_whitespace() && !SEPARATORS.contains(&c);
+            }
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or_default();
+    let found = counts.iter().zip(SEPARATORS).find(|(count, _)| **count == most);
+    Ok(found.map_or(',', |(_, separator)| separator))
+}
