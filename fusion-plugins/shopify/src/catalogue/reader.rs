@@ -174,4 +174,9 @@ impl<R: Read + Seek> Reader<R> {
     pub(super) fn held(&self) -> usize {
         self.records.held() + self.record.held()
     }
+
+    /// Whether nothing of the first walk is kept but what comes back.
+    pub(super) fn survey_is_empty(&self) -> bool {
+        self.survey.returning.is_empty() && self.survey.repeated_skus.is_empty()
+    }
 }

@@ -10,6 +10,9 @@ pub(super) const READ_AHEAD: usize = 16 * 1024;
 /// Room for what one read decodes to; a byte of an old encoding becomes at most three of UTF-8.
 const DECODED: usize = 3 * READ_AHEAD;
 
+/// Longest sequence in bytes that any decoder judges at once, with room to spare.
+const LONGEST: usize = 8;
+
 /// Where a character stands, both from 1; columns are characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -34,12 +37,16 @@ pub(super) struct Text<R> {
     encoding: &'static Encoding,
     decoder: Decoder,
     bytes: Box<[u8]>,
+    /// The last bytes of the buffer before this one: a fault may begin in them.
+    recent: Vec<u8>,
     unread: std::ops::Range<usize>,
     /// Bytes of the file before the unread ones.
     consumed: u64,
     chars: String,
     at: usize,
     place: Place,
+    /// What stands behind the decoded characters; told once they are used up.
+    fault: Option<CatalogueError>,
     at_end: bool,
     done: bool,
 }
@@ -64,11 +71,13 @@ impl<R: Read + Seek> Text<R> {
             encoding,
             decoder: encoding.new_decoder_without_bom_handling(),
             bytes,
+            recent: Vec::new(),
             unread: mark..filled,
             consumed: mark as u64,
             chars: String::with_capacity(DECODED),
             at: 0,
             place: Place { line: 1, column: 1 },
+            fault: None,
             at_end: false,
             done: false,
         })
@@ -92,6 +101,10 @@ impl<R: Read + Seek> Text<R> {
                 self.place.pass(c);
                 return Ok(Some(c));
             }
+            if let Some(fault) = self.fault.take() {
+                self.done = true;
+                return Err(fault);
+            }
             if self.done {
                 return Ok(None);
             }
@@ -104,6 +117,7 @@ impl<R: Read + Seek> Text<R> {
         self.chars.clear();
         self.at = 0;
         if self.unread.is_empty() && !self.at_end {
+            self.remember();
             let n = read(&mut self.source, &mut self.bytes)?;
             self.unread = 0..n;
             self.at_end = n == 0;
@@ -121,26 +135,41 @@ impl<R: Read + Seek> Text<R> {
         if wide && let Some(at) = self.chars.find('\0') {
             let ahead: usize = self.chars.get(..at).map_or(0, |text| text.encode_utf16().count() * 2);
             self.chars.truncate(at);
-            return Err(self.fault(before + ahead as u64, vec![0, 0]));
+            self.fault = Some(self.fault_at(before + ahead as u64, vec![0, 0]));
+            return Ok(());
         }
         match result {
-            DecoderResult::InputEmpty if nul.is_some() => Err(self.fault(self.consumed, vec![0])),
-            DecoderResult::InputEmpty => {
-                self.done = self.at_end;
-                Ok(())
+            DecoderResult::InputEmpty if nul.is_some() => {
+                self.fault = Some(self.fault_at(self.consumed, vec![0]));
             }
-            DecoderResult::OutputFull => Ok(()),
+            DecoderResult::InputEmpty => self.done = self.at_end,
+            DecoderResult::OutputFull => {}
             DecoderResult::Malformed(length, after) => {
-                let end = self.unread.start.saturating_sub(usize::from(after));
-                let found = self.bytes.get(end.saturating_sub(usize::from(length))..end);
                 let byte = self.consumed.saturating_sub(u64::from(length) + u64::from(after));
-                Err(self.fault(byte, found.unwrap_or_default().to_vec()))
+                self.fault = Some(self.fault_at(byte, self.before(usize::from(after), usize::from(length))));
             }
         }
+        Ok(())
+    }
+
+    /// Keeps the end of a used buffer.
+    fn remember(&mut self) {
+        let used = self.bytes.get(..self.unread.end).unwrap_or_default();
+        self.recent.extend_from_slice(used.get(used.len().saturating_sub(LONGEST)..).unwrap_or_default());
+        self.recent.drain(..self.recent.len().saturating_sub(LONGEST));
+    }
+
+    /// The `length` bytes that end `after` bytes before the unread ones.
+    fn before(&self, after: usize, length: usize) -> Vec<u8> {
+        let used = self.bytes.get(..self.unread.start).unwrap_or_default();
+        let mut found: Vec<u8> =
+            self.recent.iter().chain(used).rev().skip(after).take(length).copied().collect();
+        found.reverse();
+        found
     }
 
     /// The refusal for `found` right after the characters decoded so far.
-    fn fault(&self, byte: u64, found: Vec<u8>) -> CatalogueError {
+    fn fault_at(&self, byte: u64, found: Vec<u8>) -> CatalogueError {
         let mut place = self.place;
         self.chars.chars().for_each(|c| place.pass(c));
         CatalogueError::Bytes {
