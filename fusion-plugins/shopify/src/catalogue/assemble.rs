@@ -15,7 +15,10 @@ use super::{
 use findings::Findings;
 use fusion_core::model::{LossKind, NewImage};
 use product::Told;
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::RangeInclusive,
+};
 use variant::VariantRow;
 
 const NO_VARIANT: Fault = Fault {
@@ -38,6 +41,8 @@ pub(super) struct Draft {
     told: Told,
     variants: Vec<VariantRow>,
     images: Vec<(u64, NewImage)>,
+    /// Where in `images` an address stands; a list alone would be searched for every row.
+    known_images: HashMap<String, usize>,
     found: Findings,
     adrift: bool,
 }
@@ -53,6 +58,7 @@ impl Draft {
             told: Told::default(),
             variants: Vec::new(),
             images: Vec::new(),
+            known_images: HashMap::new(),
             found: Findings::default(),
             adrift: false,
         };
@@ -120,7 +126,8 @@ impl Draft {
         }
         let gallery = field == Field::ImageSource;
         let alt = Some(row.cell(Field::ImageAlt)).filter(|alt| gallery && !alt.is_empty()).map(str::to_owned);
-        if let Some((_, known)) = self.images.iter_mut().find(|(_, known)| known.source == address) {
+        let known = self.known_images.get(address).and_then(|nth| self.images.get_mut(*nth));
+        if let Some((_, known)) = known {
             if known.alt.is_none() {
                 known.alt = alt;
             }
@@ -140,6 +147,7 @@ impl Draft {
                 }
                 _ => last,
             };
+            self.known_images.insert(address.to_owned(), self.images.len());
             self.images.push((position, NewImage { source: address.to_owned(), alt }));
         }
         Some(address.to_owned())

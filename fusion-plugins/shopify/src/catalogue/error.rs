@@ -119,67 +119,66 @@ impl CatalogueError {
         }
     }
 
-    fn path(&self) -> String {
+    /// Where in the file it is, if it is in one place.
+    fn place(&self) -> Option<String> {
         match self {
             Self::Bytes { line, column, .. }
             | Self::StrayMark { line, column }
             | Self::CarriageReturns { line, column }
-            | Self::Header { line, column, .. } => format!("line {line}, column {column}"),
-            Self::RepeatedColumn { line, .. } => format!("line {line}"),
-            Self::UnknownEncoding { .. } => "encoding".to_owned(),
-            Self::Io(_) | Self::Empty | Self::NotACatalogue { .. } => "file".to_owned(),
+            | Self::Header { line, column, .. } => Some(format!("line {line}, column {column}")),
+            Self::RepeatedColumn { line, .. } => Some(format!("line {line}")),
+            Self::Io(_) | Self::UnknownEncoding { .. } | Self::Empty | Self::NotACatalogue { .. } => None,
+        }
+    }
+
+    /// What is wrong and what would help, without the place.
+    fn what(&self) -> String {
+        match self {
+            Self::Io(source) => format!("the file can't be read ({source}); check its path and permissions"),
+            Self::UnknownEncoding { label } => {
+                format!("no encoding is called {label:?}; write a label such as windows-1252")
+            }
+            Self::Bytes { byte, found, encoding, .. } => {
+                let found: Vec<String> = found.iter().map(|one| format!("{one:02X}")).collect();
+                let found = found.join(" ");
+                format!(
+                    "byte {byte} ({found}) is not {encoding} text; save the file as UTF-8 or name its encoding"
+                )
+            }
+            Self::StrayMark { .. } => "a byte order mark stands inside the header; \
+                                       delete what is before it or save the file anew"
+                .to_owned(),
+            Self::CarriageReturns { .. } => {
+                "lines end with a carriage return alone; save the file with LF or CRLF".to_owned()
+            }
+            Self::Empty => "the file has no header; export the products again".to_owned(),
+            Self::Header { reason, .. } => {
+                format!("the header is damaged: {reason}; mend the quotes there")
+            }
+            Self::RepeatedColumn { first, second, .. } => {
+                format!("the columns {first:?} and {second:?} mean the same; delete or rename one of them")
+            }
+            Self::NotACatalogue { missing, likeness } => {
+                let looks = likeness.map(|one| format!(", it looks like {}", one.described()));
+                let lacks = (!missing.is_empty())
+                    .then(|| format!("; it has no column for {}", missing.join(" and ")));
+                format!(
+                    "the file is not a product export of Shopify{}{}; \
+                     export the products from Shopify's admin as CSV",
+                    looks.unwrap_or_default(),
+                    lacks.unwrap_or_default()
+                )
+            }
         }
     }
 }
 
 impl fmt::Display for CatalogueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(source) => {
-                write!(f, "the file can't be read ({source}); check its path and permissions")
-            }
-            Self::UnknownEncoding { label } => {
-                write!(f, "no encoding is called {label:?}; write a label such as windows-1252")
-            }
-            Self::Bytes { line, column, byte, found, encoding } => {
-                write!(f, "line {line}, column {column}: byte {byte} (")?;
-                for (nth, one) in found.iter().enumerate() {
-                    write!(f, "{}{one:02X}", if nth == 0 { "" } else { " " })?;
-                }
-                write!(f, ") is not {encoding} text; save the file as UTF-8 or name its encoding")
-            }
-            Self::StrayMark { line, column } => write!(
-                f,
-                "line {line}, column {column}: a byte order mark stands inside the header; \
-                 delete what is before it or save the file anew"
-            ),
-            Self::CarriageReturns { line, column } => write!(
-                f,
-                "line {line}, column {column}: lines end with a carriage return alone; \
-                 save the file with LF or CRLF"
-            ),
-            Self::Empty => f.write_str("the file has no header; export the products again"),
-            Self::Header { line, column, reason } => {
-                write!(
-                    f,
-                    "line {line}, column {column}: the header is damaged: {reason}; mend the quotes there"
-                )
-            }
-            Self::RepeatedColumn { first, second, line } => write!(
-                f,
-                "line {line}: the columns {first:?} and {second:?} mean the same; delete or rename one of them"
-            ),
-            Self::NotACatalogue { missing, likeness } => {
-                f.write_str("the file is not a product export of Shopify")?;
-                if let Some(likeness) = likeness {
-                    write!(f, ", it looks like {}", likeness.described())?;
-                }
-                if !missing.is_empty() {
-                    write!(f, "; it has no column for {}", missing.join(" and "))?;
-                }
-                f.write_str("; export the products from Shopify's admin as CSV")
-            }
+        if let Some(place) = self.place() {
+            write!(f, "{place}: ")?;
         }
+        f.write_str(&self.what())
     }
 }
 
@@ -200,7 +199,8 @@ impl From<io::Error> for CatalogueError {
 
 impl From<CatalogueError> for Error {
     fn from(error: CatalogueError) -> Self {
-        let problem = Problem::error(error.path(), error.code(), error.to_string());
+        let path = error.place().unwrap_or_else(|| "file".to_owned());
+        let problem = Problem::error(path, error.code(), error.what());
         Self::new(ErrorKind::InvalidInput, "the catalogue file is refused as a whole; nothing of it was read")
             .with_problems([problem])
             .with_source(error)

@@ -132,8 +132,15 @@ impl Header {
     /// Reads the header of `records`.
     pub(super) fn read<R: Read + Seek>(records: &mut Records<R>) -> Result<Self, CatalogueError> {
         let mut record = Record::default();
-        if !records.read(&mut record)? {
-            return Err(CatalogueError::Empty);
+        loop {
+            if !records.read(&mut record)? {
+                return Err(CatalogueError::Empty);
+            }
+            // A line of separators alone, also of another kind, is blank.
+            let blank = |cell: &str| cell.chars().all(|c| SEPARATORS.contains(&c));
+            if record.damage.is_some() || !record.cells().all(blank) {
+                break;
+            }
         }
         match record.damage {
             None => Self::understand(&record),
@@ -192,7 +199,7 @@ impl Header {
             Some(Likeness::Etsy | Likeness::Feed | Likeness::AmazonReport | Likeness::WooCommerce) => {
                 !self.has(Field::Handle) && !self.has(Field::OptionValue(0))
             }
-            Some(Likeness::Matrixify) => true,
+            Some(Likeness::Matrixify) => small.iter().any(|name| name.ends_with("command")),
             _ => false,
         };
         if missing.is_empty() && !foreign {
@@ -285,7 +292,6 @@ pub(super) fn separator<R: Read + Seek>(text: &mut Text<R>) -> Result<char, Cata
             _ if quoted => {}
             '\r' => returned = Some(place),
             '\n' if seen => break,
-            // A line of separators alone is blank.
             '\n' => counts = [0; SEPARATORS.len()],
             '\u{FEFF}' => {
                 return Err(CatalogueError::StrayMark { line: place.line, column: place.column });

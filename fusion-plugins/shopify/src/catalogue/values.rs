@@ -135,5 +135,7 @@ pub(super) fn is_address(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    known && !host.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    // Other tools put several addresses into one cell.
+    let several = [",http", ";http", "|http"].iter().any(|next| text.contains(next));
+    known && !several && !host.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }

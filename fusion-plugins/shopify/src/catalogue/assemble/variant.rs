@@ -9,7 +9,7 @@ use crate::catalogue::{
 use fusion_core::model::{
     Code, CodeKind, Decimal, LossKind, NewImage, NewVariant, OptionValues, Shipping, Weight, WeightUnit,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A variant whose options have no names yet.
 pub(super) struct VariantRow {
@@ -154,7 +154,8 @@ pub(super) fn build(
 ) -> Variants {
     let mut built = Variants { variants: Vec::new(), options: Vec::new(), shipped: Vec::new() };
     let choices = choices(&rows, names, header, found);
-    let mut seen = HashSet::new();
+    let places: HashMap<&str, usize> = (images.iter().map(|image| image.source.as_str())).zip(0..).collect();
+    let (mut seen, mut values) = (HashSet::new(), HashSet::new());
     for mut row in rows {
         if !seen.insert(row.values.clone()) {
             let values: Vec<&str> =
@@ -173,14 +174,15 @@ pub(super) fn build(
         }
         for (nth, name) in &choices {
             let value = row.values.get(*nth).map(String::as_str).unwrap_or_default();
+            let new = values.insert((*nth, value.to_owned()));
             row.variant.options.set(name, value);
             match built.options.iter_mut().find(|(known, _)| known == name) {
-                Some((_, values)) if values.iter().any(|known| known == value) => {}
-                Some((_, values)) => values.push(value.to_owned()),
+                Some((_, values)) if new => values.push(value.to_owned()),
+                Some(_) => {}
                 None => built.options.push((name.clone(), vec![value.to_owned()])),
             }
         }
-        row.variant.image = row.image.and_then(|own| images.iter().position(|image| image.source == own));
+        row.variant.image = row.image.and_then(|own| places.get(own.as_str()).copied());
         built.shipped.push(row.shipped);
         built.variants.push(row.variant);
     }

@@ -102,6 +102,11 @@ fn a_refused_file_is_invalid_input_with_the_place_as_its_path() {
     assert_eq!(error.kind(), fusion_core::ErrorKind::InvalidInput);
     assert_eq!(error.problems()[0].path, "line 2, column 1");
     assert_eq!(error.problems()[0].code, "undecodable");
+    assert_eq!(
+        error.to_string(),
+        "the catalogue file is refused as a whole; nothing of it was read: line 2, column 1: \
+         byte 19 (FF) is not UTF-8 text; save the file as UTF-8 or name its encoding"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ fn the_separator_is_the_one_most_frequent_outside_quotes() {
     check("Handle;Title;Variant Price\nmug;Mug, tall;1.50\n", &["mug 2-2 x1"]);
     check("Handle\tTitle\tVariant Price\nmug\tMug; tall, blue\t1.50\n", &["mug 2-2 x1"]);
     check("Handle,Title,\"a;b;c;d;e;f\",Price\nmug,Mug,,1.50\n", &["mug 2-2 x1"]);
-    check(";;;;;\n;;\n\nHandle;Title;Price\nmug;Mug;1\n", &["mug 5-5 x1"]);
+    check(",,,,,\n;;\n\nHandle;Title;Price\nmug;Mug;1\n", &["mug 5-5 x1"]);
 }
 
 #[test]
@@ -83,6 +83,11 @@ fn a_file_that_is_no_catalogue_is_told_what_it_looks_like_and_what_is_missing() 
             "ID,Handle,Command,Variant Inventory Qty\n",
             "a Matrixify table",
             "title (Title) and price (Variant Price or Price)",
+        ),
+        (
+            "Handle,Metafield: custom.size [integer],Title\n",
+            "a Matrixify table",
+            "price (Variant Price or Price)",
         ),
         ("ID,Handle,Command,Title,Variant Price\n", "a Matrixify table", ""),
         (

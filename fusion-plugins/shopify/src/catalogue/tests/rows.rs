@@ -8,11 +8,11 @@ fn rows(rows: &str, expected: &[&str]) {
 #[test]
 fn consecutive_rows_of_a_handle_are_one_product_however_many() {
     let mut file = format!("{OLD}cup,Cup,Size,0,,1,\n");
-    for n in 1..3_000 {
-        file += &format!("cup,,,{n},,1,\n");
+    for n in 1..20_000 {
+        file += &format!("cup,,,{n},,1,https://images.example.com/{n}.jpg\n");
     }
     file += "pen,Pen,,,,2,\n";
-    check(file, &["cup 2-3001 x3000", "pen 3002-3002 x1"]);
+    check(file, &["cup 2-20001 x20000", "pen 20002-20002 x1"]);
 }
 
 #[test]
@@ -126,6 +126,8 @@ fn what_is_not_to_be_published_is_read_and_counted() {
             "i 10-10 x1 (unpublished)",
         ],
     );
-    let (_, summary) = walk(file, euros()).unwrap();
+    let (entries, summary) = walk(file, euros()).unwrap();
+    let Some(Entry::Product(draft)) = entries.get(1) else { panic!("not read") };
+    assert_eq!(draft.product.status, fusion_core::model::ProductStatus::Draft);
     assert_eq!((summary.records, summary.products, summary.not_published, summary.refused), (9, 7, 5, 2));
 }

@@ -61,9 +61,13 @@ fn an_image_is_kept_once_for_each_address_in_the_order_of_positions() {
 
 #[test]
 fn an_image_that_no_platform_can_fetch_is_a_loss() {
-    for cell in
-        ["cup.jpg", "ftp://x.example/cup.jpg", "https://", "https://a.example/1.jpg https://b.example"]
-    {
+    for cell in [
+        "cup.jpg",
+        "ftp://x.example/cup.jpg",
+        "https://",
+        "https://a.example/1.jpg https://b.example",
+        "https://a.example/1.jpg;https://a.example/2.jpg",
+    ] {
         check(format!("{OLD}cup,Cup,,,,1,{cell}\n"), &["cup 2-2 x1 lost Dropped line 2, Image Src"]);
     }
 }
