@@ -1,24 +1,23 @@
 //! From consecutive rows to one product.
 
 mod findings;
+mod images;
 mod product;
 mod variant;
 
 use super::{
     entry::{CatalogueProduct, CellProblem, Entry, RefusedProduct, shown},
+    field::Field,
     group::Standing,
-    header::{Field, Header},
+    header::Header,
     options::Options,
     row::{Broken, Row},
-    values::{Fault, is_address},
+    values::Fault,
 };
 use findings::Findings;
-use fusion_core::model::{LossKind, NewImage};
+use images::Images;
 use product::Told;
-use std::{
-    collections::{BTreeSet, HashMap},
-    ops::RangeInclusive,
-};
+use std::{collections::BTreeSet, ops::RangeInclusive};
 use variant::VariantRow;
 
 const NO_VARIANT: Fault = Fault {
@@ -40,9 +39,7 @@ pub(super) struct Draft {
     lines: RangeInclusive<u64>,
     told: Told,
     variants: Vec<VariantRow>,
-    images: Vec<(u64, NewImage)>,
-    /// Where in `images` an address stands; a list alone would be searched for every row.
-    known_images: HashMap<String, usize>,
+    images: Images,
     found: Findings,
     adrift: bool,
 }
@@ -57,8 +54,7 @@ impl Draft {
             lines: row.record.line..=row.record.last_line,
             told: Told::default(),
             variants: Vec::new(),
-            images: Vec::new(),
-            known_images: HashMap::new(),
+            images: Images::default(),
             found: Findings::default(),
             adrift: false,
         };
@@ -102,62 +98,20 @@ impl Draft {
     }
 
     fn read(&mut self, row: Row<'_>, rules: Rules<'_>) {
-        let image = self.image(row, Field::ImageSource);
-        let is_variant = row.has_variant();
-        if is_variant {
-            let own_image = self.image(row, Field::VariantImage);
-            if let Some(variant) = VariantRow::read(row, rules, own_image, &mut self.found) {
+        self.images.gallery(row, &mut self.found);
+        if row.has_variant() {
+            let image = self.images.of_variant(row, &mut self.found);
+            if let Some(variant) = VariantRow::read(row, rules, image, &mut self.found) {
                 self.variants.push(variant);
             }
-        } else if image.is_none() && row.cell(Field::ImageSource).is_empty() {
+        } else if row.cell(Field::ImageSource).is_empty() {
             self.found.nothing(row);
         }
     }
 
-    /// Keeps the picture of a cell, once for each address.
-    fn image(&mut self, row: Row<'_>, field: Field) -> Option<String> {
-        let address = row.cell(field);
-        if address.is_empty() {
-            return None;
-        }
-        if !is_address(address) {
-            self.found.loss(row, field, LossKind::Dropped, "the image is not an http or https address");
-            return None;
-        }
-        let gallery = field == Field::ImageSource;
-        let alt = Some(row.cell(Field::ImageAlt)).filter(|alt| gallery && !alt.is_empty()).map(str::to_owned);
-        let known = self.known_images.get(address).and_then(|nth| self.images.get_mut(*nth));
-        if let Some((_, known)) = known {
-            if known.alt.is_none() {
-                known.alt = alt;
-            }
-        } else {
-            let last = self.images.last().map_or(0, |(position, _)| *position);
-            let told = row.cell(Field::ImagePosition);
-            let position = match told.parse() {
-                Ok(position) if gallery => position,
-                Err(_) if gallery && !told.is_empty() => {
-                    self.found.loss(
-                        row,
-                        Field::ImagePosition,
-                        LossKind::Dropped,
-                        "the position is no number",
-                    );
-                    last
-                }
-                _ => last,
-            };
-            self.known_images.insert(address.to_owned(), self.images.len());
-            self.images.push((position, NewImage { source: address.to_owned(), alt }));
-        }
-        Some(address.to_owned())
-    }
-
     /// Ends the product.
     pub(super) fn finish(mut self, header: &Header) -> Entry {
-        // Variant pictures stand behind those of their row; equal positions keep the file's order.
-        self.images.sort_by_key(|(position, _)| *position);
-        let images: Vec<NewImage> = self.images.into_iter().map(|(_, image)| image).collect();
+        let images = self.images.in_order();
         let variants =
             variant::build(self.variants, &self.told.option_names, &images, header, &mut self.found);
         if variants.variants.is_empty() && self.found.problems.is_empty() {

@@ -1,6 +1,6 @@
 //! Which rows are one product.
 
-use super::{header::Field, row::Row};
+use super::{field::Field, row::Row};
 
 /// Follows the rows of a file and says where a product begins; both walks decide by it.
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 
 use super::{
     error::{CatalogueError, Likeness},
+    field::{Field, metafield},
     record::{Damage, MAX_RECORD, Record, Records},
     text::{Place, Text},
 };
@@ -9,108 +10,6 @@ use std::{
     collections::BTreeMap,
     io::{Read, Seek},
 };
-
-/// A column that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Field {
-    Handle,
-    Title,
-    Body,
-    Vendor,
-    Category,
-    GoogleCategory,
-    Type,
-    Tags,
-    Published,
-    Status,
-    GiftCard,
-    SeoTitle,
-    SeoDescription,
-    OptionName(u8),
-    OptionValue(u8),
-    Sku,
-    Barcode,
-    Mpn,
-    Price,
-    CompareAt,
-    Cost,
-    Tracker,
-    Quantity,
-    Grams,
-    WeightUnit,
-    RequiresShipping,
-    HsCode,
-    Origin,
-    ImageSource,
-    ImagePosition,
-    ImageAlt,
-    VariantImage,
-}
-
-/// Header names, old and new; the first of a field is how it is called where a file has none.
-const NAMES: &[(&str, Field)] = &[
-    ("Handle", Field::Handle),
-    ("URL handle", Field::Handle),
-    ("Title", Field::Title),
-    ("Body (HTML)", Field::Body),
-    ("Body HTML", Field::Body),
-    ("Description", Field::Body),
-    ("Vendor", Field::Vendor),
-    ("Product Category", Field::Category),
-    ("Standardized Product Type", Field::Category),
-    ("Standard Product Type", Field::Category),
-    ("Google Shopping / Google Product Category", Field::GoogleCategory),
-    ("Type", Field::Type),
-    ("Custom Product Type", Field::Type),
-    ("Tags", Field::Tags),
-    ("Published", Field::Published),
-    ("Published on online store", Field::Published),
-    ("Status", Field::Status),
-    ("Gift Card", Field::GiftCard),
-    ("SEO Title", Field::SeoTitle),
-    ("SEO Description", Field::SeoDescription),
-    ("Option1 Name", Field::OptionName(0)),
-    ("Option2 Name", Field::OptionName(1)),
-    ("Option3 Name", Field::OptionName(2)),
-    ("Option1 Value", Field::OptionValue(0)),
-    ("Option2 Value", Field::OptionValue(1)),
-    ("Option3 Value", Field::OptionValue(2)),
-    ("Variant SKU", Field::Sku),
-    ("SKU", Field::Sku),
-    ("Variant Barcode", Field::Barcode),
-    ("Barcode", Field::Barcode),
-    ("Google Shopping / MPN", Field::Mpn),
-    ("Google Shopping / Manufacturer Part Number (MPN)", Field::Mpn),
-    ("Variant Price", Field::Price),
-    ("Price", Field::Price),
-    ("Variant Compare At Price", Field::CompareAt),
-    ("Compare-at price", Field::CompareAt),
-    ("Compare At Price", Field::CompareAt),
-    ("Cost per item", Field::Cost),
-    ("Variant Inventory Tracker", Field::Tracker),
-    ("Inventory Tracker", Field::Tracker),
-    ("Variant Inventory Qty", Field::Quantity),
-    ("Variant Inventory Quantity", Field::Quantity),
-    ("Inventory Quantity", Field::Quantity),
-    ("Variant Grams", Field::Grams),
-    ("Weight value (grams)", Field::Grams),
-    ("Variant Weight Unit", Field::WeightUnit),
-    ("Weight unit for display", Field::WeightUnit),
-    ("Variant Requires Shipping", Field::RequiresShipping),
-    ("Requires Shipping", Field::RequiresShipping),
-    ("Variant HS Code", Field::HsCode),
-    ("HS Code", Field::HsCode),
-    ("Harmonized System Code", Field::HsCode),
-    ("Variant Country of Origin", Field::Origin),
-    ("Country of origin", Field::Origin),
-    ("COO", Field::Origin),
-    ("Image Src", Field::ImageSource),
-    ("Product image URL", Field::ImageSource),
-    ("Image Position", Field::ImagePosition),
-    ("Image Alt Text", Field::ImageAlt),
-    ("Variant Image", Field::VariantImage),
-    ("Variant image URL", Field::VariantImage),
-];
 
 const SEPARATORS: [char; 3] = [',', ';', '\t'];
 
@@ -159,32 +58,33 @@ impl Header {
         let names: Vec<String> = record.cells().map(str::to_owned).collect();
         let small: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
         let mut places = BTreeMap::new();
-        let (mut metafields, mut unknown, mut named) = (Vec::new(), Vec::new(), 0);
-        for (nth, name) in names.iter().enumerate() {
-            if !name.is_empty() {
-                named = nth + 1;
-            }
-            if let Some((_, field)) = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                if let Some(first) = places.insert(*field, nth) {
-                    let first = names.get(first).cloned().unwrap_or_default();
-                    return Err(CatalogueError::RepeatedColumn {
-                        first,
-                        second: name.clone(),
-                        line: record.line,
-                    });
+        let (mut metafields, mut unknown, mut repeated) = (Vec::new(), Vec::new(), None);
+        let named = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+        for (nth, name) in names.iter().enumerate().take(named) {
+            if let Some(field) = Field::named(name) {
+                if let Some(first) = places.insert(field, nth) {
+                    repeated = repeated.or(Some((first, nth)));
                 }
                 continue;
             }
             if let Some(key) = metafield(name) {
                 metafields.push((nth, key));
             }
-            if !name.is_empty() {
-                unknown.push(name.clone());
+            let name = if name.is_empty() { format!("column {}", nth + 1) } else { name.clone() };
+            if !unknown.contains(&name) {
+                unknown.push(name);
             }
         }
         let header = Self { names, places, metafields, unknown, named };
         header.judge(&small)?;
-        Ok(header)
+        match repeated {
+            None => Ok(header),
+            Some(both) => {
+                let [first, second] =
+                    <[usize; 2]>::from(both).map(|nth| header.names.get(nth).cloned().unwrap_or_default());
+                Err(CatalogueError::RepeatedColumn { first, second, line: record.line })
+            }
+        }
     }
 
     /// Refuses what isn't a product export, with everything that is missing in one message.
@@ -243,28 +143,20 @@ impl Header {
 
     /// How the file calls `field`; where it has no such column, how Shopify does.
     pub(super) fn name(&self, field: Field) -> &str {
-        let known = || NAMES.iter().find(|(_, known)| *known == field).map(|(name, _)| *name);
         let own = self.place(field).and_then(|nth| self.names.get(nth)).map(String::as_str);
-        own.or_else(known).unwrap_or_default()
+        own.unwrap_or_else(|| field.name())
     }
 
-    /// How many columns there are.
+    /// How many columns there are, up to the last with a name.
     pub(super) fn width(&self) -> usize {
-        self.names.len()
+        self.named
     }
 
-    /// Whether `record` has a cell for every named column and none with text beyond the header.
+    /// Whether `record` has a cell for every named column and no text beyond the last.
     pub(super) fn fits(&self, record: &Record) -> bool {
         record.len() >= self.named
             && (self.width()..record.len()).all(|surplus| record.cell(surplus).is_empty())
     }
-}
-
-/// Namespace and key of a product metafield: `Stuff (product.metafields.custom.material)`.
-fn metafield(name: &str) -> Option<String> {
-    let (_, key) = name.split_once("product.metafields.")?;
-    let key = key.trim_end().trim_end_matches(')').trim();
-    (!key.is_empty()).then(|| key.to_owned())
 }
 
 /// The separator that stands most often in the header outside quotes; the first of [`SEPARATORS`] wins a tie.

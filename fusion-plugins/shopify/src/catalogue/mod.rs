@@ -6,6 +6,11 @@
 //! would delete the missing variant from a store. Nothing is guessed or repaired in silence: what was noticed
 //! stands in a product's notes, what could not be carried in its losses.
 //!
+//! What refuses a product: a damaged record, a missing title, a number that could mean two things, option
+//! values that don't go together, a handle that comes back. What is a loss: a barcode that a spreadsheet turned
+//! into a number, an image that no platform can fetch, a stock that the shop doesn't track. What is a note: a
+//! negative stock, a repeated SKU, an apostrophe that was taken off.
+//!
 //! Reading blocks; inside async code it belongs on a thread of its own.
 //!
 //! ```
@@ -32,6 +37,7 @@ mod assemble;
 mod entry;
 mod error;
 mod extras;
+mod field;
 mod group;
 mod header;
 mod options;

@@ -1,7 +1,8 @@
 //! One record, read by column.
 
 use super::{
-    header::{Field, Header},
+    field::Field,
+    header::Header,
     record::{Damage, Record},
 };
 

@@ -3,7 +3,7 @@
 use super::{Broken, Row, shown};
 use crate::catalogue::{
     entry::{CellProblem, Note, NoteKind},
-    header::Field,
+    field::Field,
     record::Damage,
     values::Fault,
 };

@@ -4,7 +4,7 @@ use super::{Findings, Row};
 use crate::catalogue::{
     entry::{NoteKind, Publish, Withheld},
     extras::CatalogueExtras,
-    header::Field,
+    field::Field,
     values::{Fault, truth},
 };
 use fusion_core::model::{

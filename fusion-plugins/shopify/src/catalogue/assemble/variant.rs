@@ -3,7 +3,8 @@
 use super::{Findings, Row, Rules, product::OptionName};
 use crate::catalogue::{
     entry::NoteKind,
-    header::{Field, Header},
+    field::Field,
+    header::Header,
     values::{Barcode, Fault, amount, barcode, decimal, quantity, truth},
 };
 use fusion_core::model::{

@@ -60,6 +60,8 @@ fn unknown_columns_are_named_once_and_metafields_are_kept() {
         summary.unknown_columns,
         ["Price / Schweiz", "Material (product.metafields.custom.material)", "Charge tax"]
     );
+    let (_, summary) = walk("Handle,,Title,Price,A,a,A,,\n", euros()).unwrap();
+    assert_eq!(summary.unknown_columns, ["column 2", "A", "a"]);
     let kept = |nth: usize| match &entries[nth] {
         Entry::Product(one) => {
             one.product.extensions.get::<super::super::CatalogueExtras>().unwrap().unwrap().metafields

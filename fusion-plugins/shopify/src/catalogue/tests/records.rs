@@ -42,6 +42,7 @@ fn surplus_empty_cells_are_tolerated_and_other_counts_are_not() {
     rows("mug,Mug,,1,,, ,\"\"\n", &["mug 2-2 x1"]);
     rows("mug,Mug,,1,,x\nbowl,Bowl,,2\n", &["!mug 2-2 cell_count 2", "bowl 3-3 x1"]);
     rows("mug,Mug,1\nbowl,Bowl,,2\n", &["!mug 2-2 cell_count 2", "bowl 3-3 x1"]);
+    check("Handle,Title,Price,,\nmug,Mug,1,,x\n", &["!mug 2-2 cell_count 2"]);
     check("Handle,Title,Price,,\nmug,Mug,1\nbowl,Bowl,2,,,\n", &["mug 2-2 x1", "bowl 3-3 x1"]);
 }
 

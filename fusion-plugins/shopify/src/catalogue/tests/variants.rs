@@ -42,9 +42,10 @@ fn option_values_that_do_not_go_together_are_problems() {
 fn an_image_is_kept_once_for_each_address_in_the_order_of_positions() {
     let one = product(
         "Handle,Title,Option1 Name,Option1 Value,Price,Image Src,Image Position,Image Alt Text,Variant Image\n\
-         cup,Cup,Size,S,1,https://images.example.com/b.jpg,2,,https://images.example.com/b.jpg\n\
-         cup,,,M,1,http://images.example.com/a.jpg,1,Front,https://images.example.com/m.jpg\n\
-         cup,,,,,https://images.example.com/b.jpg,3,Back,\n",
+         cup,Cup,Size,S,1,https://images.example.com/b.jpg,2,,https://images.example.com/c.jpg\n\
+         cup,,,M,1,http://images.example.com/a.jpg,1,Front,https://images.example.com/own.jpg\n\
+         cup,,,,,https://images.example.com/c.jpg,3,,\n\
+         cup,,,,,https://images.example.com/b.jpg,4,Back,\n",
     )
     .product;
     let images: Vec<_> = one.images.iter().map(|i| (i.source.as_str(), i.alt.as_deref())).collect();
@@ -52,11 +53,16 @@ fn an_image_is_kept_once_for_each_address_in_the_order_of_positions() {
         images,
         [
             ("http://images.example.com/a.jpg", Some("Front")),
-            ("https://images.example.com/m.jpg", None),
             ("https://images.example.com/b.jpg", Some("Back")),
+            ("https://images.example.com/c.jpg", None),
+            ("https://images.example.com/own.jpg", None),
         ]
     );
-    assert_eq!((one.variants[0].image, one.variants[1].image), (Some(2), Some(1)));
+    assert_eq!((one.variants[0].image, one.variants[1].image), (Some(2), Some(3)));
+    check(
+        "Handle,Title,Price,Image Src,Image Position\ncup,Cup,1,https://images.example.com/b.jpg,first\n",
+        &["cup 2-2 x1 lost Dropped line 2, Image Position"],
+    );
 }
 
 #[test]
