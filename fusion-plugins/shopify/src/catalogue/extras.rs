@@ -1,0 +1,45 @@
+//! What Shopify tells of a product and no other platform has a place for.
+
+use fusion_core::{
+    error::{Error, ErrorKind, Result},
+    model::Extension,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a catalogue file tells beyond the common model, so that a later export can tell it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueExtras {
+    /// The product's name in addresses; where the file has none, its title.
+    pub handle: String,
+    /// The merchant's own word for the kind of product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_type: Option<String>,
+    /// Whether it is a gift card.
+    #[serde(default)]
+    pub gift_card: bool,
+    /// Title for search engines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seo_title: Option<String>,
+    /// Description for search engines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seo_description: Option<String>,
+    /// Metafields of the product by namespace and key (`custom.material`), as the file writes them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metafields: BTreeMap<String, String>,
+}
+
+impl Extension for CatalogueExtras {
+    const KEY: &'static str = "shopify.catalogue";
+    const VERSION: u32 = 1;
+
+    fn upgrade(from: u32, _stored: Value) -> Result<Value> {
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "catalogue extras of version {from} can't be read by version 1; use the program that wrote them"
+            ),
+        ))
+    }
+}
