@@ -116,7 +116,9 @@ impl<'a> Walk<'a> {
             }
             Slot::Page(rows) => self.connection(view, fields, inner, rows),
             Slot::Thing(thing) if !thing.exists(view.shop) => (Value::Null, 0),
-            Slot::Thing(thing) => self.object(view, fields, thing.type_name(view.shop), &Source::Thing(thing)),
+            Slot::Thing(thing) => {
+                self.object(view, fields, thing.type_name(view.shop), &Source::Thing(thing))
+            }
             Slot::Data(data) => {
                 let named = data.get("__typename").and_then(Value::as_str).unwrap_or(inner).to_owned();
                 self.object(view, fields, &named, &Source::Data(data))
@@ -158,7 +160,8 @@ impl<'a> Walk<'a> {
                 self.complete(view, &fields, slot)
             };
             let is_list = value.as_array().is_some_and(|items| !items.is_empty());
-            let free = is_payload && (value.is_object() || is_list) && !is_connection(field.ty().inner_named_type());
+            let free =
+                is_payload && (value.is_object() || is_list) && !is_connection(field.ty().inner_named_type());
             // Objects right under a payload are free, what they hold isn't.
             cost += inner.saturating_sub(u64::from(free));
             object.insert(key, value);
@@ -173,7 +176,8 @@ impl<'a> Walk<'a> {
         ty: &str,
         rows: Vec<(String, Slot)>,
     ) -> (Value, u64) {
-        let arguments: Arguments = fields.first().map(|it| input::of_field(self.schema, it, self.values)).unwrap_or_default();
+        let arguments: Arguments =
+            fields.first().map(|it| input::of_field(self.schema, it, self.values)).unwrap_or_default();
         let page = page::cut(rows, &arguments);
         let cursor = |row: Option<&(String, Slot)>| row.map(|(place, _)| digest::cursor(place));
         let info = json!({

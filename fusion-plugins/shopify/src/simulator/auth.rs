@@ -9,8 +9,15 @@ const LIFE: Duration = Duration::from_secs(86_399);
 
 /// What an app may do when nothing else is said.
 pub(super) const SCOPES: [&str; 9] = [
-    "read_products", "write_products", "read_inventory", "write_inventory", "read_locations", "read_publications",
-    "write_publications", "read_orders", "write_orders",
+    "read_products",
+    "write_products",
+    "read_inventory",
+    "write_inventory",
+    "read_locations",
+    "read_publications",
+    "write_publications",
+    "read_orders",
+    "write_orders",
 ];
 
 /// The app's credentials and the tokens it has; never shown.
@@ -30,7 +37,8 @@ impl Tokens {
 
     /// Whether `token` opens the shop.
     pub(super) fn accepts(&self, token: &str, now: Timestamp) -> bool {
-        self.fixed.iter().any(|known| known == token) || self.issued.get(token).is_some_and(|ends| *ends > now)
+        self.fixed.iter().any(|known| known == token)
+            || self.issued.get(token).is_some_and(|ends| *ends > now)
     }
 
     /// Makes one token useless.
@@ -48,7 +56,10 @@ impl Tokens {
     /// Answers the token endpoint: status and body.
     pub(super) fn grant(&mut self, request: &Map<String, Value>, clock: &dyn Clock) -> (u16, Value) {
         let part = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
-        let client = self.client.as_ref().filter(|(id, secret)| part("client_id") == id && part("client_secret") == secret);
+        let client = self
+            .client
+            .as_ref()
+            .filter(|(id, secret)| part("client_id") == id && part("client_secret") == secret);
         if client.is_none() {
             let why = "Client authentication failed";
             return (400, json!({ "error": "invalid_client", "error_description": why }));
@@ -60,7 +71,8 @@ impl Tokens {
         let random: String = clock.entropy().iter().map(|byte| format!("{byte:02x}")).collect();
         let token = format!("shpat_{random}");
         self.issued.insert(token.clone(), clock.now() + LIFE);
-        let body = json!({ "access_token": token, "scope": self.scopes.join(","), "expires_in": LIFE.as_secs() });
+        let body =
+            json!({ "access_token": token, "scope": self.scopes.join(","), "expires_in": LIFE.as_secs() });
         (200, body)
     }
 

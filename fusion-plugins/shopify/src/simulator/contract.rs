@@ -16,8 +16,7 @@ pub(super) enum Version {
 pub(super) const COMMON: &str = include_str!("schema.graphql");
 
 /// What left the API with 2026-10.
-const UNTIL_JULY: &str =
-    "extend enum InventorySetQuantitiesUserErrorCode { ITEM_NOT_STOCKED_AT_LOCATION }";
+const UNTIL_JULY: &str = "extend enum InventorySetQuantitiesUserErrorCode { ITEM_NOT_STOCKED_AT_LOCATION }";
 
 static JULY: LazyLock<Valid<Schema>> = LazyLock::new(|| parse(&format!("{COMMON}\n{UNTIL_JULY}")));
 static OCTOBER: LazyLock<Valid<Schema>> = LazyLock::new(|| parse(COMMON));

@@ -46,7 +46,8 @@ pub(super) fn is_connection(ty: &str) -> bool {
 /// What a `productSet` costs beyond other mutations, for what it carries.
 pub(super) fn product_set(arguments: &Map<String, Value>) -> u64 {
     let input = arguments.get("input").unwrap_or(&Value::Null);
-    let length = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).map_or(0, Vec::len) as u64;
+    let length =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_array).map_or(0, Vec::len) as u64;
     let variants = input.get("variants").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let of_variants: u64 = variants
         .iter()
@@ -97,7 +98,9 @@ impl Estimate<'_> {
         for selection in &set.selections {
             match selection {
                 Selection::Field(field) => cost += self.field(field, path),
-                Selection::InlineFragment(inline) => dearest = dearest.max(self.set(&inline.selection_set, path)),
+                Selection::InlineFragment(inline) => {
+                    dearest = dearest.max(self.set(&inline.selection_set, path))
+                }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.document.fragments.get(&spread.fragment_name) {
                         let fragment = fragment.clone();
@@ -137,7 +140,9 @@ impl Estimate<'_> {
         let given = arguments.get("first").filter(|it| !it.is_null()).or_else(|| arguments.get("last"));
         let most = if field.name == "variants" && path.len() == 2 { MOST_VARIANTS } else { MOST };
         let refuse = |message: String| {
-            Problem::new("BAD_REQUEST", message).at_name(field.response_key(), &self.document.sources).path(path.to_vec())
+            Problem::new("BAD_REQUEST", message)
+                .at_name(field.response_key(), &self.document.sources)
+                .path(path.to_vec())
         };
         match given.and_then(Value::as_i64) {
             None => {

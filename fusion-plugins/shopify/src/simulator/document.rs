@@ -147,10 +147,13 @@ impl<'a> Check<'a> {
         );
         if !known {
             self.found.push(
-                Problem::new("undefinedType", format!("No such type {ty}, so it can't be a fragment condition"))
-                    .at(at, &self.document.sources)
-                    .path(path.to_vec())
-                    .with("typeName", ty),
+                Problem::new(
+                    "undefinedType",
+                    format!("No such type {ty}, so it can't be a fragment condition"),
+                )
+                .at(at, &self.document.sources)
+                .path(path.to_vec())
+                .with("typeName", ty),
             );
         }
         known
@@ -181,7 +184,9 @@ impl<'a> Check<'a> {
         let leaf = self.schema.types.get(inner).is_none_or(ExtendedType::is_leaf);
         if leaf != field.selection_set.is_empty() {
             let message = if leaf {
-                format!("Selections can't be made on scalars (field '{name}' returns {inner} but has selections)")
+                format!(
+                    "Selections can't be made on scalars (field '{name}' returns {inner} but has selections)"
+                )
             } else {
                 format!(
                     "Field must have selections (field '{name}' returns {inner} but has no selections. \
@@ -203,7 +208,8 @@ impl<'a> Check<'a> {
     fn directives(&mut self, field: &'a Node<Field>, path: &[String], scope: &mut Scope<'a>) {
         for directive in field.directives.iter() {
             let name = directive.name.as_str();
-            let Some(definition) = self.schema.directive_definitions.get(name).filter(|_| name != "oneOf") else {
+            let Some(definition) = self.schema.directive_definitions.get(name).filter(|_| name != "oneOf")
+            else {
                 self.found.push(
                     Problem::new("undefinedDirective", format!("Directive @{name} is not defined"))
                         .at(directive, &self.document.sources)
@@ -213,7 +219,15 @@ impl<'a> Check<'a> {
                 continue;
             };
             let owner = literal::Owner { kind: "Directive", name };
-            literal::arguments(self, &owner, &definition.arguments, &directive.arguments, directive, path, scope);
+            literal::arguments(
+                self,
+                &owner,
+                &definition.arguments,
+                &directive.arguments,
+                directive,
+                path,
+                scope,
+            );
         }
     }
 }

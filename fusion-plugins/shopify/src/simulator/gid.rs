@@ -67,7 +67,9 @@ impl Thing {
             Self::Location(_) => "Location",
             Self::Publication(_) => "Publication",
             Self::Media(_) => "MediaImage",
-            Self::Operation(id) => shop.operations.get(&id).map_or("ProductSetOperation", |it| it.type_name()),
+            Self::Operation(id) => {
+                shop.operations.get(&id).map_or("ProductSetOperation", |it| it.type_name())
+            }
         }
     }
 

@@ -40,7 +40,10 @@ pub(super) fn variables(
                 values.extend(plain(default, &Map::new()).map(|value| (name.to_owned(), value)));
             }
             (None, None) if variable.ty.is_non_null() => {
-                faults.push(Fault { path: Vec::new(), explanation: "Expected value to not be null".to_owned() });
+                faults.push(Fault {
+                    path: Vec::new(),
+                    explanation: "Expected value to not be null".to_owned(),
+                });
             }
             (None, None) => {}
         }
@@ -65,9 +68,12 @@ fn invalid(name: &str, ty: &Type, value: Value, faults: &[Fault]) -> Problem {
     let tail = if places.is_empty() { String::new() } else { format!(" for {}", places.join(", ")) };
     let problems: Vec<Value> =
         faults.iter().map(|fault| json!({ "path": fault.path, "explanation": fault.explanation })).collect();
-    Problem::new("INVALID_VARIABLE", format!("Variable ${name} of type {ty} was provided invalid value{tail}"))
-        .with("value", value)
-        .with("problems", problems)
+    Problem::new(
+        "INVALID_VARIABLE",
+        format!("Variable ${name} of type {ty} was provided invalid value{tail}"),
+    )
+    .with("value", value)
+    .with("problems", problems)
 }
 
 /// The arguments of a field with variables put in and defaults filled; what wasn't given stays absent.
@@ -83,7 +89,8 @@ pub(super) fn arguments(
             .iter()
             .find(|argument| argument.name == definition.name)
             .and_then(|argument| plain(&argument.value, values));
-        let value = written.or_else(|| definition.default_value.as_ref().and_then(|value| plain(value, values)));
+        let value =
+            written.or_else(|| definition.default_value.as_ref().and_then(|value| plain(value, values)));
         if let Some(value) = value {
             let value = coerce(schema, &definition.ty, &value, &mut Vec::new(), &mut Vec::new());
             arguments.insert(definition.name.to_string(), value);
@@ -119,7 +126,13 @@ pub(super) fn plain(literal: &ast::Value, values: &Map<String, Value>) -> Option
     })
 }
 
-fn coerce(schema: &Schema, ty: &Type, value: &Value, path: &mut Vec<Value>, faults: &mut Vec<Fault>) -> Value {
+fn coerce(
+    schema: &Schema,
+    ty: &Type,
+    value: &Value,
+    path: &mut Vec<Value>,
+    faults: &mut Vec<Fault>,
+) -> Value {
     let mut refuse = |path: &[Value], explanation: String| {
         faults.push(Fault { path: path.to_vec(), explanation });
         Value::Null
@@ -170,7 +183,8 @@ fn coerce(schema: &Schema, ty: &Type, value: &Value, path: &mut Vec<Value>, faul
                 }
                 path.pop();
             }
-            for (key, definition) in input.fields.iter().filter(|(key, _)| !fields.contains_key(key.as_str())) {
+            for (key, definition) in input.fields.iter().filter(|(key, _)| !fields.contains_key(key.as_str()))
+            {
                 if let Some(default) = &definition.default_value {
                     object.extend(plain(default, &Map::new()).map(|value| (key.to_string(), value)));
                 } else if definition.ty.is_non_null() {
@@ -179,8 +193,10 @@ fn coerce(schema: &Schema, ty: &Type, value: &Value, path: &mut Vec<Value>, faul
                     faults.push(Fault { path, explanation: "Expected value to not be null".to_owned() });
                 }
             }
-            if input.directives.has("oneOf") && object.values().filter(|value| !value.is_null()).count() != 1 {
-                let explanation = format!("'{name}' requires exactly one argument, but {} were provided.", object.len());
+            if input.directives.has("oneOf") && object.values().filter(|value| !value.is_null()).count() != 1
+            {
+                let explanation =
+                    format!("'{name}' requires exactly one argument, but {} were provided.", object.len());
                 faults.push(Fault { path: path.clone(), explanation });
             }
             Value::Object(object)
@@ -206,7 +222,9 @@ fn scalar(name: &str, value: &Value) -> Option<Value> {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             is_decimal(&text).then(|| json!(text))
         }
-        "String" | "DateTime" | "URL" | "HTML" | "FormattedString" => value.is_string().then(|| value.clone()),
+        "String" | "DateTime" | "URL" | "HTML" | "FormattedString" => {
+            value.is_string().then(|| value.clone())
+        }
         _ => Some(value.clone()),
     }
 }

@@ -53,8 +53,11 @@ impl Journal {
         // A last line that breaks off was never answered: the process ended while it was written.
         for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
             let line: Line = serde_json::from_str(line).map_err(|source| {
-                Error::new(ErrorKind::InvalidConfig, "the simulator's state could not be understood; remove the folder")
-                    .with_source(source)
+                Error::new(
+                    ErrorKind::InvalidConfig,
+                    "the simulator's state could not be understood; remove the folder",
+                )
+                .with_source(source)
             })?;
             effects.extend(line.effects);
             products.extend(line.products);

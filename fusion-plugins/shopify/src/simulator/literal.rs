@@ -53,7 +53,12 @@ pub(super) fn arguments<'a, T>(
         path.push(name.to_owned());
         match known.iter().find(|definition| definition.name == argument.name) {
             Some(definition) => {
-                let place = Place { owner, name, ty: &definition.ty, has_default: definition.default_value.is_some() };
+                let place = Place {
+                    owner,
+                    name,
+                    ty: &definition.ty,
+                    has_default: definition.default_value.is_some(),
+                };
                 value(check, &place, &argument.value, &path, scope);
             }
             None => check.found.push(
@@ -78,11 +83,18 @@ struct Place<'a> {
     has_default: bool,
 }
 
-fn value<'a>(check: &mut Check<'a>, place: &Place<'_>, given: &'a Node<Value>, path: &[String], scope: &mut Scope<'a>) {
+fn value<'a>(
+    check: &mut Check<'a>,
+    place: &Place<'_>,
+    given: &'a Node<Value>,
+    path: &[String],
+    scope: &mut Scope<'a>,
+) {
     match &**given {
         Value::Variable(name) => variable(check, place, given, name.as_str(), path, scope),
         Value::List(items) if place.ty.is_list() => {
-            let inner = Place { owner: place.owner, name: place.name, ty: place.ty.item_type(), has_default: false };
+            let inner =
+                Place { owner: place.owner, name: place.name, ty: place.ty.item_type(), has_default: false };
             for (nth, item) in items.iter().enumerate() {
                 let mut path = path.to_vec();
                 path.push(nth.to_string());
@@ -120,7 +132,8 @@ fn value<'a>(check: &mut Check<'a>, place: &Place<'_>, given: &'a Node<Value>, p
                 match input.fields.get(name) {
                     Some(definition) => {
                         let has_default = definition.default_value.is_some();
-                        let inner = Place { owner: &owner, name: name.as_str(), ty: &definition.ty, has_default };
+                        let inner =
+                            Place { owner: &owner, name: name.as_str(), ty: &definition.ty, has_default };
                         value(check, &inner, field, &path, scope);
                     }
                     None => check.found.push(
@@ -155,16 +168,22 @@ fn variable<'a>(
     let Some(declared) = scope.operation.variables.iter().find(|variable| variable.name == name) else {
         let operation = scope.operation.name.as_ref().map_or("anonymous operation", |name| name.as_str());
         check.found.push(
-            Problem::new("variableNotDefined", format!("Variable ${name} is used by {operation} but not declared"))
-                .at(at, sources)
-                .path(path.to_vec())
-                .with("variableName", name),
+            Problem::new(
+                "variableNotDefined",
+                format!("Variable ${name} is used by {operation} but not declared"),
+            )
+            .at(at, sources)
+            .path(path.to_vec())
+            .with("variableName", name),
         );
         return;
     };
-    let defaulted = place.has_default || declared.default_value.as_ref().is_some_and(|value| !value.is_null());
+    if !check.schema.types.contains_key(declared.ty.inner_named_type()) {
+        return;
+    }
+    let defaulted =
+        place.has_default || declared.default_value.as_ref().is_some_and(|value| !value.is_null());
     let wanted = if defaulted { place.ty.clone().nullable() } else { place.ty.clone() };
-    // A list of one may be given as the thing itself only in literals and in the variables' JSON.
     if !declared.ty.is_assignable_to(&wanted) {
         check.found.push(
             Problem::new(

@@ -48,7 +48,8 @@ impl Work<'_> {
     fn payload(&self, fields: Value) -> Value {
         let mut payload = fields;
         let mut letters = self.field.chars();
-        let name: String = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
+        let name: String =
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
         if let Some(object) = payload.as_object_mut() {
             object.insert("__typename".to_owned(), json!(format!("{name}Payload")));
         }
@@ -118,7 +119,11 @@ pub(super) fn identified<'a>(shop: &'a Shop, identifier: &Value) -> Result<Optio
     }
     let Some(custom) = part("customId").and_then(Value::as_object) else { return Ok(None) };
     let namespace = digest::namespace(text(custom, "namespace"));
-    Ok(shop.by_custom_id(&namespace, text(custom, "key").unwrap_or_default(), text(custom, "value").unwrap_or_default()))
+    Ok(shop.by_custom_id(
+        &namespace,
+        text(custom, "key").unwrap_or_default(),
+        text(custom, "value").unwrap_or_default(),
+    ))
 }
 
 fn product_id(id: &str) -> Result<u64, Problem> {

@@ -170,7 +170,11 @@ impl Product {
 
     /// The stock of every variant.
     pub(super) fn total_inventory(&self) -> i64 {
-        self.variants.iter().filter(|variant| variant.item.tracked).map(|variant| variant.item.available()).sum()
+        self.variants
+            .iter()
+            .filter(|variant| variant.item.tracked)
+            .map(|variant| variant.item.available())
+            .sum()
     }
 
     /// The values of the option at `position` that variants have.

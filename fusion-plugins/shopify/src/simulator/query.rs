@@ -57,7 +57,11 @@ pub(super) fn root(view: &View<'_>, name: &str, arguments: &Arguments) -> Result
         }
         "locations" => locations(view, arguments),
         "publications" => Slot::Page(
-            view.shop.publications.keys().map(|id| (by_id(*id), Slot::Thing(Thing::Publication(*id)))).collect(),
+            view.shop
+                .publications
+                .keys()
+                .map(|id| (by_id(*id), Slot::Thing(Thing::Publication(*id))))
+                .collect(),
         ),
         "products" | "productVariants" | "inventoryItems" => return Ok(searched(view, name, arguments)),
         _ => Slot::NULL,
@@ -89,7 +93,8 @@ fn product(found: Option<&Product>) -> Slot {
 
 fn locations(view: &View<'_>, arguments: &Arguments) -> Slot {
     let by_name = text(arguments, "sortKey") != Some("ID");
-    let place = |id: &u64, name: &str| if by_name { format!("{name}\u{1}{}", by_id(*id)) } else { by_id(*id) };
+    let place =
+        |id: &u64, name: &str| if by_name { format!("{name}\u{1}{}", by_id(*id)) } else { by_id(*id) };
     Slot::Page(
         view.shop
             .locations
@@ -103,7 +108,8 @@ fn searched(view: &View<'_>, name: &str, arguments: &Arguments) -> Found {
     let search = Search::parse(text(arguments, "query").unwrap_or_default());
     let sort = text(arguments, "sortKey").unwrap_or("ID");
     let products = view.shop.products();
-    let variants = view.shop.products().flat_map(|product| product.variants.iter().map(move |it| (product, it)));
+    let variants =
+        view.shop.products().flat_map(|product| product.variants.iter().map(move |it| (product, it)));
     let (subject, rows): (Subject, Vec<(String, Slot)>) = match name {
         "products" => (
             Subject::Products,

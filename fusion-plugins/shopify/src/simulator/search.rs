@@ -23,7 +23,17 @@ struct Term {
 pub(super) struct Search(Vec<Vec<Term>>);
 
 const PRODUCT_FIELDS: [&str; 12] = [
-    "id", "handle", "title", "tag", "status", "vendor", "product_type", "sku", "barcode", "updated_at", "created_at",
+    "id",
+    "handle",
+    "title",
+    "tag",
+    "status",
+    "vendor",
+    "product_type",
+    "sku",
+    "barcode",
+    "updated_at",
+    "created_at",
     "published_status",
 ];
 const VARIANT_FIELDS: [&str; 8] =
@@ -156,12 +166,15 @@ impl Term {
     }
 
     fn number(&self, id: u64) -> bool {
-        let Ok(wanted) = self.value.rsplit('/').next().unwrap_or_default().parse::<u64>() else { return false };
+        let Ok(wanted) = self.value.rsplit('/').next().unwrap_or_default().parse::<u64>() else {
+            return false;
+        };
         compare(self.comparison, id.cmp(&wanted))
     }
 
     fn time(&self, at: Timestamp) -> bool {
-        let text = if self.value.len() == 10 { format!("{}T00:00:00Z", self.value) } else { self.value.clone() };
+        let text =
+            if self.value.len() == 10 { format!("{}T00:00:00Z", self.value) } else { self.value.clone() };
         Timestamp::parse(&text).is_ok_and(|wanted| {
             // The index knows whole seconds.
             let seconds = |time: Timestamp| time.as_micros().div_euclid(1_000_000);

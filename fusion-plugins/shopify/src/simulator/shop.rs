@@ -172,7 +172,10 @@ impl Shop {
     /// The product that bears this value in this metafield.
     pub(super) fn by_custom_id(&self, namespace: &str, key: &str, value: &str) -> Option<&Product> {
         self.products.values().find(|product| {
-            product.metafields.iter().any(|it| it.namespace == namespace && it.key == key && it.value == value)
+            product
+                .metafields
+                .iter()
+                .any(|it| it.namespace == namespace && it.key == key && it.value == value)
         })
     }
 
@@ -222,7 +225,10 @@ impl Shop {
         if !self.by_handle.contains_key(&base) {
             return base;
         }
-        (1_u64..).map(|nth| format!("{base}-{nth}")).find(|it| !self.by_handle.contains_key(it)).unwrap_or(base)
+        (1_u64..)
+            .map(|nth| format!("{base}-{nth}"))
+            .find(|it| !self.by_handle.contains_key(it))
+            .unwrap_or(base)
     }
 }
 

@@ -1,14 +1,8 @@
 //! The handle that tests and examples hold.
 
 use super::{
-    builder::SimulatorBuilder,
-    faults::Fault,
-    gid,
-    ledger::Effect,
-    product::Product,
-    transport::Wire,
-    window::Window,
-    world::World,
+    builder::SimulatorBuilder, faults::Fault, gid, ledger::Effect, product::Product, transport::Wire,
+    window::Window, world::World,
 };
 use fusion_core::{
     clock::Clock,
@@ -121,7 +115,12 @@ impl Simulator {
     /// Ids and names of the publications.
     pub fn publications(&self) -> Vec<(String, String)> {
         let world = self.0.world();
-        world.shop.publications.iter().map(|(id, it)| (gid::of("Publication", *id), it.name.clone())).collect()
+        world
+            .shop
+            .publications
+            .iter()
+            .map(|(id, it)| (gid::of("Publication", *id), it.name.clone()))
+            .collect()
     }
 
     /// Changes a product as somebody in the shop's admin would; the ledger doesn't see it.
@@ -166,7 +165,8 @@ impl Simulator {
         let location = gid::number("Location", location).ok_or_else(not_found)?;
         let mut product = world.shop.item(item).map(|(product, _)| product.clone()).ok_or_else(not_found)?;
         let variant = product.variants.iter_mut().find(|variant| variant.item.id == item);
-        let level = variant.and_then(|variant| variant.item.levels.get_mut(&location)).ok_or_else(not_found)?;
+        let level =
+            variant.and_then(|variant| variant.item.levels.get_mut(&location)).ok_or_else(not_found)?;
         level.available = available;
         level.updated_at = self.0.clock.now();
         world.shop.put(product);

@@ -1,1 +1,15 @@
-//! Tests of the simulator.
+//! Tests of the simulator, through its transport alone.
+
+mod auth;
+mod contract;
+mod documents;
+mod faults;
+mod folder;
+mod limits;
+mod products;
+mod reads;
+mod set;
+mod shapes;
+mod stock;
+mod support;
+mod variants;

@@ -60,7 +60,9 @@ fn raw(status: u16, kind: &'static str, body: Bytes) -> Response<Bytes> {
 }
 
 fn html(status: u16, title: &str) -> Response<Bytes> {
-    let page = format!("<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>");
+    let page = format!(
+        "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    );
     raw(status, "text/html", Bytes::from(page))
 }
 
@@ -93,7 +95,8 @@ fn reply(inner: &Inner, request: &Request<Bytes>) -> Reply {
 }
 
 fn kind(request: &Request<Bytes>) -> &str {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim()
 }
 
@@ -132,7 +135,8 @@ fn graphql(inner: &Inner, world: &mut World, request: &Request<Bytes>, version: 
     let body: Option<Map<String, Value>> = serde_json::from_slice(request.body()).ok();
     let text = body.as_ref().and_then(|body| body.get("query")).and_then(Value::as_str);
     let (Some(body), Some(text)) = (&body, text) else {
-        return respond(400, &json!({ "errors": { "query": "Required parameter missing or invalid" } })).into();
+        return respond(400, &json!({ "errors": { "query": "Required parameter missing or invalid" } }))
+            .into();
     };
     let variables = body.get("variables").and_then(Value::as_object).cloned().unwrap_or_default();
     let operation = body.get("operationName").and_then(Value::as_str);
@@ -165,7 +169,10 @@ fn struck(inner: &Inner, world: &mut World, ran: Ran, token: &str) -> Reply {
     let internal = || {
         let message = "Internal error. Looks like something went wrong on our end.\nRequest ID: 0 (include this in \
                        support requests).";
-        respond(200, &json!({ "errors": [{ "message": message, "extensions": { "code": "INTERNAL_SERVER_ERROR" } }] }))
+        respond(
+            200,
+            &json!({ "errors": [{ "message": message, "extensions": { "code": "INTERNAL_SERVER_ERROR" } }] }),
+        )
     };
     match ran.fault {
         None | Some(FaultKind::UnknownEnum) => respond(200, &ran.body).into(),

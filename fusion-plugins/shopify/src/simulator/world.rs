@@ -153,7 +153,13 @@ impl World {
         self.execute(query.version, &plan, clock, novelty)
     }
 
-    fn execute(&mut self, version: Version, plan: &Plan<'_>, clock: &dyn Clock, novelty: bool) -> Done<Value> {
+    fn execute(
+        &mut self,
+        version: Version,
+        plan: &Plan<'_>,
+        clock: &dyn Clock,
+        novelty: bool,
+    ) -> Done<Value> {
         let Plan { document, operation, values, cost } = plan;
         let schema = version.schema();
         let mut walk = Walk { schema, document, values, novelty, problems: Vec::new() };
@@ -176,7 +182,8 @@ impl World {
                     found.slot
                 }
                 Err(problem) => {
-                    let problem = problem.at_name(field.response_key(), &document.sources).path([key.as_str()]);
+                    let problem =
+                        problem.at_name(field.response_key(), &document.sources).path([key.as_str()]);
                     walk.problems.push(problem);
                     Slot::NULL
                 }

@@ -138,7 +138,13 @@ fn tags(given: &[Value]) -> Vec<String> {
 }
 
 /// Gives the product the handle of the input, or one from its title if it has none.
-pub(super) fn fill_handle(shop: &Shop, it: &mut Product, input: &Input, found: &mut Vec<Value>, code: Option<&str>) {
+pub(super) fn fill_handle(
+    shop: &Shop,
+    it: &mut Product,
+    input: &Input,
+    found: &mut Vec<Value>,
+    code: Option<&str>,
+) {
     let given = text(input, "handle").filter(|handle| !handle.trim().is_empty());
     let Some(given) = given else {
         if it.handle.is_empty() {

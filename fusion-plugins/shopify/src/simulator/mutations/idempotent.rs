@@ -1,11 +1,7 @@
 //! The `@idempotent` directive: the same key and input give the first answer again and change nothing.
 
 use super::{Work, refusal};
-use crate::simulator::{
-    problem::Problem,
-    read::Arguments,
-    shop::Answered,
-};
+use crate::simulator::{problem::Problem, read::Arguments, shop::Answered};
 use serde_json::{Value, json};
 
 /// The mutations that must carry a key since 2026-04.

@@ -29,7 +29,8 @@ pub(in crate::simulator) fn oversized(field: &str, arguments: &Arguments) -> Opt
 fn inside(field: &str, value: &Value, path: &mut Vec<Value>) -> Option<Problem> {
     let deeper: Vec<(Value, &Value)> = match value {
         Value::Array(items) => {
-            let variants = field == "productSet" && path.len() == 3 && path.last() == Some(&json!("variants"));
+            let variants =
+                field == "productSet" && path.len() == 3 && path.last() == Some(&json!("variants"));
             if items.len() > LONGEST && !variants {
                 let message = format!(
                     "The input array size of {} is greater than the maximum allowed of {LONGEST}.",

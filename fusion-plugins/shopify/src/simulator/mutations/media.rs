@@ -17,7 +17,12 @@ fn is_public(source: &str) -> bool {
 }
 
 /// Adds pictures to a product: the same address twice makes two.
-pub(super) fn attach(work: &mut Work<'_>, product: &mut Product, given: &[Value], found: &mut Vec<Value>) -> Vec<u64> {
+pub(super) fn attach(
+    work: &mut Work<'_>,
+    product: &mut Product,
+    given: &[Value],
+    found: &mut Vec<Value>,
+) -> Vec<u64> {
     let mut made = Vec::new();
     for (nth, row) in given.iter().filter_map(Value::as_object).enumerate() {
         let place = nth.to_string();
@@ -31,7 +36,11 @@ pub(super) fn attach(work: &mut Work<'_>, product: &mut Product, given: &[Value]
                 made.push(medium.id);
                 product.media.push(medium);
             }
-            None => found.push(refusal(&["media", &place, "originalSource"], "Image URL is invalid", Some("INVALID"))),
+            None => found.push(refusal(
+                &["media", &place, "originalSource"],
+                "Image URL is invalid",
+                Some("INVALID"),
+            )),
         }
     }
     made
@@ -65,7 +74,9 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
         work.shop.put(product);
     }
     let product = product_reference(id);
-    Ok(work.payload(json!({ "media": media, "product": product, "mediaUserErrors": found.clone(), "userErrors": found })))
+    Ok(work.payload(
+        json!({ "media": media, "product": product, "mediaUserErrors": found.clone(), "userErrors": found }),
+    ))
 }
 
 /// Changes alternative texts and addresses, and removes pictures from products.
@@ -81,7 +92,8 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Value {
             found.push(refusal(&["files", &place, "id"], message, Some("FILE_DOES_NOT_EXIST")));
             continue;
         };
-        let known = changed.iter_mut().find(|(product, _)| product.id == owner).map(|(product, _)| product.clone());
+        let known =
+            changed.iter_mut().find(|(product, _)| product.id == owner).map(|(product, _)| product.clone());
         let Some(mut product) = known.or_else(|| work.shop.product(owner).cloned()) else { continue };
         if let Some(medium) = product.media.iter_mut().find(|medium| medium.id == id) {
             if let Some(alt) = row.get("alt") {
@@ -108,7 +120,9 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Value {
         work.effect(gid::of("MediaImage", id), Some(&product.handle.clone()), json!({ "file": true }));
         work.shop.put(product);
     }
-    files.retain(|file| file.get("$ref").and_then(Value::as_str).and_then(Thing::parse).is_some_and(|it| it.exists(work.shop)));
+    files.retain(|file| {
+        file.get("$ref").and_then(Value::as_str).and_then(Thing::parse).is_some_and(|it| it.exists(work.shop))
+    });
     work.payload(json!({ "files": files, "userErrors": [] }))
 }
 

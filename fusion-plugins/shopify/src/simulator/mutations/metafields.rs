@@ -60,7 +60,15 @@ pub(super) fn apply(
                 };
                 let id = work.shop.new_id();
                 let (kind, value) = (kind.to_owned(), value.to_owned());
-                all.push(Metafield { id, namespace, key, kind, value, created_at: work.now, updated_at: work.now });
+                all.push(Metafield {
+                    id,
+                    namespace,
+                    key,
+                    kind,
+                    value,
+                    created_at: work.now,
+                    updated_at: work.now,
+                });
                 touched.push(id);
             }
         }
@@ -109,7 +117,8 @@ pub(super) fn set(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, P
         };
         if let Some(expected) = text(row, "compareDigest") {
             let namespace = digest::namespace(text(row, "namespace"));
-            let now = all.iter().find(|it| it.namespace == namespace && Some(it.key.as_str()) == text(row, "key"));
+            let now =
+                all.iter().find(|it| it.namespace == namespace && Some(it.key.as_str()) == text(row, "key"));
             if now.map(|it| digest::of(&it.value)).as_deref() != Some(expected) {
                 let message = "The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.";
                 found.push(refusal(&["metafields"], message, Some("STALE_OBJECT")));
@@ -129,7 +138,11 @@ pub(super) fn set(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, P
         let Some(field) = field else { continue };
         let kind = if of_variant { "PRODUCTVARIANT" } else { "PRODUCT" };
         answer.push(crate::simulator::read::metafield_data(&field, kind));
-        work.effect(owner, Some(&format!("{}.{}", field.namespace, field.key)), json!({ "metafield": field.key }));
+        work.effect(
+            owner,
+            Some(&format!("{}.{}", field.namespace, field.key)),
+            json!({ "metafield": field.key }),
+        );
     }
     for mut product in products {
         product.updated_at = work.now;

@@ -30,9 +30,15 @@ pub(super) fn define(
         let nth = nth.to_string();
         let id = text(row, "id").and_then(|id| gid::number("ProductOption", id));
         let name = text(row, "name");
-        let old = before.iter().find(|old| id == Some(old.id) || (id.is_none() && name == Some(old.name.as_str())));
-        let Some(name) = name.or(old.map(|old| old.name.as_str())).filter(|name| !name.trim().is_empty()) else {
-            found.push(refusal(&["input", "productOptions", &nth, "name"], "Name can't be blank", code("INVALID_INPUT")));
+        let old =
+            before.iter().find(|old| id == Some(old.id) || (id.is_none() && name == Some(old.name.as_str())));
+        let Some(name) = name.or(old.map(|old| old.name.as_str())).filter(|name| !name.trim().is_empty())
+        else {
+            found.push(refusal(
+                &["input", "productOptions", &nth, "name"],
+                "Name can't be blank",
+                code("INVALID_INPUT"),
+            ));
             continue;
         };
         if name.contains(" / ") {
@@ -48,12 +54,18 @@ pub(super) fn define(
             let id = text(value, "id").and_then(|id| gid::number("ProductOptionValue", id));
             let named = text(value, "name");
             let known = old.and_then(|old| {
-                old.values.iter().find(|it| id == Some(it.id) || (id.is_none() && named == Some(it.name.as_str())))
+                old.values
+                    .iter()
+                    .find(|it| id == Some(it.id) || (id.is_none() && named == Some(it.name.as_str())))
             });
             let Some(named) = named.or(known.map(|known| known.name.as_str())) else { continue };
             if values.iter().any(|other| other.name == named) {
                 let message = format!("Option value '{named}' is duplicated");
-                found.push(refusal(&["input", "productOptions", &nth], message, code("DUPLICATED_OPTION_VALUE")));
+                found.push(refusal(
+                    &["input", "productOptions", &nth],
+                    message,
+                    code("DUPLICATED_OPTION_VALUE"),
+                ));
             }
             let id = known.map_or_else(|| shop.new_id(), |known| known.id);
             values.push(OptionValue { id, name: named.to_owned() });
@@ -78,9 +90,15 @@ pub(super) fn values(
         let nth = nth.to_string();
         let id = text(row, "optionId").and_then(|id| gid::number("ProductOption", id));
         let named = text(row, "optionName");
-        let position = options.iter().position(|option| id == Some(option.id) || named == Some(option.name.as_str()));
-        let Some((option, slot)) = position.and_then(|at| Some((options.get(at)?, values.get_mut(at)?))) else {
-            found.push(refusal(&[at, &["optionValues", &nth]].concat(), "Option does not exist", Some(codes.unknown_option)));
+        let position =
+            options.iter().position(|option| id == Some(option.id) || named == Some(option.name.as_str()));
+        let Some((option, slot)) = position.and_then(|at| Some((options.get(at)?, values.get_mut(at)?)))
+        else {
+            found.push(refusal(
+                &[at, &["optionValues", &nth]].concat(),
+                "Option does not exist",
+                Some(codes.unknown_option),
+            ));
             continue;
         };
         let value_id = text(row, "id").and_then(|id| gid::number("ProductOptionValue", id));

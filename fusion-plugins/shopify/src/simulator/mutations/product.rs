@@ -1,8 +1,8 @@
 //! productCreate, productUpdate, productDelete.
 
 use super::{
-    Work, draft, identified, media, metafields, object, options, product_id, product_reference, refusal, rows,
-    shop_reference,
+    Work, draft, identified, media, metafields, object, options, product_id, product_reference, refusal,
+    rows, shop_reference,
 };
 use crate::simulator::{
     gid,
@@ -17,8 +17,10 @@ fn input<'a>(work: &Work<'_>, arguments: &'a Arguments) -> Result<&'a Map<String
     match (object(arguments, "input"), object(arguments, "product")) {
         (Some(input), None) | (None, Some(input)) => Ok(input),
         _ => {
-            let message =
-                format!("{} must include exactly one of the following arguments: input, product.", work.field);
+            let message = format!(
+                "{} must include exactly one of the following arguments: input, product.",
+                work.field
+            );
             Err(Problem::new("INVALID_FIELD_ARGUMENTS", message))
         }
     }
@@ -46,19 +48,34 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
         let first = product.options.iter().filter_map(|option| option.values.first());
         let values: Vec<String> = first.map(|value| value.name.clone()).collect();
         if values.len() != product.options.len() {
-            found.push(refusal(&["input", "productOptions"], "Each option must have at least one value", None));
+            found.push(refusal(
+                &["input", "productOptions"],
+                "Each option must have at least one value",
+                None,
+            ));
         }
         if let Some(variant) = product.variants.first_mut() {
             variant.values = values;
         }
     }
-    metafields::apply(work, &mut product.metafields, rows(input, "metafields"), &["metafields"], None, &mut found);
+    metafields::apply(
+        work,
+        &mut product.metafields,
+        rows(input, "metafields"),
+        &["metafields"],
+        None,
+        &mut found,
+    );
     media::attach(work, &mut product, rows(arguments, "media"), &mut found);
     if !found.is_empty() {
         return Ok(answer(work, None, &found));
     }
     let (id, handle) = (product.id, product.handle.clone());
-    work.effect(gid::of("Product", id), Some(&handle), json!({ "created": true, "variants": product.variants.len() }));
+    work.effect(
+        gid::of("Product", id),
+        Some(&handle),
+        json!({ "created": true, "variants": product.variants.len() }),
+    );
     work.shop.put(product);
     Ok(answer(work, Some(id), &found))
 }
@@ -75,7 +92,14 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     let mut found = Vec::new();
     draft::fill_product(&mut product, input, &mut found, None);
     draft::fill_handle(work.shop, &mut product, input, &mut found, None);
-    metafields::apply(work, &mut product.metafields, rows(input, "metafields"), &["metafields"], None, &mut found);
+    metafields::apply(
+        work,
+        &mut product.metafields,
+        rows(input, "metafields"),
+        &["metafields"],
+        None,
+        &mut found,
+    );
     media::attach(work, &mut product, rows(arguments, "media"), &mut found);
     let id = product.id;
     if !found.is_empty() {
@@ -102,7 +126,8 @@ pub(super) fn delete(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
         it.outcome.is_none() && it.field == work.field && it.arguments.get("input") == arguments.get("input")
     });
     if busy {
-        let errors = [refusal(&["id"], "Another operation already in progress. Please try again in a bit.", None)];
+        let errors =
+            [refusal(&["id"], "Another operation already in progress. Please try again in a bit.", None)];
         return Ok(work.payload(json!({ "deletedProductId": null, "shop": shop, "userErrors": errors })));
     }
     let operation = work.shop.new_id();

@@ -91,7 +91,14 @@ fn start(
     if let Some(custom) = identifier.get("customId").and_then(Value::as_object) {
         let mut field = custom.clone();
         field.insert("type".to_owned(), json!("id"));
-        metafields::apply(work, &mut product.metafields, &[Value::Object(field)], &["identifier"], None, found);
+        metafields::apply(
+            work,
+            &mut product.metafields,
+            &[Value::Object(field)],
+            &["identifier"],
+            None,
+            found,
+        );
     }
     Ok(Some((product, true)))
 }
@@ -112,17 +119,21 @@ fn files(work: &mut Work<'_>, product: &mut Product, input: &Map<String, Value>,
         let place = nth.to_string();
         let known = text(row, "id").and_then(|id| gid::number("MediaImage", id));
         let medium = match (text(row, "id"), known) {
-            (Some(_), id) => id.and_then(|id| product.media.iter().find(|it| it.id == id)).cloned().map(|mut it| {
-                if let Some(alt) = row.get("alt") {
-                    it.alt = alt.as_str().map(str::to_owned);
-                }
-                it
-            }),
+            (Some(_), id) => {
+                id.and_then(|id| product.media.iter().find(|it| it.id == id)).cloned().map(|mut it| {
+                    if let Some(alt) = row.get("alt") {
+                        it.alt = alt.as_str().map(str::to_owned);
+                    }
+                    it
+                })
+            }
             (None, _) => media::make(work, row),
         };
         match medium {
             Some(medium) => media.push(medium),
-            None => found.push(refusal(&["input", "files", &place], "File is invalid", Some("INVALID_INPUT"))),
+            None => {
+                found.push(refusal(&["input", "files", &place], "File is invalid", Some("INVALID_INPUT")))
+            }
         }
     }
     product.media = media;
@@ -163,11 +174,13 @@ fn variants(
     }
     let inputs: Vec<&Map<String, Value>> = given.iter().filter_map(Value::as_object).collect();
     if inputs.iter().map(|row| rows(row, "inventoryQuantities").len()).sum::<usize>() > limits::QUANTITIES {
-        let message = format!("The total number of inventory quantities may not exceed {}", limits::QUANTITIES);
+        let message =
+            format!("The total number of inventory quantities may not exceed {}", limits::QUANTITIES);
         found.push(refusal(&["input", "variants"], message, Some("INVENTORY_QUANTITIES_LIMIT_EXCEEDED")));
         return Ok(Vec::new());
     }
-    product.options = options::define(work.shop, rows(input, "productOptions"), &product.options, true, found);
+    product.options =
+        options::define(work.shop, rows(input, "productOptions"), &product.options, true, found);
     if !found.is_empty() {
         return Ok(Vec::new());
     }
@@ -207,7 +220,8 @@ fn variant(
     }
     if placed.iter().any(|(_, other)| other.values == values) {
         let title = values.join(" / ");
-        let message = format!("The variant '{title}' already exists. Please change at least one option value.");
+        let message =
+            format!("The variant '{title}' already exists. Please change at least one option value.");
         found.push(refusal(at, message, None));
         return Ok(None);
     }
@@ -230,7 +244,8 @@ fn variant(
     if row.contains_key("metafields") {
         let place = [at, &["metafields"]].concat();
         let code = Some("INVALID_METAFIELD");
-        let kept = metafields::apply(work, &mut variant.metafields, rows(row, "metafields"), &place, code, found);
+        let kept =
+            metafields::apply(work, &mut variant.metafields, rows(row, "metafields"), &place, code, found);
         variant.metafields.retain(|field| kept.contains(&field.id));
     }
     if let Some(file) = object(row, "file") {
@@ -238,7 +253,11 @@ fn variant(
             Some(id) => media::own(product, id)?,
             None => {
                 let source = text(file, "originalSource");
-                product.media.iter().find(|medium| Some(medium.source.as_str()) == source).map(|medium| medium.id)
+                product
+                    .media
+                    .iter()
+                    .find(|medium| Some(medium.source.as_str()) == source)
+                    .map(|medium| medium.id)
             }
         };
         if variant.media.is_none() {

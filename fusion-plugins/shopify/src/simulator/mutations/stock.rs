@@ -15,9 +15,23 @@ use serde_json::{Map, Value, json};
 const HIGHEST: i64 = 1_000_000_000;
 
 const REASONS: [&str; 17] = [
-    "correction", "cycle_count_available", "damaged", "movement_canceled", "movement_created", "movement_received",
-    "movement_updated", "other", "promotion", "quality_control", "received", "reservation_created",
-    "reservation_deleted", "reservation_updated", "restock", "safety_stock", "shrinkage",
+    "correction",
+    "cycle_count_available",
+    "damaged",
+    "movement_canceled",
+    "movement_created",
+    "movement_received",
+    "movement_updated",
+    "other",
+    "promotion",
+    "quality_control",
+    "received",
+    "reservation_created",
+    "reservation_deleted",
+    "reservation_updated",
+    "restock",
+    "safety_stock",
+    "shrinkage",
 ];
 
 /// One row that may be set.
@@ -29,7 +43,8 @@ struct Row {
 
 pub(super) fn set_quantities(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem> {
     let input = object(arguments, "input").cloned().unwrap_or_default();
-    let given: Vec<&Map<String, Value>> = rows(&input, "quantities").iter().filter_map(Value::as_object).collect();
+    let given: Vec<&Map<String, Value>> =
+        rows(&input, "quantities").iter().filter_map(Value::as_object).collect();
     if given.iter().any(|row| !row.contains_key("changeFromQuantity")) {
         let message = "InventoryQuantityInput must include the following argument: changeFromQuantity.";
         return Err(Problem::new("INVALID_FIELD_ARGUMENTS", message));
@@ -101,7 +116,11 @@ fn check(
     let item = text(row, "inventoryItemId").and_then(|id| gid::number("InventoryItem", id));
     let known = item.and_then(|item| work.shop.item(item));
     if known.is_none() {
-        refuse("inventoryItemId", "The specified inventory item could not be found.", "INVALID_INVENTORY_ITEM");
+        refuse(
+            "inventoryItemId",
+            "The specified inventory item could not be found.",
+            "INVALID_INVENTORY_ITEM",
+        );
     }
     let location = text(row, "locationId").and_then(|id| gid::number("Location", id));
     let location = location.filter(|id| work.shop.locations.contains_key(id));
@@ -206,7 +225,9 @@ pub(super) fn activate(work: &mut Work<'_>, arguments: &Arguments) -> Result<Val
             found.push(refusal(&[name], message, None));
         } else if active && quantity.is_some() {
             let kind = if name == "onHand" { "an on_hand" } else { "an available" };
-            let message = format!("Not allowed to set {kind} quantity when the item is already active at the location.");
+            let message = format!(
+                "Not allowed to set {kind} quantity when the item is already active at the location."
+            );
             found.push(refusal(&[name], message, None));
         }
     }

@@ -48,7 +48,8 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     if remove {
         product.variants.clear();
     }
-    let inputs: Vec<&Map<String, Value>> = rows(arguments, "variants").iter().filter_map(Value::as_object).collect();
+    let inputs: Vec<&Map<String, Value>> =
+        rows(arguments, "variants").iter().filter_map(Value::as_object).collect();
     if product.variants.len() + inputs.len() > limits::VARIANTS {
         let message = format!("Products can have at most {} variants", limits::VARIANTS);
         found.push(refusal(&["variants"], message, Some("INVALID_INPUT")));
@@ -62,10 +63,13 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
             continue;
         }
         let given = rows(row, "optionValues");
-        let Some(values) = options::values(&product.options, given, &at, &CODES, &mut found) else { continue };
+        let Some(values) = options::values(&product.options, given, &at, &CODES, &mut found) else {
+            continue;
+        };
         if product.variants.iter().any(|other| other.values == values) {
             let title = values.join(" / ");
-            let message = format!("The variant '{title}' already exists. Please change at least one option value.");
+            let message =
+                format!("The variant '{title}' already exists. Please change at least one option value.");
             found.push(refusal(&at, message, Some("VARIANT_ALREADY_EXISTS_CHANGE_OPTION_VALUE")));
             continue;
         }
@@ -81,7 +85,11 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     }
     product.updated_at = work.now;
     for (variant, sku) in &made {
-        work.effect(gid::of("ProductVariant", *variant), sku.as_deref(), json!({ "created": true, "product": id }));
+        work.effect(
+            gid::of("ProductVariant", *variant),
+            sku.as_deref(),
+            json!({ "created": true, "product": id }),
+        );
     }
     work.shop.put(product);
     let ids: Vec<u64> = made.into_iter().map(|(id, _)| id).collect();
@@ -98,7 +106,14 @@ fn fill(
 ) -> Result<(), Problem> {
     draft::fill_variant(variant, row, work.now, at, &CODES, found);
     let place = [at, &["metafields"]].concat();
-    metafields::apply(work, &mut variant.metafields, rows(row, "metafields"), &place, Some("INVALID_INPUT"), found);
+    metafields::apply(
+        work,
+        &mut variant.metafields,
+        rows(row, "metafields"),
+        &place,
+        Some("INVALID_INPUT"),
+        found,
+    );
     if let Some(id) = text(row, "mediaId") {
         variant.media = media::own(product, id)?;
     }
@@ -168,12 +183,21 @@ fn change(
 ) -> Result<Option<Variant>, Problem> {
     let place = |name: &'static str| [at, &[name]].concat();
     let Some(gid) = text(row, "id") else {
-        found.push(refusal(&place("id"), "Product variant is missing ID attribute", Some("PRODUCT_VARIANT_ID_MISSING")));
+        found.push(refusal(
+            &place("id"),
+            "Product variant is missing ID attribute",
+            Some("PRODUCT_VARIANT_ID_MISSING"),
+        ));
         return Ok(None);
     };
-    let known = gid::number("ProductVariant", gid).and_then(|id| product.variants.iter().find(|it| it.id == id));
+    let known =
+        gid::number("ProductVariant", gid).and_then(|id| product.variants.iter().find(|it| it.id == id));
     let Some(mut variant) = known.cloned() else {
-        found.push(refusal(&place("id"), "Product variant does not exist", Some("PRODUCT_VARIANT_DOES_NOT_EXIST")));
+        found.push(refusal(
+            &place("id"),
+            "Product variant does not exist",
+            Some("PRODUCT_VARIANT_DOES_NOT_EXIST"),
+        ));
         return Ok(None);
     };
     if !rows(row, "inventoryQuantities").is_empty() {
@@ -185,10 +209,13 @@ fn change(
     }
     if row.get("optionValues").is_some_and(|values| !values.is_null()) {
         let given = rows(row, "optionValues");
-        let Some(values) = options::values(&product.options, given, at, &CODES, found) else { return Ok(None) };
+        let Some(values) = options::values(&product.options, given, at, &CODES, found) else {
+            return Ok(None);
+        };
         if product.variants.iter().any(|other| other.id != variant.id && other.values == values) {
             let title = values.join(" / ");
-            let message = format!("The variant '{title}' already exists. Please change at least one option value.");
+            let message =
+                format!("The variant '{title}' already exists. Please change at least one option value.");
             found.push(refusal(at, message, Some("VARIANT_ALREADY_EXISTS")));
             return Ok(None);
         }
@@ -225,7 +252,11 @@ pub(super) fn delete(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     if found.is_empty() && !gone.is_empty() {
         for variant in &gone {
             let name = variant.item.sku.as_deref();
-            work.effect(gid::of("ProductVariant", variant.id), name, json!({ "deleted": true, "product": id }));
+            work.effect(
+                gid::of("ProductVariant", variant.id),
+                name,
+                json!({ "deleted": true, "product": id }),
+            );
         }
         product.variants = kept;
         product.updated_at = work.now;

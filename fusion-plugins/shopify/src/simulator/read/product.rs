@@ -21,7 +21,8 @@ pub(super) fn field(view: &View<'_>, it: &Product, name: &str, arguments: &Argum
         "descriptionHtml" => it.description_html.as_str().into(),
         "description" => {
             let plain = without_tags(&it.description_html);
-            let limit = arguments.get("truncateAt").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
+            let limit =
+                arguments.get("truncateAt").and_then(Value::as_u64).and_then(|at| usize::try_from(at).ok());
             plain.chars().take(limit.unwrap_or(usize::MAX)).collect::<String>().into()
         }
         "vendor" => it.vendor.as_str().into(),
@@ -57,15 +58,19 @@ pub(super) fn field(view: &View<'_>, it: &Product, name: &str, arguments: &Argum
         "priceRangeV2" => {
             let mut prices: Vec<&str> = it.variants.iter().map(|variant| variant.price.as_str()).collect();
             prices.sort_by_key(|price| money::cents(price));
-            let price = |price: Option<&&str>| {
-                json!({ "amount": money::decimal(price.map_or("0", |price| price)), "currencyCode": view.shop.currency })
-            };
-            Slot::Data(json!({ "minVariantPrice": price(prices.first()), "maxVariantPrice": price(prices.last()) }))
+            let price = |price: Option<&&str>| json!({ "amount": money::decimal(price.map_or("0", |price| price)), "currencyCode": view.shop.currency });
+            Slot::Data(
+                json!({ "minVariantPrice": price(prices.first()), "maxVariantPrice": price(prices.last()) }),
+            )
         }
         "variants" => variants(it, text(arguments, "sortKey")),
         "variantsCount" => count(it.variants.len()),
         "media" => Slot::Page(
-            it.media.iter().zip(0_i64..).map(|(it, at)| (rank(at), Slot::Thing(Thing::Media(it.id)))).collect(),
+            it.media
+                .iter()
+                .zip(0_i64..)
+                .map(|(it, at)| (rank(at), Slot::Thing(Thing::Media(it.id))))
+                .collect(),
         ),
         "mediaCount" => count(it.media.len()),
         "featuredMedia" => it.media.first().map_or(Slot::NULL, |it| Slot::Thing(Thing::Media(it.id))),
@@ -107,8 +112,12 @@ fn options(it: &Product) -> Vec<Value> {
                 })
             })
             .collect();
-        let names: Vec<&str> =
-            option.values.iter().map(|value| value.name.as_str()).filter(|name| used.contains(name)).collect();
+        let names: Vec<&str> = option
+            .values
+            .iter()
+            .map(|value| value.name.as_str())
+            .filter(|name| used.contains(name))
+            .collect();
         json!({
             "__typename": "ProductOption",
             "id": gid::of("ProductOption", option.id),
@@ -197,7 +206,9 @@ pub(super) fn metafields(all: &[Metafield], owner: &str, arguments: &Arguments) 
     let namespace = text(arguments, "namespace").map(|it| digest::namespace(Some(it)));
     let keys = arguments.get("keys").and_then(Value::as_array);
     let wanted = |it: &&Metafield| {
-        let named = |key: &Value| key.as_str().is_some_and(|key| key == it.key || key == format!("{}.{}", it.namespace, it.key));
+        let named = |key: &Value| {
+            key.as_str().is_some_and(|key| key == it.key || key == format!("{}.{}", it.namespace, it.key))
+        };
         namespace.as_ref().is_none_or(|wanted| *wanted == it.namespace)
             && keys.is_none_or(|keys| keys.iter().any(named))
     };

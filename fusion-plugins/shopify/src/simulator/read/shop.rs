@@ -57,7 +57,9 @@ pub(super) fn shop(view: &View<'_>, name: &str) -> Option<Slot> {
 
 pub(super) fn installation(view: &View<'_>, name: &str) -> Option<Slot> {
     (name == "accessScopes").then(|| {
-        let scope = |handle: &String| Slot::Data(json!({ "handle": handle, "description": handle.replace('_', " ") }));
+        let scope = |handle: &String| {
+            Slot::Data(json!({ "handle": handle, "description": handle.replace('_', " ") }))
+        };
         Slot::List(view.scopes.iter().map(scope).collect())
     })
 }
@@ -73,7 +75,9 @@ pub(super) fn location(view: &View<'_>, id: u64, it: &Named, name: &str) -> Opti
             let mut variants = view.shop.products().flat_map(|product| &product.variants);
             variants.any(|variant| variant.item.levels.contains_key(&id)).into()
         }
-        "address" => Slot::Data(json!({ "formatted": ["Germany"], "country": "Germany", "countryCode": "DE" })),
+        "address" => {
+            Slot::Data(json!({ "formatted": ["Germany"], "country": "Germany", "countryCode": "DE" }))
+        }
         _ => return None,
     })
 }

@@ -35,7 +35,9 @@ pub(super) fn item(view: &View<'_>, variant: &Variant, name: &str, arguments: &A
             let mut others = 0_usize;
             if let Some(sku) = it.sku.as_deref().filter(|sku| !sku.is_empty()) {
                 let variants = view.shop.products().flat_map(|product| &product.variants);
-                others = variants.filter(|other| other.id != variant.id && other.item.sku.as_deref() == Some(sku)).count();
+                others = variants
+                    .filter(|other| other.id != variant.id && other.item.sku.as_deref() == Some(sku))
+                    .count();
             }
             others.into()
         }
@@ -48,7 +50,9 @@ pub(super) fn item(view: &View<'_>, variant: &Variant, name: &str, arguments: &A
         "inventoryLevels" => Slot::Page(
             it.levels
                 .keys()
-                .map(|location| (by_id(*location), Slot::Thing(Thing::Level { item: it.id, location: *location })))
+                .map(|location| {
+                    (by_id(*location), Slot::Thing(Thing::Level { item: it.id, location: *location }))
+                })
                 .collect(),
         ),
         _ => return None,

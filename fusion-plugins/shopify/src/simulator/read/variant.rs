@@ -40,9 +40,7 @@ pub(super) fn field(
         "product" => Slot::Thing(Thing::Product(owner.id)),
         "inventoryItem" => Slot::Thing(Thing::Item(it.item.id)),
         "selectedOptions" => Slot::List(selected(owner, it).into_iter().map(Slot::Data).collect()),
-        "media" => Slot::Page(
-            it.media.iter().map(|id| (rank(0), Slot::Thing(Thing::Media(*id)))).collect(),
-        ),
+        "media" => Slot::Page(it.media.iter().map(|id| (rank(0), Slot::Thing(Thing::Media(*id)))).collect()),
         "metafield" => product::metafield(&it.metafields, "PRODUCTVARIANT", arguments),
         "metafields" => product::metafields(&it.metafields, "PRODUCTVARIANT", arguments),
         _ => return None,
