@@ -43,17 +43,36 @@ pub(super) fn is_connection(ty: &str) -> bool {
     ty.ends_with("Connection")
 }
 
-/// What a `productSet` costs beyond other mutations, for what it carries.
-pub(super) fn product_set(arguments: &Map<String, Value>) -> u64 {
-    let input = arguments.get("input").unwrap_or(&Value::Null);
+/// What `productsCount` costs, as recorded: as much as counting through a search.
+const COUNTING: u64 = 10;
+
+/// The price of a query field that isn't priced by what it selects.
+pub(super) fn fixed(field: &str) -> Option<u64> {
+    (field == "productsCount").then_some(COUNTING)
+}
+
+/// What a mutation costs beyond others, for what it carries.
+pub(super) fn surcharge(field: &str, arguments: &Map<String, Value>) -> u64 {
     let length =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_array).map_or(0, Vec::len) as u64;
-    let variants = input.get("variants").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let of_variants: u64 = variants
-        .iter()
-        .map(|variant| 2 + 4 * length(variant, "metafields") + 6 * u64::from(variant.get("file").is_some()))
-        .sum();
-    (of_variants + 4 * length(input, "metafields") + 19 * length(input, "files")) / 10
+    match field {
+        "productCreateMedia" => {
+            10 * arguments.get("media").and_then(Value::as_array).map_or(0, Vec::len) as u64
+        }
+        "productSet" => {
+            let input = arguments.get("input").unwrap_or(&Value::Null);
+            let variants =
+                input.get("variants").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let of_variants: u64 = variants
+                .iter()
+                .map(|variant| {
+                    2 + 4 * length(variant, "metafields") + 6 * u64::from(variant.get("file").is_some())
+                })
+                .sum();
+            (of_variants + 4 * length(input, "metafields") + 19 * length(input, "files")) / 10
+        }
+        _ => 0,
+    }
 }
 
 /// Estimates a document before it runs.
@@ -74,11 +93,9 @@ impl Estimate<'_> {
         let mut cost = 0;
         for field in operation.root_fields(self.document) {
             cost += MUTATION;
-            if field.name == "productSet" {
-                cost += product_set(&input::of_field(self.schema, field, self.values));
-            }
+            cost += surcharge(field.name.as_str(), &input::of_field(self.schema, field, self.values));
             let path = [field.response_key().as_str()];
-            for inner in field.selection_set.fields() {
+            for inner in field.selection_set.root_fields(self.document) {
                 // Objects right under a payload are free, what they hold isn't.
                 let own = u64::from(self.is_object(inner));
                 cost += self.field(inner, &path).saturating_sub(own);
@@ -117,6 +134,9 @@ impl Estimate<'_> {
         if is_free(field) || self.schema.types.get(ty).is_none_or(ExtendedType::is_leaf) {
             return 0;
         }
+        if let Some(cost) = fixed(field.name.as_str()) {
+            return cost;
+        }
         let mut path = path.to_vec();
         path.push(field.response_key().as_str());
         if !is_connection(ty) {
@@ -124,7 +144,7 @@ impl Estimate<'_> {
         }
         let size = self.page_size(field, &path);
         let mut item = 0;
-        for inner in field.selection_set.all_fields(self.document) {
+        for inner in field.selection_set.root_fields(self.document) {
             let cost = match inner.name.as_str() {
                 "nodes" => self.field(inner, &path),
                 "edges" => self.field(inner, &path).saturating_sub(1),

@@ -32,7 +32,7 @@ pub(super) fn cursor(place: &str) -> String {
 /// The place of a cursor.
 pub(super) fn place(cursor: &str) -> Option<String> {
     let digits = cursor.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();

@@ -30,8 +30,14 @@ struct Line {
     effects: Vec<Effect>,
 }
 
-/// The open file.
-pub(super) struct Journal(File);
+/// The open file, and how much of it is whole lines.
+pub(super) struct Journal {
+    file: File,
+    whole: u64,
+}
+
+/// What a folder held: a shop and its ledger.
+pub(super) type Kept = (Shop, Vec<Effect>);
 
 fn failed(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
     move |source| Error::new(ErrorKind::InvalidConfig, what).with_source(source)
@@ -39,7 +45,7 @@ fn failed(what: &'static str) -> impl FnOnce(std::io::Error) -> Error {
 
 impl Journal {
     /// Opens the journal in `folder`, and what was kept there.
-    pub(super) fn open(folder: &Path) -> Result<(Self, Option<(Shop, Vec<Effect>)>)> {
+    pub(super) fn open(folder: &Path) -> Result<(Self, Option<Kept>)> {
         std::fs::create_dir_all(folder).map_err(failed("the simulator's state folder could not be made"))?;
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
@@ -70,8 +76,8 @@ impl Journal {
             .append(true)
             .open(&path)
             .map_err(failed("the simulator's state could not be opened"))?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        file.set_len(whole as u64).map_err(failed("the simulator's state could not be repaired"))?;
+        let whole = text.rfind('\n').map_or(0, |end| end + 1) as u64;
+        file.set_len(whole).map_err(failed("the simulator's state could not be repaired"))?;
         let kept = kept.map(|mut shop| {
             for product in products.into_values().flatten() {
                 shop.put(product);
@@ -81,12 +87,12 @@ impl Journal {
             shop.touched = Touched::default();
             (shop, effects)
         });
-        Ok((Self(file), kept))
+        Ok((Self { file, whole }, kept))
     }
 
-    /// Appends what changed since the last line.
+    /// Appends what changed since the last line; what can't be written stays marked for the next time.
     pub(super) fn keep(&mut self, shop: &mut Shop, effects: &[Effect]) -> Result<()> {
-        let touched = std::mem::take(&mut shop.touched);
+        let touched = &shop.touched;
         let operation = |id: &u64| Some((*id, shop.operations.get(id)?.clone()));
         let answer = |key: &String| Some((key.clone(), shop.answers.get(key)?.clone()));
         let line = Line {
@@ -100,6 +106,13 @@ impl Journal {
             Error::new(ErrorKind::Internal, "the simulator's state could not be written").with_source(source)
         })?;
         text.push('\n');
-        self.0.write_all(text.as_bytes()).map_err(failed("the simulator's state could not be written"))
+        self.file.write_all(text.as_bytes()).map_err(|error| {
+            // Half a line would spoil the next one; if even this fails, opening the folder finds it.
+            let _cut = self.file.set_len(self.whole);
+            failed("the simulator's state could not be written")(error)
+        })?;
+        self.whole += text.len() as u64;
+        shop.touched = Touched::default();
+        Ok(())
     }
 }

@@ -86,7 +86,7 @@ impl Search {
         fields
             .filter(|field| !subject.fields().contains(field))
             .map(|field| {
-                json!({ "field": field, "message": format!("Invalid search field for this query."), "code": "invalid_field" })
+                json!({ "field": field, "message": "Invalid search field for this query.", "code": "invalid_field" })
             })
             .collect()
     }
@@ -221,6 +221,7 @@ fn term(word: &str) -> Term {
         Some((field, value)) if !field.is_empty() => (Some(field.to_owned()), value),
         _ => (None, word),
     };
-    let comparison = [">=", "<=", ">", "<"].into_iter().find(|sign| value.starts_with(sign)).unwrap_or("");
-    Term { negated, field, comparison, value: value[comparison.len()..].to_owned() }
+    let signed = [">=", "<=", ">", "<"].into_iter().find_map(|sign| Some((sign, value.strip_prefix(sign)?)));
+    let (comparison, value) = signed.unwrap_or(("", value));
+    Term { negated, field, comparison, value: value.to_owned() }
 }

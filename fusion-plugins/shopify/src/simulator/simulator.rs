@@ -200,8 +200,8 @@ impl Simulator {
     }
 
     fn settled(&self, world: &mut World) {
-        // A folder that can't be written shows with the next request, which fails.
-        world.settle(self.0.clock.as_ref()).unwrap_or_default();
+        // What can't be written now is written with the next request, which fails if it can't either.
+        let _later = world.settle(self.0.clock.as_ref());
     }
 }
 

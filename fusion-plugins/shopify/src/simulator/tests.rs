@@ -2,6 +2,7 @@
 
 mod auth;
 mod contract;
+mod costs;
 mod documents;
 mod faults;
 mod folder;

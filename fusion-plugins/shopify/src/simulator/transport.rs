@@ -178,7 +178,7 @@ fn struck(inner: &Inner, world: &mut World, ran: Ran, token: &str) -> Reply {
         None | Some(FaultKind::UnknownEnum) => respond(200, &ran.body).into(),
         Some(FaultKind::Throttle | FaultKind::ThrottleAfterEffect) => {
             world.bucket.drain(inner.clock.elapsed());
-            let body = world.throttled(super::cost::MUTATION, inner.clock.elapsed());
+            let body = world.throttled(ran.cost, inner.clock.elapsed());
             respond(200, &body).into()
         }
         Some(FaultKind::TooManyRequests(after)) => too_many(after).into(),

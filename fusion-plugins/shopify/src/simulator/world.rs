@@ -51,9 +51,10 @@ pub(super) struct Query<'a> {
     pub(super) version: Version,
 }
 
-/// A body, and the fault that is still to strike it on its way.
+/// A body, what was to be paid, and the fault that is still to strike it on its way.
 pub(super) struct Ran {
     pub(super) body: Value,
+    pub(super) cost: u64,
     pub(super) fault: Option<FaultKind>,
 }
 
@@ -82,21 +83,22 @@ impl World {
             *self.calls.entry(root.clone()).or_default() += 1;
         }
         let fault = faults::strike(&mut self.faults, &roots);
-        if fault.as_ref().is_some_and(|fault| !fault.executes()) {
-            return Ok(Ran { body: Value::Null, fault });
-        }
-        let body = match (&read, operation) {
-            (Err(problems), _) => json!({ "errors": problem::list(problems) }),
+        let plan = match (&read, operation) {
+            (Err(problems), _) => Err(problems.clone()),
             (Ok(_), None) => {
-                let problem = Problem::new("BAD_REQUEST", "An operation name is required or unknown");
-                json!({ "errors": problem::list(&[problem]) })
+                Err(vec![Problem::new("BAD_REQUEST", "An operation name is required or unknown")])
             }
-            (Ok(document), Some(operation)) => {
-                let novelty = fault == Some(FaultKind::UnknownEnum);
-                self.operate(query, document, operation, clock, novelty)?
-            }
+            (Ok(document), Some(operation)) => plan(query, document, operation),
         };
-        Ok(Ran { body, fault })
+        let cost = plan.as_ref().map_or(cost::MUTATION, |plan| plan.cost);
+        if fault.as_ref().is_some_and(|fault| !fault.executes()) {
+            return Ok(Ran { body: Value::Null, cost, fault });
+        }
+        let body = match &plan {
+            Err(problems) => json!({ "errors": problem::list(problems) }),
+            Ok(plan) => self.operate(query, plan, clock, fault == Some(FaultKind::UnknownEnum))?,
+        };
+        Ok(Ran { body, cost, fault })
     }
 
     /// The `extensions.cost` of an answer that executed nothing.
@@ -112,45 +114,15 @@ impl World {
     fn operate(
         &mut self,
         query: &Query<'_>,
-        document: &ExecutableDocument,
-        operation: &Operation,
+        plan: &Plan<'_>,
         clock: &dyn Clock,
         novelty: bool,
     ) -> Done<Value> {
-        let schema = query.version.schema();
-        let refused = |problems: &[Problem]| json!({ "errors": problem::list(problems) });
-        let values = match input::variables(schema, &document.sources, operation, &query.variables) {
-            Ok(values) => values,
-            Err(problems) => return Ok(refused(&problems)),
-        };
-        let mut estimate = Estimate { schema, document, values: &values, problems: Vec::new() };
-        let cost = estimate.of(operation);
-        if !estimate.problems.is_empty() {
-            return Ok(refused(&estimate.problems));
-        }
-        for field in operation.root_fields(document) {
-            let arguments = input::of_field(schema, field, &values);
-            if let Some(problem) = mutations::oversized(field.name.as_str(), &arguments) {
-                return Ok(refused(&[problem.at_name(field.response_key(), &document.sources)]));
-            }
-        }
-        if cost > cost::MOST_COST {
-            let message = format!(
-                "Query cost is {cost}, which exceeds the single query max cost limit ({}).",
-                cost::MOST_COST
-            );
-            let problem = Problem::new("MAX_COST_EXCEEDED", message)
-                .with("cost", cost)
-                .with("maxCost", cost::MOST_COST)
-                .with("documentation", "https://shopify.dev/api/usage/rate-limits");
-            return Ok(refused(&[problem]));
-        }
         let now = clock.elapsed();
-        if !self.bucket.take(cost, now) {
-            return Ok(self.throttled(cost, now));
+        if !self.bucket.take(plan.cost, now) {
+            return Ok(self.throttled(plan.cost, now));
         }
-        let plan = Plan { document, operation, values, cost };
-        self.execute(query.version, &plan, clock, novelty)
+        self.execute(query.version, plan, clock, novelty)
     }
 
     fn execute(
@@ -191,8 +163,17 @@ impl World {
             let view = View { shop: &self.shop, now: clock.now(), scopes: &self.tokens.scopes };
             let is_null = matches!(slot, Slot::Leaf(Value::Null)) && field.ty().is_non_null();
             let (value, cost) = if is_null { (Value::Null, 0) } else { walk.complete(&view, &fields, slot) };
+            let done = value.get("userErrors").and_then(Value::as_array).is_none_or(Vec::is_empty);
             data.insert(key, value);
-            actual += cost + if mutates { cost::MUTATION } else { 0 };
+            let name = field.name.as_str();
+            actual += match cost::fixed(name) {
+                _ if mutates && !done => cost::MUTATION + cost,
+                _ if mutates => {
+                    let arguments = input::of_field(schema, field, values);
+                    cost::MUTATION + cost + cost::surcharge(name, &arguments)
+                }
+                fixed => fixed.unwrap_or(cost),
+            };
         }
         self.write_down()?;
         let actual = actual.min(*cost);
@@ -284,4 +265,36 @@ impl World {
         self.written = self.ledger.len();
         Ok(())
     }
+}
+
+/// What a document asks for and costs, if it may run at all.
+fn plan<'a>(
+    query: &Query<'_>,
+    document: &'a ExecutableDocument,
+    operation: &'a Operation,
+) -> Result<Plan<'a>, Vec<Problem>> {
+    let schema = query.version.schema();
+    let values = input::variables(schema, &document.sources, operation, &query.variables)?;
+    let mut estimate = Estimate { schema, document, values: &values, problems: Vec::new() };
+    let cost = estimate.of(operation);
+    if !estimate.problems.is_empty() {
+        return Err(estimate.problems);
+    }
+    for field in operation.root_fields(document) {
+        let arguments = input::of_field(schema, field, &values);
+        if let Some(problem) = mutations::oversized(field.name.as_str(), &arguments) {
+            return Err(vec![problem.at_name(field.response_key(), &document.sources)]);
+        }
+    }
+    if cost > cost::MOST_COST {
+        let most = cost::MOST_COST;
+        let message =
+            format!("Query cost is {cost}, which exceeds the single query max cost limit ({most}).");
+        let problem = Problem::new("MAX_COST_EXCEEDED", message)
+            .with("cost", cost)
+            .with("maxCost", most)
+            .with("documentation", "https://shopify.dev/api/usage/rate-limits");
+        return Err(vec![problem]);
+    }
+    Ok(Plan { document, operation, values, cost })
 }
