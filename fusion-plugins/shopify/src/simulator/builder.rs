@@ -20,6 +20,7 @@ use std::{
     num::NonZeroU32,
     path::PathBuf,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// A description of a shop; [`build`](Self::build) opens it.
@@ -33,6 +34,7 @@ pub struct SimulatorBuilder {
     tokens: Tokens,
     folder: Option<PathBuf>,
     each_second: Option<NonZeroU32>,
+    search_lag: Duration,
 }
 
 impl fmt::Debug for SimulatorBuilder {
@@ -53,6 +55,7 @@ impl SimulatorBuilder {
             tokens: Tokens::new(),
             folder: None,
             each_second: None,
+            search_lag: Duration::ZERO,
         }
     }
 
@@ -126,6 +129,14 @@ impl SimulatorBuilder {
         self
     }
 
+    /// How long after its creation a product isn't found by `query:` yet, as the search index lags behind writes; no
+    /// time if it isn't said. Lookups by id, handle or custom id never lag.
+    #[must_use]
+    pub fn search_lag(mut self, lag: Duration) -> Self {
+        self.search_lag = lag;
+        self
+    }
+
     /// Opens the shop.
     ///
     /// # Errors
@@ -177,6 +188,7 @@ impl SimulatorBuilder {
             ledger,
             calls: BTreeMap::new(),
             requests,
+            search_lag: self.search_lag,
             journal,
         };
         let window = self.each_second.map(|requests| Window::new(requests, self.clock.clone()));

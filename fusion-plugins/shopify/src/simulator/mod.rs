@@ -7,18 +7,10 @@
 //!
 //! ```
 //! # use fusion_plugin_shopify::simulator::Simulator;
-//! # use fusion_core::clock::{Clock, Timestamp};
-//! # use std::{sync::Arc, time::Duration};
-//! # struct Still;
-//! # #[async_trait::async_trait]
-//! # impl Clock for Still {
-//! #     fn now(&self) -> Timestamp { Timestamp::EPOCH }
-//! #     fn elapsed(&self) -> Duration { Duration::ZERO }
-//! #     async fn sleep(&self, _: Duration) {}
-//! #     fn entropy(&self) -> [u8; 16] { [7; 16] }
-//! # }
+//! # use fusion_core::{clock::Timestamp, testkit::TestClock};
+//! # use std::sync::Arc;
 //! # fn main() -> fusion_core::Result<()> {
-//! # let clock = Arc::new(Still);
+//! let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
 //! let shop = Simulator::builder(clock).shop("fusion-demo.myshopify.com").token("shpat_demo").build()?;
 //! let transport = shop.transport(); // give it to a client in place of the network
 //! assert!(shop.ledger().is_empty());

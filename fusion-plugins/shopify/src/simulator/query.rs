@@ -51,7 +51,7 @@ pub(super) fn root(view: &View<'_>, name: &str, arguments: &Arguments) -> Result
         }
         "productsCount" => {
             let limit = arguments.get("limit").and_then(Value::as_u64).unwrap_or(u64::MAX);
-            let found = search::count(view.shop, text(arguments, "query")) as u64;
+            let found = search::count(view, text(arguments, "query")) as u64;
             let precision = if found > limit { "AT_LEAST" } else { "EXACT" };
             Slot::Data(json!({ "count": found.min(limit), "precision": precision }))
         }
@@ -107,9 +107,10 @@ fn locations(view: &View<'_>, arguments: &Arguments) -> Slot {
 fn searched(view: &View<'_>, name: &str, arguments: &Arguments) -> Found {
     let search = Search::parse(text(arguments, "query").unwrap_or_default());
     let sort = text(arguments, "sortKey").unwrap_or("ID");
-    let products = view.shop.products();
-    let variants =
-        view.shop.products().flat_map(|product| product.variants.iter().map(move |it| (product, it)));
+    let indexed = |it: &&Product| search.is_empty() || it.created_at <= view.indexed_until;
+    let products = view.shop.products().filter(indexed);
+    let variants = view.shop.products().filter(indexed);
+    let variants = variants.flat_map(|product| product.variants.iter().map(move |it| (product, it)));
     let (subject, rows): (Subject, Vec<(String, Slot)>) = match name {
         "products" => (
             Subject::Products,

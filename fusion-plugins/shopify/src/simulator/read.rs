@@ -19,6 +19,8 @@ pub(super) struct View<'a> {
     pub(super) shop: &'a Shop,
     pub(super) now: Timestamp,
     pub(super) scopes: &'a [String],
+    /// What was created later isn't in the search index yet.
+    pub(super) indexed_until: Timestamp,
 }
 
 impl View<'_> {

@@ -4,7 +4,7 @@
 
 use super::{
     product::{Product, Variant},
-    shop::Shop,
+    read::View,
 };
 use fusion_core::clock::Timestamp;
 use serde_json::{Value, json};
@@ -80,6 +80,11 @@ impl Search {
         Self(alternatives)
     }
 
+    /// Whether it asks for everything, which needs no index.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What the platform warns of in `extensions.search`.
     pub(super) fn warnings(&self, subject: Subject) -> Vec<Value> {
         let fields = self.0.iter().flatten().filter_map(|term| term.field.as_deref());
@@ -144,9 +149,10 @@ impl Search {
 }
 
 /// How many products a query finds.
-pub(super) fn count(shop: &Shop, text: Option<&str>) -> usize {
+pub(super) fn count(view: &View<'_>, text: Option<&str>) -> usize {
     let search = Search::parse(text.unwrap_or_default());
-    shop.products().filter(|product| search.finds_product(product)).count()
+    let indexed = |it: &Product| search.is_empty() || it.created_at <= view.indexed_until;
+    view.shop.products().filter(|product| indexed(product) && search.finds_product(product)).count()
 }
 
 impl Term {

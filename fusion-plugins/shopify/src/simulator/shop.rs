@@ -80,6 +80,8 @@ pub(super) struct Shop {
     #[serde(skip)]
     variant_of_item: HashMap<u64, u64>,
     #[serde(skip)]
+    owner_of_media: HashMap<u64, u64>,
+    #[serde(skip)]
     by_handle: HashMap<String, u64>,
     #[serde(skip)]
     pub(super) touched: Touched,
@@ -110,6 +112,7 @@ impl Shop {
             products: BTreeMap::new(),
             owner_of_variant: HashMap::new(),
             variant_of_item: HashMap::new(),
+            owner_of_media: HashMap::new(),
             by_handle: HashMap::new(),
             touched: Touched::default(),
         }
@@ -160,9 +163,8 @@ impl Shop {
     }
 
     pub(super) fn media(&self, id: u64) -> Option<(&Product, &Medium)> {
-        self.products.values().find_map(|product| {
-            product.media.iter().find(|medium| medium.id == id).map(|medium| (product, medium))
-        })
+        let product = self.product(*self.owner_of_media.get(&id)?)?;
+        Some((product, product.media.iter().find(|medium| medium.id == id)?))
     }
 
     pub(super) fn by_handle(&self, handle: &str) -> Option<&Product> {
@@ -199,6 +201,9 @@ impl Shop {
             self.owner_of_variant.insert(variant.id, product.id);
             self.variant_of_item.insert(variant.item.id, variant.id);
         }
+        for medium in &product.media {
+            self.owner_of_media.insert(medium.id, product.id);
+        }
         self.touched.products.insert(product.id);
         self.products.insert(product.id, product);
     }
@@ -216,6 +221,9 @@ impl Shop {
         for variant in &product.variants {
             self.owner_of_variant.remove(&variant.id);
             self.variant_of_item.remove(&variant.item.id);
+        }
+        for medium in &product.media {
+            self.owner_of_media.remove(&medium.id);
         }
     }
 

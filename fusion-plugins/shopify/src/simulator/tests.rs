@@ -9,6 +9,7 @@ mod folder;
 mod limits;
 mod products;
 mod reads;
+mod recorded;
 mod set;
 mod shapes;
 mod stock;

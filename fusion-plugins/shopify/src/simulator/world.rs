@@ -40,6 +40,8 @@ pub(super) struct World {
     pub(super) written: usize,
     pub(super) calls: BTreeMap<String, u64>,
     pub(super) requests: u64,
+    /// How long a new product is missing from searches.
+    pub(super) search_lag: Duration,
     pub(super) journal: Option<Journal>,
 }
 
@@ -160,7 +162,7 @@ impl World {
                     Slot::NULL
                 }
             };
-            let view = View { shop: &self.shop, now: clock.now(), scopes: &self.tokens.scopes };
+            let view = self.view(clock.now());
             let is_null = matches!(slot, Slot::Leaf(Value::Null)) && field.ty().is_non_null();
             let (value, cost) = if is_null { (Value::Null, 0) } else { walk.complete(&view, &fields, slot) };
             let done = value.get("userErrors").and_then(Value::as_array).is_none_or(Vec::is_empty);
@@ -192,6 +194,10 @@ impl World {
         Ok(Value::Object(body))
     }
 
+    fn view(&self, now: Timestamp) -> View<'_> {
+        View { shop: &self.shop, now, scopes: &self.tokens.scopes, indexed_until: now - self.search_lag }
+    }
+
     fn root(
         &mut self,
         version: Version,
@@ -212,7 +218,7 @@ impl World {
         }
         let arguments = input::of_field(version.schema(), field, &plan.values);
         if !mutates {
-            let view = View { shop: &self.shop, now, scopes: &self.tokens.scopes };
+            let view = self.view(now);
             return query::root(&view, name, &arguments);
         }
         let key = field.directives.get("idempotent").and_then(|it| it.specified_argument_by_name("key"));

@@ -97,8 +97,7 @@ fn a_missing_scope_is_named() {
 
 #[test]
 fn debug_shows_no_secret() {
-    let builder =
-        crate::simulator::Simulator::builder(std::sync::Arc::new(super::support::StillClock::default()));
+    let builder = crate::simulator::Simulator::builder(std::sync::Arc::new(super::support::clock()));
     let builder = builder.token("shpat_secret").client("id", "hush");
     let shown =
         format!("{builder:?} {:?}", App::with(|it| it.token("shpat_secret").client("id", "hush")).sim);

@@ -73,7 +73,7 @@ fn a_slow_answer_comes_late_or_not_in_time() {
     let app = App::new();
     app.sim.inject(FaultKind::Slow(Duration::from_secs(3)));
     set(&app, "a").unwrap();
-    assert_eq!(fusion_core::clock::Clock::elapsed(app.clock.as_ref()), Duration::from_secs(3));
+    assert_eq!(fusion_core::clock::Clock::elapsed(&app.clock), Duration::from_secs(3));
     app.sim.inject(FaultKind::Slow(Duration::from_secs(31)));
     assert_eq!(set(&app, "b"), Err(Sent::Maybe));
     assert_eq!(app.sim.ledger().len(), 2);

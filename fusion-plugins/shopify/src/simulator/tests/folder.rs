@@ -1,4 +1,4 @@
-use super::support::{App, SET, StillClock};
+use super::support::{App, SET, clock};
 use crate::simulator::Simulator;
 use fusion_core::ErrorKind;
 use serde_json::json;
@@ -59,7 +59,6 @@ fn a_write_that_broke_off_is_forgotten_whole() {
 fn a_folder_of_another_shop_is_refused() {
     let folder = Folder::new("other");
     App::with(|builder| builder.state_folder(&folder.0));
-    let other =
-        Simulator::builder(Arc::new(StillClock::default())).shop("b.myshopify.com").state_folder(&folder.0);
+    let other = Simulator::builder(Arc::new(clock())).shop("b.myshopify.com").state_folder(&folder.0);
     assert_eq!(other.build().unwrap_err().kind(), ErrorKind::InvalidConfig);
 }

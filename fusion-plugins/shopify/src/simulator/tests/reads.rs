@@ -124,3 +124,15 @@ fn requests_are_counted_by_root_field() {
     let calls = app.sim.calls();
     assert_eq!((calls["shop"], calls["locations"]), (2, 1));
 }
+
+#[test]
+fn a_search_lags_behind_writes_and_a_lookup_does_not() {
+    let app = App::with(|builder| builder.search_lag(Duration::from_secs(10)));
+    app.product("Shirt", &["x"]);
+    let query = "{ products(first: 1, query: \"sku:x\") { nodes { title } } productByHandle(handle: \"shirt\") { title } }";
+    let found = |data: &Value| data["products"]["nodes"].as_array().unwrap().len();
+    let data = app.data(query, json!({}));
+    assert_eq!((found(&data), data["productByHandle"]["title"].clone()), (0, json!("Shirt")));
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(found(&app.data(query, json!({}))), 1);
+}

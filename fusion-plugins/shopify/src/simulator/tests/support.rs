@@ -1,21 +1,18 @@
-//! A clock that stands still until it is moved, and a client that just sends.
+//! A shop on a test clock, and a client that just sends.
 
 use crate::simulator::{Simulator, SimulatorBuilder};
-use async_trait::async_trait;
 use bytes::Bytes;
 use fusion_core::{
-    clock::{Clock, Timestamp},
+    clock::Timestamp,
     http::{HttpTransport, Limits, TransportError},
+    testkit::TestClock,
 };
 use http::{Request, Response};
 use serde_json::{Value, json};
 use std::{
     future::Future,
     pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -23,47 +20,26 @@ use std::{
 /// The start of every test: 2026-10-01T00:00:00Z.
 const START: i64 = 1_790_812_800_000_000;
 
-/// A clock that moves when it is told to, and when somebody sleeps on it.
-#[derive(Default)]
-pub(super) struct StillClock {
-    micros: AtomicU64,
-    drawn: AtomicU64,
-}
-
-impl StillClock {
-    pub(super) fn advance(&self, span: Duration) {
-        self.micros.fetch_add(u64::try_from(span.as_micros()).unwrap(), Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(START) + self.elapsed()
-    }
-    fn elapsed(&self) -> Duration {
-        Duration::from_micros(self.micros.load(Ordering::SeqCst))
-    }
-    async fn sleep(&self, span: Duration) {
-        self.advance(span);
-    }
-    fn entropy(&self) -> [u8; 16] {
-        let drawn = self.drawn.fetch_add(1, Ordering::SeqCst);
-        u128::from(drawn).to_be_bytes()
-    }
-}
-
-/// The result of a future that never waits for anything outside.
+/// The result of a future that waits for nothing but the test clock.
 pub(super) fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the simulator waited for something"),
+    let mut future = pin!(future);
+    // The test clock takes some turns before it lets time pass.
+    for _ in 0..10_000 {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
     }
+    panic!("the simulator waited for something")
+}
+
+/// A clock that stands at the start.
+pub(super) fn clock() -> TestClock {
+    TestClock::at(Timestamp::from_micros(START))
 }
 
 /// A simulated shop and the app that talks to it.
 pub(super) struct App {
-    pub(super) clock: Arc<StillClock>,
+    pub(super) clock: TestClock,
     pub(super) sim: Simulator,
     pub(super) version: &'static str,
 }
@@ -76,8 +52,8 @@ impl App {
     }
 
     pub(super) fn with(change: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder) -> Self {
-        let clock = Arc::new(StillClock::default());
-        let builder = Simulator::builder(clock.clone()).token(TOKEN).locations(["Main", "Outlet"]);
+        let clock = clock();
+        let builder = Simulator::builder(Arc::new(clock.clone())).token(TOKEN).locations(["Main", "Outlet"]);
         Self { clock, sim: change(builder).build().unwrap(), version: "2026-10" }
     }
 
