@@ -5,6 +5,13 @@
 //! schema (the part that `schema.graphql` holds), answers hold exactly what was selected, costs, limits and
 //! refusals are the platform's own. Faults come on command, and a ledger tells what took effect.
 //!
+//! # What it leaves out
+//! Orders, fulfilment, collections, bulk operations, webhooks and staged uploads aren't simulated: their fields
+//! don't exist for it. Pictures are never fetched; a source with `/missing/` in its path fails. A version before
+//! 2026-07 falls forward to 2026-07. Where no recorded answer is known it takes the stricter reading: an option
+//! value that `productSet` doesn't define is refused, and in 2026-10 an item that isn't stocked at a location
+//! is refused with `INVALID_LOCATION`.
+//!
 //! ```
 //! # use fusion_plugin_shopify::simulator::Simulator;
 //! # use fusion_core::{clock::Timestamp, testkit::TestClock};

@@ -61,11 +61,13 @@ pub(super) struct Ran {
 }
 
 /// What a document asks for, before it runs.
-struct Plan<'a> {
+struct Priced<'a> {
     document: &'a ExecutableDocument,
     operation: &'a Operation,
     values: Map<String, Value>,
     cost: u64,
+    /// Whether the answer is to hold an enum value that nobody knows.
+    novelty: bool,
 }
 
 impl World {
@@ -90,7 +92,10 @@ impl World {
             (Ok(_), None) => {
                 Err(vec![Problem::new("BAD_REQUEST", "An operation name is required or unknown")])
             }
-            (Ok(document), Some(operation)) => plan(query, document, operation),
+            (Ok(document), Some(operation)) => {
+                let novelty = fault == Some(FaultKind::UnknownEnum);
+                priced(query, document, operation).map(|priced| Priced { novelty, ..priced })
+            }
         };
         let cost = plan.as_ref().map_or(cost::MUTATION, |plan| plan.cost);
         if fault.as_ref().is_some_and(|fault| !fault.executes()) {
@@ -98,7 +103,7 @@ impl World {
         }
         let body = match &plan {
             Err(problems) => json!({ "errors": problem::list(problems) }),
-            Ok(plan) => self.operate(query, plan, clock, fault == Some(FaultKind::UnknownEnum))?,
+            Ok(plan) => self.operate(query, plan, clock)?,
         };
         Ok(Ran { body, cost, fault })
     }
@@ -113,30 +118,18 @@ impl World {
         })
     }
 
-    fn operate(
-        &mut self,
-        query: &Query<'_>,
-        plan: &Plan<'_>,
-        clock: &dyn Clock,
-        novelty: bool,
-    ) -> Done<Value> {
+    fn operate(&mut self, query: &Query<'_>, plan: &Priced<'_>, clock: &dyn Clock) -> Done<Value> {
         let now = clock.elapsed();
         if !self.bucket.take(plan.cost, now) {
             return Ok(self.throttled(plan.cost, now));
         }
-        self.execute(query.version, plan, clock, novelty)
+        self.execute(query.version, plan, clock)
     }
 
-    fn execute(
-        &mut self,
-        version: Version,
-        plan: &Plan<'_>,
-        clock: &dyn Clock,
-        novelty: bool,
-    ) -> Done<Value> {
-        let Plan { document, operation, values, cost } = plan;
+    fn execute(&mut self, version: Version, plan: &Priced<'_>, clock: &dyn Clock) -> Done<Value> {
+        let Priced { document, operation, values, cost, novelty } = plan;
         let schema = version.schema();
-        let mut walk = Walk { schema, document, values, novelty, problems: Vec::new() };
+        let mut walk = Walk { schema, document, values, novelty: *novelty, problems: Vec::new() };
         let mutates = operation.operation_type == OperationType::Mutation;
         let merged = walk.collect(&[&operation.selection_set], operation.object_type());
         let mut data = Map::new();
@@ -201,7 +194,7 @@ impl World {
     fn root(
         &mut self,
         version: Version,
-        plan: &Plan<'_>,
+        plan: &Priced<'_>,
         field: &Field,
         mutates: bool,
         now: Timestamp,
@@ -274,11 +267,11 @@ impl World {
 }
 
 /// What a document asks for and costs, if it may run at all.
-fn plan<'a>(
+fn priced<'a>(
     query: &Query<'_>,
     document: &'a ExecutableDocument,
     operation: &'a Operation,
-) -> Result<Plan<'a>, Vec<Problem>> {
+) -> Result<Priced<'a>, Vec<Problem>> {
     let schema = query.version.schema();
     let values = input::variables(schema, &document.sources, operation, &query.variables)?;
     let mut estimate = Estimate { schema, document, values: &values, problems: Vec::new() };
@@ -302,5 +295,5 @@ fn plan<'a>(
             .with("documentation", "https://shopify.dev/api/usage/rate-limits");
         return Err(vec![problem]);
     }
-    Ok(Plan { document, operation, values, cost })
+    Ok(Priced { document, operation, values, cost, novelty: false })
 }

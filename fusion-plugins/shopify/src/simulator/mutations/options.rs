@@ -9,15 +9,22 @@ use crate::simulator::{
 };
 use serde_json::{Map, Value};
 
+/// Whether the user errors of a mutation bear codes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wording {
+    Plain,
+    Coded,
+}
+
 /// The options that `input` defines; ids of `before` are kept where names or ids agree.
 pub(super) fn define(
     shop: &mut Shop,
     input: &[Value],
     before: &[OptionRow],
-    coded: bool,
+    wording: Wording,
     found: &mut Vec<Value>,
 ) -> Vec<OptionRow> {
-    let code = |code: &'static str| coded.then_some(code);
+    let code = |code: &'static str| (wording == Wording::Coded).then_some(code);
     if input.len() > limits::OPTIONS {
         let message = format!("Can only specify a maximum of {} options", limits::OPTIONS);
         found.push(refusal(&["input", "productOptions"], message, code("OPTIONS_OVER_LIMIT")));

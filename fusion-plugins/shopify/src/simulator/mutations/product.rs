@@ -43,7 +43,7 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     draft::fill_handle(work.shop, &mut product, input, &mut found, None);
     let defined = rows(input, "productOptions");
     if !defined.is_empty() {
-        product.options = options::define(work.shop, defined, &[], false, &mut found);
+        product.options = options::define(work.shop, defined, &[], options::Wording::Plain, &mut found);
         // Only the first combination becomes a variant; the rest is asked for with productVariantsBulkCreate.
         let first = product.options.iter().filter_map(|option| option.values.first());
         let values: Vec<String> = first.map(|value| value.name.clone()).collect();

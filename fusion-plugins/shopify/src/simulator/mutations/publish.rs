@@ -10,14 +10,21 @@ use fusion_core::clock::Timestamp;
 use serde_json::{Value, json};
 
 pub(super) fn publish(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem> {
-    change(work, arguments, true)
+    change(work, arguments, Visibility::Shown)
 }
 
 pub(super) fn unpublish(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem> {
-    change(work, arguments, false)
+    change(work, arguments, Visibility::Hidden)
 }
 
-fn change(work: &mut Work<'_>, arguments: &Arguments, visible: bool) -> Result<Value, Problem> {
+/// Whether a publication shows a product.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visibility {
+    Shown,
+    Hidden,
+}
+
+fn change(work: &mut Work<'_>, arguments: &Arguments, wanted: Visibility) -> Result<Value, Problem> {
     let id = id_of("Product", arguments, "id")?;
     let shop = shop_reference(work.shop);
     let Some(mut product) = work.shop.product(id).cloned() else {
@@ -36,7 +43,10 @@ fn change(work: &mut Work<'_>, arguments: &Arguments, visible: bool) -> Result<V
         };
         let date = text(row, "publishDate").and_then(|date| Timestamp::parse(date).ok());
         let known = product.published.get(&publication).copied();
-        let wanted = if visible { date.or(known).or(Some(work.now)) } else { None };
+        let wanted = match wanted {
+            Visibility::Shown => date.or(known).or(Some(work.now)),
+            Visibility::Hidden => None,
+        };
         match wanted {
             Some(at) => product.published.insert(publication, at),
             None => product.published.remove(&publication),
@@ -48,7 +58,7 @@ fn change(work: &mut Work<'_>, arguments: &Arguments, visible: bool) -> Result<V
     }
     let publishable = product_reference(id);
     if found.is_empty() && !named.is_empty() {
-        let summary = json!({ "published": visible, "publications": named });
+        let summary = json!({ "published": wanted == Visibility::Shown, "publications": named });
         work.effect(gid::of("Product", id), Some(&product.handle.clone()), summary);
         product.updated_at = work.now;
         work.shop.put(product);

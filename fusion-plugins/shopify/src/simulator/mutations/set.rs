@@ -179,8 +179,13 @@ fn variants(
         found.push(refusal(&["input", "variants"], message, Some("INVENTORY_QUANTITIES_LIMIT_EXCEEDED")));
         return Ok(Vec::new());
     }
-    product.options =
-        options::define(work.shop, rows(input, "productOptions"), &product.options, true, found);
+    product.options = options::define(
+        work.shop,
+        rows(input, "productOptions"),
+        &product.options,
+        options::Wording::Coded,
+        found,
+    );
     if !found.is_empty() {
         return Ok(Vec::new());
     }
@@ -237,7 +242,7 @@ fn variant(
         }
         None => before.iter().find(|it| it.values == values),
     };
-    let is_new = known.is_none();
+    let places = if known.is_none() { Places::Any } else { Places::WhereStocked };
     let mut variant = known.cloned().unwrap_or_else(|| draft::variant(work.shop, values.clone(), work.now));
     variant.values = values;
     draft::fill_variant(&mut variant, row, work.now, at, &CODES, found);
@@ -265,8 +270,15 @@ fn variant(
             found.push(refusal(&[at, &["file"]].concat(), message, Some("INVALID_INPUT")));
         }
     }
-    stock(work, &mut variant, rows(row, "inventoryQuantities"), is_new, at, found);
+    stock(work, &mut variant, rows(row, "inventoryQuantities"), places, at, found);
     Ok(Some(variant))
+}
+
+/// Where the stock of a variant may be set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Any,
+    WhereStocked,
 }
 
 /// The stock of a variant: a new one may be stocked anywhere, an old one only changes where it is stocked.
@@ -274,7 +286,7 @@ fn stock(
     work: &Work<'_>,
     variant: &mut Variant,
     given: &[Value],
-    is_new: bool,
+    places: Places,
     at: &[&str],
     found: &mut Vec<Value>,
 ) {
@@ -297,7 +309,7 @@ fn stock(
                 level.available = quantity - committed;
                 level.updated_at = work.now;
             }
-            None if is_new => {
+            None if places == Places::Any => {
                 variant.item.levels.insert(location, Level::new(quantity, work.now));
             }
             None => {

@@ -48,6 +48,10 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     if remove {
         product.variants.clear();
     }
+    if standalone && remove {
+        // The value of a product without options goes with its variant.
+        product.options.iter_mut().for_each(|option| option.values.clear());
+    }
     let inputs: Vec<&Map<String, Value>> =
         rows(arguments, "variants").iter().filter_map(Value::as_object).collect();
     if product.variants.len() + inputs.len() > limits::VARIANTS {

@@ -1,23 +1,14 @@
 //! The simulator's schema against the platform's own.
 
+use super::support::specs;
 use crate::simulator::contract::Version;
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
-use std::path::PathBuf;
 
 /// The platform's schema of a version; `None`, said aloud, when the contracts aren't at hand.
 pub(super) fn official(version: Version) -> Option<Schema> {
-    let name = format!("shopify/admin-{}.graphql", version.name());
-    let path = std::env::var_os("FUSION_SPECS").map(|folder| PathBuf::from(folder).join(&name));
-    match path.and_then(|path| std::fs::read_to_string(path).ok()) {
-        Some(text) => Some(Schema::parse(text, name).expect("the platform's schema")),
-        None if std::env::var("FUSION_REQUIRE_SPECS").is_ok_and(|value| value == "1") => {
-            panic!("{name} isn't in FUSION_SPECS, and FUSION_REQUIRE_SPECS is set")
-        }
-        None => {
-            eprintln!("SKIPPED: {name} isn't in FUSION_SPECS");
-            None
-        }
-    }
+    let name = format!("admin-{}.graphql", version.name());
+    let text = std::fs::read_to_string(specs()?.join(&name)).expect("the contract of the version");
+    Some(Schema::parse(text, name).expect("the platform's schema"))
 }
 
 const BUILT_IN: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];

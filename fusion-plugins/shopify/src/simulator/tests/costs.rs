@@ -1,8 +1,8 @@
 //! Estimated costs against recorded ones.
 
+use super::support::specs;
 use crate::simulator::{contract::Version, cost::Estimate, document, input};
 use serde_json::{Map, Value};
-use std::path::PathBuf;
 
 /// Documents with variables and the cost that was recorded for them.
 fn recorded(value: &Value, found: &mut Vec<(String, Value, u64)>) {
@@ -28,18 +28,11 @@ fn recorded(value: &Value, found: &mut Vec<(String, Value, u64)>) {
 
 #[test]
 fn estimates_are_those_that_were_recorded() {
-    let Some(folder) = std::env::var_os("FUSION_SPECS") else {
-        assert!(
-            std::env::var_os("FUSION_REQUIRE_SPECS").is_none_or(|value| value != "1"),
-            "FUSION_SPECS isn't set"
-        );
-        eprintln!("SKIPPED: FUSION_SPECS isn't set");
-        return;
-    };
+    let Some(folder) = specs() else { return };
     let version = Version::October2026;
     let schema = version.schema();
     let (mut exact, mut near, mut all) = (0, 0, 0);
-    for file in std::fs::read_dir(PathBuf::from(folder).join("shopify/fixtures")).unwrap() {
+    for file in std::fs::read_dir(folder.join("fixtures")).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let mut found = Vec::new();
         recorded(&serde_json::from_str(&text).unwrap(), &mut found);

@@ -104,6 +104,12 @@ fn variables_that_do_not_fit_say_where() {
     );
     let absent = first(query, json!({}));
     assert_eq!(absent["message"], "Variable $input of type ProductDeleteInput! was provided invalid value");
+    for (given, path) in
+        [(json!({ "input": null }), json!([])), (json!({ "input": { "id": null } }), json!(["id"]))]
+    {
+        let problem = &first(query, given)["extensions"]["problems"][0];
+        assert_eq!(*problem, json!({ "path": path, "explanation": "Expected value to not be null" }));
+    }
     let unknown = first(query, json!({ "input": { "id": "gid://shopify/Product/1", "x": 1 } }));
     assert_eq!(
         unknown["extensions"]["problems"][0]["explanation"],

@@ -1,8 +1,7 @@
 //! Recorded refusals, word for word.
 
-use super::support::App;
+use super::support::{App, specs};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// A request and the top-level errors that were recorded for it.
 struct Refusal {
@@ -35,16 +34,9 @@ fn collect(file: &str, value: &Value, found: &mut Vec<Refusal>) {
 
 #[test]
 fn recorded_refusals_are_answered_word_for_word() {
-    let Some(folder) = std::env::var_os("FUSION_SPECS") else {
-        assert!(
-            std::env::var_os("FUSION_REQUIRE_SPECS").is_none_or(|value| value != "1"),
-            "FUSION_SPECS isn't set"
-        );
-        eprintln!("SKIPPED: FUSION_SPECS isn't set");
-        return;
-    };
+    let Some(folder) = specs() else { return };
     let mut found = Vec::new();
-    for file in std::fs::read_dir(PathBuf::from(folder).join("shopify/fixtures")).unwrap() {
+    for file in std::fs::read_dir(folder.join("fixtures")).unwrap() {
         let path = file.unwrap().path();
         let value: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         collect(&path.file_name().unwrap().to_string_lossy(), &value, &mut found);

@@ -68,6 +68,24 @@ fn the_standalone_variant_gives_way_when_asked() {
 }
 
 #[test]
+fn the_default_variant_goes_with_its_value() {
+    let app = App::new();
+    let create =
+        "mutation { productCreate(product: { title: \"Plain\" }) { product { id } userErrors { field } } }";
+    let product = app.done(create, json!({}))["product"].clone();
+    let mut row = row("x", "25");
+    row["optionValues"] = json!([{ "optionName": "Title", "name": "Default Blue" }]);
+    app.done(CREATE, json!({ "productId": product["id"], "variants": [row] }));
+    let read = "query ($id: ID!) { product(id: $id) { options { optionValues { name hasVariants } } variants(first: 5) { nodes { title } } } }";
+    let product = app.data(read, json!({ "id": product["id"] }))["product"].clone();
+    assert_eq!(
+        product["options"],
+        json!([{ "optionValues": [{ "name": "Default Blue", "hasVariants": true }] }])
+    );
+    assert_eq!(product["variants"]["nodes"], json!([{ "title": "Default Blue" }]));
+}
+
+#[test]
 fn an_update_is_all_or_nothing_unless_partial() {
     let app = App::new();
     let product = app.product("Shirt", &["s", "m"]);
