@@ -54,7 +54,9 @@ impl FaultKind {
     }
 }
 
-/// A fault with the requests that it strikes.
+/// A fault with the requests that it strikes: those to the GraphQL endpoint whose token is good.
+///
+/// At most one fault strikes a request: the first that is due.
 ///
 /// ```
 /// use fusion_plugin_shopify::simulator::{Fault, FaultKind};

@@ -134,6 +134,7 @@ impl World {
         let merged = walk.collect(&[&operation.selection_set], operation.object_type());
         let mut data = Map::new();
         let mut searched = Vec::new();
+        let mut torn = false;
         let mut actual = 0;
         for (key, fields) in merged {
             let Some(field) = fields.first() else { continue };
@@ -159,6 +160,8 @@ impl World {
             let is_null = matches!(slot, Slot::Leaf(Value::Null)) && field.ty().is_non_null();
             let (value, cost) = if is_null { (Value::Null, 0) } else { walk.complete(&view, &fields, slot) };
             let done = value.get("userErrors").and_then(Value::as_array).is_none_or(Vec::is_empty);
+            // A null where none may be takes everything around it along.
+            torn |= value.is_null() && field.ty().is_non_null();
             data.insert(key, value);
             let name = field.name.as_str();
             actual += match cost::fixed(name) {
@@ -177,7 +180,7 @@ impl World {
         if !walk.problems.is_empty() {
             body.insert("errors".to_owned(), problem::list(&walk.problems));
         }
-        body.insert("data".to_owned(), Value::Object(data));
+        body.insert("data".to_owned(), if torn { Value::Null } else { Value::Object(data) });
         let mut extensions = Map::new();
         extensions.insert("cost".to_owned(), self.bucket.report(*cost, Some(actual), clock.elapsed()));
         if !searched.is_empty() {

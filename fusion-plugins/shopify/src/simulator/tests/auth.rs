@@ -89,10 +89,13 @@ fn a_missing_scope_is_named() {
     let app = App::new();
     app.sim.revoke_scope("write_inventory");
     app.sim.revoke_scope("read_inventory");
-    let body = app.ask("{ inventoryItems(first: 1) { nodes { id } } shop { name } }", json!({}));
+    let item = "{ inventoryItem(id: \"gid://shopify/InventoryItem/1\") { id } shop { name } }";
+    let body = app.ask(item, json!({}));
     assert_eq!(body["errors"][0]["extensions"]["code"], "ACCESS_DENIED");
     assert_eq!(body["errors"][0]["extensions"]["requiredAccess"], "`read_inventory` access scope.");
-    assert_eq!(body["data"]["shop"]["name"], "fusion-demo");
+    assert_eq!(body["data"], json!({ "inventoryItem": null, "shop": { "name": "fusion-demo" } }));
+    let list = app.ask("{ inventoryItems(first: 1) { nodes { id } } shop { name } }", json!({}));
+    assert_eq!(list["data"], Value::Null, "the field may not be null, so nothing around it is left");
 }
 
 #[test]
