@@ -9,6 +9,8 @@ mod client;
 mod paged;
 mod retry;
 mod status;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 
 pub use answer::{json, whole_json};
 pub use client::{Client, Cost, Draws, Profile, Reading};
