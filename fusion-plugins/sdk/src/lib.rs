@@ -9,7 +9,7 @@ mod client;
 mod paged;
 mod retry;
 mod status;
-#[cfg(feature = "testkit")]
+#[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 
 pub use answer::{json, whole_json};

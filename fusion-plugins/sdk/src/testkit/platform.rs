@@ -29,9 +29,6 @@ impl ScriptedPlatform {
     }
 
     /// A platform with these habits.
-    ///
-    /// # Panics
-    /// Never.
     pub fn with_script(clock: Arc<dyn Clock>, script: Script) -> Self {
         #[expect(clippy::expect_used, reason = "ISO 4217 has the euro")]
         let euro = Currency::new("EUR").expect("a currency");

@@ -52,9 +52,6 @@ pub struct Workbench {
 
 impl Workbench {
     /// A store that sells in euros at the platform `slug`, let in by `credentials`.
-    ///
-    /// # Panics
-    /// Never.
     pub fn new(
         slug: PlatformSlug,
         transport: Arc<dyn HttpTransport>,
