@@ -11,9 +11,15 @@ mod retry;
 mod status;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+#[cfg(feature = "reqwest")]
+mod transport;
 
 pub use answer::{json, whole_json};
 pub use client::{Client, Cost, Draws, Profile, Reading};
 pub use paged::{MAX_EMPTY_PAGES, MAX_PAGES, Paged};
 pub use retry::{MAX_TOLD, RetryPolicy, retry_after};
 pub use status::judge_status;
+#[cfg(feature = "reqwest")]
+pub use transport::ReqwestTransport;
+#[cfg(feature = "bundled-roots")]
+pub use transport::bundled_roots;

@@ -24,6 +24,8 @@ use std::{
 };
 
 mod circumstances;
+#[cfg(feature = "reqwest")]
+mod sockets;
 mod steps;
 
 type Outcome = Result<http::Response<Bytes>, TransportError>;

@@ -21,6 +21,7 @@ fn a_delay_is_understood_in_every_form() {
         ("Fri, 06 Nov 2026 08:49:37 GMT", Some(7 * SECOND)),
         ("Friday, 06-Nov-26 08:49:37 GMT", Some(7 * SECOND)),
         ("Fri Nov  6 08:49:37 2026", Some(7 * SECOND)),
+        ("Mon, 06 Nov 2026 08:49:37 GMT", Some(7 * SECOND)),
         ("Fri, 06 Nov 2020 08:49:37 GMT", Some(Duration::ZERO)),
         ("Wed, 06 Nov 2999 08:49:37 GMT", Some(MAX_TOLD)),
         ("999999999999999999999999", Some(MAX_TOLD)),

@@ -1,6 +1,6 @@
 //! How long the other side says to wait.
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 use fusion_core::{clock::Timestamp, plugin::WireResponse};
 use std::time::Duration;
 
@@ -35,14 +35,13 @@ fn seconds(text: &str, per_second: f64) -> Option<Duration> {
     Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(MAX_TOLD))
 }
 
-/// The three forms that RFC 9110 (5.6.7) makes a receiver read.
+/// The three forms that RFC 9110 (5.6.7) makes a receiver read. The weekday is passed over: it tells nothing,
+/// and a wrong one would cost the date.
 fn http_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    if let Ok(time) = DateTime::parse_from_rfc2822(text) {
-        return Some(Timestamp::from_micros(time.timestamp_micros()));
-    }
-    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+    let (_, rest) = text.split_once(' ')?;
+    ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%b %e %H:%M:%S %Y"]
         .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .find_map(|form| NaiveDateTime::parse_from_str(rest.trim_start(), form).ok())
         .map(|time| Timestamp::from_datetime(time.and_utc()))
 }
