@@ -208,6 +208,6 @@ impl State {
             product.lifecycle = then;
         }
         let product = product.clone();
-        Some(Operation::Done { product: self.shown(&product) })
+        Some(Operation::Done { product: Box::new(self.shown(&product)) })
     }
 }

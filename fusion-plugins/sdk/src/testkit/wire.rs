@@ -151,7 +151,7 @@ pub(super) struct Taken {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(super) enum Operation {
     Pending,
-    Done { product: Product },
+    Done { product: Box<Product> },
     Refused { code: String },
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn observe(
         wire::Operation::Pending => Ok(Receipt::accepted(None, watch.clone(), until)),
         wire::Operation::Done { product } => {
             let issues = product.issues.clone();
-            let placed = Applied::Placed(Box::new(convert::placed(product)));
+            let placed = Applied::Placed(Box::new(convert::placed(*product)));
             Ok(Receipt { issues, ..Receipt::done(placed) })
         }
         wire::Operation::Refused { code } => {

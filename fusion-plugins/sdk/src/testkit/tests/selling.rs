@@ -51,7 +51,7 @@ async fn variants_of_one_pool_show_one_stock() {
         listing.variants[1].sku = listing.variants[0].sku.clone();
         let placed = done(world.publish(&listing).await.unwrap());
         world.bench.next_work("stock");
-        let _ = world.plugin.sync_inventory(&world.bench.cx(), &[row(&placed, 0, 7)]).await.unwrap();
+        done(world.plugin.sync_inventory(&world.bench.cx(), &[row(&placed, 0, 7)]).await.unwrap());
         assert_eq!(world.platform.available(&variant_ref(&placed, 1)), Some(7), "{pools:?}");
         let live = world.plugin.get_product(&world.bench.cx(), &product_ref(&placed)).await.unwrap();
         let Seen::Value(variants) = live.variants else { panic!() };

@@ -107,7 +107,7 @@ async fn a_second_blind_creation_would_make_a_second_product() {
     let listing = listing(&world.clock, 1);
     for work in ["work-1", "work-2"] {
         world.bench.next_work(work);
-        let _ = world.publish(&listing).await.unwrap();
+        done(world.publish(&listing).await.unwrap());
     }
     assert_eq!(world.platform.count("create"), 2);
 }
@@ -123,10 +123,8 @@ async fn faults_that_change_nothing_are_overcome_within_the_call() {
     for fault in faults {
         let world = world(Script::default());
         world.platform.fail_next(fault.clone());
-        let _ = world
-            .publish(&listing(&world.clock, 1))
-            .await
-            .unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        let receipt = world.publish(&listing(&world.clock, 1)).await;
+        done(receipt.unwrap_or_else(|error| panic!("{fault:?}: {error:?}")));
         assert_eq!(world.platform.count("create"), 1);
     }
 }
