@@ -2,6 +2,8 @@
 
 pub mod clock;
 pub mod memory;
+pub mod worker;
 
 pub use clock::TokioClock;
 pub use memory::Memory;
+pub use worker::Worker;

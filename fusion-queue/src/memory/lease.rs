@@ -50,7 +50,10 @@ impl Jobs {
         }
         row.settled = token;
         self.leases.remove(&(row.lease_ends, id));
-        if let JobEnd::Snooze { after, close_gate: true } = end {
+        // The tenant's own gate has nobody who opens it, so it only closes for a time.
+        if let JobEnd::Snooze { after, close_gate: true } = end
+            && (row.job.partition.is_some() || at(after, now).is_some())
+        {
             self.lanes.gate(&row.job.tenant, row.job.partition).close(at(after, now));
         }
         match end {
