@@ -230,11 +230,7 @@ pub(super) fn given_up(mut next: Next, failure: Failure, facts: &Facts<'_>) -> R
     next.done(Phase::Failed, Action::ExecutedFailed)
 }
 
-pub(super) fn resolve(
-    mut next: Next,
-    open: u32,
-    needs_person: bool,
-) -> Result<Transition, Refusal> {
+pub(super) fn resolve(mut next: Next, open: u32, needs_person: bool) -> Result<Transition, Refusal> {
     let Phase::Unknown { token, needs_person: marked } = next.phase() else {
         return Err(Refusal::WrongPhase);
     };
