@@ -120,16 +120,18 @@ fn unfilled(
 /// Seats somebody on `bench`, moving others to where they may sit too: an augmenting path of a matching.
 fn seat(bench: usize, benches: &[Bench], seated: &mut [Option<usize>], asked: &mut [bool]) -> bool {
     let Some(Bench { people, .. }) = benches.get(bench) else { return false };
+    let free = people.iter().copied().find(|&person| seated.get(person).is_some_and(Option::is_none));
+    if let Some(place) = free.and_then(|person| seated.get_mut(person)) {
+        *place = Some(bench);
+        return true;
+    }
     for &person in people {
         match asked.get_mut(person) {
             Some(asked) if !*asked => *asked = true,
             _ => continue,
         }
-        let free = match seated.get(person).copied().flatten() {
-            None => true,
-            Some(other) => seat(other, benches, seated, asked),
-        };
-        if free {
+        let Some(other) = seated.get(person).copied().flatten() else { continue };
+        if seat(other, benches, seated, asked) {
             if let Some(place) = seated.get_mut(person) {
                 *place = Some(bench);
             }
