@@ -19,17 +19,17 @@ use uuid::Uuid;
 /// What somebody said: place among the actors, revision whose digest they sent, decision.
 type Said = (usize, u32, Decision);
 
-pub(super) struct Hub<'a> {
-    pub(super) scope: &'a Scope,
-    pub(super) broken: Broken,
+pub(crate) struct Hub<'a> {
+    pub(crate) scope: &'a Scope,
+    pub(crate) broken: Broken,
 }
 
 /// `None`: it changes nothing.
-pub(super) type Step_ = Result<Option<World>, Violation>;
+pub(crate) type After = Result<Option<World>, Violation>;
 
 impl Hub<'_> {
     /// The world after `what` has happened to the request `nth`.
-    pub(super) fn after(&self, world: &World, nth: usize, what: Move) -> Step_ {
+    pub(crate) fn after(&self, world: &World, nth: usize, what: Move) -> After {
         let mut next = world.clone();
         let node = &mut next.nodes[nth];
         match what {
@@ -58,7 +58,7 @@ impl Hub<'_> {
         Ok(Some(next))
     }
 
-    fn event(&self, mut next: World, nth: usize, what: Move) -> Step_ {
+    fn event(&self, mut next: World, nth: usize, what: Move) -> After {
         let said = |decision: Decision, actor: usize, shown: u32| Some((actor, shown, decision));
         let vote = |actor: usize, shown: u32, decision: Decision| {
             vote_id(u128::from(shown) * 100 + actor as u128 * 10 + decision as u128)
@@ -112,7 +112,7 @@ impl Hub<'_> {
         }
     }
 
-    fn work(&self, mut next: World, nth: usize, what: Move) -> Step_ {
+    fn work(&self, mut next: World, nth: usize, what: Move) -> After {
         let node = &mut next.nodes[nth];
         let found = ClaimCheck {
             stale: if node.stale { vec!["price".to_owned()] } else { Vec::new() },
@@ -169,13 +169,13 @@ impl Hub<'_> {
         }
     }
 
-    fn observed(&self, mut next: World, nth: usize, observation: Observation) -> Step_ {
+    fn observed(&self, mut next: World, nth: usize, observation: Observation) -> After {
         next.nodes[nth].watch = false;
         self.told(next, nth, Event::Observe(observation))
     }
 
     /// A worker, alive or believed dead, says what the journal makes of its attempt.
-    fn report(&self, next: World, nth: usize, token: u64, accepted: bool, found: &ClaimCheck) -> Step_ {
+    fn report(&self, next: World, nth: usize, token: u64, accepted: bool, found: &ClaimCheck) -> After {
         let node = &next.nodes[nth];
         let holds = node.job == Job::Leased(token);
         let (event, is_over) = if node.all_applied() {
@@ -195,7 +195,7 @@ impl Hub<'_> {
     }
 
     /// What a job tells; the job is gone whatever the machine says to it.
-    fn told(&self, next: World, nth: usize, event: Event<'_>) -> Step_ {
+    fn told(&self, next: World, nth: usize, event: Event<'_>) -> After {
         Ok(Some(self.run(next.clone(), nth, None, event, None)?.unwrap_or(next)))
     }
 
@@ -206,7 +206,7 @@ impl Hub<'_> {
         by: Option<usize>,
         event: Event<'_>,
         said: Option<Said>,
-    ) -> Step_ {
+    ) -> After {
         let hub: (Signature, Membership) = (system(), Membership::default());
         let (by, membership) = by.map_or(&hub, |actor| &self.scope.actors[actor]);
         let parent = next.parent(nth);
@@ -215,6 +215,7 @@ impl Hub<'_> {
         let before = next.nodes[nth].request.clone();
         let Ok(done) = drive(self.broken, &before, event, &facts) else { return Ok(None) };
         next.nodes[nth].request = done.request;
+        next.nodes[nth].audit.push(done.action);
         rules::on_transition(&before, &next.nodes[nth], done.action)?;
         for effect in done.effects {
             self.carry_out(&mut next, nth, effect, said)?;

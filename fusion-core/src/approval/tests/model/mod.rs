@@ -1,12 +1,12 @@
 //! The real machine in small worlds that are explored whole, and with each of its guards off.
 
 mod guards;
-mod hub;
-mod moves;
-mod rules;
+pub(super) mod hub;
+pub(super) mod moves;
+pub(super) mod rules;
 mod scopes;
 mod search;
-mod world;
+pub(super) mod world;
 
 use super::broken::Broken;
 use search::explore;

@@ -3,6 +3,7 @@
 use super::super::fixture::*;
 use crate::{
     approval::*,
+    audit::Action,
     clock::Timestamp,
     tenant::{ActorKind, Signature},
 };
@@ -12,7 +13,7 @@ use std::{
 };
 
 /// How much of the world is explored together.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub(crate) name: &'static str,
     pub(crate) answer: Answer,
@@ -63,7 +64,7 @@ pub(crate) struct Row {
 pub(crate) type RowKey = (u32, usize, u32, Decision);
 
 /// One request and all that belongs to it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) request: Request,
     /// Who has written any part of it, whatever the request says.
@@ -87,9 +88,11 @@ pub(crate) struct Node {
     pub(crate) truth: Vec<u8>,
     /// It was closed without effect.
     pub(crate) closed: bool,
+    /// What was recorded; nothing that follows depends on it.
+    pub(crate) audit: Vec<Action>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct World {
     /// 0: before the decide-by time. 1: past it. 2: past the execute-by time.
     pub(crate) clock: u8,
@@ -118,6 +121,7 @@ impl Scope {
                 flying: BTreeSet::new(),
                 truth: vec![0; self.steps],
                 closed: false,
+                audit: Vec::new(),
             }
         };
         let mut nodes = vec![node(1)];
