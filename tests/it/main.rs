@@ -1,1 +1,5 @@
 //! What holds across the crates of the workspace.
+
+mod flow;
+mod kill;
+mod world;

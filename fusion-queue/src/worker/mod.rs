@@ -3,7 +3,7 @@
 mod hands;
 mod shift;
 
-use fusion_core::{clock::Cancel, error::Result, job::Handlers, storage::Backend};
+use fusion_core::{clock::Cancel, error::Result, hub::Hub, job::Handlers, storage::Backend};
 use shift::{Mode, Shift};
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -58,6 +58,11 @@ pub struct Ran {
 }
 
 impl Worker {
+    /// A worker for a hub's own jobs, over the hub's backend.
+    pub fn of(hub: &Hub) -> Self {
+        Self::new(hub.backend(), hub.handlers())
+    }
+
     /// A worker over `backend` for the kinds that `handlers` names; it claims no others.
     pub fn new(backend: impl Backend + 'static, handlers: Handlers) -> Self {
         Self {
