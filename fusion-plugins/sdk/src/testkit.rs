@@ -1,0 +1,31 @@
+//! A platform without a network and its plugin, for tests of everything that drives plugins.
+//!
+//! [`ScriptedPlatform`] keeps products, stock and orders in memory behind an
+//! [`HttpTransport`](fusion_core::http::HttpTransport) and fails on command; [`ScriptedPlugin`] talks to it
+//! through the real [`Client`](crate::Client), so journal, budgets, credentials and retries are exercised as
+//! with any plugin. It imitates no existing platform: its wire format is the JSON form of the model.
+//!
+//! Ids and answers depend on the calls alone, so that a failing test fails again the same way.
+
+mod fault;
+mod journal;
+mod orders;
+mod platform;
+mod plugin;
+mod products;
+mod script;
+mod server;
+mod state;
+mod wire;
+mod workbench;
+
+pub use fault::Fault;
+pub use journal::{MemoryJournal, StepRow};
+pub use platform::ScriptedPlatform;
+pub use plugin::{ScriptedPlugin, kinds};
+pub use script::{Late, LateOutcome, LookUp, Pools, Script};
+pub use state::LedgerEntry;
+pub use workbench::{CredentialList, Workbench};
+
+#[cfg(test)]
+mod tests;

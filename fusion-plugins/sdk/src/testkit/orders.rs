@@ -1,0 +1,153 @@
+//! What the platform does with orders.
+
+use super::{
+    products::page,
+    server::{Answer, body, no, yes},
+    state::State,
+    wire::{Order, OrderLine, OrderState, Refund, Shipment, Write},
+};
+use fusion_core::{
+    clock::Timestamp,
+    model::{OrderAction, Ref},
+};
+use serde_json::json;
+
+impl State {
+    pub(super) fn place_order(&mut self, store: &str, wanted: &[(Ref, i64)], now: Timestamp) -> Option<Ref> {
+        let lines = wanted
+            .iter()
+            .map(|(variant, count)| {
+                let variants = self.products.values().flat_map(|product| {
+                    product.variants.iter().map(move |variant| (product.title.clone(), variant))
+                });
+                let (title, variant) = variants.into_iter().find(|(_, one)| one.id == variant.id)?;
+                Some((title, variant.clone(), *count))
+            })
+            .collect::<Option<Vec<_>>>()?;
+        let id = self.id("order");
+        let lines: Vec<_> = lines
+            .into_iter()
+            .map(|(title, variant, count)| OrderLine {
+                id: self.id("line"),
+                variant: variant.id,
+                sku: variant.sku,
+                title,
+                ordered: count,
+                current: count,
+                price: variant.price,
+            })
+            .collect();
+        for line in &lines {
+            self.move_level(&line.variant, -line.current);
+        }
+        let order = Order {
+            id: id.clone(),
+            store: store.to_owned(),
+            state: OrderState::Open,
+            acknowledged: false,
+            lines,
+            shipments: Vec::new(),
+            refunds: Vec::new(),
+            placed: now,
+            updated: now,
+            email: format!("buyer-of-{id}@example.test"),
+        };
+        self.orders.insert(id.clone(), order);
+        Some(Ref::new(super::kinds::ORDER, id))
+    }
+
+    pub(super) fn move_level(&mut self, variant: &str, by: i64) {
+        if let Some(pool) = self.pool_of(variant)
+            && let Some(level) = self.levels.get_mut(&pool)
+        {
+            *level = level.saturating_add(by);
+        }
+    }
+
+    pub(super) fn list_orders(
+        &self,
+        store: &str,
+        since: Option<Timestamp>,
+        cursor: Option<&str>,
+        now: Timestamp,
+    ) -> Answer {
+        let found = self
+            .orders
+            .values()
+            .filter(|order| order.store == store && since.is_none_or(|since| order.updated >= since));
+        page(found.map(|order| (order.id.clone(), json!(order))), cursor, self.script.page_size, now)
+    }
+
+    /// `action` is the operation's name; the body is the action itself.
+    pub(super) fn act(&mut self, id: &str, action: &str, write: &Write, now: Timestamp) -> Answer {
+        let Some(wanted) = body::<OrderAction>(write) else { return no(400, "bad_body") };
+        let Some(mut order) = self.orders.get(id).cloned() else { return no(404, "no_order") };
+        let made = match self.perform(&mut order, wanted, now) {
+            Ok(made) => made,
+            Err(refusal) => return refusal,
+        };
+        order.updated = now;
+        self.orders.insert(id.to_owned(), order);
+        self.record(now, action, id, &write.reference);
+        yes(json!({ "made": made }))
+    }
+
+    /// The ref of what was made, if anything was.
+    fn perform(
+        &mut self,
+        order: &mut Order,
+        action: OrderAction,
+        now: Timestamp,
+    ) -> Result<Option<Ref>, Answer> {
+        let cancelled = order.state == OrderState::Cancelled;
+        match action {
+            OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {
+                order.acknowledged = true;
+                Ok(None)
+            }
+            OrderAction::Ship { .. } if cancelled => Err(no(409, "cancelled")),
+            OrderAction::Ship { lines, carrier, tracking, .. } => {
+                let lines = if lines.is_empty() { whole(order) } else { lines };
+                let shipment = Shipment { id: self.id("shipment"), lines, carrier, tracking, at: now };
+                let made = Ref::new(super::kinds::FULFILMENT, shipment.id.clone());
+                order.shipments.push(shipment);
+                Ok(Some(made))
+            }
+            OrderAction::AmendTracking { fulfilment, carrier, tracking } => {
+                let shipment = order.shipments.iter_mut().find(|shipment| shipment.id == fulfilment);
+                let shipment = shipment.ok_or_else(|| no(404, "no_shipment"))?;
+                shipment.carrier = carrier.or(shipment.carrier.take());
+                shipment.tracking = Some(tracking);
+                Ok(None)
+            }
+            OrderAction::Cancel { .. } if !order.shipments.is_empty() => Err(no(409, "shipped")),
+            OrderAction::Cancel { lines, .. } => {
+                let lines = if lines.is_empty() { whole(order) } else { lines };
+                if lines.iter().any(|(key, _)| !order.lines.iter().any(|line| line.id == *key)) {
+                    return Err(no(404, "no_line"));
+                }
+                for (key, count) in lines {
+                    let Some(line) = order.lines.iter_mut().find(|line| line.id == key) else { continue };
+                    let back = count.min(line.current);
+                    line.current -= back;
+                    self.move_level(&line.variant, back);
+                }
+                if order.lines.iter().all(|line| line.current == 0) {
+                    order.state = OrderState::Cancelled;
+                }
+                Ok(None)
+            }
+            OrderAction::Refund { total, lines } => {
+                let lines = lines.into_iter().map(|(line, count, _)| (line, count)).collect();
+                let refund = Refund { id: self.id("refund"), total: total.shop, lines, at: now };
+                let made = Ref::new(super::kinds::REFUND, refund.id.clone());
+                order.refunds.push(refund);
+                Ok(Some(made))
+            }
+        }
+    }
+}
+
+fn whole(order: &Order) -> Vec<(String, i64)> {
+    order.lines.iter().map(|line| (line.id.clone(), line.current)).collect()
+}

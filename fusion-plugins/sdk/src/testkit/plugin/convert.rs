@@ -1,0 +1,189 @@
+//! From the platform's records to the model.
+
+use super::{super::wire, kinds};
+use fusion_core::{
+    clock::Timestamp,
+    error::Problem,
+    model::{
+        Axis, Buyer, Fulfilment, Life, ListingState, Offer, OrderFacts, OrderLine, OrderRole, Payment,
+        Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia, RemoteOrder, RemoteProduct,
+        RemoteVariant, Restock, Seen, Shipment, ShippedBy, TaxBasis,
+    },
+    plugin::{Page, Placed, Unreadable},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+fn refs(kind: RefKind, id: &str) -> Refs {
+    Refs::of([Ref::new(kind, id)])
+}
+
+pub(super) fn product(product: wire::Product) -> RemoteProduct {
+    let filled = |text: String| if text.is_empty() { Seen::Empty } else { Seen::Value(text) };
+    RemoteProduct {
+        refs: refs(kinds::PRODUCT, &product.id),
+        state: ListingState::of(product.lifecycle),
+        title: filled(product.title),
+        description: Seen::Value(product.description),
+        brand: Seen::from_option(product.brand),
+        tags: Seen::Value(product.tags),
+        categories: Seen::NotRead,
+        options: Seen::Value(product.options),
+        variants: Seen::Value(product.variants.into_iter().map(variant).collect()),
+        media: Seen::Value(product.media.into_iter().map(picture).collect()),
+        issues: product.issues,
+        updated: Some(product.updated),
+        url: Some(format!("https://shop.scripted.test/{}", product.id)),
+        extensions: Default::default(),
+    }
+}
+
+fn variant(variant: wire::Variant) -> RemoteVariant {
+    let quantity = match (variant.counted, variant.available) {
+        (true, Some(available)) => Quantity::Counted(available),
+        (true, None) => Quantity::Unknown,
+        (false, _) => Quantity::Untracked,
+    };
+    // A variant alone in its pool shares nothing.
+    let pool = Some(variant.pool).filter(|pool| *pool != variant.id);
+    RemoteVariant {
+        refs: refs(kinds::VARIANT, &variant.id),
+        options: variant.options,
+        sku: Seen::from_option(variant.sku),
+        offered: variant.offered,
+        offer: Seen::Value(Offer {
+            price: variant.price,
+            compare_at: variant.compare_at,
+            sale: None,
+            tax: TaxBasis::Gross,
+        }),
+        levels: Seen::Value(vec![RemoteLevel { location: None, pool, quantity }]),
+        codes: Seen::NotRead,
+        weight: Seen::NotRead,
+        cost: Seen::NotRead,
+    }
+}
+
+fn picture(picture: wire::Picture) -> RemoteMedia {
+    RemoteMedia {
+        refs: refs(kinds::MEDIA, &picture.id),
+        url: Seen::Value(picture.url),
+        alt: Seen::from_option(picture.alt),
+    }
+}
+
+/// The product with the ids of our rows, found by the marks that we gave.
+pub(super) fn placed(shown: wire::Product) -> Placed {
+    let variants = shown
+        .variants
+        .iter()
+        .filter_map(|variant| Some((variant.row?, refs(kinds::VARIANT, &variant.id))))
+        .collect();
+    let media = shown
+        .media
+        .iter()
+        .filter_map(|picture| Some((picture.row?, refs(kinds::MEDIA, &picture.id))))
+        .collect();
+    Placed { product: product(shown), variants, media }
+}
+
+pub(super) fn order(order: wire::Order) -> RemoteOrder {
+    let shipped = |shipment: wire::Shipment| Fulfilment {
+        key: shipment.id.clone(),
+        refs: refs(kinds::FULFILMENT, &shipment.id),
+        lines: shipment.lines,
+        carrier: shipment.carrier,
+        tracking: shipment.tracking.into_iter().map(|number| (number, None)).collect(),
+        shipped: Some(shipment.at),
+        delivered: None,
+    };
+    let refunded = |refund: wire::Refund| Refund {
+        key: refund.id,
+        total: refund.total.into(),
+        lines: refund.lines.into_iter().map(|(line, count)| (line, count, Restock::Unknown)).collect(),
+        at: Some(refund.at),
+    };
+    let shipment = shipment(&order);
+    let payment = if order.refunds.is_empty() { Payment::Paid } else { Payment::PartlyRefunded };
+    let life = match order.state {
+        wire::OrderState::Open => Life::Open,
+        wire::OrderState::Cancelled => Life::Cancelled,
+    };
+    RemoteOrder {
+        facts: OrderFacts {
+            refs: refs(kinds::ORDER, &order.id),
+            number: Some(order.id),
+            role: OrderRole::Sale,
+            locale: None,
+            placed: order.placed,
+            updated: Some(order.updated),
+            life: Axis::Known(life),
+            payment: Axis::Known(payment),
+            shipment: Axis::Known(shipment),
+            lines: order.lines.into_iter().map(line).collect(),
+            charges: Vec::new(),
+            fulfilments: order.shipments.into_iter().map(shipped).collect(),
+            refunds: order.refunds.into_iter().map(refunded).collect(),
+            extensions: Default::default(),
+        },
+        buyer: Buyer {
+            ship_to: Seen::Withheld("the scripted platform keeps no addresses".to_owned()),
+            bill_to: Seen::NotRead,
+            email: Seen::Value(Private::new(order.email)),
+            texts: Vec::new(),
+        },
+    }
+}
+
+fn shipment(order: &wire::Order) -> Shipment {
+    let wanted: i64 = order.lines.iter().map(|line| line.current).sum();
+    let sent: i64 = order.shipments.iter().flat_map(|one| &one.lines).map(|(_, count)| count).sum();
+    match sent {
+        0 => Shipment::None,
+        _ if sent < wanted => Shipment::Part,
+        _ => Shipment::All,
+    }
+}
+
+fn line(line: wire::OrderLine) -> OrderLine {
+    OrderLine {
+        key: line.id,
+        refs: refs(kinds::VARIANT, &line.variant),
+        variant: None,
+        sku: line.sku,
+        title: line.title,
+        options: Default::default(),
+        ordered: line.ordered,
+        current: line.current,
+        unit_price: Some(line.price.into()),
+        charges: Vec::new(),
+        nature: None,
+        shipped_by: ShippedBy::Merchant,
+        location: None,
+    }
+}
+
+/// A page of records, each read alone.
+pub(super) fn page<W: DeserializeOwned, T>(
+    listed: wire::Listed,
+    kind: RefKind,
+    convert: impl Fn(W) -> T,
+) -> Page<T> {
+    let mut page = Page { items: Vec::new(), unreadable: Vec::new(), next: None, watermark: None };
+    for record in listed.items {
+        match W::deserialize(&record) {
+            Ok(record) => page.items.push(convert(record)),
+            Err(_) => page.unreadable.push(Unreadable {
+                record: record.get("id").and_then(Value::as_str).map(|id| Ref::new(kind.clone(), id)),
+                problem: Problem::error("", "unreadable", "the record isn't what the contract says"),
+            }),
+        }
+    }
+    page.watermark = watermark(&listed.next, listed.until);
+    page.next = listed.next;
+    page
+}
+
+fn watermark(next: &Option<String>, until: Timestamp) -> Option<Timestamp> {
+    next.is_none().then_some(until)
+}
