@@ -2,3 +2,5 @@
 
 #[cfg(feature = "csv")]
 pub mod catalogue;
+#[cfg(feature = "simulator")]
+pub mod simulator;
