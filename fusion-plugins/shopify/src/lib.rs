@@ -4,3 +4,4 @@
 pub mod catalogue;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod wire;
