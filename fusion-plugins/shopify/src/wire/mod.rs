@@ -9,4 +9,4 @@ pub(crate) mod told;
 pub(crate) mod variables;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
