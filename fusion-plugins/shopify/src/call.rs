@@ -104,7 +104,11 @@ impl<'a> Shop<'a> {
     }
 
     /// Asks something, for at most `cost` points.
-    pub(crate) async fn ask<T: DeserializeOwned>(&self, cost: u32, variables: &impl Variables) -> Result<Told<T>> {
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        cost: u32,
+        variables: &impl Variables,
+    ) -> Result<Told<T>> {
         let answer = self.client.read(&[Cost::of(COST, cost)], self.request(variables)).await?;
         self.read(&answer)
     }
@@ -123,7 +127,11 @@ impl<'a> Shop<'a> {
     /// Reads the data of an answer.
     pub(crate) fn read<T: DeserializeOwned>(&self, answer: &WireResponse) -> Result<Told<T>> {
         if let Some(other) = answer.header(VERSION_HEADER).filter(|other| *other != self.version) {
-            tracing::warn!(asked = self.version, answered = other, "the platform answered in another version");
+            tracing::warn!(
+                asked = self.version,
+                answered = other,
+                "the platform answered in another version"
+            );
         }
         told(answer)
     }
@@ -154,7 +162,8 @@ pub(crate) fn told<T: DeserializeOwned>(answer: &WireResponse) -> Result<Told<T>
     match data {
         Some(data) => Ok(Told { data, hidden }),
         None => {
-            Err(Error::new(ErrorKind::Protocol, "the platform's answer holds no data").with_fate(Fate::Unknown))
+            Err(Error::new(ErrorKind::Protocol, "the platform's answer holds no data")
+                .with_fate(Fate::Unknown))
         }
     }
 }

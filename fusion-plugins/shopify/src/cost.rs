@@ -38,7 +38,11 @@ pub(crate) fn products(first: u32) -> u32 {
 
 /// How many entries a page of `n` is charged as.
 fn factor(n: u32) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "twice a logarithm of a page size")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "twice a logarithm of a page size"
+    )]
     let factor = (2.0 * f64::from(n.max(1)).ln()).floor() as u32;
     factor.max(1)
 }

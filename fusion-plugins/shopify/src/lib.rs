@@ -3,6 +3,7 @@
 mod call;
 #[cfg(feature = "csv")]
 pub mod catalogue;
+mod convert;
 mod cost;
 mod manifest;
 mod problem;

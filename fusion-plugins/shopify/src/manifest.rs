@@ -4,8 +4,8 @@ use fusion_core::{
     clock::Timestamp,
     model::RefKind,
     plugin::{
-        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, RefRule, Rule, Scope, Setting,
-        Support, WriteUnit,
+        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, RefRule, Rule, Scope,
+        Setting, Support, WriteUnit,
     },
     verb::{Operation, PlatformSlug},
 };
@@ -88,7 +88,10 @@ fn capabilities() -> Vec<Capability> {
     vec![
         native(Authenticate, "takes a custom app's token, or gets one by client credentials and renews it"),
         native(Describe, "reads shop, currency, tax basis, locations, sales channels and permissions"),
-        native(ListProducts, "pages by time of change; products with more than 25 variants come without them"),
+        native(
+            ListProducts,
+            "pages by time of change; products with more than 25 variants come without them",
+        ),
         native(GetProduct, "reads a product whole, up to 2,048 variants, with stock by location"),
         native(CreateProduct, "makes a draft with all its variants in one call; stock starts at 0"),
         Capability {
@@ -152,7 +155,11 @@ fn fields() -> Vec<FieldRule> {
         rule("brand", Rule::MaxChars(255), PRODUCT_OBJECT),
         rule("description.text", Rule::Transformed("plain text becomes HTML; HTML stays"), PRODUCT_OBJECT),
         rule("tags", Rule::MaxCount(250), LIMITS),
-        rule("tags", Rule::Transformed("trimmed; repeats that differ only in case are dropped"), PRODUCT_OBJECT),
+        rule(
+            "tags",
+            Rule::Transformed("trimmed; repeats that differ only in case are dropped"),
+            PRODUCT_OBJECT,
+        ),
         rule("tags[]", Rule::MaxChars(255), PRODUCT_OBJECT),
         rule("options", Rule::MaxCount(3), PRODUCT_SET),
         rule("options[].name", Rule::Required, PRODUCT_SET),
@@ -162,9 +169,17 @@ fn fields() -> Vec<FieldRule> {
         rule("variants", Rule::MaxCount(MAX_VARIANTS), LIMITS),
         rule("variants[].sku", Rule::MaxChars(255), PRODUCT_SET),
         rule("variants[].codes[].value", Rule::MaxChars(255), PRODUCT_SET),
-        rule("media", Rule::MaxCount(250), "https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/manage-media"),
+        rule(
+            "media",
+            Rule::MaxCount(250),
+            "https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/manage-media",
+        ),
         rule("media[].source", Rule::Required, PRODUCT_SET),
-        rule("media[].alt", Rule::MaxChars(512), "https://shopify.dev/docs/api/admin-graphql/latest/input-objects/FileSetInput"),
+        rule(
+            "media[].alt",
+            Rule::MaxChars(512),
+            "https://shopify.dev/docs/api/admin-graphql/latest/input-objects/FileSetInput",
+        ),
     ]
 }
 
@@ -193,8 +208,16 @@ fn settings() -> Vec<Setting> {
     vec![
         setting("shop", true, "the shop's own address: `my-shop.myshopify.com`"),
         setting("api_version", false, "`2026-10`, which is taken when nothing stands here, or `2026-07`"),
-        setting("auth", false, "`token` for a custom app's token (taken when nothing stands here), `client_credentials` for an app of the Dev Dashboard"),
-        setting("publication", false, "the sales channel, by name or id; `Online Store` when nothing stands here"),
+        setting(
+            "auth",
+            false,
+            "`token` for a custom app's token (taken when nothing stands here), `client_credentials` for an app of the Dev Dashboard",
+        ),
+        setting(
+            "publication",
+            false,
+            "the sales channel, by name or id; `Online Store` when nothing stands here",
+        ),
         setting("locale", false, "the shop's main language, such as `de`, when the app may not read it"),
     ]
 }

@@ -68,7 +68,8 @@ impl Settings {
             None => VERSIONS.first().copied(),
             Some(wanted) => VERSIONS.into_iter().find(|version| *version == wanted),
         };
-        let version = version.ok_or_else(|| wrong("api_version", "write 2026-10 or 2026-07, or leave it out"))?;
+        let version =
+            version.ok_or_else(|| wrong("api_version", "write 2026-10 or 2026-07, or leave it out"))?;
         let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         Ok(Self {
             shop,
@@ -115,9 +116,18 @@ mod tests {
     #[test]
     fn nothing_but_a_shop_of_the_platform_gets_the_token() {
         for address in [
-            "", "myshopify.com", ".myshopify.com", "-a.myshopify.com", "a.myshopify.com.evil.example",
-            "evil.example/a.myshopify.com", "a@b.myshopify.com", "a.b.myshopify.com", "a.myshopify.com:8443",
-            "a.myshopify.com/", "https://a.myshopify.com", "ä.myshopify.com",
+            "",
+            "myshopify.com",
+            ".myshopify.com",
+            "-a.myshopify.com",
+            "a.myshopify.com.evil.example",
+            "evil.example/a.myshopify.com",
+            "a@b.myshopify.com",
+            "a.b.myshopify.com",
+            "a.myshopify.com:8443",
+            "a.myshopify.com/",
+            "https://a.myshopify.com",
+            "ä.myshopify.com",
         ] {
             let refused = settings(json!({"shop": address})).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::InvalidConfig, "{address}");

@@ -35,7 +35,9 @@ pub(super) fn top_code(code: &str, message: &str) -> Meaning {
     match code {
         // Refused before anything ran, so a repeat is harmless.
         "THROTTLED" => rejected(Kind::RateLimited, Backoff, "the shop's points are used up for now"),
-        "MAX_COST_EXCEEDED" => rejected(Kind::InvalidInput, Never, "the call is too dear at once; ask for less"),
+        "MAX_COST_EXCEEDED" => {
+            rejected(Kind::InvalidInput, Never, "the call is too dear at once; ask for less")
+        }
         "MAX_INPUT_SIZE_EXCEEDED" => rejected(Kind::InvalidInput, Never, "a list is too long for one call"),
         "ACCESS_DENIED" => rejected(Kind::MissingScope, AfterReauth, "the app lacks a permission"),
         "SHOP_INACTIVE" => rejected(Kind::PlatformRefused, AfterUserAction, "the shop is closed"),
@@ -51,15 +53,26 @@ pub(super) fn top_code(code: &str, message: &str) -> Meaning {
             fate: Fate::Unknown,
             says: "the platform failed in the middle",
         },
-        "UNAUTHENTICATED" => rejected(Kind::Unauthenticated, AfterReauth, "the platform doesn't accept the token"),
+        "UNAUTHENTICATED" => {
+            rejected(Kind::Unauthenticated, AfterReauth, "the platform doesn't accept the token")
+        }
         _ if message.to_ascii_lowercase().contains("invalid api key or access token") => {
             rejected(Kind::Unauthenticated, AfterReauth, "the platform doesn't accept the token")
         }
         // Our document doesn't fit the version, refused before anything ran: the codes of the validator
         // (`undefinedField`, `missingRequiredArguments`, `PARSE_ERROR`, …) and of missing directives.
-        "BAD_REQUEST" | "INVALID_FIELD_ARGUMENTS" | "PARSE_ERROR" | "undefinedField" | "argumentNotAccepted"
-        | "missingRequiredArguments" | "missingRequiredInputObjectAttribute" | "argumentLiteralsIncompatible"
-        | "variableNotUsed" | "undefinedDirective" | "undefinedType" | "selectionMismatch"
+        "BAD_REQUEST"
+        | "INVALID_FIELD_ARGUMENTS"
+        | "PARSE_ERROR"
+        | "undefinedField"
+        | "argumentNotAccepted"
+        | "missingRequiredArguments"
+        | "missingRequiredInputObjectAttribute"
+        | "argumentLiteralsIncompatible"
+        | "variableNotUsed"
+        | "undefinedDirective"
+        | "undefinedType"
+        | "selectionMismatch"
         | "invalidOneOfInputObject" => {
             rejected(Kind::Protocol, Never, "the call doesn't fit the platform's version; report this")
         }
@@ -141,7 +154,11 @@ fn user_words(message: &str) -> Option<Meaning> {
     } else if has("operation already in progress") {
         rejected(Kind::Conflict, Backoff, "the platform is at work on the product")
     } else if has("daily") && has("variant") && has("limit") {
-        rejected(Kind::QuotaExhausted, When(self::When::In(QUOTA)), "the shop's new variants of the day are used up")
+        rejected(
+            Kind::QuotaExhausted,
+            When(self::When::In(QUOTA)),
+            "the shop's new variants of the day are used up",
+        )
     } else {
         return None;
     })

@@ -80,14 +80,24 @@ fn every_refusal_of_a_mutation_has_its_kind_advice_and_fate() {
         (Some("PRODUCT_DOES_NOT_EXIST"), vec!["id"], "", (Kind::NotFound, Never, Rejected)),
         (None, vec!["id"], "Product does not exist", (Kind::NotFound, Never, Rejected)),
         (Some("HANDLE_NOT_UNIQUE"), vec!["input"], "", (Kind::AlreadyExists, Never, Rejected)),
-        (None, vec!["input", "variants", "4"], "The variant 'S' already exists.", (Kind::AlreadyExists, Never, Rejected)),
+        (
+            None,
+            vec!["input", "variants", "4"],
+            "The variant 'S' already exists.",
+            (Kind::AlreadyExists, Never, Rejected),
+        ),
         (Some("CHANGE_FROM_QUANTITY_STALE"), vec!["input"], "", (Kind::Conflict, Never, Rejected)),
         (Some("IDEMPOTENCY_CONCURRENT_REQUEST"), vec![], "", (Kind::Conflict, moment, Unknown)),
         (Some("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"), vec![], "", (Kind::Conflict, Backoff, Rejected)),
         (Some("PRODUCT_SUSPENDED"), vec![], "", (Kind::PlatformRefused, AfterUserAction, Rejected)),
         (None, vec![], "Another operation already in progress", (Kind::Conflict, Backoff, Rejected)),
         (None, vec!["title"], "Title can't be blank", (Kind::InvalidInput, Never, Rejected)),
-        (Some("INVALID_INPUT"), vec!["input", "variants", "0", "price"], "", (Kind::InvalidInput, Never, Rejected)),
+        (
+            Some("INVALID_INPUT"),
+            vec!["input", "variants", "0", "price"],
+            "",
+            (Kind::InvalidInput, Never, Rejected),
+        ),
         (Some("A_WORD_OF_TOMORROW"), vec![], "", (Kind::PlatformRefused, Never, Rejected)),
     ] {
         assert_eq!(judged(200, &user(code, &field, message)), expected, "{code:?} {message}");
@@ -145,19 +155,51 @@ fn recorded_answers_are_taken_or_refused_as_what_they_are() {
         ("2025-01.products.product-set-parity", "/mutation/response", None),
         ("2025-01.products.product-set-async-operation-parity", "/mutation/response", None),
         ("2025-01.products.product-set-async-operation-parity", "/operationRead/response", None),
-        ("2025-01.products.product-set-duplicate-variants-parity", "/mutation/response", Some(Kind::AlreadyExists)),
-        ("2025-01.products.product-set-options-only-requires-variants", "/mutation/response", Some(Kind::InvalidInput)),
+        (
+            "2025-01.products.product-set-duplicate-variants-parity",
+            "/mutation/response",
+            Some(Kind::AlreadyExists),
+        ),
+        (
+            "2025-01.products.product-set-options-only-requires-variants",
+            "/mutation/response",
+            Some(Kind::InvalidInput),
+        ),
         ("2026-04.products.product-set-id-not-allowed", "/idNotAllowed/response", Some(Kind::InvalidInput)),
         ("2025-01.products.product-update-parity", "/mutation/response", None),
         ("2026-04.products.product-delete-parity", "/mutation/response", None),
         ("2026-04.products.product-delete-parity", "/validation/response", Some(Kind::NotFound)),
-        ("2026-04.products.product-delete-parity", "/invalidInput/variableMissingId/response", Some(Kind::InvalidInput)),
-        ("2026-04.products.product-delete-parity", "/invalidInput/inlineMissingId/response", Some(Kind::Protocol)),
+        (
+            "2026-04.products.product-delete-parity",
+            "/invalidInput/variableMissingId/response",
+            Some(Kind::InvalidInput),
+        ),
+        (
+            "2026-04.products.product-delete-parity",
+            "/invalidInput/inlineMissingId/response",
+            Some(Kind::Protocol),
+        ),
         ("2026-04.products.inventory-quantity-contracts-2026-04", "/inventorySetQuantities/response", None),
-        ("2026-04.products.inventory-quantity-contracts-2026-04", "/missingSetIdempotency/response", Some(Kind::Protocol)),
-        ("2026-04.products.inventory-quantity-contracts-2026-04", "/missingSetChangeFromQuantity/response", Some(Kind::Protocol)),
-        ("2026-04.products.inventory-quantity-contracts-2026-04", "/legacySetShape/response", Some(Kind::InvalidInput)),
-        ("2026-04.products.inventory-existence-validation", "/adjustUnknownInventoryItem/response", Some(Kind::NotFound)),
+        (
+            "2026-04.products.inventory-quantity-contracts-2026-04",
+            "/missingSetIdempotency/response",
+            Some(Kind::Protocol),
+        ),
+        (
+            "2026-04.products.inventory-quantity-contracts-2026-04",
+            "/missingSetChangeFromQuantity/response",
+            Some(Kind::Protocol),
+        ),
+        (
+            "2026-04.products.inventory-quantity-contracts-2026-04",
+            "/legacySetShape/response",
+            Some(Kind::InvalidInput),
+        ),
+        (
+            "2026-04.products.inventory-existence-validation",
+            "/adjustUnknownInventoryItem/response",
+            Some(Kind::NotFound),
+        ),
         ("2025-01.products.product-detail.b", "", None),
         ("2025-01.products.products-catalog-page.b", "", None),
         ("2025-01.products.locations-catalog.b", "", None),
@@ -188,7 +230,9 @@ fn documented_refusals_are_read_as_what_they_are() {
         ("rest_errors_object_of_arrays", Kind::InvalidInput),
     ] {
         let shape = &documented[name];
-        let body = shape.get("body").map_or_else(|| shape["body_text"].as_str().unwrap().to_owned(), Value::to_string);
+        let body = shape
+            .get("body")
+            .map_or_else(|| shape["body_text"].as_str().unwrap().to_owned(), Value::to_string);
         let status = u16::try_from(shape["status"].as_u64().unwrap()).unwrap();
         assert_eq!(judged(status, &body).0, expected, "{name}");
     }

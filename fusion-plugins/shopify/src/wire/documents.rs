@@ -11,7 +11,7 @@ macro_rules! product_fields {
   category { id fullName }
   options { name values }
   media(first: 250) { nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage } }
-  resourcePublicationsV2(first: 25) { nodes { isPublished publication { id } } pageInfo { hasNextPage } }
+  resourcePublicationsV2(first: 25) @include(if: $channels) { nodes { isPublished publication { id } } pageInfo { hasNextPage } }
 }
 "
     };
@@ -66,12 +66,13 @@ pub(crate) const LOCALES: &str = "query FusionLocales { shopLocales { locale pri
 
 /// A page of products, with the first variants of each.
 pub(crate) const PRODUCTS: &str = concat!(
-    "query FusionProducts($first: Int!, $after: String, $query: String) {
+    "query FusionProducts($first: Int!, $after: String, $query: String, $channels: Boolean!) {
   products(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     nodes { id title descriptionHtml vendor productType status tags updatedAt onlineStoreUrl
       category { id fullName }
       options { name values }
       media(first: 10) { nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage } }
+      resourcePublicationsV2(first: 10) @include(if: $channels) { nodes { isPublished publication { id } } pageInfo { hasNextPage } }
       variants(first: 25) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -82,7 +83,7 @@ pub(crate) const PRODUCTS: &str = concat!(
 
 /// One product with its first page of variants.
 pub(crate) const PRODUCT: &str = concat!(
-    "query FusionProduct($id: ID!) {
+    "query FusionProduct($id: ID!, $channels: Boolean!) {
   product(id: $id) {
     ...ProductFields
     variants(first: 250) { nodes { ...VariantFields ...LevelFields } pageInfo { hasNextPage endCursor } }
@@ -131,7 +132,7 @@ pub(crate) const OPERATION: &str = "query FusionOperation($id: ID!) {
 
 /// Makes a whole product or brings one in line.
 pub(crate) const PRODUCT_SET: &str = concat!(
-    "mutation FusionProductSet($identifier: ProductSetIdentifiers, $input: ProductSetInput!, $synchronous: Boolean!) {
+    "mutation FusionProductSet($identifier: ProductSetIdentifiers, $input: ProductSetInput!, $synchronous: Boolean!, $channels: Boolean!) {
   productSet(identifier: $identifier, input: $input, synchronous: $synchronous) {
     product { ...ProductFields variants(first: 100) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } } }
     productSetOperation { id status }

@@ -2,18 +2,16 @@ use super::{
     answer::Answer,
     documents,
     input::{
-        File, Identifier, InventoryItem, Measurement, Metafield, Named, OptionSet, OptionValue, ProductSetInput,
-        ProductUpdate, PublicationRow, QuantityRow, SetQuantities, VariantBulk, VariantSet, Weight,
+        File, Identifier, InventoryItem, Measurement, Metafield, Named, OptionSet, OptionValue,
+        ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, SetQuantities, VariantBulk, VariantSet,
+        Weight,
     },
     told::Told,
     variables::{self, Variables, body},
 };
 use apollo_compiler::{ExecutableDocument, Schema, request::coerce_variable_values, validation::Valid};
 use serde_json::{Value, value::RawValue};
-use std::{
-    path::PathBuf,
-    sync::OnceLock,
-};
+use std::{path::PathBuf, sync::OnceLock};
 
 const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
 
@@ -36,13 +34,17 @@ fn schemas() -> Option<&'static Vec<(&'static str, Valid<Schema>)>> {
     static SCHEMAS: OnceLock<Option<Vec<(&'static str, Valid<Schema>)>>> = OnceLock::new();
     let read = || {
         let folder = specs()?;
-        Some(VERSIONS.map(|version| {
-            let path = folder.join(format!("admin-{version}.graphql"));
-            let mut text = std::fs::read_to_string(&path).unwrap();
-            // Part of the language by now, but not yet known to the compiler, and no server prints it.
-            text.push_str("\ndirective @oneOf on INPUT_OBJECT\n");
-            (version, Schema::parse_and_validate(text, path).unwrap())
-        }).into())
+        Some(
+            VERSIONS
+                .map(|version| {
+                    let path = folder.join(format!("admin-{version}.graphql"));
+                    let mut text = std::fs::read_to_string(&path).unwrap();
+                    // Part of the language by now, but not yet known to the compiler, and no server prints it.
+                    text.push_str("\ndirective @oneOf on INPUT_OBJECT\n");
+                    (version, Schema::parse_and_validate(text, path).unwrap())
+                })
+                .into(),
+        )
     };
     SCHEMAS.get_or_init(read).as_ref()
 }
@@ -85,7 +87,12 @@ fn bulk() -> Vec<VariantBulk> {
 }
 
 fn file() -> File {
-    File { id: text("gid://shopify/MediaImage/1"), original_source: text("https://a.example/1.png"), alt: text("a"), content_type: Some("IMAGE") }
+    File {
+        id: text("gid://shopify/MediaImage/1"),
+        original_source: text("https://a.example/1.png"),
+        alt: text("a"),
+        content_type: Some("IMAGE"),
+    }
 }
 
 fn set_input() -> ProductSetInput {
@@ -147,16 +154,27 @@ fn requests() -> Vec<(&'static str, bytes::Bytes)> {
         request(variables::Locations { after: text("c") }),
         request(variables::Publications {}),
         request(variables::Locales {}),
-        request(variables::Products { first: 50, after: text("c"), query: text("updated_at:>='2026-01-01'") }),
-        request(variables::Product { id: id() }),
+        request(variables::Products {
+            first: 50,
+            after: text("c"),
+            query: text("updated_at:>='2026-01-01'"),
+            channels: true,
+        }),
+        request(variables::Product { id: id(), channels: true }),
         request(variables::Variants { id: id(), after: "c".into() }),
         request(variables::Newest { namespace: "$app:fusion", key: "step", after: text("c") }),
         request(variables::Operation { id: id() }),
-        request(variables::ProductSet { identifier: None, input: set_input(), synchronous: false }),
+        request(variables::ProductSet {
+            identifier: None,
+            input: set_input(),
+            synchronous: false,
+            channels: true,
+        }),
         request(variables::ProductSet {
             identifier: Some(Identifier { id: id() }),
             input: ProductSetInput::default(),
             synchronous: true,
+            channels: true,
         }),
         request(variables::UpdateProduct { product: update() }),
         request(variables::UpdateVariants { product_id: id(), variants: bulk() }),
@@ -179,7 +197,12 @@ fn requests() -> Vec<(&'static str, bytes::Bytes)> {
             },
             key: "k".into(),
         }),
-        request(variables::Activate { inventory_item_id: id(), location_id: id(), available: 5, key: "k".into() }),
+        request(variables::Activate {
+            inventory_item_id: id(),
+            location_id: id(),
+            available: 5,
+            key: "k".into(),
+        }),
     ]
 }
 
@@ -215,7 +238,8 @@ fn every_input_object_fits_the_types_of_every_supported_version() {
     let Some(schemas) = schemas() else { return };
     for (version, schema) in schemas {
         for (document, body) in requests() {
-            let document = ExecutableDocument::parse_and_validate(schema, document, "document.graphql").unwrap();
+            let document =
+                ExecutableDocument::parse_and_validate(schema, document, "document.graphql").unwrap();
             let operation = document.operations.iter().next().unwrap();
             let body: Value = serde_json::from_slice(&body).unwrap();
             let values = serde_json::from_value(body["variables"].clone()).unwrap();
@@ -227,8 +251,12 @@ fn every_input_object_fits_the_types_of_every_supported_version() {
 
 #[test]
 fn the_quantity_to_compare_with_is_sent_even_when_there_is_none() {
-    let row =
-        QuantityRow { inventory_item_id: "i".into(), location_id: "l".into(), quantity: 1, change_from_quantity: None };
+    let row = QuantityRow {
+        inventory_item_id: "i".into(),
+        location_id: "l".into(),
+        quantity: 1,
+        change_from_quantity: None,
+    };
     assert!(serde_json::to_string(&row).unwrap().contains(r#""changeFromQuantity":null"#));
 }
 

@@ -2,9 +2,7 @@
 
 use super::{
     documents,
-    input::{
-        Identifier, ProductSetInput, ProductUpdate, PublicationRow, SetQuantities, VariantBulk,
-    },
+    input::{Identifier, ProductSetInput, ProductUpdate, PublicationRow, SetQuantities, VariantBulk},
 };
 use bytes::Bytes;
 use serde::Serialize;
@@ -51,9 +49,9 @@ variables! {
     /// None.
     Locales = LOCALES {}
     /// Which page of which products.
-    Products = PRODUCTS { first: u32, after: Option<String>, query: Option<String> }
+    Products = PRODUCTS { first: u32, after: Option<String>, query: Option<String>, channels: bool }
     /// Which product.
-    Product = PRODUCT { id: String }
+    Product = PRODUCT { id: String, channels: bool }
     /// Which page of whose variants.
     Variants = VARIANTS { id: String, after: String }
     /// Which mark, and which page.
@@ -61,7 +59,7 @@ variables! {
     /// Which operation.
     Operation = OPERATION { id: String }
     /// Without an identifier it makes a product.
-    ProductSet = PRODUCT_SET { identifier: Option<Identifier>, input: ProductSetInput, synchronous: bool }
+    ProductSet = PRODUCT_SET { identifier: Option<Identifier>, input: ProductSetInput, synchronous: bool, channels: bool }
     /// What changes.
     UpdateProduct = PRODUCT_UPDATE { product: ProductUpdate }
     /// Which variants change.
