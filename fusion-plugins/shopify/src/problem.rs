@@ -182,6 +182,14 @@ pub(crate) fn row(problem: &Problem, list: &str) -> Option<usize> {
     rest.split_once(']')?.0.parse().ok()
 }
 
+/// What the refusal of one row means by itself.
+pub(crate) fn of_row(problem: &Problem) -> Error {
+    let code = Some(problem.code.to_uppercase()).filter(|code| code != "REFUSED");
+    let refused =
+        UserError { field: Some(vec![problem.path.clone()]), message: problem.message.clone(), code };
+    refusal(&[refused])
+}
+
 /// The platform's words: no control characters, not endless.
 fn words(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()

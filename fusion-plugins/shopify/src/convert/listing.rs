@@ -221,8 +221,8 @@ pub(super) fn barcode(codes: &[Code], path: &str, losses: &mut Losses) -> Option
 }
 
 /// A picture that the platform can fetch.
-pub(super) fn file(media: &Media) -> Option<File> {
-    can_fetch(media).then(|| File {
+pub(crate) fn file(media: &Media) -> Option<File> {
+    is_sent(media).then(|| File {
         id: None,
         original_source: Some(media.source.clone()),
         alt: media.alt.clone(),
@@ -230,13 +230,13 @@ pub(super) fn file(media: &Media) -> Option<File> {
     })
 }
 
-fn can_fetch(media: &Media) -> bool {
+pub(crate) fn is_sent(media: &Media) -> bool {
     media.role == MediaRole::Gallery
         && (media.source.starts_with("https://") || media.source.starts_with("http://"))
 }
 
 pub(super) fn lost_media(media: &Media, path: &str, losses: &mut Losses) {
-    if can_fetch(media) {
+    if is_sent(media) {
         return;
     }
     let note = match media.role {

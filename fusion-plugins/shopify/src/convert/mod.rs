@@ -11,12 +11,12 @@ mod show;
 mod text;
 
 pub(crate) use edit::{Edited, edited};
-pub(crate) use listing::created;
+pub(crate) use listing::{created, is_sent};
 pub(crate) use matching::{Choice, named, places};
 pub(crate) use product::product;
 pub(crate) use repair::{Repair, files, in_line};
 pub(crate) use shop::{channel, facts, reads_channels};
-pub(crate) use show::{as_shown, edit_fields, listing_fields, shown, strangers};
+pub(crate) use show::{Fields, as_shown, edit_fields, listing_fields, shown, strangers};
 
 #[cfg(test)]
 pub(crate) mod tests;
