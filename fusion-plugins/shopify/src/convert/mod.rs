@@ -12,9 +12,9 @@ mod text;
 
 pub(crate) use edit::{Edited, edited};
 pub(crate) use listing::{created, is_sent};
-pub(crate) use matching::{Choice, named, places};
+pub(crate) use matching::{Choice, places};
 pub(crate) use product::product;
-pub(crate) use repair::{Repair, files, in_line};
+pub(crate) use repair::{Repair, in_line};
 pub(crate) use shop::{channel, facts, reads_channels};
 pub(crate) use show::{Fields, as_shown, edit_fields, listing_fields, shown, strangers};
 

@@ -1,4 +1,4 @@
-use super::{listing::file, *};
+use super::{listing::file, repair::files, *};
 use crate::{
     manifest::{INVENTORY_ITEM, MEDIA, PRODUCT, VARIANT},
     wire::{input::ProductSetInput, product as wire},

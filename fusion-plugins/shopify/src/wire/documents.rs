@@ -109,15 +109,13 @@ pub(crate) const VARIANTS: &str = concat!(
 
 /// The newest products with the mark of the step that made them. Without a filter: the search index that filters
 /// use lags behind writes.
-pub(crate) const NEWEST: &str = concat!(
-    "query FusionNewest($namespace: String!, $key: String!, $after: String) {
+pub(crate) const NEWEST: &str = "query FusionNewest($namespace: String!, $key: String!, $after: String) {
   products(first: 250, after: $after, sortKey: ID, reverse: true) {
     nodes { id metafield(namespace: $namespace, key: $key) { value } }
     pageInfo { hasNextPage endCursor }
   }
 }
-",
-);
+";
 
 /// What became of a `productSet` or `productDelete` that the platform works off later.
 pub(crate) const OPERATION: &str = "query FusionOperation($id: ID!) {

@@ -82,10 +82,3 @@ pub(crate) struct Token {
     #[serde(default)]
     pub(crate) expires_in: Option<u64>,
 }
-
-/// Why the token endpoint refuses.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct TokenRefusal {
-    #[serde(default)]
-    pub(crate) error: Option<String>,
-}

@@ -29,9 +29,11 @@ pub(crate) fn specs() -> Option<PathBuf> {
     found
 }
 
+type Versioned = Vec<(&'static str, Valid<Schema>)>;
+
 /// Both schemas; parsing one takes half a second, so all tests share them.
-fn schemas() -> Option<&'static Vec<(&'static str, Valid<Schema>)>> {
-    static SCHEMAS: OnceLock<Option<Vec<(&'static str, Valid<Schema>)>>> = OnceLock::new();
+fn schemas() -> Option<&'static Versioned> {
+    static SCHEMAS: OnceLock<Option<Versioned>> = OnceLock::new();
     let read = || {
         let folder = specs()?;
         Some(
