@@ -1,6 +1,25 @@
 //! The Shopify plugin, its simulator and its catalogue reader.
+#![doc = include_str!("../docs.md")]
 
+mod auth;
+mod call;
 #[cfg(feature = "csv")]
 pub mod catalogue;
+mod convert;
+mod cost;
+mod find;
+mod inventory;
+mod manifest;
+mod observe;
+mod operation;
+mod plugin;
+mod preview;
+mod problem;
+mod products;
+mod reading;
+mod settings;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod wire;
+
+pub use plugin::Shopify;

@@ -1,0 +1,22 @@
+//! Between the platform's wire format and our model. Pure: no call, no clock.
+
+mod edit;
+mod listing;
+mod matching;
+mod offer;
+mod product;
+mod repair;
+mod shop;
+mod show;
+mod text;
+
+pub(crate) use edit::{Edited, edited};
+pub(crate) use listing::{created, is_sent};
+pub(crate) use matching::{Choice, places};
+pub(crate) use product::product;
+pub(crate) use repair::{Repair, in_line};
+pub(crate) use shop::{channel, facts, reads_channels};
+pub(crate) use show::{Fields, as_shown, edit_fields, listing_fields, shown, strangers};
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,302 @@
+//! A product as the platform shows it.
+
+use super::{listing::TAXONOMY, matching::NO_OPTION, shop::channel};
+use crate::{
+    manifest::{INVENTORY_ITEM, LOCATION, MEDIA, PRODUCT, VARIANT},
+    wire::{
+        product::{self as wire, Nodes},
+        told::Told,
+    },
+};
+use fusion_core::{
+    clock::Timestamp,
+    error::{Error, ErrorKind, Problem, Result},
+    model::{
+        Category, Code, CodeKind, Currency, Decimal, Extensions, Lifecycle, ListingState, Money, Offer,
+        ProductOption, Quantity, Ref, Refs, RemoteLevel, RemoteMedia, RemoteProduct, RemoteVariant, RichText,
+        Seen, StoreFacts, Weight, WeightUnit,
+    },
+};
+use std::collections::BTreeSet;
+
+/// Reads a product. `hidden` are the fields that the app may not see.
+///
+/// # Errors
+/// [`ErrorKind::Protocol`], with the field that can't be read.
+pub(crate) fn product(
+    read: wire::Product,
+    facts: &StoreFacts,
+    hidden: &BTreeSet<String>,
+) -> Result<RemoteProduct> {
+    let reader = Reader { facts, hidden };
+    if read.id.is_empty() {
+        return Err(bad("id", "there is none"));
+    }
+    let only_default = matches!(&read.options, Told::Is(options) if is_no_option(options));
+    let state = state(&read, facts);
+    let variants = match read.variants {
+        Told::Absent => Seen::NotRead,
+        Told::Null => reader.nothing("variants"),
+        // A page is not the product: whoever took it for whole would delete the rest.
+        Told::Is(Nodes { page_info, .. }) if page_info.has_next_page => Seen::NotRead,
+        Told::Is(Nodes { nodes, .. }) => {
+            let read = |(nth, variant)| reader.variant(variant, nth, only_default);
+            Seen::Value(nodes.into_iter().enumerate().map(read).collect::<Result<_>>()?)
+        }
+    };
+    Ok(RemoteProduct {
+        refs: Refs::of([Ref::new(PRODUCT, read.id.as_str())]),
+        state,
+        title: reader.seen("title", read.title),
+        description: map(reader.text("descriptionHtml", read.description_html), RichText::html),
+        brand: reader.text("vendor", read.vendor),
+        tags: reader.seen("tags", read.tags),
+        categories: reader.categories(read.category, read.product_type),
+        options: match read.options {
+            Told::Is(_) if only_default => Seen::Empty,
+            options => map(reader.seen("options", options), |options| {
+                let option =
+                    |option: wire::ProductOption| ProductOption { name: option.name, values: option.values };
+                options.into_iter().map(option).collect()
+            }),
+        },
+        variants,
+        media: reader.media(read.media),
+        issues: Vec::new(),
+        updated: match read.updated_at {
+            Told::Is(text) => Some(Timestamp::parse(&text).map_err(|_| bad("updatedAt", "it is no time"))?),
+            Told::Absent | Told::Null => None,
+        },
+        url: read.online_store_url.given(),
+        extensions: Extensions::default(),
+    })
+}
+
+fn bad(path: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Protocol, "the platform's product can't be read").with_problems([Problem::error(
+        path,
+        "unreadable",
+        why,
+    )])
+}
+
+fn map<T, U>(seen: Seen<T>, f: impl FnOnce(T) -> U) -> Seen<U> {
+    match seen {
+        Seen::NotRead => Seen::NotRead,
+        Seen::Withheld(why) => Seen::Withheld(why),
+        Seen::Empty => Seen::Empty,
+        Seen::Value(value) => Seen::Value(f(value)),
+    }
+}
+
+fn is_no_option(options: &[wire::ProductOption]) -> bool {
+    let (name, value) = NO_OPTION;
+    matches!(options, [one] if one.name == name && one.values == [value])
+}
+
+/// The status alone doesn't say that anybody sees it: the channel decides that.
+fn state(read: &wire::Product, facts: &StoreFacts) -> ListingState {
+    let Told::Is(status) = &read.status else { return ListingState::of(Lifecycle::Unknown(String::new())) };
+    let shown = match (&read.resource_publications_v2, channel(facts)) {
+        (Told::Is(page), Some(channel)) => {
+            let here = page.nodes.iter().find(|entry| entry.publication.id == channel);
+            match here {
+                Some(entry) => Some(entry.is_published),
+                None if page.page_info.has_next_page => None,
+                None => Some(false),
+            }
+        }
+        _ => None,
+    };
+    let lifecycle = match (status.as_str(), shown) {
+        ("ACTIVE" | "UNLISTED", Some(false)) => Lifecycle::Hidden,
+        ("ACTIVE" | "UNLISTED", _) => Lifecycle::Live,
+        ("DRAFT", _) => Lifecycle::Draft,
+        ("ARCHIVED", _) => Lifecycle::Ended,
+        (other, _) => Lifecycle::Unknown(other.to_owned()),
+    };
+    // Unlisted: reached by its address, found by no search.
+    let discoverable = (status == "UNLISTED").then_some(false);
+    ListingState { discoverable, ..ListingState::of(lifecycle) }
+}
+
+struct Reader<'a> {
+    facts: &'a StoreFacts,
+    hidden: &'a BTreeSet<String>,
+}
+
+impl Reader<'_> {
+    /// What null means.
+    fn nothing<T>(&self, field: &str) -> Seen<T> {
+        if self.hidden.contains(field) { Seen::Withheld("ACCESS_DENIED".to_owned()) } else { Seen::Empty }
+    }
+
+    fn seen<T>(&self, field: &str, told: Told<T>) -> Seen<T> {
+        match told {
+            Told::Absent => Seen::NotRead,
+            Told::Null => self.nothing(field),
+            Told::Is(value) => Seen::Value(value),
+        }
+    }
+
+    /// A text; an empty one is none.
+    fn text(&self, field: &str, told: Told<String>) -> Seen<String> {
+        match told {
+            Told::Is(text) if text.is_empty() => Seen::Empty,
+            told => self.seen(field, told),
+        }
+    }
+
+    fn categories(&self, category: Told<wire::Category>, product_type: Told<String>) -> Seen<Vec<Category>> {
+        if category.is_absent() && product_type.is_absent() {
+            return Seen::NotRead;
+        }
+        if matches!(category, Told::Null) && self.hidden.contains("category") {
+            return self.nothing("category");
+        }
+        let of = |scheme: &str, value: String| Category { scheme: scheme.to_owned(), value };
+        // `na` stands for a product that nobody has sorted.
+        let sorted = category.given().filter(|category| category.id.strip_prefix(TAXONOMY) != Some("na"));
+        let own = product_type.given().filter(|text| !text.is_empty());
+        let all: Vec<Category> = sorted
+            .map(|category| of("shopify", category.id))
+            .into_iter()
+            .chain(own.map(|text| of("merchant", text)))
+            .collect();
+        if all.is_empty() { Seen::Empty } else { Seen::Value(all) }
+    }
+
+    fn media(&self, media: Told<Nodes<wire::Media>>) -> Seen<Vec<RemoteMedia>> {
+        match media {
+            Told::Absent => Seen::NotRead,
+            Told::Null => self.nothing("media"),
+            Told::Is(page) if page.page_info.has_next_page => Seen::NotRead,
+            Told::Is(page) => Seen::Value(page.nodes.into_iter().map(|media| self.picture(media)).collect()),
+        }
+    }
+
+    fn picture(&self, media: wire::Media) -> RemoteMedia {
+        RemoteMedia {
+            refs: Refs::of([Ref::new(MEDIA, media.id)]),
+            url: match media.image {
+                Told::Is(image) => Seen::Value(image.url),
+                // Still being worked on, or no picture.
+                Told::Absent | Told::Null => Seen::NotRead,
+            },
+            alt: self.text("alt", media.alt),
+        }
+    }
+
+    fn variant(&self, variant: wire::Variant, nth: usize, only_default: bool) -> Result<RemoteVariant> {
+        let at = |field: &str| format!("variants[{nth}].{field}");
+        if variant.id.is_empty() {
+            return Err(bad(&at("id"), "there is none"));
+        }
+        let price = self.money(variant.price, &at("price"))?;
+        let compare_at = self.money(variant.compare_at_price, &at("compareAtPrice"))?;
+        let mut refs = Refs::of([Ref::new(VARIANT, variant.id)]);
+        let item = match variant.inventory_item {
+            Told::Is(item) => item,
+            Told::Absent | Told::Null => wire::InventoryItem::default(),
+        };
+        if !item.id.is_empty() {
+            refs.set(Ref::new(INVENTORY_ITEM, item.id.as_str()));
+        }
+        Ok(RemoteVariant {
+            refs,
+            options: if only_default {
+                Default::default()
+            } else {
+                variant.selected_options.into_iter().map(|chosen| (chosen.name, chosen.value)).collect()
+            },
+            sku: self.text("sku", variant.sku),
+            // One that exists can be bought: the platform hides no variant.
+            offered: true,
+            offer: map(price, |price| Offer {
+                price,
+                compare_at: compare_at.value().copied(),
+                sale: None,
+                tax: self.facts.tax_basis,
+            }),
+            levels: self.levels(&item),
+            // The platform doesn't say which system the number is of.
+            codes: map(self.text("barcode", variant.barcode), |value| {
+                vec![Code { kind: CodeKind::Barcode, value }]
+            }),
+            weight: self.weight(item.measurement, &at("weight"))?,
+            cost: self.cost(item.unit_cost, &at("unitCost"))?,
+        })
+    }
+
+    fn money(&self, told: Told<String>, path: &str) -> Result<Seen<Money>> {
+        Ok(match told {
+            Told::Absent => Seen::NotRead,
+            Told::Null => Seen::Empty,
+            Told::Is(text) => Seen::Value(
+                Money::parse_amount(&text, self.facts.currency).map_err(|_| bad(path, "it is no amount"))?,
+            ),
+        })
+    }
+
+    fn cost(&self, told: Told<wire::Amount>, path: &str) -> Result<Seen<Money>> {
+        Ok(match told {
+            Told::Absent => Seen::NotRead,
+            Told::Null => self.nothing("unitCost"),
+            Told::Is(cost) => {
+                let currency =
+                    Currency::new(&cost.currency_code).map_err(|_| bad(path, "unknown currency"))?;
+                Seen::Value(
+                    Money::parse_amount(&cost.amount, currency).map_err(|_| bad(path, "it is no amount"))?,
+                )
+            }
+        })
+    }
+
+    fn weight(&self, told: Told<wire::Measurement>, path: &str) -> Result<Seen<Weight>> {
+        let weight = match told {
+            Told::Absent => return Ok(Seen::NotRead),
+            Told::Null => return Ok(self.nothing("measurement")),
+            Told::Is(measurement) => measurement.weight,
+        };
+        let weight = match weight {
+            Told::Is(weight) => weight,
+            Told::Absent => return Ok(Seen::NotRead),
+            Told::Null => return Ok(Seen::Empty),
+        };
+        let digits = weight.value.get();
+        let value = digits
+            .parse::<Decimal>()
+            .or_else(|_| Decimal::from_scientific(digits))
+            .map_err(|_| bad(path, "it is no number"))?;
+        let unit = match weight.unit.as_str() {
+            "GRAMS" => WeightUnit::Gram,
+            "KILOGRAMS" => WeightUnit::Kilogram,
+            "OUNCES" => WeightUnit::Ounce,
+            "POUNDS" => WeightUnit::Pound,
+            _ => return Err(bad(path, "unknown unit")),
+        };
+        // The platform's word for a weight that nobody has entered.
+        Ok(if value.is_zero() { Seen::Empty } else { Seen::Value(Weight { value: value.normalize(), unit }) })
+    }
+
+    fn levels(&self, item: &wire::InventoryItem) -> Seen<Vec<RemoteLevel>> {
+        let page = match item.inventory_levels.as_ref() {
+            Told::Absent => return Seen::NotRead,
+            Told::Null => return self.nothing("inventoryLevels"),
+            Told::Is(page) if page.page_info.has_next_page => return Seen::NotRead,
+            Told::Is(page) => page,
+        };
+        let untracked = matches!(item.tracked, Told::Is(false));
+        let level = |level: &wire::Level| RemoteLevel {
+            location: Some(Ref::new(LOCATION, level.location.id.as_str())),
+            pool: None,
+            quantity: match level.quantities.iter().find(|one| one.name == "available") {
+                // The numbers of an untracked item mean nothing.
+                _ if untracked => Quantity::Untracked,
+                Some(available) => Quantity::Counted(available.quantity),
+                None => Quantity::Unknown,
+            },
+        };
+        Seen::Value(page.nodes.iter().map(level).collect())
+    }
+}

@@ -1,0 +1,208 @@
+//! Fields as snapshots, previews and drift compare them: canonical values under stable paths.
+
+use super::{
+    listing::categories,
+    matching::{named, pairs},
+    offer,
+    text::html,
+};
+use crate::manifest::VARIANT;
+use fusion_core::{
+    model::{
+        Edit, Lifecycle, ListingEdit, ListingVariantId, Losses, NewListing, NewListingVariant, Offer,
+        RemoteProduct, RemoteVariant, RichText, Seen, VariantEdit,
+    },
+    plugin::Target,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Field path and value.
+pub(crate) type Fields = BTreeMap<String, Value>;
+
+/// Variants that the listing doesn't name: id and name of each.
+pub(crate) fn strangers(
+    wanted: &[NewListingVariant],
+    target: &Target,
+    live: &RemoteProduct,
+) -> Vec<(String, String)> {
+    let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
+    let matched: Vec<usize> = pairs(wanted, target, there).into_iter().flatten().collect();
+    let strange = there.iter().enumerate().filter(|(place, _)| !matched.contains(place));
+    strange.filter_map(|(_, one)| Some((one.refs.get(&VARIANT)?.to_owned(), named(&one.options)))).collect()
+}
+
+/// What publishing `listing` makes of each field it touches.
+pub(crate) fn listing_fields(listing: &NewListing, state: &Lifecycle) -> Fields {
+    let mut fields = Fields::from([
+        ("title".to_owned(), json!(listing.title)),
+        ("description".to_owned(), json!(html(&listing.description))),
+        ("tags".to_owned(), tags(&listing.tags)),
+        ("state".to_owned(), json!(state)),
+    ]);
+    if let Some(brand) = &listing.brand {
+        fields.insert("brand".to_owned(), json!(brand));
+    }
+    let sorted = categories(&listing.categories, &mut Losses::default());
+    if let Some(category) = sorted.category {
+        fields.insert("category".to_owned(), json!(category));
+    }
+    if let Some(own) = sorted.product_type {
+        fields.insert("product_type".to_owned(), json!(own));
+    }
+    for variant in listing.variants.iter().filter(|variant| variant.offered) {
+        new_variant(variant, &mut fields);
+    }
+    fields
+}
+
+fn at(id: ListingVariantId, field: &str) -> String {
+    format!("variants.{id}.{field}")
+}
+
+fn new_variant(variant: &NewListingVariant, fields: &mut Fields) {
+    let shown = offer::shown(&variant.offer);
+    fields.insert(at(variant.id, "sku"), json!(variant.sku.as_deref().unwrap_or_default()));
+    fields.insert(at(variant.id, "price"), json!(shown.price));
+    fields.insert(at(variant.id, "compare_at"), json!(shown.compare_at));
+}
+
+/// What `edit` makes of each field it names.
+pub(crate) fn edit_fields(edit: &ListingEdit, live: Option<&Fields>) -> Fields {
+    let mut fields = Fields::new();
+    let mut put = |path: String, value: Option<Value>| {
+        if let Some(value) = value {
+            fields.insert(path, value);
+        }
+    };
+    put("title".to_owned(), changed(&edit.title, |title| json!(title)));
+    let description = changed(&edit.description, |text| json!(html(text)));
+    put("description".to_owned(), description.map(text_or_none));
+    put("brand".to_owned(), changed(&edit.brand, |brand| json!(brand)).map(text_or_none));
+    put("tags".to_owned(), changed(&edit.tags, |all| tags(all)).map(list_or_none));
+    let sorted = |all: &[_]| categories(all, &mut Losses::default());
+    put("category".to_owned(), changed(&edit.categories, |all| json!(sorted(all).category)));
+    put("product_type".to_owned(), changed(&edit.categories, |all| json!(sorted(all).product_type)));
+    for (id, change) in &edit.variants {
+        edited_variant(*id, change, live, &mut put);
+    }
+    for id in &edit.remove {
+        put(format!("variants.{id}"), Some(Value::Null));
+    }
+    for new in &edit.add {
+        new_variant(new, &mut fields);
+    }
+    fields
+}
+
+fn edited_variant(
+    id: ListingVariantId,
+    change: &VariantEdit,
+    live: Option<&Fields>,
+    put: &mut impl FnMut(String, Option<Value>),
+) {
+    put(at(id, "sku"), changed(&change.sku, |sku| json!(sku)).map(text_or_none));
+    let of = |field: &str| live.and_then(|live| live.get(&at(id, field))).cloned();
+    let full = match change.price {
+        Edit::Set(price) => Some(json!(price)),
+        Edit::Keep | Edit::Clear => of("compare_at").filter(|value| !value.is_null()).or_else(|| of("price")),
+    };
+    match &change.sale {
+        Edit::Set(sale) => {
+            put(at(id, "price"), Some(json!(sale.price)));
+            put(at(id, "compare_at"), full);
+        }
+        Edit::Clear => {
+            put(at(id, "price"), full);
+            put(at(id, "compare_at"), Some(Value::Null));
+        }
+        Edit::Keep => {
+            let price = changed(&change.price, |price| json!(price)).filter(|price| !price.is_null());
+            put(at(id, "price"), price);
+            put(at(id, "compare_at"), changed(&change.compare_at, |money| json!(money)));
+        }
+    }
+}
+
+fn changed<T>(edit: &Edit<T>, value: impl FnOnce(&T) -> Value) -> Option<Value> {
+    match edit {
+        Edit::Keep => None,
+        Edit::Set(set) => Some(value(set)),
+        Edit::Clear => Some(Value::Null),
+    }
+}
+
+fn text_or_none(value: Value) -> Value {
+    if value.is_null() { json!("") } else { value }
+}
+
+fn list_or_none(value: Value) -> Value {
+    if value.is_null() { json!([]) } else { value }
+}
+
+/// The platform trims tags, drops repeats without regard to case, and sorts them.
+fn tags(tags: &[String]) -> Value {
+    let mut all: Vec<String> = tags.iter().map(|tag| tag.trim().to_owned()).collect();
+    all.sort_by_key(|tag| tag.to_lowercase());
+    all.dedup_by_key(|tag| tag.to_lowercase());
+    json!(all)
+}
+
+/// What the platform has of the fields at `paths`; null where it has nothing.
+pub(crate) fn shown<'a>(
+    live: &RemoteProduct,
+    target: &Target,
+    paths: impl IntoIterator<Item = &'a String>,
+) -> Fields {
+    let all = all_shown(live, target);
+    paths.into_iter().map(|path| (path.clone(), all.get(path).cloned().unwrap_or(Value::Null))).collect()
+}
+
+fn all_shown(live: &RemoteProduct, target: &Target) -> Fields {
+    let category = |scheme: &str| {
+        let all = live.categories.value().map(Vec::as_slice).unwrap_or_default();
+        all.iter().find(|category| category.scheme == scheme).map(|category| category.value.clone())
+    };
+    let mut fields = Fields::from([
+        ("title".to_owned(), text(&live.title)),
+        ("description".to_owned(), json!(live.description.value().map_or("", |text| text.text.as_str()))),
+        ("brand".to_owned(), text(&live.brand)),
+        ("tags".to_owned(), tags(live.tags.value().map(Vec::as_slice).unwrap_or_default())),
+        ("category".to_owned(), json!(category("shopify"))),
+        ("product_type".to_owned(), json!(category("merchant"))),
+        ("state".to_owned(), json!(live.state.lifecycle)),
+    ]);
+    let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
+    for ours in &target.variants {
+        let Some(id) = ours.refs.get(&VARIANT) else { continue };
+        let Some(variant) = there.iter().find(|variant| variant.refs.get(&VARIANT) == Some(id)) else {
+            continue;
+        };
+        shown_variant(ours.id, variant, &mut fields);
+    }
+    fields
+}
+
+fn shown_variant(id: ListingVariantId, variant: &RemoteVariant, fields: &mut Fields) {
+    let offer = variant.offer.value();
+    fields.insert(at(id, "sku"), text(&variant.sku));
+    fields.insert(at(id, "price"), json!(offer.map(|offer| offer.price)));
+    fields.insert(at(id, "compare_at"), json!(offer.and_then(|offer| offer.compare_at)));
+    fields.insert(format!("variants.{id}"), json!(named(&variant.options)));
+}
+
+fn text(seen: &Seen<String>) -> Value {
+    json!(seen.value().map_or("", String::as_str))
+}
+
+/// The listing in the words that the platform shows it in, so that drift compares like with like.
+pub(crate) fn as_shown(listing: &NewListing) -> NewListing {
+    let mut shown = listing.clone();
+    shown.description = RichText::html(html(&listing.description));
+    shown.variants.retain(|variant| variant.offered);
+    for variant in &mut shown.variants {
+        let offer::Shown { price, compare_at } = offer::shown(&variant.offer);
+        variant.offer = Offer { price, compare_at, sale: None, ..variant.offer };
+    }
+    shown
+}

@@ -1,0 +1,60 @@
+//! What documents cost at most, in the platform's points, and what they would cost beyond the limit of one call.
+//!
+//! Upper bounds to plan with; every answer tells what it really was, and the budget follows that.
+
+use crate::wire::input::ProductSetInput;
+
+/// The most that one call may cost, whatever the bucket holds (<https://shopify.dev/docs/api/usage/limits>).
+pub(crate) const MAX: u32 = 1_000;
+
+/// [`SHOP`](crate::wire::documents::SHOP).
+pub(crate) const SHOP: u32 = 8;
+/// [`LOCATIONS`](crate::wire::documents::LOCATIONS).
+pub(crate) const LOCATIONS: u32 = 16;
+/// [`PUBLICATIONS`](crate::wire::documents::PUBLICATIONS).
+pub(crate) const PUBLICATIONS: u32 = 14;
+/// [`LOCALES`](crate::wire::documents::LOCALES).
+pub(crate) const LOCALES: u32 = 4;
+/// [`PRODUCT`](crate::wire::documents::PRODUCT).
+pub(crate) const PRODUCT: u32 = 320;
+/// [`VARIANTS`](crate::wire::documents::VARIANTS).
+pub(crate) const VARIANTS: u32 = 260;
+/// [`NEWEST`](crate::wire::documents::NEWEST).
+pub(crate) const NEWEST: u32 = 30;
+/// [`OPERATION`](crate::wire::documents::OPERATION).
+pub(crate) const OPERATION: u32 = 4;
+/// Mutations that take the platform's flat price.
+pub(crate) const MUTATION: u32 = 14;
+
+/// What [`PRODUCT_SET`](crate::wire::documents::PRODUCT_SET) costs for its answer.
+const PRODUCT_SET: u32 = 110;
+
+/// A page of `first` [`PRODUCTS`](crate::wire::documents::PRODUCTS).
+pub(crate) fn products(first: u32) -> u32 {
+    /// A product with its pictures and first variants.
+    const ONE: u32 = 55;
+    2 + factor(first) * ONE
+}
+
+/// How many entries a page of `n` is charged as.
+fn factor(n: u32) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "twice a logarithm of a page size"
+    )]
+    let factor = (2.0 * f64::from(n.max(1)).ln()).floor() as u32;
+    factor.max(1)
+}
+
+/// A `productSet` with this input: 0.2 for a variant, 0.6 for its own picture, 1.9 for a picture, 0.4 for a field.
+pub(crate) fn product_set(input: &ProductSetInput) -> u32 {
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let variants = input.variants.as_deref().unwrap_or_default();
+    let pictured = variants.iter().filter(|variant| variant.file.is_some()).count();
+    let tenths = count(variants.len()) * 2
+        + count(pictured) * 6
+        + count(input.files.as_ref().map_or(0, Vec::len)) * 19
+        + count(input.metafields.as_ref().map_or(0, Vec::len)) * 4;
+    PRODUCT_SET + tenths.div_ceil(10)
+}

@@ -1,0 +1,223 @@
+//! What the plugin says about Shopify.
+
+use fusion_core::{
+    clock::Timestamp,
+    model::RefKind,
+    plugin::{
+        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, RefRule, Rule, Scope,
+        Setting, Support, WriteUnit,
+    },
+    verb::{Operation, PlatformSlug},
+};
+use std::{sync::LazyLock, time::Duration};
+
+/// Names the platform.
+pub(crate) const SLUG: PlatformSlug = PlatformSlug::of("shopify");
+
+/// Kind of a product's id.
+pub(crate) const PRODUCT: RefKind = RefKind::of("product");
+/// Kind of a variant's id.
+pub(crate) const VARIANT: RefKind = RefKind::of("variant");
+/// Kind of the id of what is counted, one for each variant.
+pub(crate) const INVENTORY_ITEM: RefKind = RefKind::of("inventory_item");
+/// Kind of a location's id.
+pub(crate) const LOCATION: RefKind = RefKind::of("location");
+/// Kind of a sales channel's id.
+pub(crate) const PUBLICATION: RefKind = RefKind::of("publication");
+/// Kind of a picture's id.
+pub(crate) const MEDIA: RefKind = RefKind::of("media");
+
+/// Versions that the documents are held against, newest first.
+pub(crate) const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
+
+/// The bucket of points per app and shop.
+pub(crate) const COST: &str = "cost";
+
+/// Rows that one stock call takes.
+pub(crate) const STOCK_ROWS: usize = 250;
+
+/// Variants that a product may have.
+pub(crate) const MAX_VARIANTS: usize = 2_048;
+
+/// The manifest; the same for every instance.
+pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
+    slug: SLUG,
+    name: "Shopify",
+    version: env!("CARGO_PKG_VERSION"),
+    // A version lives at least twelve months (https://shopify.dev/docs/api/usage/versioning): 1 October 2027, 17:00.
+    api: ApiVersion { version: "2026-10", sunset: Some(Timestamp::from_micros(1_822_410_000_000_000)) },
+    capabilities: capabilities(),
+    fields: fields(),
+    buckets: vec![Bucket {
+        name: COST,
+        scope: Scope::Connection,
+        unit: BudgetUnit::Cost,
+        // The smallest plan's; every answer tells the shop's real figures.
+        capacity: 2_000,
+        refill: 100,
+        per: Duration::from_secs(1),
+    }],
+    auth: vec![AuthScheme::Token, AuthScheme::ClientCredentials],
+    scopes: scopes(),
+    settings: settings(),
+    refs: [PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, MEDIA]
+        .map(|kind| RefRule { unique: kind != MEDIA, kind })
+        .into(),
+    write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
+    // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any more.
+    settle: Duration::from_secs(90),
+    api_hosts: vec!["*.myshopify.com"],
+    asset_hosts: vec!["cdn.shopify.com", "*.shopifycdn.com"],
+});
+
+const PRODUCT_SET: &str = "https://shopify.dev/docs/api/admin-graphql/latest/mutations/productSet";
+const LIMITS: &str = "https://shopify.dev/docs/api/usage/limits";
+const PRODUCT_OBJECT: &str = "https://shopify.dev/docs/api/admin-graphql/latest/objects/Product";
+
+fn capabilities() -> Vec<Capability> {
+    use Operation::*;
+    let native = |operation, description| Capability { operation, support: Support::Native, description };
+    let unsupported = |operation, reason, link| Capability {
+        operation,
+        support: Support::Unsupported { reason, link },
+        description: "not offered",
+    };
+    let no_orders = "orders aren't part of this plugin yet; work on them in the shop's admin";
+    let orders = "https://shopify.dev/docs/api/admin-graphql/latest/objects/Order";
+    let no_supplier = "the platform sells and doesn't produce; there is no such step";
+    vec![
+        native(Authenticate, "takes a custom app's token, or gets one by client credentials and renews it"),
+        native(Describe, "reads shop, currency, tax basis, locations, sales channels and permissions"),
+        native(
+            ListProducts,
+            "pages by time of change; products with more than 25 variants come without them",
+        ),
+        native(GetProduct, "reads a product whole, up to 2,048 variants, with stock by location"),
+        native(CreateProduct, "makes a draft with all its variants in one call; stock starts at 0"),
+        Capability {
+            operation: UpdateProduct,
+            support: Support::Workaround {
+                reason: "fields, variants and pictures are changed by calls of their own; each is whole or not done",
+                link: "https://shopify.dev/docs/api/admin-graphql/latest/mutations/productVariantsBulkUpdate",
+            },
+            description: "changes the named fields and variants and nothing else",
+        },
+        native(DeleteProduct, "takes it out of the channel, archives or deletes it"),
+        Capability {
+            operation: Publish,
+            support: Support::Workaround {
+                reason: "an active product is seen only in the channels it is published to: a second call",
+                link: "https://shopify.dev/docs/api/admin-graphql/latest/mutations/publishablePublish",
+            },
+            description: "creates the product or brings it in line, then shows it in the channel; strange variants stay",
+        },
+        native(Unpublish, "takes it out of the channel"),
+        native(SyncInventory, "sets stock by location, 250 rows a call, compared with what is expected"),
+        unsupported(
+            UploadMedia,
+            "bytes need a staged upload, which isn't built yet; give pictures by address",
+            "https://shopify.dev/docs/api/admin-graphql/latest/mutations/stagedUploadsCreate",
+        ),
+        unsupported(ListOrders, no_orders, orders),
+        unsupported(
+            AcknowledgeOrder,
+            "the platform has no such step: an order is accepted when it is placed",
+            orders,
+        ),
+        unsupported(ShipOrder, no_orders, orders),
+        unsupported(AmendTracking, no_orders, orders),
+        unsupported(CancelOrder, no_orders, orders),
+        unsupported(RefundOrder, no_orders, orders),
+        unsupported(SubmitOrder, no_supplier, orders),
+        unsupported(ProduceOrder, no_supplier, orders),
+        Capability {
+            operation: FindByReference,
+            support: Support::Workaround {
+                reason: "there is no look-up by key; new products carry the step's key in a field of the app's own",
+                link: "https://shopify.dev/docs/apps/build/custom-data/ownership",
+            },
+            description: "finds a product by the mark of the step that made it, new variants by their options",
+        },
+        native(Observe, "asks what became of large products that the platform works off later"),
+        unsupported(
+            Webhooks,
+            "notifications aren't part of this plugin yet; changes are found by paging",
+            "https://shopify.dev/docs/apps/build/webhooks",
+        ),
+    ]
+}
+
+fn fields() -> Vec<FieldRule> {
+    let rule = |path, rule, link| FieldRule { path, rule, link };
+    vec![
+        rule("title", Rule::Required, PRODUCT_SET),
+        rule("title", Rule::MaxChars(255), PRODUCT_OBJECT),
+        rule("brand", Rule::MaxChars(255), PRODUCT_OBJECT),
+        rule("description.text", Rule::Transformed("plain text becomes HTML; HTML stays"), PRODUCT_OBJECT),
+        rule("tags", Rule::MaxCount(250), LIMITS),
+        rule(
+            "tags",
+            Rule::Transformed("trimmed; repeats that differ only in case are dropped"),
+            PRODUCT_OBJECT,
+        ),
+        rule("tags[]", Rule::MaxChars(255), PRODUCT_OBJECT),
+        rule("options", Rule::MaxCount(3), PRODUCT_SET),
+        rule("options[].name", Rule::Required, PRODUCT_SET),
+        rule("options[].name", Rule::MaxChars(255), PRODUCT_SET),
+        rule("options[].values[]", Rule::MaxChars(255), PRODUCT_SET),
+        rule("variants", Rule::Required, PRODUCT_SET),
+        rule("variants", Rule::MaxCount(MAX_VARIANTS), LIMITS),
+        rule("variants[].sku", Rule::MaxChars(255), PRODUCT_SET),
+        rule("variants[].codes[].value", Rule::MaxChars(255), PRODUCT_SET),
+        rule(
+            "media",
+            Rule::MaxCount(250),
+            "https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/manage-media",
+        ),
+        rule("media[].source", Rule::Required, PRODUCT_SET),
+        rule(
+            "media[].alt",
+            Rule::MaxChars(512),
+            "https://shopify.dev/docs/api/admin-graphql/latest/input-objects/FileSetInput",
+        ),
+    ]
+}
+
+fn scopes() -> Vec<(Operation, &'static [&'static str])> {
+    use Operation::*;
+    const READ: &[&str] = &["read_products", "read_inventory"];
+    const WRITE: &[&str] = &["write_products", "write_inventory"];
+    const SHOW: &[&str] = &["write_products", "write_inventory", "read_publications", "write_publications"];
+    vec![
+        (Describe, &["read_locations"]),
+        (ListProducts, READ),
+        (GetProduct, READ),
+        (CreateProduct, WRITE),
+        (UpdateProduct, WRITE),
+        (DeleteProduct, &["write_products", "write_publications"]),
+        (Publish, SHOW),
+        (Unpublish, &["write_publications"]),
+        (SyncInventory, &["write_inventory"]),
+        (FindByReference, READ),
+        (Observe, READ),
+    ]
+}
+
+fn settings() -> Vec<Setting> {
+    let setting = |name, required, help| Setting { name, required, help };
+    vec![
+        setting("shop", true, "the shop's own address: `my-shop.myshopify.com`"),
+        setting("api_version", false, "`2026-10`, which is taken when nothing stands here, or `2026-07`"),
+        setting(
+            "auth",
+            false,
+            "`token` for a custom app's token (taken when nothing stands here), `client_credentials` for an app of the Dev Dashboard",
+        ),
+        setting(
+            "publication",
+            false,
+            "the sales channel, by name or id; `Online Store` when nothing stands here",
+        ),
+        setting("locale", false, "the shop's main language, such as `de`, when the app may not read it"),
+    ]
+}

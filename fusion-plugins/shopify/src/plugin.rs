@@ -1,0 +1,139 @@
+//! The plugin itself: delegates.
+
+use crate::{
+    auth,
+    call::Shop,
+    convert, find, inventory,
+    manifest::{MANIFEST, PRODUCT, SLUG},
+    observe, preview, products, reading,
+};
+use async_trait::async_trait;
+use fusion_core::{
+    error::{Error, ErrorKind, Result},
+    model::{
+        ListingEdit, NewListing, Order, OrderAction, Ref, Refs, RemoteProduct, Removal, StockRow, Store,
+        StoreFacts,
+    },
+    plugin::{
+        Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
+        PlatformPlugin, Preview, ProductQuery, Receipt, SignIn, Snapshot, Support, Target, Watch,
+        WireRequest, Work, differences,
+    },
+    verb::Operation,
+};
+
+/// The Shopify plugin. Stateless: everything it needs comes with the call.
+///
+/// ```
+/// use fusion_core::{plugin::PlatformPlugin, verb::Operation};
+///
+/// let shopify = fusion_plugin_shopify::Shopify::new();
+/// assert!(shopify.manifest().supports(Operation::Publish));
+/// assert!(!shopify.manifest().supports(Operation::ShipOrder));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shopify(());
+
+impl Shopify {
+    /// The plugin.
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
+
+#[async_trait]
+impl PlatformPlugin for Shopify {
+    fn manifest(&self) -> &Manifest {
+        &MANIFEST
+    }
+
+    async fn authenticate(&self, cx: &ConnectionContext<'_>, sign_in: SignIn) -> Result<Credentials> {
+        auth::authenticate(cx, sign_in).await
+    }
+
+    async fn describe(&self, cx: &ConnectionContext<'_>) -> Result<Vec<StoreFacts>> {
+        reading::describe(cx).await.map(|facts| vec![facts])
+    }
+
+    async fn list_products(&self, cx: &Context<'_>, query: &ProductQuery) -> Result<Page<RemoteProduct>> {
+        reading::list(cx, query).await
+    }
+
+    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<RemoteProduct> {
+        if product.kind != PRODUCT {
+            return Err(Error::new(ErrorKind::InvalidInput, "the id isn't a product's").with_platform(SLUG));
+        }
+        let shop = Shop::of(*cx, Operation::GetProduct)?;
+        reading::whole(&shop, cx.facts(), &product.id).await
+    }
+
+    async fn create_product(&self, cx: &Context<'_>, listing: &NewListing) -> Result<Receipt<Placed>> {
+        products::create(cx, listing).await
+    }
+
+    async fn update_product(
+        &self,
+        cx: &Context<'_>,
+        target: &Target,
+        edit: &ListingEdit,
+    ) -> Result<Receipt<Placed>> {
+        products::update(cx, target, edit).await
+    }
+
+    async fn delete_product(
+        &self,
+        cx: &Context<'_>,
+        target: &Target,
+        removal: Removal,
+    ) -> Result<Receipt<()>> {
+        products::delete(cx, target, removal).await
+    }
+
+    async fn sync_inventory(&self, cx: &Context<'_>, rows: &[StockRow]) -> Result<Receipt<()>> {
+        inventory::sync(cx, rows).await
+    }
+
+    async fn process_order(&self, _: &Context<'_>, _: &Order, action: &OrderAction) -> Result<Receipt<Refs>> {
+        let operation = action.operation();
+        let reason = match MANIFEST.support(operation) {
+            Support::Unsupported { reason, .. } => reason,
+            Support::Native | Support::Workaround { .. } => "the plugin doesn't work on orders yet",
+        };
+        Err(Error::new(ErrorKind::Unsupported, reason).with_operation(operation).with_platform(SLUG))
+    }
+
+    async fn publish(
+        &self,
+        cx: &Context<'_>,
+        target: &Target,
+        listing: &NewListing,
+    ) -> Result<Receipt<Placed>> {
+        products::publish(cx, target, listing).await
+    }
+
+    async fn snapshot(&self, cx: &Context<'_>, works: &[Work<'_>]) -> Result<Vec<Snapshot>> {
+        preview::snapshot(cx, works).await
+    }
+
+    fn preview(&self, store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Result<Preview> {
+        preview::preview(store, work, snapshot)
+    }
+
+    async fn observe(&self, cx: &Context<'_>, work: Work<'_>, watch: &Watch) -> Result<Receipt<Applied>> {
+        observe::observe(cx, work, watch).await
+    }
+
+    async fn find_by_reference(
+        &self,
+        cx: &Context<'_>,
+        _: Work<'_>,
+        name: &str,
+        request: &WireRequest,
+    ) -> Result<Found> {
+        find::find(cx, name, request).await
+    }
+
+    fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {
+        differences(&convert::as_shown(desired), target, live)
+    }
+}

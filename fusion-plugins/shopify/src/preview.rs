@@ -1,0 +1,182 @@
+//! What a change reads and overwrites, and what a reviewer sees of it.
+
+use crate::{
+    call::Shop,
+    convert::{Fields, created, edit_fields, edited, listing_fields, shown, strangers},
+    cost,
+    manifest::{COST, PRODUCT},
+    reading::whole,
+};
+use fusion_core::{
+    error::{ErrorKind, Problem, Result, Severity},
+    model::{Converted, Lifecycle, Loss, NewListing, Removal, Store},
+    plugin::{Change, Context, FieldChange, PlannedCalls, Preview, Snapshot, Work},
+    verb::Operation,
+};
+use serde_json::{Value, json};
+
+/// Where a snapshot keeps variants that the listing doesn't name.
+const STRANGERS: &str = "variants.strange";
+
+pub(crate) async fn snapshot(cx: &Context<'_>, works: &[Work<'_>]) -> Result<Vec<Snapshot>> {
+    let shop = Shop::of(*cx, Operation::GetProduct)?;
+    let mut all = Vec::with_capacity(works.len());
+    for work in works {
+        all.push(one(cx, &shop, work).await?);
+    }
+    Ok(all)
+}
+
+async fn one(cx: &Context<'_>, shop: &Shop<'_>, work: &Work<'_>) -> Result<Snapshot> {
+    let empty = Snapshot { facts_version: cx.store.facts_version, ..Snapshot::default() };
+    let Some(id) = work.target.refs.get(&PRODUCT) else { return Ok(empty) };
+    if matches!(
+        work.command.change,
+        Change::PushStock { .. } | Change::Order { .. } | Change::ChangePolicy { .. }
+    ) {
+        return Ok(empty);
+    }
+    let live = match whole(shop, cx.facts(), id).await {
+        Ok(live) => live,
+        // Removing what is gone is fine; anything else has nothing to stand on.
+        Err(error) if error.kind() == ErrorKind::NotFound && is_removal(&work.command.change) => {
+            let wanted = wanted(&work.command.change, None);
+            let fields = wanted.keys().map(|path| (path.clone(), Value::Null)).collect();
+            return Ok(Snapshot { fields, wanted, ..empty });
+        }
+        Err(error) => return Err(error),
+    };
+    // What an edit makes of a price may hang on the price that is there.
+    let paths = wanted(&work.command.change, None);
+    let there = shown(&live, work.target, every_price(&paths).iter());
+    let wanted = wanted(&work.command.change, Some(&there));
+    let mut fields = shown(&live, work.target, wanted.keys());
+    if let Change::CreateProduct { listing } | Change::Publish { listing } = &work.command.change {
+        let strange = strangers(&listing.variants, work.target, &live);
+        fields.insert(STRANGERS.to_owned(), json!(strange));
+    }
+    Ok(Snapshot { fields, wanted, ..empty })
+}
+
+/// The paths, and with each field of a variant its prices.
+fn every_price(paths: &Fields) -> Vec<String> {
+    let mut all: Vec<String> = paths.keys().cloned().collect();
+    for path in paths.keys() {
+        if let Some((variant, _)) = path.strip_prefix("variants.").and_then(|rest| rest.split_once('.')) {
+            all.extend(["price", "compare_at"].map(|field| format!("variants.{variant}.{field}")));
+        }
+    }
+    all
+}
+
+fn is_removal(change: &Change) -> bool {
+    matches!(change, Change::Unpublish { .. } | Change::DeleteProduct { .. })
+}
+
+/// What the change makes of each field it touches; `there` is what an edit of prices builds on.
+fn wanted(change: &Change, there: Option<&Fields>) -> Fields {
+    let state = |state: Value| Fields::from([("state".to_owned(), state)]);
+    match change {
+        Change::CreateProduct { listing } => listing_fields(listing, &Lifecycle::Draft),
+        Change::Publish { listing } => listing_fields(listing, &Lifecycle::Live),
+        Change::UpdateProduct { edit, .. } => edit_fields(edit, there),
+        Change::Unpublish { .. } | Change::DeleteProduct { removal: Removal::Hide, .. } => {
+            state(json!(Lifecycle::Hidden))
+        }
+        Change::DeleteProduct { removal: Removal::Archive, .. } => state(json!(Lifecycle::Ended)),
+        Change::DeleteProduct { removal: Removal::Delete, .. } => {
+            Fields::from([("state".to_owned(), Value::Null), ("title".to_owned(), Value::Null)])
+        }
+        Change::PushStock { .. } | Change::Order { .. } | Change::ChangePolicy { .. } => Fields::new(),
+    }
+}
+
+pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Result<Preview> {
+    let change = &work.command.change;
+    let is_new = work.target.refs.get(&PRODUCT).is_none();
+    let (losses, points): (Vec<Loss>, Vec<u32>) = match change {
+        Change::CreateProduct { listing } | Change::Publish { listing } => {
+            let Converted { value, losses } = created(listing, &store.facts)?;
+            let mut points = vec![cost::product_set(&value) + 1];
+            if !is_new {
+                points.push(cost::PRODUCT);
+            }
+            if matches!(change, Change::Publish { .. }) {
+                points.push(cost::MUTATION);
+            }
+            (losses, points)
+        }
+        Change::UpdateProduct { edit, .. } => {
+            let Converted { value, losses } = edited(edit, work.target, None, &store.facts)?;
+            // Read before and after; pictures are known only when it runs.
+            let mut points = vec![cost::PRODUCT, cost::PRODUCT];
+            let lists = [value.variants.len(), value.add.len(), value.remove.len()];
+            let calls = usize::from(value.product.is_some())
+                + usize::from(!edit.media.is_keep())
+                + lists.iter().map(|length| length.div_ceil(250)).sum::<usize>();
+            points.extend(std::iter::repeat_n(cost::MUTATION, calls));
+            (losses, points)
+        }
+        _ => (Vec::new(), vec![cost::MUTATION]),
+    };
+    let wanted = if snapshot.wanted.is_empty() { wanted(change, None) } else { snapshot.wanted.clone() };
+    Ok(Preview {
+        summary: summary(change, is_new, &store.name),
+        changes: changes(&wanted, snapshot),
+        calls: vec![PlannedCalls {
+            bucket: COST.to_owned(),
+            calls: u32::try_from(points.len()).unwrap_or(u32::MAX),
+            cost: points.iter().sum(),
+        }],
+        charges: Vec::new(),
+        losses,
+        notes: notes(snapshot),
+    })
+}
+
+fn changes(wanted: &Fields, snapshot: &Snapshot) -> Vec<FieldChange> {
+    let given = |value: Option<&Value>| value.filter(|value| !value.is_null()).cloned();
+    let change = |(path, to): (&String, &Value)| {
+        let (from, to) = (given(snapshot.fields.get(path)), given(Some(to)));
+        (from != to).then(|| FieldChange { path: path.clone(), from, to })
+    };
+    wanted.iter().filter_map(change).collect()
+}
+
+/// Variants that aren't ours stay, and the reviewer is told.
+fn notes(snapshot: &Snapshot) -> Vec<Problem> {
+    let strange = snapshot.fields.get(STRANGERS).and_then(Value::as_array);
+    let note = |entry: &Value| {
+        let part = |nth: usize| entry.get(nth).and_then(Value::as_str).unwrap_or_default();
+        Problem {
+            path: "variants".to_owned(),
+            code: "kept".to_owned(),
+            message: format!("`{}` ({}) isn't the listing's and stays as it is", part(1), part(0)),
+            severity: Severity::Info,
+        }
+    };
+    strange.into_iter().flatten().map(note).collect()
+}
+
+fn summary(change: &Change, is_new: bool, store: &str) -> String {
+    let named = |listing: &NewListing| format!("`{}` with {}", listing.title, count(listing.variants.len()));
+    match change {
+        Change::CreateProduct { listing } => format!("makes {} as a draft in {store}", named(listing)),
+        Change::Publish { listing } if is_new => format!("publishes {} in {store}", named(listing)),
+        Change::Publish { listing } => format!("brings {} in line in {store} and shows it", named(listing)),
+        Change::UpdateProduct { .. } => format!("changes a product in {store}"),
+        Change::Unpublish { .. } => format!("takes a product out of sight in {store}"),
+        Change::DeleteProduct { removal, .. } => match removal {
+            Removal::Hide => format!("takes a product out of sight in {store}"),
+            Removal::Archive => format!("archives a product in {store}"),
+            Removal::Delete => format!("deletes a product in {store} for good"),
+        },
+        Change::PushStock { .. } => format!("sets stock in {store}"),
+        Change::Order { .. } => format!("works on an order of {store}"),
+        Change::ChangePolicy { .. } => "changes the approval policy".to_owned(),
+    }
+}
+
+fn count(variants: usize) -> String {
+    if variants == 1 { "one variant".to_owned() } else { format!("{variants} variants") }
+}

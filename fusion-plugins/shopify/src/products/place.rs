@@ -1,0 +1,204 @@
+//! Makes products and brings them in line.
+
+use super::after_others;
+use crate::{
+    call::{Shop, told},
+    convert::{self, Repair, channel, created, in_line, places, reads_channels},
+    cost,
+    manifest::{MEDIA, PRODUCT},
+    operation::{self, AT_ONCE, Progress},
+    reading::whole,
+    wire::{
+        input::{Identifier, Metafield, ProductSetInput, PublicationRow},
+        product::ProductSetData,
+        variables,
+    },
+};
+use fusion_core::{
+    error::{Error, ErrorKind, Fate, Problem, Result, Retry, Severity},
+    model::{Converted, Issue, Lifecycle, Loss, NewListing, RemoteProduct, Repeat, Seen, StepKey},
+    plugin::{Context, Placed, Receipt, Target, WireResponse},
+    verb::Operation,
+};
+
+/// Where a new product keeps the key of the step that made it: the platform has no key of its own for this, so an
+/// unanswered step is found by it. The namespace is the app's: nobody else sees or changes it.
+pub(crate) const MARK: (&str, &str) = ("$app:fusion", "step");
+
+/// What a write of a whole product has come to.
+enum Set {
+    Done(Box<RemoteProduct>),
+    /// Still at work; the operation's id.
+    Running(String),
+}
+
+pub(crate) async fn create(cx: &Context<'_>, listing: &NewListing) -> Result<Receipt<Placed>> {
+    let shop = Shop::of(*cx, Operation::CreateProduct)?;
+    let Converted { value: input, losses } = created(listing, cx.facts())?;
+    let receipt = match make(cx, &shop, input).await? {
+        Set::Done(product) => Receipt::done(placed(listing, &Target::default(), *product)),
+        Set::Running(id) => operation::accepted(operation::SET, &id, cx.clock.now()),
+    };
+    Ok(Receipt { losses, ..receipt })
+}
+
+pub(crate) async fn publish(
+    cx: &Context<'_>,
+    target: &Target,
+    listing: &NewListing,
+) -> Result<Receipt<Placed>> {
+    let shop = Shop::of(*cx, Operation::Publish)?;
+    // Asked first: a product that nobody can be shown isn't made.
+    channel_of(cx)?;
+    let (set, losses, issues) = match target.refs.get(&PRODUCT) {
+        None => {
+            let Converted { value: mut input, losses } = created(listing, cx.facts())?;
+            input.status = Some("ACTIVE");
+            (make(cx, &shop, input).await?, losses, Vec::new())
+        }
+        Some(id) => bring_in_line(cx, &shop, id, target, listing).await?,
+    };
+    let receipt = match set {
+        Set::Done(product) => {
+            let product = show(cx, &shop, *product).await.map_err(after_others)?;
+            Receipt::done(placed(listing, target, product))
+        }
+        Set::Running(id) => operation::accepted(operation::SET, &id, cx.clock.now()),
+    };
+    Ok(Receipt { losses, issues, ..receipt })
+}
+
+/// Makes a product.
+///
+/// Once: nothing makes a second sending harmless (an identifier by handle would overwrite a stranger's product of
+/// that handle), so an unanswered one is looked up by its mark.
+async fn make(cx: &Context<'_>, shop: &Shop<'_>, input: ProductSetInput) -> Result<Set> {
+    let synchronous = input.variants.as_ref().is_none_or(|variants| variants.len() <= AT_ONCE);
+    let channels = reads_channels(cx.facts());
+    let cost = cost::product_set(&input) + 1;
+    let variables = |key: &StepKey| variables::ProductSet {
+        identifier: None,
+        input: ProductSetInput { metafields: Some(vec![mark(key)]), ..input.clone() },
+        synchronous,
+        channels,
+    };
+    let answer = shop.change("create", Repeat::Once, cost, variables).await?;
+    settled(cx, shop, &answer).await
+}
+
+fn mark(key: &StepKey) -> Metafield {
+    let (namespace, key_name) = MARK;
+    Metafield { namespace, key: key_name, kind: "single_line_text_field", value: key.to_string() }
+}
+
+async fn bring_in_line(
+    cx: &Context<'_>,
+    shop: &Shop<'_>,
+    id: &str,
+    target: &Target,
+    listing: &NewListing,
+) -> Result<(Set, Vec<Loss>, Vec<Issue>)> {
+    let live = whole(shop, cx.facts(), id).await?;
+    let Converted { value: Repair { input, kept }, losses } = in_line(listing, target, &live, cx.facts())?;
+    let synchronous = input.variants.as_ref().is_none_or(|variants| variants.len() <= AT_ONCE);
+    let variables = |_: &StepKey| variables::ProductSet {
+        identifier: Some(Identifier { id: id.to_owned() }),
+        input: input.clone(),
+        synchronous,
+        channels: reads_channels(cx.facts()),
+    };
+    // Idempotent: it names the product and says how all of it shall be; the same again ends the same.
+    let answer = shop.change("set", Repeat::Idempotent, cost::product_set(&input), variables).await?;
+    let issues = kept.into_iter().map(|(id, name)| Issue {
+        code: "variant_kept".to_owned(),
+        message: format!("`{name}` ({id}) isn't the listing's and was left as it is"),
+        severity: Severity::Info,
+        fields: vec!["variants".to_owned()],
+    });
+    Ok((settled(cx, shop, &answer).await?, losses, issues.collect()))
+}
+
+/// Reads the answer, or waits for what it promises.
+async fn settled(cx: &Context<'_>, shop: &Shop<'_>, answer: &WireResponse) -> Result<Set> {
+    let read = told::<ProductSetData>(answer)?;
+    let set = read.data.product_set;
+    let id = match (set.product, set.product_set_operation) {
+        (Some(product), _) => {
+            let id = product.id.clone();
+            let product = convert::product(product, cx.facts(), &read.hidden).map_err(applied)?;
+            if product.variants.is_read() {
+                return Ok(Set::Done(Box::new(product)));
+            }
+            id
+        }
+        (None, Some(operation)) => match operation::wait(cx, shop, &operation.id).await.map_err(applied)? {
+            Progress::Running => return Ok(Set::Running(operation.id)),
+            Progress::Complete(Some(id)) => id,
+            Progress::Complete(None) => return Err(nothing()),
+        },
+        (None, None) => return Err(nothing()),
+    };
+    whole(shop, cx.facts(), &id).await.map(|product| Set::Done(Box::new(product))).map_err(applied)
+}
+
+/// A reading that failed after the write: the write stands, and a repeated run reads again.
+fn applied(error: Error) -> Error {
+    match error.fate() {
+        Fate::NotSent => error.with_fate(Fate::Applied),
+        Fate::Rejected | Fate::Applied | Fate::Partial | Fate::Unknown => error,
+    }
+}
+
+fn nothing() -> Error {
+    Error::new(ErrorKind::Protocol, "the platform took a product and says nothing about it")
+        .with_fate(Fate::Unknown)
+}
+
+/// Shows a product in the channel. Idempotent: one that is shown already stays so.
+pub(crate) async fn show(
+    cx: &Context<'_>,
+    shop: &Shop<'_>,
+    mut product: RemoteProduct,
+) -> Result<RemoteProduct> {
+    let channel = channel_of(cx)?;
+    let id = product.refs.get(&PRODUCT).unwrap_or_default();
+    let variables = |_: &StepKey| variables::Publish {
+        id: id.to_owned(),
+        input: vec![PublicationRow { publication_id: channel.to_owned() }],
+    };
+    shop.change("show", Repeat::Idempotent, cost::MUTATION, variables).await?;
+    if product.state.lifecycle == Lifecycle::Hidden {
+        product.state.lifecycle = Lifecycle::Live;
+    }
+    Ok(product)
+}
+
+fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
+    channel(cx.facts()).ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidConfig,
+            "the shop has no sales channel that the app can publish to; name one in the settings and give the app the permission read_publications",
+        )
+        .with_retry(Retry::AfterUserAction)
+        .with_problems([Problem::error("publication", "no_channel", "no such channel, or it can't be read")])
+    })
+}
+
+/// The product with the ids of our rows and pictures.
+pub(crate) fn placed(listing: &NewListing, target: &Target, product: RemoteProduct) -> Placed {
+    let live = product.variants.value().map(Vec::as_slice).unwrap_or_default();
+    let variants = places(&listing.variants, target, live);
+    // Ours were sent first and in order, and the platform keeps the order.
+    let media = match &product.media {
+        Seen::Value(there) => listing
+            .media
+            .iter()
+            .filter(|media| convert::is_sent(media))
+            .zip(there)
+            .map(|(ours, there)| (ours.id, there.refs.clone()))
+            .filter(|(_, refs)| refs.get(&MEDIA).is_some())
+            .collect(),
+        Seen::NotRead | Seen::Withheld(_) | Seen::Empty => Vec::new(),
+    };
+    Placed { product, variants, media }
+}
