@@ -21,13 +21,7 @@ async fn work_that_is_killed_anywhere_goes_on_and_does_everything_once() {
         for fault in [Fault::Hang, Fault::HangAfter] {
             let world = world(family());
             let listing = listing(&world.clock, 5);
-            let parts =
-                ["/main/products", "variants", "variants", "variants", "variants", "variants", "show"];
-            // Faults for one part are used in order: slow ones of no length let the earlier calls through.
-            for part in &parts[..kill_at] {
-                world.platform.fail_at(part, Fault::Slow(Duration::ZERO));
-            }
-            world.platform.fail_at(parts[kill_at], fault.clone());
+            world.platform.fail_nth("", kill_at, fault.clone());
             let publish = std::pin::pin!(world.publish(&listing));
             let kill = world.clock.sleep(Duration::from_secs(30));
             let killed = futures_util::future::select(publish, kill).await;
