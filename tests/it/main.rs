@@ -2,4 +2,5 @@
 
 mod flow;
 mod kill;
+mod shopify;
 mod world;
