@@ -213,11 +213,12 @@ impl Journal for JobJournal<'_> {
             Step::Begun(begun) => Some(begun),
             Step::Ended(_) => None,
         });
-        let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.id)) else {
+        let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.sending)) else {
             return Ok(Opened::New { key: self.key(name, 0, content), n: 0 });
         };
-        let ended = state.steps.iter().rev().find_map(|step| match step {
-            Step::Ended(ended) if ended.begun == last.id => Some(ended),
+        let ended = state.steps.iter().find_map(|step| match step {
+            // A row that says nothing was found yet doesn't end the step.
+            Step::Ended(ended) if ended.begun == last.id && ended.fate != Fate::Unknown => Some(ended),
             _ => None,
         });
         let again = |n| Opened::New { key: self.key(name, n, content), n };
@@ -250,6 +251,8 @@ impl Journal for JobJournal<'_> {
     ) -> Result<StepId> {
         let inner = &*self.hub.0;
         let mut state = self.state.lock().await;
+        let sent = |step: &&Step| matches!(step, Step::Begun(begun) if begun.key == *key);
+        let sending = u32::try_from(state.steps.iter().filter(sent).count()).unwrap_or(u32::MAX);
         let begun = StepBegun {
             id: StepId::new(&*inner.clock),
             request: self.permit.as_ref().map(|permit| permit.request),
@@ -258,6 +261,7 @@ impl Journal for JobJournal<'_> {
             key: key.clone(),
             name: name.to_owned(),
             n,
+            sending,
             repeat,
             attempt: self.job.attempt(),
             token: self.job.lease().token,
