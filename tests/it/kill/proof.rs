@@ -3,7 +3,7 @@
 use crate::world::World;
 use fusion_core::{
     approval::{GrantRecord, GrantState, Phase, Request},
-    audit::Action,
+    audit::{Action, NewAudit},
     error::Fate,
     hub::BundleView,
     job::{JobFilter, JobKind, JobQueue as _, JobRow, JobStatus, QueueControl},
@@ -117,19 +117,19 @@ impl World {
     async fn assert_audit(&self, bundle: &BundleView, at: &str) {
         let verified = self.hub.verify_audit(&self.alice, None).await.unwrap();
         assert_eq!(*verified.range.start(), 1, "{at}");
+        let requests = bundle.items.len();
+        let ends = [Action::ExecutedDone, Action::ExecutedAccepted];
+        assert_eq!(self.count(bundle, &ends).await, requests, "{at}");
+        assert_eq!(self.count(bundle, &[Action::Approved]).await, requests, "{at}");
+        assert_eq!(self.count(bundle, &[Action::LateEffect, Action::DoubleEffect]).await, 0, "{at}");
+    }
+
+    /// Entries of these kinds about the requests of `bundle`.
+    pub(crate) async fn count(&self, bundle: &BundleView, wanted: &[Action]) -> usize {
         let entries = self.hub.audit(&self.alice, 0, usize::MAX).await.unwrap();
-        for request in &bundle.items {
-            let id = request.id.to_string();
-            let count = |wanted: &[Action]| {
-                entries
-                    .iter()
-                    .filter(|entry| entry.entry.subject.id == id && wanted.contains(&entry.entry.action))
-                    .count()
-            };
-            assert_eq!(count(&[Action::ExecutedDone, Action::ExecutedAccepted]), 1, "{at}");
-            assert_eq!(count(&[Action::LateEffect, Action::DoubleEffect]), 0, "{at}");
-            assert_eq!(count(&[Action::Approved]), 1, "{at}");
-        }
+        let ids: Vec<_> = bundle.items.iter().map(|request| request.id.to_string()).collect();
+        let is_wanted = |entry: &NewAudit| wanted.contains(&entry.action) && ids.contains(&entry.subject.id);
+        entries.iter().filter(|entry| is_wanted(&entry.entry)).count()
     }
 
     /// What is approved and not begun has one unspent grant and one live job, and nothing else has.

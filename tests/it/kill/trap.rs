@@ -33,12 +33,17 @@ pub(crate) enum Side {
     After,
 }
 
+enum At {
+    Nth(Side),
+    Call(&'static str),
+}
+
 /// Counts the calls that pass and shuts at one of them; from then on nothing passes until it is opened.
 #[derive(Clone)]
 pub(crate) struct Trap(Arc<Inner>);
 
 struct Inner {
-    side: Side,
+    at: At,
     left: Mutex<u64>,
     shut: watch::Sender<Option<String>>,
 }
@@ -47,7 +52,12 @@ impl Trap {
     /// Shuts on `side` of the call number `at`, counted from 1. Calls that change nothing count on the side
     /// before alone: on the other the same is seen.
     pub(crate) fn at(at: u64, side: Side) -> Self {
-        Self(Arc::new(Inner { side, left: Mutex::new(at), shut: watch::Sender::new(None) }))
+        Self(Arc::new(Inner { at: At::Nth(side), left: Mutex::new(at), shut: watch::Sender::new(None) }))
+    }
+
+    /// Shuts the first time that it would tell `call`.
+    pub(crate) fn at_call(call: &'static str) -> Self {
+        Self(Arc::new(Inner { at: At::Call(call), left: Mutex::new(1), shut: watch::Sender::new(None) }))
     }
 
     /// Completes when it has shut; says at which call.
@@ -80,11 +90,16 @@ impl Trap {
     }
 
     fn count(&self, what: &str, side: Side) {
+        let what = format!("{side:?} {what}");
+        let counts = match self.0.at {
+            At::Nth(wanted) => side == wanted,
+            At::Call(wanted) => what == wanted,
+        };
         let mut left = self.0.left.lock().unwrap();
-        if side == self.0.side && *left > 0 {
+        if counts && *left > 0 {
             *left -= 1;
             if *left == 0 {
-                self.0.shut.send_replace(Some(format!("{side:?} {what}")));
+                self.0.shut.send_replace(Some(what));
             }
         }
     }
