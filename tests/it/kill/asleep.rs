@@ -17,7 +17,7 @@ use fusion_plugin_sdk::testkit::Script;
 use fusion_queue::Worker;
 use std::{sync::Arc, time::Duration};
 
-const ONE_CALL: Effects = &[("create", 1), ("show", 1), ("stock", 1)];
+const ONE_CALL: Effects<'static> = &[("create", 1), ("show", 1), ("stock", 1)];
 
 /// The call that nothing can take back: a worker that sleeps right before it for longer than its lease and the
 /// platform's settle time sends it when it wakes, and nobody can hold it.

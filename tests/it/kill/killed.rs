@@ -7,12 +7,18 @@ use fusion_core::{approval::Phase, model::Repeat};
 use fusion_plugin_sdk::testkit::{Late, LateOutcome, Script};
 
 /// A publish with `variants` is killed at every call in turn, and another worker brings it to its end.
-async fn survives(side: Side, script: &Script, variants: usize, effects: Effects) -> u64 {
+async fn survives(side: Side, script: &Script, variants: usize, effects: Effects<'_>) -> u64 {
     survives_each(1, side, script, variants, effects).await
 }
 
 /// The same, killed at the first of every `stride` calls.
-async fn survives_each(stride: usize, side: Side, script: &Script, variants: usize, effects: Effects) -> u64 {
+async fn survives_each(
+    stride: usize,
+    side: Side,
+    script: &Script,
+    variants: usize,
+    effects: Effects<'_>,
+) -> u64 {
     for nth in (1..).step_by(stride) {
         let world = World::new(script.clone()).await;
         let bundle = world.agreed(variants).await;
@@ -29,7 +35,7 @@ async fn survives_each(stride: usize, side: Side, script: &Script, variants: usi
     unreachable!()
 }
 
-const ONE_CALL: Effects = &[("create", 1), ("show", 1), ("stock", 1)];
+const ONE_CALL: Effects<'static> = &[("create", 1), ("show", 1), ("stock", 1)];
 
 fn creating(create: Repeat) -> Script {
     Script { create, ..Script::default() }
@@ -49,7 +55,7 @@ async fn a_publish_survives_a_kill_after_any_call() {
     }
 }
 
-const FAMILY: Effects = &[("create", 1), ("variants", 29), ("show", 1), ("stock", 29)];
+const FAMILY: Effects<'static> = &[("create", 1), ("variants", 29), ("show", 1), ("stock", 29)];
 
 /// A step takes six calls, five of which change something: this falls on each of them in turn, and on five steps
 /// or six. Every single one takes minutes.

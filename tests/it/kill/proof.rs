@@ -13,7 +13,7 @@ use fusion_core::{
 use std::collections::BTreeMap;
 
 /// What the platform may have done, each so often.
-pub(crate) type Effects = &'static [(&'static str, usize)];
+pub(crate) type Effects<'a> = &'a [(&'static str, usize)];
 
 impl World {
     pub(crate) async fn jobs(&self) -> Vec<JobRow> {
@@ -39,7 +39,7 @@ impl World {
     }
 
     /// The platform did what was agreed on, and that alone; everything it answered is in the journal.
-    pub(crate) async fn assert_whole(&self, bundle: &BundleView, effects: Effects, at: &str) {
+    pub(crate) async fn assert_whole(&self, bundle: &BundleView, effects: Effects<'_>, at: &str) {
         for request in self.requests(bundle).await {
             assert_eq!(request.phase, Phase::Done, "{at}: {:?}", request.failure);
             let grant = self.grant(&request).await;
@@ -57,7 +57,7 @@ impl World {
         load::<GrantRecord>(&self.memory, self.alice.tenant(), request.grant.unwrap()).await.unwrap().value
     }
 
-    pub(crate) fn assert_effects(&self, effects: Effects, at: &str) {
+    pub(crate) fn assert_effects(&self, effects: Effects<'_>, at: &str) {
         let mut happened: BTreeMap<String, usize> = BTreeMap::new();
         for entry in self.platform.ledger() {
             *happened.entry(entry.what).or_default() += 1;
