@@ -1,5 +1,6 @@
 //! What holds across the crates of the workspace.
 
+mod faults;
 mod flow;
 mod kill;
 mod shopify;

@@ -11,7 +11,7 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Fate, Problem, Result, When},
     job::{JobKind, NewJob},
-    model::{GrantId, Step, StepBegun, StepId, StepKey, VoteId},
+    model::{GrantId, Repeat, Step, StepBegun, StepId, StepKey, VoteId},
     plugin::WriteUnit,
     storage::{ChangeSet, Entity, Query, Version, Versioned, list_all, load},
     tenant::{Actor, ActorKind, Signature, Tenant},
@@ -424,4 +424,20 @@ pub(super) fn is_touched(steps: &[Step]) -> bool {
         |step| matches!(step, Step::Ended(ended) if matches!(ended.fate, Fate::Applied | Fate::Partial)),
     );
     applied || !unanswered(steps).is_empty()
+}
+
+/// Whether a thing that nothing makes harmless to send twice was sent twice, and both took effect.
+pub(super) fn is_doubled(steps: &[Step]) -> bool {
+    let took_effect = |begun: &StepBegun| {
+        steps.iter().any(|step| {
+            matches!(step, Step::Ended(ended)
+                if ended.begun == begun.id && matches!(ended.fate, Fate::Applied | Fate::Partial))
+        })
+    };
+    let mut keys = HashSet::new();
+    let once = steps.iter().filter_map(|step| match step {
+        Step::Begun(begun) if begun.repeat == Repeat::Once => Some(begun),
+        _ => None,
+    });
+    once.filter(|begun| took_effect(begun)).any(|begun| !keys.insert(&begun.key))
 }

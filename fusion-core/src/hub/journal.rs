@@ -2,12 +2,14 @@
 
 use super::{
     Hub,
-    effects::{Circumstances, is_touched, unanswered},
+    effects::{Circumstances, is_doubled, is_touched, unanswered},
     submit::refused,
 };
 use crate::{
     approval::{ClaimCheck, Event, Phase, Request, transition},
+    audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::{Hash, Hasher},
+    clock::Timestamp,
     error::{Error, ErrorKind, Fate, Result, Retry},
     job::JobContext,
     model::{GrantId, Repeat, RequestId, Sealed, Step, StepBegun, StepEnded, StepId, StepKey},
@@ -139,6 +141,33 @@ impl<'a> JobJournal<'a> {
             .with_retry(Retry::Backoff))
     }
 
+    /// An entry for a write that took effect a second time: its worker slept through its lease and the time after
+    /// which the first sending counted as lost.
+    async fn alarm(&self, begun: &StepBegun, ended: &StepEnded) -> Result<Option<NewAudit>> {
+        let (Some(permit), Repeat::Once) = (&self.permit, begun.repeat) else { return Ok(None) };
+        let mut steps = match self.hub.steps_under(self.tenant, permit.grant).await {
+            Ok(steps) => steps,
+            // The answer is worth more than the alarm.
+            Err(error) => {
+                tracing::warn!(%error, "whether a write took effect twice was not looked at");
+                return Ok(None);
+            }
+        };
+        if is_doubled(&steps) {
+            return Ok(None);
+        }
+        steps.push(Step::Ended(ended.clone()));
+        if !is_doubled(&steps) {
+            return Ok(None);
+        }
+        tracing::error!(request = %permit.request, step = begun.name, "a write took effect twice");
+        let worker = Actor::system(self.tenant, "worker");
+        let subject = Subject::new(SubjectKind::Request, permit.request);
+        NewAudit::new(worker.signature().clone(), Action::DoubleEffect, subject, ended.at)
+            .with_details(json!({ "step": begun.name, "key": begun.key }))
+            .map(Some)
+    }
+
     async fn seal(&self, content: Content, key: &StepKey, value: &impl Serialize) -> Result<Sealed> {
         let plain = serde_json::to_vec(value)
             .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
@@ -158,6 +187,19 @@ impl<'a> JobJournal<'a> {
 
     fn bound<'b>(&'b self, content: Content, key: &'b StepKey) -> Bound<'b> {
         bound(self.tenant, self.platform, content, key)
+    }
+}
+
+fn not_sent(begun: &StepBegun, at: Timestamp, id: StepId) -> StepEnded {
+    StepEnded {
+        id,
+        begun: begun.id,
+        grant: begun.grant,
+        job: begun.job,
+        fate: Fate::NotSent,
+        answer: None,
+        failure: None,
+        at,
     }
 }
 
@@ -268,6 +310,7 @@ impl Journal for JobJournal<'_> {
             request_sealed: self.seal(Content::StepRequest, key, request).await?,
             at: inner.clock.now(),
         };
+        let asked = inner.clock.elapsed();
         match &self.permit {
             Some(permit) if !state.claimed => {
                 let touched = is_touched(&state.steps);
@@ -285,8 +328,20 @@ impl Journal for JobJournal<'_> {
         }
         state.began = true;
         let id = begun.id;
+        // The commit proves that the job was ours when it was asked for. Whoever slept since may have lost it, and
+        // another one looks up what was never sent.
+        let overslept = inner.clock.elapsed().saturating_sub(asked) >= self.job.lease_for();
+        let unsent = overslept.then(|| not_sent(&begun, inner.clock.now(), StepId::new(&*inner.clock)));
         state.steps.push(Step::Begun(begun));
-        Ok(id)
+        let Some(unsent) = unsent else { return Ok(id) };
+        let changes = ChangeSet { steps: vec![Step::Ended(unsent.clone())], ..ChangeSet::default() };
+        self.hub.store_changes(self.tenant, changes).await?;
+        state.steps.push(Step::Ended(unsent));
+        Err(Error::new(
+            ErrorKind::Timeout,
+            "storing that a step begins took longer than the job's lease holds",
+        )
+        .with_retry(Retry::Backoff))
     }
 
     async fn end(&self, step: StepId, ending: Ending) -> Result<()> {
@@ -314,7 +369,8 @@ impl Journal for JobJournal<'_> {
             at: inner.clock.now(),
         };
         // Without a fence: what a platform answered is kept whoever owns the job by now.
-        let changes = ChangeSet { steps: vec![Step::Ended(ended.clone())], ..ChangeSet::default() };
+        let mut changes = ChangeSet { steps: vec![Step::Ended(ended.clone())], ..ChangeSet::default() };
+        changes.audit.extend(self.alarm(begun, &ended).await?);
         self.hub.store_changes(self.tenant, changes).await?;
         state.steps.push(Step::Ended(ended));
         Ok(())
