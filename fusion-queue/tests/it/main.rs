@@ -1,0 +1,9 @@
+//! Tests of the memory back-end and the worker.
+
+mod clock;
+mod fixture;
+mod load;
+mod model;
+mod queue;
+mod storage;
+mod worker;
