@@ -4,7 +4,7 @@ use fusion_core::{
     approval::{Decision, GrantDraft, GrantRecord, Phase, Request, Vote},
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::{EphemeralKeys, Hash},
-    clock::Timestamp,
+    clock::{Clock, Timestamp},
     error::{ErrorKind, Failure, Fate, Retry, When},
     job::*,
     model::*,
@@ -19,8 +19,8 @@ use std::{sync::Arc, time::Duration};
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
-pub(crate) struct World {
-    pub(crate) clock: TestClock,
+pub(crate) struct World<C = TestClock> {
+    pub(crate) clock: C,
     pub(crate) db: Memory,
     pub(crate) tenant: Tenant,
     pub(crate) other: Tenant,
@@ -36,8 +36,10 @@ impl World {
     pub(crate) fn flowing() -> Self {
         Self::with(TestClock::at(Timestamp::from_micros(1_700_000_000_000_000)))
     }
+}
 
-    fn with(clock: TestClock) -> Self {
+impl<C: Clock + Clone + 'static> World<C> {
+    pub(crate) fn with(clock: C) -> Self {
         let db = Memory::with_clock(Arc::new(clock.clone()));
         let store = StoreId::new(&clock);
         let (tenant, other) = (Tenant::new("acme").unwrap(), Tenant::new("bolt").unwrap());
@@ -135,7 +137,7 @@ pub(crate) fn signature() -> Signature {
     Signature { kind: ActorKind::Human, id: person("ann") }
 }
 
-impl World {
+impl<C: Clock + Clone + 'static> World<C> {
     pub(crate) fn item(&self, name: &str) -> StockItem {
         StockItem { id: StockItemId::new(&self.clock), name: name.into() }
     }

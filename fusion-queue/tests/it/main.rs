@@ -6,4 +6,5 @@ mod load;
 mod model;
 mod queue;
 mod storage;
+mod watched;
 mod worker;

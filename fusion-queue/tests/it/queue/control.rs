@@ -63,7 +63,7 @@ async fn a_granted_job_is_cancelled_and_requeued_by_the_hub_alone() {
     assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::Refused);
     assert_eq!(w.db.requeue(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::Refused);
     let changes = ChangeSet { cancels: vec![job.id, JobId::new(&w.clock)], ..ChangeSet::default() };
-    let _ = w.db.commit(&w.tenant, changes).await.unwrap();
+    drop(w.db.commit(&w.tenant, changes).await.unwrap());
     assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
 }
 

@@ -158,7 +158,7 @@ async fn a_job_that_takes_a_key_is_the_head_in_the_commit_that_settles_the_old_o
         settle: Some(Settlement { lease: claimed.lease, end: JobEnd::Completed(json!(null)) }),
         ..ChangeSet::default()
     };
-    w.db.commit(&w.tenant, changes).await.unwrap();
+    drop(w.db.commit(&w.tenant, changes).await.unwrap());
     assert!(w.claim(9).await.is_empty(), "the later write waits for the watch, which isn't due");
     w.clock.advance(SECOND);
     let watching = w.claim_one().await;
