@@ -5,6 +5,7 @@ mod fixture;
 mod load;
 mod model;
 mod queue;
+mod random;
 mod storage;
 mod watched;
 mod worker;
