@@ -1,4 +1,9 @@
 mod broken;
+mod digest;
 mod fixture;
+mod grant;
 mod invariants;
 mod model;
+mod policy;
+mod seats;
+mod snapshot;
