@@ -7,3 +7,4 @@ mod model;
 mod policy;
 mod seats;
 mod snapshot;
+mod table;
