@@ -43,6 +43,51 @@ fn a_revision_that_was_sent_back_is_submitted_as_it_was_or_amended() {
 }
 
 #[test]
+fn a_vote_is_taken_back_by_whoever_gave_it_while_its_stage_is_open() {
+    let seat = |stage: u32, name: &str, vote: u128| Seat {
+        stage,
+        person: person(name),
+        decision: Decision::Approve,
+        vote: vote_id(vote),
+    };
+    let pending = Request {
+        seats: vec![seat(1, "cem", 1), seat(2, "dan", 2), seat(2, "ben", 3)],
+        ..at(Phase::Pending(Waiting::Stage(2)))
+    };
+    let retracted = run(&pending, Event::RetractVote, &ben()).unwrap();
+    assert_eq!(retracted.effects, [Effect::VoidVotes(vec![vote_id(3)])]);
+    assert_eq!(retracted.request.seats, [seat(1, "cem", 1), seat(2, "dan", 2)]);
+    for (known, refusal) in [
+        (by(human("cem")), Refusal::NoVote),
+        (by(human("eve")), Refusal::NoVote),
+        (Known { now: DECIDE_BY, ..ben() }, Refusal::TooLate),
+    ] {
+        assert_eq!(next(&pending, Event::RetractVote, &known), Err(refusal));
+    }
+    let approved = Request { phase: Phase::Approved, ..pending };
+    assert_eq!(next(&approved, Event::RetractVote, &ben()), Err(Refusal::WrongPhase));
+}
+
+#[test]
+fn those_that_wait_are_told_of_the_end_once() {
+    let told = |phase: Phase, event: Event<'_>, known: &Known| {
+        let parent = Request { children: vec![request_id(2)], ..at(phase) };
+        let effects = effects(&parent, event, known);
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::TellChildren { done } => Some(done),
+            _ => None,
+        })
+    };
+    let check = good_check();
+    let executing = Phase::Executing { token: TOKEN };
+    assert_eq!(told(executing, finished(TOKEN, true, false, &check), &hub(true)), Some(true));
+    assert_eq!(told(executing, finished(TOKEN, true, true, &check), &hub(true)), None, "not decided");
+    assert_eq!(told(Phase::Accepted, Event::Observe(Observation::Done), &hub(true)), Some(true));
+    assert_eq!(told(Phase::Approved, Event::Withdraw, &by(human("ann"))), Some(false));
+    assert_eq!(told(Phase::Failed, finished(3, true, false, &check), &hub(true)), None, "they are withdrawn");
+}
+
+#[test]
 fn nothing_is_submitted_for_a_parent_that_has_ended_otherwise() {
     let child = Request { after: Some(request_id(2)), ..draft(1, human("ann")) };
     let ended = Known { parent: Parent::Ended, ..by(human("ann")) };
