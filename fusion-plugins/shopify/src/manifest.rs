@@ -164,6 +164,7 @@ fn fields() -> Vec<FieldRule> {
         rule("options", Rule::MaxCount(3), PRODUCT_SET),
         rule("options[].name", Rule::Required, PRODUCT_SET),
         rule("options[].name", Rule::MaxChars(255), PRODUCT_SET),
+        rule("options[].values", Rule::MaxCount(250), LIMITS),
         rule("options[].values[]", Rule::MaxChars(255), PRODUCT_SET),
         rule("variants", Rule::Required, PRODUCT_SET),
         rule("variants", Rule::MaxCount(MAX_VARIANTS), LIMITS),

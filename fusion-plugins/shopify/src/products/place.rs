@@ -5,7 +5,7 @@ use crate::{
     call::{Shop, told},
     convert::{self, Repair, channel, created, in_line, places, reads_channels},
     cost,
-    manifest::{MEDIA, PRODUCT},
+    manifest::PRODUCT,
     operation::{self, AT_ONCE, Progress},
     reading::whole,
     wire::{
@@ -16,7 +16,9 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Problem, Result, Retry, Severity},
-    model::{Converted, Issue, Lifecycle, Loss, NewListing, RemoteProduct, Repeat, Seen, StepKey},
+    model::{
+        Converted, Issue, Lifecycle, Loss, Media, MediaId, NewListing, Refs, RemoteProduct, Repeat, StepKey,
+    },
     plugin::{Context, Placed, Receipt, Target, WireResponse},
     verb::Operation,
 };
@@ -188,17 +190,13 @@ fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
 pub(crate) fn placed(listing: &NewListing, target: &Target, product: RemoteProduct) -> Placed {
     let live = product.variants.value().map(Vec::as_slice).unwrap_or_default();
     let variants = places(&listing.variants, target, live);
-    // Ours were sent first and in order, and the platform keeps the order.
-    let media = match &product.media {
-        Seen::Value(there) => listing
-            .media
-            .iter()
-            .filter(|media| convert::is_sent(media))
-            .zip(there)
-            .map(|(ours, there)| (ours.id, there.refs.clone()))
-            .filter(|(_, refs)| refs.get(&MEDIA).is_some())
-            .collect(),
-        Seen::NotRead | Seen::Withheld(_) | Seen::Empty => Vec::new(),
-    };
+    let media = pictures(&listing.media, &product);
     Placed { product, variants, media }
+}
+
+/// The platform's ids of our pictures: they were sent first and in order, and the platform keeps the order.
+pub(super) fn pictures(ours: &[Media], live: &RemoteProduct) -> Vec<(MediaId, Refs)> {
+    let there = live.media.value().map(Vec::as_slice).unwrap_or_default();
+    let sent = ours.iter().filter(|media| convert::is_sent(media));
+    sent.zip(there).map(|(ours, there)| (ours.id, there.refs.clone())).collect()
 }
