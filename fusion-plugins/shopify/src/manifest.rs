@@ -222,3 +222,6 @@ fn settings() -> Vec<Setting> {
         setting("locale", false, "the shop's main language, such as `de`, when the app may not read it"),
     ]
 }
+
+#[cfg(test)]
+mod tests;

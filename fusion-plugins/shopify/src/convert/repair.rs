@@ -10,7 +10,7 @@ use crate::{
     wire::input::{File, ProductSetInput, VariantSet},
 };
 use fusion_core::{
-    error::{Error, ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Problem, Result, Retry},
     model::{
         Converted, LossKind, Losses, Media, MediaId, NewListing, RemoteMedia, RemoteProduct, RemoteVariant,
         Seen, StoreFacts,
@@ -123,6 +123,7 @@ fn fits(listing: &NewListing, kept: &[&RemoteVariant]) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Conflict, "the product has variants that can't stay beside the listing's")
+        .with_retry(Retry::AfterUserAction)
         .with_problems(strange))
 }
 

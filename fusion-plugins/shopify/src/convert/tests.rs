@@ -273,7 +273,9 @@ fn a_variant_that_isnt_ours_is_listed_again_and_named() {
         json!({"id": variant_id(1), "optionValues": [{"optionName": "Colour", "name": "Green"}]})
     );
     assert_eq!(sent["productOptions"][0]["values"], json!([{"name": "Red"}, {"name": "Green"}]));
-    assert_eq!(strangers(&wanted.variants, &target(&[0]), &there), repair.kept);
+    let strange = strangers(&wanted.variants, &target(&[0]), &there);
+    assert_eq!((strange[0].id.as_str(), strange[0].name.as_str()), (variant_id(1).as_str(), "Green"));
+    assert!(strange[0].fits(&wanted));
 }
 
 #[test]

@@ -113,3 +113,14 @@ async fn a_shop_that_isnt_there_is_no_product_that_is_gone() {
     let refused = bench.plugin.delete_product(&bench.cx(), &target, Removal::Delete).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
 }
+
+#[tokio::test]
+async fn a_channel_that_is_gone_is_no_product_out_of_sight() {
+    let mut bench = Bench::new().await;
+    let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
+    let gone = json!("gid://shopify/Publication/999999");
+    bench.bench.store.facts.other.insert("publication".to_owned(), gone);
+    bench.bench.next_work("two");
+    let refused = bench.plugin.delete_product(&bench.cx(), &target, Removal::Hide).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+}

@@ -1,5 +1,8 @@
 use crate::bench::{Bench, listing, uuid};
-use fusion_core::plugin::{Change, PlatformPlugin, Target, Work};
+use fusion_core::{
+    error::ErrorKind,
+    plugin::{Change, PlatformPlugin, Target, Work},
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -62,4 +65,20 @@ async fn a_new_product_is_previewed_without_a_call() {
     assert_eq!(bench.shop.calls(), before);
     assert!(preview.changes.iter().all(|change| change.from.is_none()));
     assert_eq!(preview.summary, "publishes `Mug` with 2 variants in Main shop");
+}
+
+#[tokio::test]
+async fn variants_that_cant_stay_are_told_before_anybody_votes() {
+    let mut bench = Bench::new().await;
+    let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
+    bench.publish("theirs", &target, &listing(&["Red", "Green"])).await;
+    let mut renamed = listing(&["Red"]);
+    renamed.options[0].name = "Color".to_owned();
+    renamed.variants[0].options = [("Color", "Red")].into_iter().collect();
+    let command = bench.command(Change::Publish { listing: Box::new(renamed) });
+    let work = Work { command: &command, target: &target };
+    let shown = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
+    let refused = bench.plugin.preview(&bench.bench.store, work, &shown).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert!(refused.problems()[0].message.contains("Green"));
 }
