@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 /// The one reason that fits a number that follows from sales, returns and counts elsewhere.
 const REASON: &str = "correction";
 
-/// Codes of items that have to be stocked at a location before they have a number there. The newest version has
-/// no code of its own for it; a location that doesn't exist is refused again when stocking begins.
+/// Codes of items that have to be stocked at a location before they have a number there. The newest version
+/// has no code of its own for it; a location that doesn't exist is refused again when stocking begins.
 const NOT_STOCKED: [&str; 2] = ["item_not_stocked_at_location", "invalid_location"];
 
 pub(crate) async fn sync(cx: &Context<'_>, rows: &[StockRow]) -> Result<Receipt<()>> {
@@ -87,7 +87,8 @@ impl Outcome {
         Ok(())
     }
 
-    /// Refused rows by their place in the call; none unless the platform said for certain that nothing was done.
+    /// Refused rows by their place in the call; none unless the platform said for certain that nothing was
+    /// done.
     fn bad_rows(&self, error: &Error, lines: &[Line]) -> BTreeMap<usize, Error> {
         if error.fate() != Fate::Rejected {
             return BTreeMap::new();

@@ -33,7 +33,8 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
-    /// Whether it can stand beside the variants of `listing`: all variants of a product have the same options.
+    /// Whether it can stand beside the variants of `listing`: all variants of a product have the same
+    /// options.
     pub(crate) fn fits(&self, listing: &NewListing) -> bool {
         let mut ours: Vec<&str> = listing.options.iter().map(|option| option.name.trim()).collect();
         ours.sort_unstable();

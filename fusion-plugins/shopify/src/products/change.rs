@@ -137,8 +137,8 @@ impl Work<'_> {
         self.step(name, Repeat::Once, cost::MUTATION, variables).await
     }
 
-    /// Conditional: a second sending is refused, since the variants have to be there; then what is still there is
-    /// sent alone.
+    /// Conditional: a second sending is refused, since the variants have to be there; then what is still
+    /// there is sent alone.
     async fn remove(&mut self, cx: &Context<'_>, name: &str, ids: &[String]) -> Result<()> {
         let refused = match self.delete(name, ids).await {
             Err(error) if error.kind() == ErrorKind::NotFound => error,

@@ -23,8 +23,8 @@ use fusion_core::{
     verb::Operation,
 };
 
-/// Where a new product keeps the key of the step that made it: the platform has no key of its own for this, so an
-/// unanswered step is found by it. The namespace is the app's: nobody else sees or changes it.
+/// Where a new product keeps the key of the step that made it: the platform has no key of its own for this,
+/// so an unanswered step is found by it. The namespace is the app's: nobody else sees or changes it.
 pub(crate) const MARK: (&str, &str) = ("$app:fusion", "step");
 
 /// What a write of a whole product has come to.
@@ -72,8 +72,8 @@ pub(crate) async fn publish(
 
 /// Makes a product.
 ///
-/// Once: nothing makes a second sending harmless (an identifier by handle would overwrite a stranger's product of
-/// that handle), so an unanswered one is looked up by its mark.
+/// Once: nothing makes a second sending harmless (an identifier by handle would overwrite a stranger's
+/// product of that handle), so an unanswered one is looked up by its mark.
 async fn make(cx: &Context<'_>, shop: &Shop<'_>, input: ProductSetInput) -> Result<Set> {
     let synchronous = input.variants.as_ref().is_none_or(|variants| variants.len() <= AT_ONCE);
     let channels = reads_channels(cx.facts());
@@ -179,7 +179,7 @@ fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
     channel(cx.facts()).ok_or_else(|| {
         Error::new(
             ErrorKind::InvalidConfig,
-            "the shop has no sales channel that the app can publish to; name one in the settings and give the app the permission read_publications",
+            "the shop has no such sales channel, or the app lacks read_publications; name one in the settings",
         )
         .with_retry(Retry::AfterUserAction)
         .with_problems([Problem::error("publication", "no_channel", "no such channel, or it can't be read")])

@@ -31,7 +31,8 @@ pub(crate) async fn delete(cx: &Context<'_>, target: &Target, removal: Removal) 
     let done = match removal {
         Removal::Hide => match channel(cx.facts()) {
             Some(channel) => match hide(&shop, id, channel).await {
-                // Which of the two ids isn't there, product or channel? Only a missing product is out of sight.
+                // Which of the two ids isn't there, product or channel? Only a missing product is out of
+                // sight.
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     return match whole(&shop, cx.facts(), id).await {
                         Ok(_) => Err(error),

@@ -46,7 +46,7 @@ async fn variants_come_and_go_by_name() {
     assert_eq!(rows, [uuid(101), uuid(110)]);
     // A repeated run is told from the journal; nothing is sent again.
     let effects = bench.effects().len();
-    bench.plugin.update_product(&bench.cx(), &target, &change).await.unwrap();
+    done(bench.plugin.update_product(&bench.cx(), &target, &change).await.unwrap());
     assert_eq!(bench.effects().len(), effects);
     // Removing what is gone already is fine, as another work finds it.
     bench.bench.next_work("three");

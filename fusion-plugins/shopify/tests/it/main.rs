@@ -1,4 +1,11 @@
 //! The plugin against a simulated shop.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of it is test code, helpers included"
+)]
 
 mod auth;
 mod bench;

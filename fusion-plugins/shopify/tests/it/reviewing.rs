@@ -1,4 +1,4 @@
-use crate::bench::{Bench, listing, uuid};
+use crate::bench::{Bench, done, listing, uuid};
 use fusion_core::{
     error::ErrorKind,
     plugin::{Change, PlatformPlugin, Target, Work},
@@ -47,7 +47,7 @@ async fn a_run_that_goes_on_meets_its_own_writes() {
     let prices: Vec<_> = preview.changes.iter().filter(|change| change.path.contains("price")).collect();
     assert_eq!((&prices[0].from, &prices[0].to), (&Some(json!("12.50 EUR")), &Some(json!("9.00 EUR"))));
     bench.bench.next_work("two");
-    let _ = bench.plugin.update_product(&bench.cx(), &target, &edit).await.unwrap();
+    done(bench.plugin.update_product(&bench.cx(), &target, &edit).await.unwrap());
     let fresh = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
     assert_eq!(shown.stale_fields(&fresh, true), Vec::<String>::new());
     assert!(!shown.stale_fields(&fresh, false).is_empty());
