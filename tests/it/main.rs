@@ -1,1 +1,6 @@
 //! What holds across the crates of the workspace.
+
+mod flow;
+mod kill;
+mod shopify;
+mod world;

@@ -101,6 +101,11 @@ impl GrantRecord {
         self.draft.request
     }
 
+    /// Which revision of it.
+    pub const fn revision(&self) -> u32 {
+        self.draft.revision
+    }
+
     /// The policy that was satisfied.
     pub const fn policy(&self) -> Hash {
         self.draft.policy

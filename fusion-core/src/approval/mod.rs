@@ -9,6 +9,7 @@ mod policy;
 mod request;
 mod revision;
 mod route;
+mod seats;
 mod vote;
 
 pub use directory::{Directory, EveryoneKnown, Membership, StaticDirectory};

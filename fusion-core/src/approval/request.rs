@@ -170,7 +170,8 @@ pub struct Request {
     /// Its permit, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<GrantId>,
-    /// The job that carries it out, once there is one.
+    /// The job that carries it out; `None` before there is one, and again when the queue gave it up or it ended
+    /// because only a person can tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<JobId>,
     /// How often a worker has begun it.

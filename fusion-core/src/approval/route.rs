@@ -61,8 +61,13 @@ impl Answer {
     pub fn stricter(self, other: Self) -> Self {
         match (self, other) {
             (Self::People(mut stages), Self::People(more)) => {
-                let new: Vec<Stage> = more.into_iter().filter(|stage| !stages.contains(stage)).collect();
-                stages.extend(new);
+                // A stage that stands twice in one of them stands twice in both together: it asks two rounds.
+                for (nth, stage) in more.iter().enumerate() {
+                    let times = |stages: &[Stage]| stages.iter().filter(|other| *other == stage).count();
+                    if times(&stages) < times(more.get(..=nth).unwrap_or(&more)) {
+                        stages.push(stage.clone());
+                    }
+                }
                 Self::People(stages)
             }
             (people @ Self::People(_), _) | (_, people @ Self::People(_)) => people,

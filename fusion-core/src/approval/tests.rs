@@ -1,1 +1,4 @@
-
+mod broken;
+mod fixture;
+mod invariants;
+mod model;

@@ -113,16 +113,16 @@ impl HubBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`]: two plugins of one slug, or a lasting backend without keys.
-    /// [`ErrorKind::InvalidInput`]: the policy can't be meant.
+    /// [`ErrorKind::InvalidInput`]: the policy can't be meant. Else those of a transport that is opened here.
     // Awaits nothing today; a backend that has to look at its database first will.
     #[expect(clippy::unused_async, reason = "building will open a database's tables")]
     pub async fn build(self) -> Result<Hub> {
         self.policy.check()?;
+        let clock = self.backend.clock();
         let mut plugins = Plugins::default();
         for setup in self.setups {
-            plugins.add(setup)?;
+            plugins.add(setup.opened(&clock)?)?;
         }
-        let clock = self.backend.clock();
         let keys = match self.keys {
             Some(keys) => keys,
             None if self.backend.is_lasting() => {

@@ -101,7 +101,7 @@ impl Hub {
             decided.push((item.id, outcome));
         }
         if !changes.writes.is_empty() {
-            let _ = self.0.backend.commit(by.tenant(), changes).await?;
+            self.store_changes(by.tenant(), changes).await?;
         }
         Ok(decided)
     }

@@ -97,7 +97,7 @@ impl Hub {
         changes
             .audit
             .push(self.note(by, Action::DriftFound, SubjectKind::Store, store).with_details(details)?);
-        let _ = self.0.backend.commit(by.tenant(), changes).await?;
+        self.store_changes(by.tenant(), changes).await?;
         Ok(())
     }
 }

@@ -133,7 +133,7 @@ impl Hub {
             at: now,
         };
         let changes = ChangeSet { steps: vec![Step::Ended(ended)], ..ChangeSet::default() };
-        let _ = self.0.backend.commit(cx.tenant, changes).await?;
+        self.store_changes(cx.tenant, changes).await?;
         Ok(if fate == Fate::Unknown { LookedUp::Later(settle) } else { LookedUp::Known })
     }
 

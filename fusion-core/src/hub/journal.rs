@@ -276,7 +276,7 @@ impl Journal for JobJournal<'_> {
                     steps: vec![Step::Begun(begun.clone())],
                     ..ChangeSet::default()
                 };
-                let _ = inner.backend.commit(self.tenant, changes).await?;
+                self.hub.store_changes(self.tenant, changes).await?;
             }
         }
         state.began = true;
@@ -311,7 +311,7 @@ impl Journal for JobJournal<'_> {
         };
         // Without a fence: what a platform answered is kept whoever owns the job by now.
         let changes = ChangeSet { steps: vec![Step::Ended(ended.clone())], ..ChangeSet::default() };
-        let _ = inner.backend.commit(self.tenant, changes).await?;
+        self.hub.store_changes(self.tenant, changes).await?;
         state.steps.push(Step::Ended(ended));
         Ok(())
     }

@@ -23,7 +23,7 @@ use crate::{
     verb::Operation,
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 impl Hub {
     pub(super) async fn push_stock(&self, job: &JobContext) -> Result<Finish> {
@@ -125,10 +125,10 @@ impl Hub {
         let product = load::<Product>(&*self.0.backend, tenant, listing.product).await?.value;
         let mut levels: HashMap<StockItemId, Vec<StockLevel>> = HashMap::new();
         for consumes in product.variants.iter().flat_map(|variant| &variant.consumes) {
-            if !levels.contains_key(&consumes.item) {
+            if let Entry::Vacant(vacant) = levels.entry(consumes.item) {
                 let of_item =
                     list_all::<StockLevel>(&*self.0.backend, tenant, &Query::LevelsOf(consumes.item)).await?;
-                levels.insert(consumes.item, of_item.into_iter().map(|level| level.value).collect());
+                vacant.insert(of_item.into_iter().map(|level| level.value).collect());
             }
         }
         let mut rows = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{
     Hub,
-    effects::{Circumstances, is_touched},
+    effects::{Circumstances, is_touched, serial_key},
     handlers::StockJob,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     plugin::{Applied, Change, Command, Placed, Receipt, Written},
     storage::{ChangeSet, Versioned, find, load},
     tenant::{Actor, Tenant},
-    verb::Operation,
+    verb::{Operation, PlatformSlug},
 };
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ impl Hub {
             if let (Some((command, receipt)), Phase::Done | Phase::Accepted) =
                 (report.written, transition.request.phase)
             {
-                self.keep_written(tenant, command, receipt, &mut changes).await?;
+                self.keep_written(tenant, &transition.request, command, receipt, &mut changes).await?;
             }
             let circumstances = Circumstances {
                 running: Some(report.job.job()),
@@ -90,6 +90,7 @@ impl Hub {
     async fn keep_written(
         &self,
         tenant: &Tenant,
+        request: &Request,
         command: &Command,
         receipt: &Receipt<Applied>,
         changes: &mut ChangeSet,
@@ -129,8 +130,8 @@ impl Hub {
             .desired
             .as_ref()
             .is_some_and(|desired| desired.variants.iter().any(|variant| variant.counted));
-        if is_counted && !listing.refs.is_empty() {
-            changes.jobs.push(self.push_job(tenant, &listing)?);
+        if let Some(platform) = request.platform.as_ref().filter(|_| is_counted && !listing.refs.is_empty()) {
+            changes.jobs.push(self.push_job(tenant, platform, &listing)?);
         }
         changes.update(version, listing);
         Ok(())
@@ -152,23 +153,20 @@ impl Hub {
     }
 
     /// The job that brings a listing's stock in line: newest wins, one at a time.
-    pub(super) fn push_job(&self, tenant: &Tenant, listing: &Listing) -> Result<NewJob> {
+    pub(super) fn push_job(
+        &self,
+        tenant: &Tenant,
+        platform: &PlatformSlug,
+        listing: &Listing,
+    ) -> Result<NewJob> {
+        let unit = self.0.plugins.get(platform)?.plugin.manifest().write_unit;
         let payload = StockJob { listing: listing.id }.to_payload()?;
         let mut job = NewJob::new(&*self.0.clock, tenant, JobKind::PUSH_STOCK, payload);
         job.partition = Some(listing.store);
         job.begins_work = true;
         job.unique = Some(unique_push(listing.id));
+        job.serial = Some(serial_key(unit, Operation::SyncInventory, listing.id));
         Ok(job)
-    }
-
-    /// The serial key of a push, once its platform is known.
-    pub(super) fn push_serial(
-        &self,
-        platform: &crate::verb::PlatformSlug,
-        listing: ListingId,
-    ) -> Result<String> {
-        let unit = self.0.plugins.get(platform)?.plugin.manifest().write_unit;
-        Ok(super::effects::serial_key(unit, Operation::SyncInventory, listing))
     }
 }
 

@@ -76,9 +76,7 @@ impl Hub {
             );
             changes.create(step);
             for listing in self.listings_consuming(by.tenant(), change.item).await? {
-                let mut job = self.push_job(by.tenant(), &listing.0)?;
-                job.serial = Some(self.push_serial(&listing.1.platform, listing.0.id)?);
-                changes.jobs.push(job);
+                changes.jobs.push(self.push_job(by.tenant(), &listing.1.platform, &listing.0)?);
             }
             match self.0.backend.commit(by.tenant(), changes).await {
                 Ok(_) => return Ok(level),

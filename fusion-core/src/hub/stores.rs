@@ -165,7 +165,7 @@ impl Hub {
         );
         changes.create(connection);
         changes.create(store.clone());
-        let _ = inner.backend.commit(by.tenant(), changes).await?;
+        self.store_changes(by.tenant(), changes).await?;
         Ok(store)
     }
 
@@ -189,7 +189,7 @@ impl Hub {
         let mut changes = ChangeSet::default();
         changes.update(store.version, tested.clone());
         changes.audit.push(self.note(by, Action::StoreTested, SubjectKind::Store, tested.id));
-        let _ = inner.backend.commit(by.tenant(), changes).await?;
+        self.store_changes(by.tenant(), changes).await?;
         inner.backend.open_gate(by.tenant(), tested.id).await?;
         Ok(tested)
     }
@@ -224,7 +224,7 @@ impl Hub {
         let mut changes = ChangeSet::default();
         changes.update(version, value);
         changes.audit.push(self.note(by, action, SubjectKind::Store, store));
-        let _ = self.0.backend.commit(by.tenant(), changes).await?;
+        self.store_changes(by.tenant(), changes).await?;
         Ok(())
     }
 

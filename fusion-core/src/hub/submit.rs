@@ -15,7 +15,7 @@ use crate::{
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// A command that somebody wants carried out.
 #[derive(Clone, Debug)]
@@ -98,8 +98,8 @@ impl Hub {
         while drafts.peek().is_some() {
             let chunk: Vec<Draft> = drafts.by_ref().take(CHUNK).collect();
             for store in chunk.iter().filter_map(|draft| draft.command.store) {
-                if !sessions.contains_key(&store) {
-                    sessions.insert(store, self.store_session(by.tenant(), store).await?);
+                if let Entry::Vacant(vacant) = sessions.entry(store) {
+                    vacant.insert(self.store_session(by.tenant(), store).await?);
                 }
             }
             self.submit_chunk(by, &policy, &sessions, chunk, &mut view).await?;

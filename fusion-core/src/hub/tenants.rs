@@ -15,8 +15,6 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): no name that a key can hold.
-    // A method of the hub, so that nobody looks for a registry of tenants elsewhere.
-    #[expect(clippy::unused_self, reason = "tenants are made where they are used")]
     pub fn tenant(&self, name: &str) -> Result<TenantHandle> {
         Tenant::new(name).map(TenantHandle)
     }

@@ -2,6 +2,7 @@
 
 use super::{App, PlatformPlugin, SignIn};
 use crate::{
+    clock::Clock,
     error::{Error, ErrorKind, Result},
     http::HttpTransport,
     verb::PlatformSlug,
@@ -22,11 +23,22 @@ pub struct PlatformSetup {
     pub sign_in: Option<SignIn>,
     /// Settings of connections unless they say otherwise.
     pub settings: Value,
+    /// Opens the transport once the hub's clock is known.
+    opener: Option<Opener>,
 }
+
+type Opener = Arc<dyn Fn(Arc<dyn Clock>) -> Result<Arc<dyn HttpTransport>> + Send + Sync>;
 
 impl<P: PlatformPlugin + 'static> From<P> for PlatformSetup {
     fn from(plugin: P) -> Self {
-        Self { plugin: Arc::new(plugin), transport: None, app: None, sign_in: None, settings: Value::Null }
+        Self {
+            plugin: Arc::new(plugin),
+            transport: None,
+            app: None,
+            sign_in: None,
+            settings: Value::Null,
+            opener: None,
+        }
     }
 }
 
@@ -36,6 +48,24 @@ impl PlatformSetup {
     pub fn with_transport(mut self, transport: Arc<dyn HttpTransport>) -> Self {
         self.transport = Some(transport);
         self
+    }
+
+    /// Sets a way out that runs on the hub's clock, as a simulator does; opened when the hub is built.
+    #[must_use]
+    pub fn with_transport_on(
+        mut self,
+        open: impl Fn(Arc<dyn Clock>) -> Result<Arc<dyn HttpTransport>> + Send + Sync + 'static,
+    ) -> Self {
+        self.opener = Some(Arc::new(open));
+        self
+    }
+
+    /// The same with its transport open.
+    pub(crate) fn opened(mut self, clock: &Arc<dyn Clock>) -> Result<Self> {
+        if let Some(open) = self.opener.take() {
+            self.transport = Some(open(clock.clone())?);
+        }
+        Ok(self)
     }
 
     /// Sets the program's app at the platform.

@@ -33,7 +33,7 @@ pub struct Profile {
     /// [`Fate::Unknown`]: what was answered had been sent. A write that was throttled and may be partly done
     /// is [`Fate::Unknown`] too.
     pub judge: fn(&WireResponse) -> Result<()>,
-    /// What the answer tells about buckets.
+    /// What the answer tells about buckets; asked for answers of calls that have a cost.
     pub readings: fn(&WireResponse, &Draws) -> Vec<Reading>,
     /// The headers of an answer that are kept in the journal.
     pub keep_headers: &'static [&'static str],
@@ -63,6 +63,12 @@ impl Draws {
     /// What was booked of `bucket`.
     pub fn amount(&self, bucket: &str) -> Option<u32> {
         self.0.iter().find(|cost| cost.bucket == bucket).map(|cost| cost.amount)
+    }
+}
+
+impl FromIterator<Cost> for Draws {
+    fn from_iter<I: IntoIterator<Item = Cost>>(costs: I) -> Self {
+        Self(costs.into_iter().collect())
     }
 }
 

@@ -23,6 +23,23 @@ pub const MAX_EMPTY_PAGES: u32 = 8;
 ///
 /// Records that can't be read stay on their page. The watermark stands on the last page only, whatever the
 /// pages before it say.
+///
+/// ```
+/// # use fusion_core::{error::Result, plugin::Page};
+/// # async fn ask(cursor: Option<String>) -> Result<Page<String>> {
+/// #     let next = cursor.is_none().then(|| "2".to_owned());
+/// #     let item = if next.is_some() { "mug" } else { "cup" };
+/// #     Ok(Page { items: vec![item.to_owned()], unreadable: Vec::new(), next, watermark: None })
+/// # }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<()> {
+/// let mut walk = fusion_plugin_sdk::Paged::new(None, String::clone, ask);
+/// let mut names = Vec::new();
+/// while let Some(page) = walk.next().await? {
+///     names.extend(page.items);
+/// }
+/// assert_eq!(names, ["mug", "cup"]);
+/// # Ok(()) }
+/// ```
 pub struct Paged<T, F> {
     fetch: F,
     identity: fn(&T) -> String,

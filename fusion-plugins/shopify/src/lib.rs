@@ -19,6 +19,8 @@ mod products;
 mod reading;
 mod settings;
 #[cfg(feature = "simulator")]
+mod simulated;
+#[cfg(feature = "simulator")]
 pub mod simulator;
 mod wire;
 

@@ -14,6 +14,10 @@ pub(super) fn submit(next: Next, submission: Submission, facts: &Facts<'_>) -> R
     if next.phase() != Phase::Draft {
         return Err(Refusal::WrongPhase);
     }
+    // A revision that was sent back has its digest: another one is another revision.
+    if next.request.digest.is_some_and(|digest| digest != submission.digest) {
+        return Err(Refusal::Outdated);
+    }
     enter(next, submission, Action::RequestSubmitted, facts)
 }
 
@@ -28,13 +32,10 @@ pub(super) fn amend(
     if matches!(next.phase(), Phase::Pending(_)) && facts.now >= next.request.decide_by {
         return Err(Refusal::TooLate);
     }
-    if !facts.membership.member && next.request.requester != *facts.by {
+    if next.request.requester != *facts.by && !next.request.editors.contains(&facts.by.id) {
         return Err(Refusal::NotEligible);
     }
     void_votes(&mut next);
-    if next.request.requester != *facts.by && !next.request.editors.contains(&facts.by.id) {
-        next.request.editors.push(facts.by.id.clone());
-    }
     next.request.revision += 1;
     next.request.failure = None;
     enter(next, submission, Action::Amended, facts)
@@ -49,6 +50,9 @@ fn enter(
 ) -> Result<Transition, Refusal> {
     if submission.decide_by <= facts.now || submission.execute_by < submission.decide_by {
         return Err(Refusal::BadDeadline);
+    }
+    if facts.parent == Parent::Ended {
+        return Err(Refusal::ParentEnded);
     }
     next.request.digest = Some(submission.digest);
     next.request.decide_by = submission.decide_by;
@@ -196,7 +200,6 @@ pub(super) fn request_changes(
     check_seat(&next, digest, facts)?;
     next.effect(Effect::CountVote);
     void_votes(&mut next);
-    next.request.digest = None;
     next.done(Phase::Draft, Action::ChangesRequested)
 }
 
@@ -252,7 +255,7 @@ pub(super) fn withdraw(mut next: Next, facts: &Facts<'_>) -> Result<Transition, 
     next.done(Phase::Withdrawn, Action::Withdrawn)
 }
 
-pub(super) fn parent_ended(mut next: Next, done: bool) -> Result<Transition, Refusal> {
+pub(super) fn parent_ended(mut next: Next, done: bool, facts: &Facts<'_>) -> Result<Transition, Refusal> {
     if next.request.after.is_none() {
         return Err(Refusal::WrongPhase);
     }
@@ -265,6 +268,9 @@ pub(super) fn parent_ended(mut next: Next, done: bool) -> Result<Transition, Ref
             next.done(Phase::Approved, Action::Approved)
         }
         (Phase::Draft | Phase::Pending(_) | Phase::Approved, false) => {
+            if facts.touched {
+                return Err(Refusal::Touched);
+            }
             undo_approval(&mut next);
             next.request.failure =
                 Some(Error::new(ErrorKind::Refused, "the request it waits for ended otherwise").to_failure());

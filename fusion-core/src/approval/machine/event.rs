@@ -122,7 +122,8 @@ pub enum Event<'a> {
     Finished {
         /// The token of the attempt.
         token: u64,
-        /// Whether any step was begun by this attempt or an earlier one; if not, `check` is held against it.
+        /// Whether any step was begun by this attempt or an earlier one. If not, `check` is held against it, and
+        /// it says nothing about a request that is closed or in somebody else's hands.
         started: bool,
         /// What to watch, if the platform has only accepted it.
         watch: Option<Watch>,
@@ -143,7 +144,7 @@ pub enum Event<'a> {
         /// The token of the attempt.
         token: u64,
     },
-    /// The queue gave the job up.
+    /// The queue gave its job up: the one that carries it out, looks it up or watches it.
     GivenUp {
         /// Why.
         failure: Failure,
@@ -152,7 +153,7 @@ pub enum Event<'a> {
     Resolve {
         /// Steps that are still unanswered.
         open: u32,
-        /// Whether look-ups have said all they can.
+        /// Whether look-ups have said all they can; the job that reports it ends with it.
         needs_person: bool,
     },
     /// A person says what became of it.
@@ -209,13 +210,13 @@ pub enum Effect {
     Enqueue,
     /// The grant is claimed under this token.
     ClaimGrant(u64),
-    /// The grant may be claimed again.
+    /// The grant may be claimed again, also when it was spent on what a person has found to be without effect.
     ReleaseGrant,
     /// The grant is used up.
     SpendGrant,
     /// The grant is taken back.
     VoidGrant,
-    /// The job is cancelled.
+    /// The job is cancelled, if there is one that doesn't end with this report.
     CancelJob,
     /// A job asks later what became of it.
     Watch,

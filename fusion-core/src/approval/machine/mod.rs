@@ -28,7 +28,7 @@ pub fn transition(request: &Request, event: Event<'_>, facts: &Facts<'_>) -> Res
         Event::Withdraw => deciding::withdraw(next, facts),
         Event::Revoke => deciding::revoke(next, facts),
         Event::Expire => deciding::expire(next, facts),
-        Event::ParentEnded { done } => deciding::parent_ended(next, done),
+        Event::ParentEnded { done } => deciding::parent_ended(next, done, facts),
         Event::Claim { token, check } => running::claim(next, token, check, facts),
         Event::Finished { token, started, watch, check } => {
             running::finished(next, token, started, watch, check, facts)
@@ -36,7 +36,7 @@ pub fn transition(request: &Request, event: Event<'_>, facts: &Facts<'_>) -> Res
         Event::Setback { token, failure, again } => running::setback(next, token, failure, again),
         Event::LeaseLost { token } => running::lease_lost(next, token),
         Event::GivenUp { failure } => running::given_up(next, failure, facts),
-        Event::Resolve { open, needs_person } => running::resolve(next, open, needs_person, facts),
+        Event::Resolve { open, needs_person } => running::resolve(next, open, needs_person),
         Event::Decide(verdict) => running::decide(next, verdict, facts),
         Event::Observe(observation) => running::observe(next, observation),
     }

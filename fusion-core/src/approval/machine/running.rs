@@ -78,9 +78,14 @@ pub(super) fn finished(
     check: &ClaimCheck,
     facts: &Facts<'_>,
 ) -> Result<Transition, Refusal> {
-    let alarm = match next.phase() {
-        Phase::Executing { token: held } => (held != token).then_some(Alarm::DoubleEffect),
-        Phase::Unknown { .. } => None,
+    let phase = next.phase();
+    let alarm = match phase {
+        Phase::Draft | Phase::Pending(_) => return Err(Refusal::WrongPhase),
+        Phase::Executing { token: held } if held == token => None,
+        Phase::Unknown { .. } => {
+            next.effect(Effect::CancelJob);
+            None
+        }
         Phase::Approved if started => {
             next.effect(Effect::CancelJob);
             None
@@ -93,10 +98,15 @@ pub(super) fn finished(
                 return end(next, obstacle, facts);
             }
             next.request.attempt += 1;
-            next.request.token = Some(token);
             None
         }
-        Phase::Done | Phase::Accepted if next.request.token == Some(token) => {
+        // Whoever began nothing had no effect, and nothing to tell about an attempt that isn't theirs.
+        Phase::Executing { .. } if !started => return Err(Refusal::WrongToken),
+        Phase::Executing { .. } => {
+            next.effect(Effect::CancelJob);
+            Some(Alarm::DoubleEffect)
+        }
+        Phase::Done | Phase::Accepted if !started || next.request.token == Some(token) => {
             return Err(Refusal::AlreadyRecorded);
         }
         Phase::Done | Phase::Accepted => Some(Alarm::DoubleEffect),
@@ -105,25 +115,38 @@ pub(super) fn finished(
         | Phase::Withdrawn
         | Phase::Expired
         | Phase::Revoked
-        | Phase::Stale => Some(Alarm::LateEffect),
-        Phase::Draft | Phase::Pending(_) => return Err(Refusal::WrongPhase),
+        | Phase::Stale => {
+            if !started {
+                return Err(Refusal::WrongPhase);
+            }
+            Some(Alarm::LateEffect)
+        }
     };
     next.effect(Effect::SpendGrant);
     next.request.failure = None;
+    // A report that comes twice is known by it.
+    next.request.token = Some(token);
+    let action = match (alarm, &watch) {
+        (Some(Alarm::LateEffect), _) => Action::LateEffect,
+        (Some(Alarm::DoubleEffect), _) => Action::DoubleEffect,
+        (None, None) => Action::ExecutedDone,
+        (None, Some(_)) => Action::ExecutedAccepted,
+    };
     if let Some(alarm) = alarm {
         next.effect(Effect::Raise(alarm));
-        let action = match alarm {
-            Alarm::LateEffect => Action::LateEffect,
-            Alarm::DoubleEffect => Action::DoubleEffect,
-        };
-        return next.done(Phase::Done, action);
     }
     match watch {
-        None => next.done(Phase::Done, Action::ExecutedDone),
-        Some(watch) => {
+        // It is watched already.
+        Some(_) if phase == Phase::Accepted => next.done(Phase::Accepted, action),
+        Some(watch) if !phase.is_closed() => {
             next.request.watch = Some(watch);
             next.effect(Effect::Watch);
-            next.done(Phase::Accepted, Action::ExecutedAccepted)
+            next.done(Phase::Accepted, action)
+        }
+        // A closed request is never opened again, not even to watch.
+        Some(_) | None => {
+            next.request.watch = None;
+            next.done(Phase::Done, action)
         }
     }
 }
@@ -139,13 +162,27 @@ pub(super) fn setback(
         Phase::Executing { .. } | Phase::Unknown { .. } => return Err(Refusal::WrongToken),
         _ => return Err(Refusal::WrongPhase),
     }
+    let was_lost = matches!(next.phase(), Phase::Unknown { .. });
     next.request.failure = Some(failure);
     if again {
         next.effect(Effect::ReleaseGrant);
+        if was_lost {
+            enqueue_if_gone(&mut next);
+        }
         return next.done(Phase::Approved, Action::AttemptFailed);
     }
     next.effect(Effect::SpendGrant);
+    if was_lost {
+        next.effect(Effect::CancelJob);
+    }
     next.done(Phase::Failed, Action::ExecutedFailed)
+}
+
+/// A lost attempt's job is still in the queue, unless the queue gave it up or it ended when a person was asked.
+fn enqueue_if_gone(next: &mut Next) {
+    if next.request.job.is_none() {
+        next.effect(Effect::Enqueue);
+    }
 }
 
 pub(super) fn lease_lost(next: Next, token: u64) -> Result<Transition, Refusal> {
@@ -160,37 +197,53 @@ pub(super) fn lease_lost(next: Next, token: u64) -> Result<Transition, Refusal> 
 }
 
 pub(super) fn given_up(mut next: Next, failure: Failure, facts: &Facts<'_>) -> Result<Transition, Refusal> {
+    let had_job = next.request.job.take().is_some();
+    let unknown = |token, needs_person| Phase::Unknown { token, needs_person };
     let token = match next.phase() {
         Phase::Approved => next.request.token.unwrap_or_default(),
         Phase::Executing { token } => token,
+        Phase::Unknown { token, needs_person: false } => {
+            next.request.failure = Some(failure);
+            // First the rescued job, then the job that looks up instead of it; after that only people are left.
+            if had_job {
+                next.effect(Effect::Reconcile);
+            }
+            return next.done(unknown(token, !had_job), Action::ExecutedUnknown);
+        }
+        Phase::Unknown { needs_person: true, .. } => return Err(Refusal::AlreadyRecorded),
+        Phase::Accepted => {
+            next.request.failure = Some(failure);
+            let token = next.request.token.unwrap_or_default();
+            return next.done(unknown(token, true), Action::ExecutedUnknown);
+        }
         _ => return Err(Refusal::WrongPhase),
     };
     next.request.failure = Some(failure);
     if facts.touched {
+        if next.phase() == Phase::Approved {
+            next.effect(Effect::ClaimGrant(token));
+        }
         next.effect(Effect::Reconcile);
-        return next.done(Phase::Unknown { token, needs_person: false }, Action::ExecutedUnknown);
+        return next.done(unknown(token, false), Action::ExecutedUnknown);
     }
     next.effect(Effect::VoidGrant);
     next.done(Phase::Failed, Action::ExecutedFailed)
 }
 
-pub(super) fn resolve(
-    mut next: Next,
-    open: u32,
-    needs_person: bool,
-    _facts: &Facts<'_>,
-) -> Result<Transition, Refusal> {
+pub(super) fn resolve(mut next: Next, open: u32, needs_person: bool) -> Result<Transition, Refusal> {
     let Phase::Unknown { token, needs_person: marked } = next.phase() else {
         return Err(Refusal::WrongPhase);
     };
     if open == 0 {
         next.effect(Effect::ReleaseGrant);
-        next.effect(Effect::Enqueue);
+        enqueue_if_gone(&mut next);
         return next.done(Phase::Approved, Action::Resolved);
     }
-    if needs_person == marked {
+    // The mark stays: no job is left that could look again.
+    if marked || !needs_person {
         return Err(Refusal::AlreadyRecorded);
     }
+    next.request.job = None;
     next.done(Phase::Unknown { token, needs_person }, Action::Resolved)
 }
 
@@ -206,6 +259,7 @@ pub(super) fn decide(mut next: Next, verdict: Verdict, facts: &Facts<'_>) -> Res
     }
     match verdict {
         Verdict::Done => {
+            next.request.failure = None;
             next.effect(Effect::SpendGrant);
             next.done(Phase::Done, Action::Decided)
         }
@@ -240,6 +294,7 @@ pub(super) fn observe(mut next: Next, observation: Observation) -> Result<Transi
             next.done(Phase::Accepted, Action::Observed)
         }
         Observation::Overdue => {
+            next.request.job = None;
             let token = next.request.token.unwrap_or_default();
             next.done(Phase::Unknown { token, needs_person: true }, Action::ExecutedUnknown)
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Fault, LedgerEntry, Script,
-    state::State,
+    state::{Planned, State},
     wire::{self, OrderState, StoreRow},
 };
 use fusion_core::{
@@ -72,10 +72,15 @@ impl ScriptedPlatform {
         self.fail_at("", fault);
     }
 
-    /// Lets the next call fail whose method and path hold `part`, as in `POST /products`. Faults for one call are
-    /// used in the order in which they were given.
+    /// Lets the next call fail whose method and path hold `part`, as in `POST /products`. Of faults for the same
+    /// call the first is used and the others wait.
     pub fn fail_at(&self, part: &str, fault: Fault) {
-        self.lock().faults.push((part.to_owned(), fault));
+        self.fail_nth(part, 0, fault);
+    }
+
+    /// As [`fail_at`](Self::fail_at), after `nth` such calls were let through.
+    pub fn fail_nth(&self, part: &str, nth: usize, fault: Fault) {
+        self.lock().faults.push(Planned { part: part.to_owned(), skip: nth, fault });
     }
 
     /// Everything that really happened, in order.

@@ -114,9 +114,16 @@ impl State {
     /// Notes the call and picks its fault.
     fn arrived(&mut self, request: &http::Request<Bytes>) -> Option<Fault> {
         let call = format!("{} {}", request.method(), request.uri().path());
-        let nth = self.faults.iter().position(|(part, _)| call.contains(part.as_str()));
+        let mut due = None;
+        for (nth, planned) in self.faults.iter_mut().enumerate() {
+            match (call.contains(&planned.part), planned.skip) {
+                (true, 0) => due = due.or(Some(nth)),
+                (true, _) => planned.skip -= 1,
+                (false, _) => {}
+            }
+        }
         self.calls.push(call);
-        nth.map(|nth| self.faults.remove(nth).1)
+        due.map(|nth| self.faults.remove(nth).fault)
     }
 
     fn serve(&mut self, request: &http::Request<Bytes>, now: Timestamp) -> Answer {

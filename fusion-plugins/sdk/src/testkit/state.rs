@@ -33,6 +33,13 @@ pub(super) struct Executed {
     pub(super) at: Timestamp,
 }
 
+/// A fault, and the calls that it lets through before.
+pub(super) struct Planned {
+    pub(super) part: String,
+    pub(super) skip: usize,
+    pub(super) fault: Fault,
+}
+
 pub(super) struct Pending {
     pub(super) product: String,
     pub(super) then: Lifecycle,
@@ -59,7 +66,7 @@ pub(super) struct State {
     /// When the token was made; `None`: it was expired.
     pub(super) token_made: Option<Timestamp>,
     pub(super) withdrawn: bool,
-    pub(super) faults: Vec<(String, Fault)>,
+    pub(super) faults: Vec<Planned>,
     pub(super) ledger: Vec<LedgerEntry>,
     pub(super) calls: Vec<String>,
     pub(super) topics: BTreeMap<String, String>,

@@ -47,7 +47,7 @@ impl SimulatorBuilder {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            domain: "fusion-demo.myshopify.com".to_owned(),
+            domain: Simulator::DOMAIN.to_owned(),
             currency: "EUR".to_owned(),
             plan: Plan::Standard,
             locations: vec!["Main".to_owned()],
@@ -59,7 +59,7 @@ impl SimulatorBuilder {
         }
     }
 
-    /// The shop's domain, `fusion-demo.myshopify.com` if it isn't said.
+    /// The shop's domain, [`Simulator::DOMAIN`] if it isn't said.
     #[must_use]
     pub fn shop(mut self, domain: impl Into<String>) -> Self {
         self.domain = domain.into();

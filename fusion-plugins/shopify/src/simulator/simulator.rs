@@ -50,6 +50,14 @@ impl fmt::Debug for Simulator {
 }
 
 impl Simulator {
+    /// The domain of a shop that is given no other.
+    pub const DOMAIN: &str = "fusion-demo.myshopify.com";
+
+    /// The shop's domain.
+    pub fn domain(&self) -> String {
+        self.0.world().shop.domain.clone()
+    }
+
     /// Starts a description of the shop to simulate.
     pub fn builder(clock: Arc<dyn Clock>) -> SimulatorBuilder {
         SimulatorBuilder::new(clock)

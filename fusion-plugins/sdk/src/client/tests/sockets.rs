@@ -149,6 +149,18 @@ async fn a_small_answer_that_unpacks_to_a_large_one_is_stopped() {
     bomb.assert_async().await;
 }
 
+#[tokio::test]
+async fn an_answer_in_pieces_is_measured_as_a_whole() {
+    let wired = wired(raw(|mut stream| {
+        let piece = format!("258\r\n{}\r\n", " ".repeat(600));
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        stream.write_all(format!("{head}{piece}{piece}0\r\n\r\n").as_bytes()).unwrap();
+    }));
+    let error = wired.step(Repeat::Once).await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "the answer is larger than 1000 bytes");
+}
+
 fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }

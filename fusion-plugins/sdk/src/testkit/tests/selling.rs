@@ -35,8 +35,7 @@ async fn refused_rows_are_told_and_the_others_are_set() {
 async fn a_stock_call_that_fails_after_another_tells_the_rows_that_were_not_set() {
     let mut world = world(Script::default());
     let placed = world.shown(60).await;
-    world.platform.fail_at("POST /stock", Fault::Slow(Duration::ZERO));
-    world.platform.fail_at("POST /stock", Fault::Refused("closed"));
+    world.platform.fail_nth("POST /stock", 1, Fault::Refused("closed"));
     let rows: Vec<_> = (0..60).map(|nth| row(&placed, nth, 1)).collect();
     let receipt = world.plugin.sync_inventory(&world.bench.cx(), &rows).await.unwrap();
     let failed: Vec<_> = receipt.rows.iter().filter(|row| row.failure.is_some()).map(|row| row.row).collect();

@@ -21,13 +21,7 @@ async fn work_that_is_killed_anywhere_goes_on_and_does_everything_once() {
         for fault in [Fault::Hang, Fault::HangAfter] {
             let world = world(family());
             let listing = listing(&world.clock, 5);
-            let parts =
-                ["/main/products", "variants", "variants", "variants", "variants", "variants", "show"];
-            // Faults for one part are used in order: slow ones of no length let the earlier calls through.
-            for part in &parts[..kill_at] {
-                world.platform.fail_at(part, Fault::Slow(Duration::ZERO));
-            }
-            world.platform.fail_at(parts[kill_at], fault.clone());
+            world.platform.fail_nth("", kill_at, fault.clone());
             let publish = std::pin::pin!(world.publish(&listing));
             let kill = world.clock.sleep(Duration::from_secs(30));
             let killed = futures_util::future::select(publish, kill).await;
@@ -102,14 +96,22 @@ async fn an_answer_that_was_looked_up_lets_the_work_go_on() {
 }
 
 #[tokio::test]
-async fn a_second_blind_creation_would_make_a_second_product() {
-    let mut world = world(Script::default());
-    let listing = listing(&world.clock, 1);
-    for work in ["work-1", "work-2"] {
-        world.bench.next_work(work);
-        done(world.publish(&listing).await.unwrap());
+async fn only_a_platform_with_keys_takes_a_second_sending_as_the_first() {
+    for (create, made) in [(Repeat::Once, 2), (Repeat::Idempotent, 1)] {
+        let world = world(Script { create, ..Script::default() });
+        let listing = listing(&world.clock, 1);
+        done(world.plugin.create_product(&world.bench.cx(), &listing).await.unwrap());
+        let sent = world.bench.journal.rows().remove(0).request;
+        let again = http::Request::builder()
+            .method(sent.method.as_str())
+            .uri(&sent.uri)
+            .header("scripted-token", "access-1")
+            .body(sent.body)
+            .unwrap();
+        let limits = fusion_core::http::Limits { max_response: 10_000, timeout: Duration::from_secs(1) };
+        let answer = world.platform.transport().send(again, limits).await.unwrap();
+        assert_eq!((answer.status().as_u16(), world.platform.count("create")), (200, made), "{create:?}");
     }
-    assert_eq!(world.platform.count("create"), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,105 @@
+//! The worlds that are explored whole: each large in one direction and small in the others.
+
+use super::{
+    super::fixture::stage,
+    world::{Scope, actor},
+};
+use crate::{approval::Answer, tenant::ActorKind};
+
+use ActorKind::{Human, Service};
+
+fn plain(name: &'static str, answer: Answer) -> Scope {
+    Scope {
+        name,
+        answer,
+        actors: vec![actor(Human, "ann", &["desk", "lead"], false)],
+        editors: Vec::new(),
+        revisions: 1,
+        leases: 1,
+        steps: 1,
+        family: false,
+        disturbed: false,
+        accepts: false,
+        fickle: false,
+    }
+}
+
+/// Two stages, two revisions; the requester belongs to both groups, one colleague too, an editor to the second.
+pub(crate) fn two_stages() -> Scope {
+    Scope {
+        actors: vec![
+            actor(Human, "ann", &["desk", "lead"], false),
+            actor(Human, "ben", &["desk", "lead"], false),
+            actor(Human, "cem", &["desk"], false),
+            actor(Human, "dan", &["lead"], true),
+            actor(Human, "fay", &["desk"], false),
+            actor(Human, "out", &[], false),
+            actor(Service, "bot", &["desk", "lead"], false),
+        ],
+        revisions: 2,
+        disturbed: true,
+        fickle: true,
+        ..plain("two stages", Answer::People(vec![stage("desk", 2), stage("lead", 1)]))
+    }
+}
+
+/// One stage, and an editor who may write the second revision.
+pub(crate) fn editor() -> Scope {
+    Scope {
+        actors: vec![
+            actor(Human, "ann", &["desk"], false),
+            actor(Human, "ben", &["desk"], false),
+            actor(Human, "eve", &["desk"], false),
+            actor(Human, "out", &[], true),
+        ],
+        editors: vec![2],
+        revisions: 2,
+        leases: 2,
+        ..plain("an editor", Answer::People(vec![stage("desk", 1)]))
+    }
+}
+
+/// The requester's own confirmation.
+pub(crate) fn confirm() -> Scope {
+    Scope {
+        actors: vec![
+            actor(Human, "ann", &[], false),
+            actor(Human, "ben", &["desk"], true),
+            actor(Service, "bot", &[], false),
+        ],
+        revisions: 2,
+        leases: 2,
+        disturbed: true,
+        ..plain("confirmation", Answer::Confirm)
+    }
+}
+
+/// A program's request that people decide.
+pub(crate) fn program() -> Scope {
+    Scope {
+        actors: vec![actor(Service, "bot", &["desk"], false), actor(Human, "ben", &["desk"], true)],
+        ..plain("a program asks", Answer::People(vec![stage("desk", 1)]))
+    }
+}
+
+/// Two steps, three workers one after the other, dead ones that still speak, lost answers, look-ups, people.
+pub(crate) fn running() -> Scope {
+    Scope {
+        actors: vec![actor(Human, "ann", &[], false), actor(Human, "ben", &[], true)],
+        leases: 3,
+        steps: 2,
+        disturbed: true,
+        accepts: true,
+        ..plain("execution", Answer::Automatic)
+    }
+}
+
+/// A request that waits for another.
+pub(crate) fn family() -> Scope {
+    Scope {
+        actors: vec![actor(Human, "ann", &[], true)],
+        family: true,
+        leases: 2,
+        ..plain("parent and child", Answer::Automatic)
+    }
+}

@@ -1,0 +1,203 @@
+use super::{Memory, gate::Standing, jobs::Jobs, lanes::opens, row::Row};
+use async_trait::async_trait;
+use fusion_core::{
+    clock::Timestamp,
+    error::{Error, ErrorKind, Result},
+    job::{Cancelled, Explanation, JobFilter, JobKind, JobRow, JobStatus, QueueControl, Stats},
+    model::{JobId, StoreId},
+    tenant::Tenant,
+};
+use std::{ops::Bound, time::Duration};
+
+fn no_such_job() -> Error {
+    Error::new(ErrorKind::NotFound, "there is no such job")
+}
+
+#[async_trait]
+impl QueueControl for Memory {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+        self.with(|state, _| {
+            let row = state.jobs.get(tenant, id).ok_or_else(no_such_job)?;
+            if row.job.grant.is_some() {
+                return Err(Error::new(
+                    ErrorKind::Refused,
+                    "the job works under a grant; revoke or withdraw its request instead",
+                ));
+            }
+            let cancelled = state.jobs.cancel(tenant, id);
+            if cancelled == Cancelled::Now {
+                state.jobs.untold.insert(id);
+            }
+            Ok(cancelled)
+        })
+    }
+
+    async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        self.with(|state, _| state.jobs.lanes.gate(tenant, Some(store)).paused = true);
+        Ok(())
+    }
+
+    async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        self.with(|state, _| {
+            state.jobs.lanes.gate(tenant, Some(store)).paused = false;
+            state.jobs.tell();
+        });
+        Ok(())
+    }
+
+    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        self.with(|state, now| state.jobs.open_gate(tenant, store, now));
+        Ok(())
+    }
+
+    async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
+        self.with(|state, now| state.jobs.requeue(tenant, id, now))
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<JobRow>> {
+        let asked_for = |row: &&Row| {
+            row.job.tenant == *tenant
+                && filter.status.is_none_or(|status| row.status == status)
+                && filter.kind.as_ref().is_none_or(|kind| row.job.kind == *kind)
+                && filter.partition.is_none_or(|store| row.job.partition == Some(store))
+        };
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(self.with(|state, _| {
+            let rows = state.jobs.rows.range((start, Bound::Unbounded)).map(|(_, row)| row);
+            rows.filter(asked_for).take(limit).map(Row::listed).collect()
+        }))
+    }
+
+    async fn stats(&self, tenant: &Tenant) -> Result<Stats> {
+        Ok(self.with(|state, now| {
+            let mut stats = Stats::default();
+            for row in state.jobs.rows.values().filter(|row| row.job.tenant == *tenant) {
+                *stats.by_status.entry(name(row.status)).or_default() += 1;
+            }
+            let closed = state.jobs.lanes.closed(tenant, now);
+            stats.closed_gates =
+                closed.map(|(partition, until)| (partition, until.map(|until| until.since(now)))).collect();
+            stats
+        }))
+    }
+
+    async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
+        self.with(|state, now| {
+            let row = state.jobs.get(tenant, id).ok_or_else(no_such_job)?;
+            Ok(state.jobs.explain(row, now))
+        })
+    }
+
+    async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
+        Ok(self.with(|state, now| state.jobs.next_due(kinds, now).map(|due| due.since(now))))
+    }
+
+    async fn rescue(&self) -> Result<Vec<JobRow>> {
+        Ok(self.with(|state, now| state.jobs.rescue(now)))
+    }
+}
+
+const fn name(status: JobStatus) -> &'static str {
+    match status {
+        JobStatus::Pending => "pending",
+        JobStatus::Claimed => "claimed",
+        JobStatus::Running => "running",
+        JobStatus::Completed => "completed",
+        JobStatus::Failed => "failed",
+        JobStatus::Cancelled => "cancelled",
+    }
+}
+
+impl Jobs {
+    /// Cancels a job of `tenant` where it can be; says nothing about grants.
+    pub(super) fn cancel(&mut self, tenant: &Tenant, id: JobId) -> Cancelled {
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.job.tenant == *tenant) else {
+            return Cancelled::TooLate;
+        };
+        match row.status {
+            JobStatus::Pending => {
+                self.finish(id, JobStatus::Cancelled);
+                Cancelled::Now
+            }
+            JobStatus::Claimed | JobStatus::Running => {
+                row.cancel_wanted = true;
+                Cancelled::Asked
+            }
+            JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => Cancelled::TooLate,
+        }
+    }
+
+    fn open_gate(&mut self, tenant: &Tenant, store: StoreId, now: Timestamp) {
+        self.lanes.gate(tenant, Some(store)).open();
+        for id in self.lanes.parked(tenant, Some(store)) {
+            self.change(id, |row| row.due = Some(now));
+        }
+        self.tell();
+    }
+
+    fn explain(&self, row: &Row, now: Timestamp) -> Explanation {
+        if row.is_in_hands() {
+            return Explanation::InHands;
+        }
+        if row.status != JobStatus::Pending {
+            return Explanation::Ended;
+        }
+        if let Some(holder) = row.follows {
+            return Explanation::Behind(holder);
+        }
+        let head = row.serial_key().and_then(|key| self.serials.head(&key));
+        if let Some(head) = head.filter(|head| *head != row.job.id) {
+            return Explanation::Behind(head);
+        }
+        let Some(due) = row.due else { return Explanation::Parked };
+        let standing = match row.job.begins_work {
+            true => self.lanes.standing(&row.job.tenant, row.job.partition, now),
+            false => Standing::Open,
+        };
+        match standing {
+            Standing::Paused => Explanation::Paused,
+            Standing::ClosedUntilOpened => Explanation::GateClosed(None),
+            Standing::ClosedUntil(open_at) if open_at >= due => {
+                Explanation::GateClosed(Some(open_at.since(now)))
+            }
+            _ if due > now => Explanation::NotDue(due.since(now)),
+            _ => Explanation::Due,
+        }
+    }
+
+    /// When the next job of `kinds` in the foreground could run; the past: one is due or in hands.
+    fn next_due(&self, kinds: &[JobKind], now: Timestamp) -> Option<Timestamp> {
+        let is_waited_for = |row: &&Row| !row.job.background && kinds.contains(&row.job.kind);
+        let in_hands = self.leases.iter().filter_map(|(_, id)| self.rows.get(id)).find(is_waited_for);
+        if in_hands.is_some() {
+            return Some(now);
+        }
+        // Somebody may wait for what stands behind a head that nobody waits for.
+        let heads = self.serials.queues().filter_map(|mut queue| {
+            let head = self.rows.get(&queue.next()?).filter(|head| kinds.contains(&head.job.kind))?;
+            queue.filter_map(|id| self.rows.get(&id)).find(is_waited_for)?;
+            self.could_run(head, now)
+        });
+        let follow_ups = self.uniques.values().filter_map(|holder| {
+            self.rows.get(&holder.follow_up?).filter(is_waited_for)?;
+            self.could_run(self.rows.get(&holder.job)?, now)
+        });
+        heads.chain(follow_ups).chain(self.lanes.first_due(now, kinds)).min()
+    }
+
+    fn could_run(&self, row: &Row, now: Timestamp) -> Option<Timestamp> {
+        match row.is_in_hands() {
+            true => Some(now),
+            false => {
+                let standing = self.lanes.standing(&row.job.tenant, row.job.partition, now);
+                opens(row.due?, row.job.begins_work, standing)
+            }
+        }
+    }
+}

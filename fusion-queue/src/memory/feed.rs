@@ -1,0 +1,43 @@
+//! One tenant's audit entries.
+
+use fusion_core::{
+    audit::{self, AuditEntry, Head, NewAudit},
+    error::Result,
+    model::AuditId,
+    tenant::Tenant,
+};
+use std::collections::VecDeque;
+
+/// Entries as they were committed, and those that have their place in the chain.
+#[derive(Default)]
+pub(super) struct Feed {
+    waiting: VecDeque<(AuditId, NewAudit)>,
+    chained: Vec<AuditEntry>,
+}
+
+impl Feed {
+    pub(super) fn push(&mut self, id: AuditId, entry: NewAudit) {
+        self.waiting.push_back((id, entry));
+    }
+
+    /// Chains up to `limit` waiting entries, oldest first.
+    pub(super) fn chain(&mut self, tenant: &Tenant, limit: usize) -> Result<usize> {
+        let count = limit.min(self.waiting.len());
+        if count == 0 {
+            return Ok(0);
+        }
+        let head = self.chained.last().map_or_else(|| Head::genesis(tenant), |last| last.head(tenant));
+        let (entries, _) = audit::chain(&head, self.waiting.iter().take(count).cloned())?;
+        self.chained.extend(entries);
+        self.waiting.drain(..count);
+        Ok(count)
+    }
+
+    /// Chains all, and pages from behind `after`.
+    pub(super) fn read(&mut self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        self.chain(tenant, usize::MAX)?;
+        // The entry numbered n stands at n - 1, so those above `after` begin there.
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(self.chained.iter().skip(skip).take(limit).cloned().collect())
+    }
+}

@@ -1,0 +1,154 @@
+//! Every job that hasn't ended, where it waits, and the last ones that have.
+
+use super::{
+    lanes::Lanes,
+    row::Row,
+    serials::{Place, Serials},
+};
+use fusion_core::{
+    canonical::Hash,
+    clock::Timestamp,
+    job::{JobStatus, Lease},
+    model::JobId,
+    tenant::Tenant,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Crashes after which a job is given up: two may be bad luck with a machine, a fourth is the job's doing.
+pub const MAX_CRASHES: u32 = 3;
+
+/// Ended jobs that are remembered: enough to recognise what is put in or settled twice, and to look at.
+pub const MAX_FINISHED: usize = 10_000;
+
+/// Who holds a unique key.
+pub(super) struct Holder {
+    pub(super) job: JobId,
+    pub(super) follow_up: Option<JobId>,
+}
+
+#[derive(Default)]
+pub(super) struct Jobs {
+    pub(super) rows: BTreeMap<JobId, Row>,
+    pub(super) lanes: Lanes,
+    pub(super) serials: Serials,
+    pub(super) uniques: BTreeMap<(Tenant, Hash), Holder>,
+    /// Claimed jobs by the end of their lease.
+    pub(super) leases: BTreeSet<(Timestamp, JobId)>,
+    /// Ended jobs, oldest first.
+    pub(super) finished: BTreeMap<u64, JobId>,
+    /// Cancelled jobs whose handlers don't know yet.
+    pub(super) untold: BTreeSet<JobId>,
+    pub(super) tokens: u64,
+    counted: u64,
+    news: bool,
+}
+
+impl Jobs {
+    /// Whether somebody who waits for work should look again.
+    pub(super) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
+    }
+
+    pub(super) fn tell(&mut self) {
+        self.news = true;
+    }
+
+    pub(super) fn count(&mut self) -> u64 {
+        self.counted += 1;
+        self.counted
+    }
+
+    pub(super) fn get(&self, tenant: &Tenant, id: JobId) -> Option<&Row> {
+        self.rows.get(&id).filter(|row| row.job.tenant == *tenant)
+    }
+
+    /// Whether `lease` on a job of `tenant` still holds.
+    pub(super) fn holds(&self, tenant: &Tenant, lease: &Lease, now: Timestamp) -> bool {
+        self.get(tenant, lease.job).is_some_and(|row| row.is_held(lease.token, now))
+    }
+
+    /// Lets a pending job be claimed when its time comes, unless another goes first.
+    pub(super) fn place(&mut self, id: JobId) {
+        let Some(row) = self.rows.get(&id) else { return };
+        let is_turn = row.serial_key().is_none_or(|key| self.serials.head(&key) == Some(id));
+        if row.status == JobStatus::Pending && row.follows.is_none() && is_turn {
+            self.lanes.insert(row);
+            self.news = true;
+        }
+    }
+
+    /// Keeps a job from being claimed, until it is placed again.
+    pub(super) fn displace(&mut self, id: JobId) {
+        if let Some(row) = self.rows.get(&id) {
+            self.lanes.remove(row);
+        }
+    }
+
+    /// Changes a waiting job, and puts it where it belongs then.
+    pub(super) fn change(&mut self, id: JobId, change: impl FnOnce(&mut Row)) {
+        self.displace(id);
+        if let Some(row) = self.rows.get_mut(&id) {
+            change(row);
+        }
+        self.place(id);
+    }
+
+    /// Ends a job: its keys are free, and who waited for them goes on.
+    pub(super) fn finish(&mut self, id: JobId, status: JobStatus) {
+        self.displace(id);
+        let number = self.count();
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        self.leases.remove(&(row.lease_ends, id));
+        row.status = status;
+        row.ended = Some(number);
+        let serial = row.serial_key().zip(row.place.take());
+        let unique = row.unique_key();
+        row.follows = None;
+        self.finished.insert(number, id);
+        if let Some((key, place)) = serial {
+            self.leave(&key, place);
+        }
+        if let Some(key) = unique {
+            self.free(key, id);
+        }
+        self.forget_oldest();
+        self.news = true;
+    }
+
+    fn leave(&mut self, key: &(Tenant, String), place: Place) {
+        self.serials.leave(key, place);
+        if let Some(next) = self.serials.head(key) {
+            self.change(next, |_| ());
+        }
+    }
+
+    /// Takes `id` off its unique key; its follow-up becomes a job like any other.
+    fn free(&mut self, key: (Tenant, Hash), id: JobId) {
+        let Some(holder) = self.uniques.get_mut(&key) else { return };
+        if holder.follow_up == Some(id) {
+            holder.follow_up = None;
+        } else if holder.job == id {
+            match holder.follow_up.take() {
+                Some(next) => {
+                    holder.job = next;
+                    if let Some(row) = self.rows.get_mut(&next) {
+                        row.follows = None;
+                    }
+                    self.line_up(next);
+                }
+                None => {
+                    self.uniques.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.finished.len() > MAX_FINISHED {
+            if let Some((_, id)) = self.finished.pop_first() {
+                self.rows.remove(&id);
+                self.untold.remove(&id);
+            }
+        }
+    }
+}

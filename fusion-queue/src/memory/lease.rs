@@ -1,0 +1,146 @@
+//! How jobs go to workers and come back.
+
+use super::{
+    jobs::{Jobs, MAX_CRASHES},
+    row::at,
+};
+use fusion_core::{
+    clock::Timestamp,
+    error::{ErrorKind, Failure, Fate, Retry},
+    job::{
+        Beat, BeatVerdict, ClaimRequest, Claimed, JobEnd, JobRow, JobStatus, Lease, SettleVerdict, Settlement,
+    },
+};
+use std::time::Duration;
+
+impl Jobs {
+    pub(super) fn claim(&mut self, claim: &ClaimRequest, now: Timestamp) -> Vec<Claimed> {
+        let mut claimed = Vec::new();
+        while claimed.len() < claim.limit
+            && let Some(id) = self.lanes.next(now, &claim.kinds)
+        {
+            self.displace(id);
+            let Some(row) = self.rows.get_mut(&id) else { continue };
+            self.tokens += 1;
+            row.token = self.tokens;
+            row.lease_ends = now + claim.lease_for;
+            row.status = JobStatus::Claimed;
+            row.attempt += 1;
+            row.progress = None;
+            self.leases.insert((row.lease_ends, id));
+            claimed.push(Claimed {
+                lease: Lease { job: id, token: row.token },
+                lease_for: claim.lease_for,
+                attempt: row.attempt,
+                crashes: row.crashes,
+                job: row.job.clone(),
+            });
+        }
+        claimed
+    }
+
+    pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) -> SettleVerdict {
+        let Settlement { lease: Lease { job: id, token }, end } = settlement;
+        let Some(row) = self.rows.get_mut(&id) else { return SettleVerdict::Fenced };
+        if !row.is_held(token, now) {
+            return match row.settled == token && token != 0 {
+                true => SettleVerdict::AlreadySettled,
+                false => SettleVerdict::Fenced,
+            };
+        }
+        row.settled = token;
+        self.leases.remove(&(row.lease_ends, id));
+        // The tenant's own gate has nobody who opens it, so it only closes for a time.
+        if let JobEnd::Snooze { after, close_gate: true } = end
+            && (row.job.partition.is_some() || at(after, now).is_some())
+        {
+            self.lanes.gate(&row.job.tenant, row.job.partition).close(at(after, now));
+        }
+        match end {
+            JobEnd::Completed(result) => {
+                row.result = Some(result);
+                self.finish(id, JobStatus::Completed);
+            }
+            JobEnd::Dead(failure) => {
+                row.failure = Some(failure);
+                self.finish(id, JobStatus::Failed);
+            }
+            JobEnd::Cancelled => self.finish(id, JobStatus::Cancelled),
+            JobEnd::Retry { failure, after } => {
+                row.failure = Some(failure);
+                row.due = at(after, now);
+                self.put_back(id);
+            }
+            JobEnd::Snooze { after, .. } => {
+                row.attempt -= 1;
+                row.due = at(after, now);
+                self.put_back(id);
+            }
+        }
+        SettleVerdict::Accepted
+    }
+
+    /// Lets a job that was in hands wait again, where nobody wants it cancelled.
+    fn put_back(&mut self, id: fusion_core::model::JobId) {
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        if row.cancel_wanted {
+            return self.finish(id, JobStatus::Cancelled);
+        }
+        row.status = JobStatus::Pending;
+        self.place(id);
+    }
+
+    pub(super) fn beat(&mut self, beat: &Beat, lease_for: Duration, now: Timestamp) -> BeatVerdict {
+        let id = beat.lease.job;
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.is_held(beat.lease.token, now)) else {
+            return BeatVerdict::Lost;
+        };
+        self.leases.remove(&(row.lease_ends, id));
+        row.lease_ends = now + lease_for;
+        self.leases.insert((row.lease_ends, id));
+        if beat.started {
+            row.status = JobStatus::Running;
+        }
+        row.progress = beat.progress.or(row.progress);
+        if row.cancel_wanted { BeatVerdict::CancelWanted } else { BeatVerdict::Held }
+    }
+
+    /// Frees what lost workers held; returns what ended without its handler's say.
+    pub(super) fn rescue(&mut self, now: Timestamp) -> Vec<JobRow> {
+        let mut ended = Vec::new();
+        while let Some((ends, id)) = self.leases.first().copied()
+            && ends <= now
+        {
+            self.leases.pop_first();
+            let Some(row) = self.rows.get_mut(&id) else { continue };
+            row.attempt -= 1;
+            row.crashes += u32::from(row.status == JobStatus::Running);
+            row.due = Some(now);
+            let is_given_up = row.crashes > MAX_CRASHES;
+            if row.cancel_wanted || is_given_up {
+                ended.push(id);
+            }
+            if is_given_up && !row.cancel_wanted {
+                row.failure = Some(quarantined());
+                self.finish(id, JobStatus::Failed);
+            } else {
+                self.put_back(id);
+            }
+        }
+        ended.extend(std::mem::take(&mut self.untold));
+        ended.iter().filter_map(|id| self.rows.get(id)).map(super::row::Row::listed).collect()
+    }
+}
+
+fn quarantined() -> Failure {
+    Failure {
+        kind: ErrorKind::Internal,
+        retry: Retry::AfterUserAction,
+        fate: Fate::Unknown,
+        message: "its workers were lost too often while they ran it; look at it before it is requeued"
+            .to_owned(),
+        platform_code: None,
+        request_id: None,
+        problems: Vec::new(),
+    }
+}

@@ -1,0 +1,111 @@
+use super::{lanes::Class, serials::Place};
+use fusion_core::{
+    canonical::Hash,
+    clock::Timestamp,
+    error::{Failure, When},
+    job::{JobRow, JobState, JobStatus, NewJob},
+    model::JobId,
+    tenant::Tenant,
+};
+use serde_json::Value;
+
+/// A job as it is kept.
+pub(super) struct Row {
+    pub(super) job: NewJob,
+    pub(super) status: JobStatus,
+    pub(super) attempt: u32,
+    pub(super) crashes: u32,
+    pub(super) progress: Option<(u64, Option<u64>)>,
+    pub(super) result: Option<Value>,
+    pub(super) failure: Option<Failure>,
+    /// When it may run; `None`: when somebody says so.
+    pub(super) due: Option<Timestamp>,
+    /// Counts the jobs as they came in: of two that are due at one moment the older goes first.
+    pub(super) number: u64,
+    /// Its place among the jobs of its serial key.
+    pub(super) place: Option<Place>,
+    /// The holder of its unique key, while it waits for that one's end.
+    pub(super) follows: Option<JobId>,
+    /// The token of the last claim; 0 before the first.
+    pub(super) token: u64,
+    pub(super) lease_ends: Timestamp,
+    /// The token of the last attempt that was settled.
+    pub(super) settled: u64,
+    pub(super) cancel_wanted: bool,
+    /// Its number among the ended ones.
+    pub(super) ended: Option<u64>,
+}
+
+impl Row {
+    pub(super) fn new(job: NewJob, number: u64, now: Timestamp) -> Self {
+        Self {
+            status: JobStatus::Pending,
+            attempt: 0,
+            crashes: 0,
+            progress: None,
+            result: None,
+            failure: None,
+            due: at(job.due, now),
+            number,
+            place: None,
+            follows: None,
+            token: 0,
+            lease_ends: Timestamp::EPOCH,
+            settled: 0,
+            cancel_wanted: false,
+            ended: None,
+            job,
+        }
+    }
+
+    pub(super) const fn is_in_hands(&self) -> bool {
+        matches!(self.status, JobStatus::Claimed | JobStatus::Running)
+    }
+
+    /// Whether the claim under `token` still holds at `now`.
+    pub(super) fn is_held(&self, token: u64, now: Timestamp) -> bool {
+        self.is_in_hands() && self.token == token && now < self.lease_ends
+    }
+
+    pub(super) fn serial_key(&self) -> Option<(Tenant, String)> {
+        self.job.serial.clone().map(|key| (self.job.tenant.clone(), key))
+    }
+
+    pub(super) fn unique_key(&self) -> Option<(Tenant, Hash)> {
+        self.job.unique.map(|unique| (self.job.tenant.clone(), unique.key))
+    }
+
+    pub(super) fn class(&self) -> Class {
+        Class {
+            priority: self.job.priority,
+            begins_work: self.job.begins_work,
+            background: self.job.background,
+            kind: self.job.kind.clone(),
+        }
+    }
+
+    pub(super) fn state(&self) -> JobState {
+        JobState {
+            job: self.job.clone(),
+            status: self.status,
+            attempt: self.attempt,
+            crashes: self.crashes,
+            progress: self.progress,
+            result: self.result.clone(),
+            failure: self.failure.clone(),
+        }
+    }
+
+    pub(super) fn listed(&self) -> JobRow {
+        JobRow { id: self.job.id, state: self.state() }
+    }
+}
+
+/// The moment that `when` means to who reads it at `now`; `None`: none is known.
+pub(super) fn at(when: When, now: Timestamp) -> Option<Timestamp> {
+    match when {
+        When::In(span) => Some(now + span),
+        When::At(moment) => Some(moment),
+        When::OnSignal => None,
+    }
+}

@@ -1,0 +1,58 @@
+//! What may be there only once in a tenant.
+
+use fusion_core::{
+    approval::GrantState,
+    model::{LocationId, MoveKind, Ref, RequestId, StockItemId, StoreId},
+    storage::Record,
+    tenant::PersonId,
+};
+
+/// A place that one record of a tenant holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Claim {
+    /// What a store calls a listing or one of its variants.
+    Ref(StoreId, Ref),
+    /// The caller's own key of a request.
+    CallerKey(String),
+    /// One change of a level for one cause.
+    Move(String, MoveKind, StockItemId, LocationId),
+    /// The live grant of a revision.
+    Grant(RequestId, u32),
+    /// A person's vote that counts for a revision.
+    Vote(RequestId, u32, PersonId),
+}
+
+impl Claim {
+    /// Every place that `record` holds.
+    pub(super) fn of(record: &Record) -> Vec<Self> {
+        match record {
+            Record::Listing(listing) => {
+                let own = listing.refs.current().iter();
+                let variants = listing.variants.iter().flat_map(|variant| variant.refs.current());
+                own.chain(variants).map(|one| Self::Ref(listing.store, one.clone())).collect()
+            }
+            Record::Request(request) => request.caller_key.clone().map(Self::CallerKey).into_iter().collect(),
+            Record::Move(step) => {
+                vec![Self::Move(step.cause.clone(), step.kind, step.item, step.location)]
+            }
+            Record::Grant(grant) if matches!(grant.state, GrantState::Unspent | GrantState::Claimed(_)) => {
+                vec![Self::Grant(grant.request(), grant.revision())]
+            }
+            Record::Vote(vote) if !vote.void => {
+                vec![Self::Vote(vote.request, vote.revision, vote.person.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a second one is told.
+    pub(super) const fn refusal(&self) -> &'static str {
+        match self {
+            Self::Ref(..) => "another listing of the store has this id of the platform's",
+            Self::CallerKey(_) => "another request has this key of the caller's",
+            Self::Move(..) => "this cause has changed this level already",
+            Self::Grant(..) => "this revision has a live grant already",
+            Self::Vote(..) => "this person's vote on this revision counts already",
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Takes jobs out of a queue and has them performed.
+
+mod hands;
+mod shift;
+
+use fusion_core::{clock::Cancel, error::Result, hub::Hub, job::Handlers, storage::Backend};
+use shift::{Mode, Shift};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// Jobs at once: most of an attempt is waiting for a platform.
+const SLOTS: usize = 16;
+
+/// Long enough that a pause of the machine or a slow database doesn't lose a lease.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// A worker looks at the queue that often where nobody tells it of new work.
+const POLL: Duration = Duration::from_secs(1);
+
+/// What is in hand when the worker is stopped has so long to end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Performs jobs: claims them, runs their handlers, keeps their leases alive and settles how they ended.
+///
+/// Several workers may share a queue, in one process or many. A worker that is dropped, at any await, or whose
+/// process dies loses no job: its leases run out, and whoever tends the queue frees what it held. A handler that
+/// panics has failed; one that outlives its lease is dropped and never settled.
+#[derive(Clone)]
+pub struct Worker {
+    backend: Arc<dyn Backend>,
+    handlers: Handlers,
+    name: String,
+    slots: usize,
+    lease_for: Duration,
+    beat_every: Duration,
+    poll_every: Duration,
+    grace: Duration,
+}
+
+/// How the attempts of a worker ended, each counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// Done, told by the handler.
+    pub completed: u64,
+    /// Settled by a commit of the handler's; the commit knows as what.
+    pub by_commit: u64,
+    /// Failed, and due again.
+    pub retried: u64,
+    /// Put off.
+    pub snoozed: u64,
+    /// Failed for good.
+    pub failed: u64,
+    /// Cancelled.
+    pub cancelled: u64,
+    /// Given back because the worker was stopped.
+    pub released: u64,
+    /// Taken away: the lease was lost.
+    pub lost: u64,
+}
+
+impl Worker {
+    /// A worker for a hub's own jobs, over the hub's backend.
+    pub fn of(hub: &Hub) -> Self {
+        Self::new(hub.backend(), hub.handlers())
+    }
+
+    /// A worker over `backend` for the kinds that `handlers` names; it claims no others.
+    pub fn new(backend: impl Backend + 'static, handlers: Handlers) -> Self {
+        Self {
+            backend: Arc::new(backend),
+            handlers,
+            name: "worker".to_owned(),
+            slots: SLOTS,
+            lease_for: LEASE,
+            beat_every: LEASE / 3,
+            poll_every: POLL,
+            grace: GRACE,
+        }
+    }
+
+    /// Sets the name that people see at a claimed job.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets how many jobs it performs at once; at least one.
+    #[must_use]
+    pub fn with_slots(mut self, slots: usize) -> Self {
+        self.slots = slots.max(1);
+        self
+    }
+
+    /// Sets how long it keeps a job without a sign of life, of which it gives three in that time.
+    #[must_use]
+    pub fn with_lease(mut self, lease_for: Duration) -> Self {
+        self.lease_for = lease_for;
+        self.beat_every = lease_for / 3;
+        self
+    }
+
+    /// Sets how often it gives a sign of life.
+    #[must_use]
+    pub fn with_heartbeat(mut self, every: Duration) -> Self {
+        self.beat_every = every;
+        self
+    }
+
+    /// Sets how often it looks for work that nobody told it of.
+    #[must_use]
+    pub fn with_poll(mut self, every: Duration) -> Self {
+        self.poll_every = every;
+        self
+    }
+
+    /// Sets how long what is in hand may go on after the worker was stopped.
+    #[must_use]
+    pub fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Performs jobs until `stop` is raised; then claims nothing more, lets what is in hand end within the grace
+    /// length, and gives the rest back. A queue out of reach is waited for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable): the queue was out of reach when the worker
+    /// was stopped, and what was in hand falls due when its leases end. Any other kind that the queue gives.
+    ///
+    /// # Cancellation
+    /// Dropping the future drops the handlers at their awaits; their jobs fall due when the leases end.
+    pub async fn run(&self, stop: Cancel) -> Result<Ran> {
+        Shift::new(self, Mode::UntilStopped(stop)).work().await
+    }
+
+    /// Performs jobs until nothing is left that could run without a signal: it waits out retries, snoozes and
+    /// gates, and what other workers have in hands, but no job in the background.
+    ///
+    /// # Errors
+    /// What the queue gives, at once.
+    ///
+    /// # Cancellation
+    /// As [`run`](Self::run).
+    pub async fn run_until_idle(&self) -> Result<Ran> {
+        Shift::new(self, Mode::UntilIdle).work().await
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("name", &self.name).field("slots", &self.slots).finish_non_exhaustive()
+    }
+}

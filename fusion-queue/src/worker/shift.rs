@@ -1,0 +1,263 @@
+//! One run of a worker, from its first claim to its end.
+
+use super::{
+    Ran, Worker,
+    hands::{Ended, Hands, Outcome, cancelled},
+};
+use fusion_core::{
+    clock::{Cancel, Clock},
+    error::{ErrorKind, Failure, Result},
+    job::{ClaimRequest, JobEnd, JobQueue, JobRow, NewJob, QueueControl, SettleVerdict},
+    storage::Storage,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+/// The first sign of life of a new job comes this early, so that one that keeps killing its process is noticed.
+const FIRST_BEAT: Duration = Duration::from_secs(1);
+
+/// Audit entries that one round of tending chains: a few milliseconds of hashing.
+const CHAINED_AT_ONCE: usize = 1_000;
+
+/// When a worker ends.
+pub(super) enum Mode {
+    UntilStopped(Cancel),
+    UntilIdle,
+}
+
+pub(super) struct Shift<'a> {
+    worker: &'a Worker,
+    clock: Arc<dyn Clock>,
+    mode: Mode,
+    hands: Hands,
+    /// Attempts that are over and not settled yet; kept until the queue has answered.
+    ended: Vec<Ended>,
+    /// Handlers that are being told of the end of a job.
+    told: JoinSet<()>,
+    ran: Ran,
+    next_beat: Duration,
+    next_tending: Duration,
+    /// No exchange before: the queue was out of reach.
+    pause_until: Duration,
+    /// Set once the worker is stopped: when what is in hand is given back.
+    release_at: Option<Duration>,
+}
+
+impl<'a> Shift<'a> {
+    pub(super) fn new(worker: &'a Worker, mode: Mode) -> Self {
+        let clock = worker.backend.clock();
+        let now = clock.elapsed();
+        Self {
+            worker,
+            clock,
+            mode,
+            hands: Hands::default(),
+            ended: Vec::new(),
+            told: JoinSet::new(),
+            ran: Ran::default(),
+            next_beat: now,
+            next_tending: now,
+            pause_until: now,
+            release_at: None,
+        }
+    }
+
+    pub(super) async fn work(mut self) -> Result<Ran> {
+        while let Some(patience) = self.round().await? {
+            self.wait(patience).await;
+        }
+        while self.told.join_next().await.is_some() {}
+        Ok(self.ran)
+    }
+
+    /// Does what is due now; how long it may look for work afterwards, or `None` when all is done.
+    async fn round(&mut self) -> Result<Option<Duration>> {
+        let now = self.clock.elapsed();
+        self.hands.look_after(now);
+        if self.release_at.is_some_and(|release_at| now >= release_at) {
+            self.hands.release();
+        }
+        if now >= self.next_beat {
+            self.beat().await?;
+        }
+        if now >= self.next_tending {
+            self.tend().await?;
+        }
+        let claimed = self.exchange().await?;
+        if !self.hands.is_empty() || !self.ended.is_empty() || claimed > 0 {
+            return Ok(Some(self.worker.poll_every));
+        }
+        match self.mode {
+            Mode::UntilStopped(_) if self.release_at.is_some() => Ok(None),
+            Mode::UntilStopped(_) => Ok(Some(self.worker.poll_every)),
+            Mode::UntilIdle => match self.worker.backend.next_due(&self.worker.handlers.kinds()).await? {
+                None => {
+                    self.tend().await?;
+                    Ok(None)
+                }
+                // Due and not claimed: another worker has it.
+                Some(Duration::ZERO) => Ok(Some(self.worker.poll_every)),
+                Some(span) => Ok(Some(span)),
+            },
+        }
+    }
+
+    fn free(&self) -> usize {
+        match self.release_at {
+            Some(_) => 0,
+            None => self.worker.slots.saturating_sub(self.hands.len()),
+        }
+    }
+
+    /// Settles what has ended and claims what there is room for; how many were claimed.
+    async fn exchange(&mut self) -> Result<usize> {
+        let (sent, limit) = (self.clock.elapsed(), self.free());
+        if sent < self.pause_until || (limit == 0 && self.ended.is_empty()) {
+            return Ok(0);
+        }
+        let claim = ClaimRequest {
+            worker: self.worker.name.clone(),
+            limit,
+            kinds: self.worker.handlers.kinds(),
+            lease_for: self.worker.lease_for,
+        };
+        let settlements = self.ended.iter().map(|ended| ended.settlement.clone()).collect();
+        let exchange = match self.worker.backend.exchange(settlements, claim).await {
+            Ok(exchange) => exchange,
+            Err(error) => return self.bear(error).map(|()| 0),
+        };
+        let now = self.clock.elapsed();
+        for (ended, verdict) in std::mem::take(&mut self.ended).into_iter().zip(exchange.verdicts) {
+            self.count(ended, verdict);
+        }
+        let claimed = exchange.claimed.len();
+        if claimed > 0 {
+            self.next_beat = self.next_beat.min(now.saturating_add(FIRST_BEAT));
+        }
+        for claimed in exchange.claimed {
+            if let Some(handler) = self.worker.handlers.get(&claimed.job.kind) {
+                self.hands.start(claimed, handler.clone(), sent, now);
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Waits out a queue that is out of reach, where the worker isn't to end.
+    fn bear(&mut self, error: fusion_core::Error) -> Result<()> {
+        let is_last = match self.mode {
+            Mode::UntilStopped(_) => self.release_at.is_some_and(|end| self.clock.elapsed() >= end),
+            Mode::UntilIdle => true,
+        };
+        if is_last || error.kind() != ErrorKind::Unavailable {
+            return Err(error);
+        }
+        tracing::warn!(worker = self.worker.name, %error, "the queue is out of reach");
+        self.pause_until = self.clock.elapsed().saturating_add(self.worker.poll_every);
+        Ok(())
+    }
+
+    fn count(&mut self, ended: Ended, verdict: SettleVerdict) {
+        if verdict == SettleVerdict::Fenced {
+            self.ran.lost += 1;
+            return;
+        }
+        match &ended.settlement.end {
+            JobEnd::Completed(_) => self.ran.completed += 1,
+            JobEnd::Retry { .. } => self.ran.retried += 1,
+            JobEnd::Snooze { .. } if ended.released => self.ran.released += 1,
+            JobEnd::Snooze { .. } => self.ran.snoozed += 1,
+            JobEnd::Dead(_) => self.ran.failed += 1,
+            JobEnd::Cancelled => self.ran.cancelled += 1,
+        }
+        if let Some(why) = ended.unsaid {
+            self.tell(ended.job.job().clone(), why);
+        }
+    }
+
+    fn tell(&mut self, job: NewJob, why: Failure) {
+        if let Some(handler) = self.worker.handlers.get(&job.kind).cloned() {
+            self.told.spawn(async move { handler.abandoned(&job, why).await });
+        }
+    }
+
+    /// Gives a sign of life for everything in hand.
+    async fn beat(&mut self) -> Result<()> {
+        let sent = self.clock.elapsed();
+        self.next_beat = sent.saturating_add(self.worker.beat_every);
+        let beats = self.hands.beats();
+        if beats.is_empty() {
+            return Ok(());
+        }
+        match self.worker.backend.heartbeat(&beats, self.worker.lease_for).await {
+            Ok(verdicts) => {
+                let held_until = sent.saturating_add(self.worker.lease_for);
+                for (beat, verdict) in beats.iter().zip(verdicts) {
+                    self.hands.obey(&beat.lease, verdict, held_until);
+                }
+                Ok(())
+            }
+            Err(error) => self.bear(error),
+        }
+    }
+
+    /// Frees what lost workers held, tells handlers of jobs that were given up, and chains audit entries.
+    async fn tend(&mut self) -> Result<()> {
+        self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
+        let rescued = match self.worker.backend.rescue().await {
+            Ok(rescued) => rescued,
+            Err(error) => return self.bear(error),
+        };
+        for JobRow { state, .. } in rescued {
+            let why = state.failure.unwrap_or_else(|| cancelled().to_failure());
+            self.tell(state.job, why);
+        }
+        match self.worker.backend.chain(CHAINED_AT_ONCE).await {
+            Ok(_) => Ok(()),
+            Err(error) => self.bear(error),
+        }
+    }
+
+    /// Until an attempt is over, there may be work, or something has to be looked after.
+    async fn wait(&mut self, patience: Duration) {
+        let now = self.clock.elapsed();
+        let may_claim = self.free() > 0 && now >= self.pause_until;
+        let own = [
+            Some(self.next_tending),
+            self.hands.next_look(),
+            (!self.hands.is_empty()).then_some(self.next_beat),
+            (now < self.pause_until).then_some(self.pause_until),
+            self.release_at.filter(|release_at| now < *release_at),
+        ];
+        let until = own.into_iter().flatten().min().unwrap_or(now).saturating_sub(now);
+        let stop = match &self.mode {
+            Mode::UntilStopped(stop) if self.release_at.is_none() => Some(stop.clone()),
+            Mode::UntilStopped(_) | Mode::UntilIdle => None,
+        };
+        let stopped = async {
+            match &stop {
+                Some(stop) => stop.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            outcome = self.hands.next(&*self.clock) => {
+                self.take(outcome);
+                while let Some(outcome) = self.hands.try_next(&*self.clock) {
+                    self.take(outcome);
+                }
+            }
+            () = stopped => self.release_at = Some(self.clock.elapsed().saturating_add(self.worker.grace)),
+            () = self.worker.backend.wait(patience), if may_claim => {}
+            () = self.clock.sleep(until) => {}
+        }
+        while self.told.try_join_next().is_some() {}
+    }
+
+    fn take(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Ended(ended) => self.ended.push(*ended),
+            Outcome::ByCommit => self.ran.by_commit += 1,
+            Outcome::Lost => self.ran.lost += 1,
+        }
+    }
+}
