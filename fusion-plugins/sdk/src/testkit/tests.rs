@@ -8,6 +8,7 @@ use fusion_core::{
 };
 use std::{sync::Arc, time::Duration};
 
+mod chaos;
 mod selling;
 mod steps;
 mod walks;

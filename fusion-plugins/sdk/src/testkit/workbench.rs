@@ -167,6 +167,11 @@ impl CredentialList {
         self.lock().push_back(Arc::new(newer));
     }
 
+    /// Puts these in the place of all others, as after a renewal.
+    pub fn replace(&self, newer: Credentials) {
+        *self.lock() = VecDeque::from([Arc::new(newer)]);
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Credentials>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -235,3 +235,50 @@ async fn a_ledger_that_is_down_spoils_no_answer() {
     let client = Client::new(cx, &world.manifest, &world.profile);
     client.step("make", Repeat::Once, &[Cost::of("shop", 1)], post).await.unwrap();
 }
+
+/// Keeps every field of every span and event as text.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<String>>);
+
+impl tracing::field::Visit for Heard {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0.lock().unwrap().push_str(&format!("{field}={value:?} "));
+    }
+}
+
+impl tracing::Subscriber for Heard {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        span.record(&mut self.clone());
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn traces_tell_where_and_how_often_and_nothing_that_was_said() {
+    let heard = Heard::default();
+    let guard = tracing::subscriber::set_default(heard.clone());
+    let world = world([answer(503, &[], "buyer"), ok()]);
+    let request = WireRequest { body: Bytes::from("buyer"), ..get() };
+    let client = world.client().for_operation(Operation::GetProduct);
+    client.read(&[], request).await.unwrap();
+    drop(guard);
+    let heard = heard.0.lock().unwrap().clone();
+    for told in ["host=api.x.test", "operation=\"get_product\"", "attempt=2", "status=503", "status=200"] {
+        assert!(heard.contains(told), "{told} in {heard}");
+    }
+    for hidden in ["a@b.test", "buyer", "first", "things"] {
+        assert!(!heard.contains(hidden), "{hidden} in {heard}");
+    }
+}
