@@ -1,4 +1,5 @@
-//! What documents cost at most, in the platform's points, and what they would cost beyond the limit of one call.
+//! What documents cost at most, in the platform's points, and what they would cost beyond the limit of one
+//! call.
 //!
 //! Upper bounds to plan with; every answer tells what it really was, and the budget follows that.
 
@@ -47,7 +48,8 @@ fn factor(n: u32) -> u32 {
     factor.max(1)
 }
 
-/// A `productSet` with this input: 0.2 for a variant, 0.6 for its own picture, 1.9 for a picture, 0.4 for a field.
+/// A `productSet` with this input: 0.2 for a variant, 0.6 for its own picture, 1.9 for a picture, 0.4 for a
+/// field.
 pub(crate) fn product_set(input: &ProductSetInput) -> u32 {
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let variants = input.variants.as_deref().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use fusion_core::{
-    error::{Error, ErrorKind, Failure, Fate, Result},
+    error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     model::{Repeat, StepKey, StockRow},
     plugin::{Context, Receipt, RowResult},
     verb::Operation,
@@ -24,8 +24,9 @@ use std::collections::BTreeMap;
 /// The one reason that fits a number that follows from sales, returns and counts elsewhere.
 const REASON: &str = "correction";
 
-/// Codes of items that have to be stocked at a location before they have a number there; 2026-10 has none.
-const NOT_STOCKED: &str = "item_not_stocked_at_location";
+/// Codes of items that have to be stocked at a location before they have a number there. The newest version
+/// has no code of its own for it; a location that doesn't exist is refused again when stocking begins.
+const NOT_STOCKED: [&str; 2] = ["item_not_stocked_at_location", "invalid_location"];
 
 pub(crate) async fn sync(cx: &Context<'_>, rows: &[StockRow]) -> Result<Receipt<()>> {
     let shop = Shop::of(*cx, Operation::SyncInventory)?;
@@ -86,7 +87,8 @@ impl Outcome {
         Ok(())
     }
 
-    /// Refused rows by their place in the call; none unless the platform said for certain that nothing was done.
+    /// Refused rows by their place in the call; none unless the platform said for certain that nothing was
+    /// done.
     fn bad_rows(&self, error: &Error, lines: &[Line]) -> BTreeMap<usize, Error> {
         if error.fate() != Fate::Rejected {
             return BTreeMap::new();
@@ -101,11 +103,19 @@ impl Outcome {
     async fn refuse(&mut self, shop: &Shop<'_>, name: &str, lines: &[Line], bad: &BTreeMap<usize, Error>) {
         for (nth, error) in bad {
             let Some(line) = lines.get(*nth) else { continue };
-            let not_stocked = error.problems().iter().any(|problem| problem.code == NOT_STOCKED);
+            let not_stocked =
+                error.problems().iter().any(|problem| NOT_STOCKED.contains(&problem.code.as_str()));
             if !not_stocked {
                 self.fail(line, error);
-            } else if let Err(error) = activate(shop, &format!("{name}:begin:{nth}"), line).await {
-                self.fail(line, &error);
+                continue;
+            }
+            match activate(shop, &format!("{name}:begin:{nth}"), line).await {
+                Ok(()) => {}
+                // There is no such place, so the first refusal tells more.
+                Err(refused) if refused.fate() == Fate::Rejected && refused.retry() == Retry::Never => {
+                    self.fail(line, error);
+                }
+                Err(other) => self.fail(line, &other),
             }
         }
     }

@@ -44,7 +44,8 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     slug: SLUG,
     name: "Shopify",
     version: env!("CARGO_PKG_VERSION"),
-    // A version lives at least twelve months (https://shopify.dev/docs/api/usage/versioning): 1 October 2027, 17:00.
+    // A version lives at least twelve months (https://shopify.dev/docs/api/usage/versioning): 1 October 2027,
+    // 17:00.
     api: ApiVersion { version: "2026-10", sunset: Some(Timestamp::from_micros(1_822_410_000_000_000)) },
     capabilities: capabilities(),
     fields: fields(),
@@ -64,7 +65,8 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
         .map(|kind| RefRule { unique: kind != MEDIA, kind })
         .into(),
     write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
-    // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any more.
+    // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any
+    // more.
     settle: Duration::from_secs(90),
     api_hosts: vec!["*.myshopify.com"],
     asset_hosts: vec!["cdn.shopify.com", "*.shopifycdn.com"],
@@ -97,7 +99,7 @@ fn capabilities() -> Vec<Capability> {
         Capability {
             operation: UpdateProduct,
             support: Support::Workaround {
-                reason: "fields, variants and pictures are changed by calls of their own; each is whole or not done",
+                reason: "fields, variants and pictures take a call each, and each is whole or not done",
                 link: "https://shopify.dev/docs/api/admin-graphql/latest/mutations/productVariantsBulkUpdate",
             },
             description: "changes the named fields and variants and nothing else",
@@ -109,7 +111,7 @@ fn capabilities() -> Vec<Capability> {
                 reason: "an active product is seen only in the channels it is published to: a second call",
                 link: "https://shopify.dev/docs/api/admin-graphql/latest/mutations/publishablePublish",
             },
-            description: "creates the product or brings it in line, then shows it in the channel; strange variants stay",
+            description: "creates it or brings it in line, then shows it in the channel; strange variants stay",
         },
         native(Unpublish, "takes it out of the channel"),
         native(SyncInventory, "sets stock by location, 250 rows a call, compared with what is expected"),
@@ -133,10 +135,10 @@ fn capabilities() -> Vec<Capability> {
         Capability {
             operation: FindByReference,
             support: Support::Workaround {
-                reason: "there is no look-up by key; new products carry the step's key in a field of the app's own",
+                reason: "there is no look-up by key; a new product carries the step's key in a field",
                 link: "https://shopify.dev/docs/apps/build/custom-data/ownership",
             },
-            description: "finds a product by the mark of the step that made it, new variants by their options",
+            description: "finds a product by its step's mark, new variants by their options",
         },
         native(Observe, "asks what became of large products that the platform works off later"),
         unsupported(
@@ -164,6 +166,7 @@ fn fields() -> Vec<FieldRule> {
         rule("options", Rule::MaxCount(3), PRODUCT_SET),
         rule("options[].name", Rule::Required, PRODUCT_SET),
         rule("options[].name", Rule::MaxChars(255), PRODUCT_SET),
+        rule("options[].values", Rule::MaxCount(250), LIMITS),
         rule("options[].values[]", Rule::MaxChars(255), PRODUCT_SET),
         rule("variants", Rule::Required, PRODUCT_SET),
         rule("variants", Rule::MaxCount(MAX_VARIANTS), LIMITS),
@@ -211,7 +214,7 @@ fn settings() -> Vec<Setting> {
         setting(
             "auth",
             false,
-            "`token` for a custom app's token (taken when nothing stands here), `client_credentials` for an app of the Dev Dashboard",
+            "`token` for a custom app's token, which is taken when nothing stands here, or `client_credentials`",
         ),
         setting(
             "publication",
@@ -221,3 +224,6 @@ fn settings() -> Vec<Setting> {
         setting("locale", false, "the shop's main language, such as `de`, when the app may not read it"),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,6 +134,9 @@ impl PlatformPlugin for Shopify {
     }
 
     fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {
-        differences(&convert::as_shown(desired), target, live)
+        let mut found = differences(&convert::as_shown(desired), target, live);
+        // Where a listing names no brand, the platform writes the shop's name.
+        found.retain(|difference| difference.path != "brand" || desired.brand.is_some());
+        found
     }
 }

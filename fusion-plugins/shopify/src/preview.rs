@@ -2,13 +2,13 @@
 
 use crate::{
     call::Shop,
-    convert::{Fields, created, edit_fields, edited, listing_fields, shown, strangers},
+    convert::{Fields, Stranger, created, edit_fields, edited, listing_fields, shown, strangers},
     cost,
     manifest::{COST, PRODUCT},
     reading::whole,
 };
 use fusion_core::{
-    error::{ErrorKind, Problem, Result, Severity},
+    error::{Error, ErrorKind, Problem, Result, Severity},
     model::{Converted, Lifecycle, Loss, NewListing, Removal, Store},
     plugin::{Change, Context, FieldChange, PlannedCalls, Preview, Snapshot, Work},
     verb::Operation,
@@ -130,7 +130,7 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
         }],
         charges: Vec::new(),
         losses,
-        notes: notes(snapshot),
+        notes: notes(change, snapshot)?,
     })
 }
 
@@ -144,18 +144,33 @@ fn changes(wanted: &Fields, snapshot: &Snapshot) -> Vec<FieldChange> {
 }
 
 /// Variants that aren't ours stay, and the reviewer is told.
-fn notes(snapshot: &Snapshot) -> Vec<Problem> {
-    let strange = snapshot.fields.get(STRANGERS).and_then(Value::as_array);
-    let note = |entry: &Value| {
-        let part = |nth: usize| entry.get(nth).and_then(Value::as_str).unwrap_or_default();
-        Problem {
-            path: "variants".to_owned(),
-            code: "kept".to_owned(),
-            message: format!("`{}` ({}) isn't the listing's and stays as it is", part(1), part(0)),
-            severity: Severity::Info,
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`]: some can't stay, since their options aren't the listing's.
+fn notes(change: &Change, snapshot: &Snapshot) -> Result<Vec<Problem>> {
+    let Some(kept) = snapshot.fields.get(STRANGERS) else { return Ok(Vec::new()) };
+    let strange: Vec<Stranger> = serde_json::from_value(kept.clone()).map_err(|source| {
+        Error::new(ErrorKind::InvalidInput, "the snapshot isn't one of this plugin's").with_source(source)
+    })?;
+    if let Change::CreateProduct { listing } | Change::Publish { listing } = change {
+        let stuck = |one: &&Stranger| !one.fits(listing);
+        let problem = |one: &Stranger| {
+            let help = "remove it by name, or give it the listing's options";
+            Problem::error("variants", "strange_options", format!("`{}` can't stay: {help}", one.name))
+        };
+        let problems: Vec<Problem> = strange.iter().filter(stuck).map(problem).collect();
+        if !problems.is_empty() {
+            let message = "the product has variants that aren't the listing's and can't stay beside them";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_problems(problems));
         }
+    }
+    let note = |one: &Stranger| Problem {
+        path: "variants".to_owned(),
+        code: "kept".to_owned(),
+        message: format!("`{}` ({}) isn't the listing's and stays as it is", one.name, one.id),
+        severity: Severity::Info,
     };
-    strange.into_iter().flatten().map(note).collect()
+    Ok(strange.iter().map(note).collect())
 }
 
 fn summary(change: &Change, is_new: bool, store: &str) -> String {

@@ -1,7 +1,7 @@
 //! What the platform's refusals mean: kind, when again, and what became of the write.
 //!
-//! A status of 200 is no success. Read in this order: HTTP status, errors of the document, a field that is null,
-//! errors of the mutation (<https://shopify.dev/docs/api/usage/response-codes>).
+//! A status of 200 is no success. Read in this order: HTTP status, errors of the document, a field that is
+//! null, errors of the mutation (<https://shopify.dev/docs/api/usage/response-codes>).
 
 mod codes;
 
@@ -54,7 +54,8 @@ fn judge_unnamed(answer: &WireResponse) -> Result<()> {
     let answer: Answer<Value> = fusion_plugin_sdk::json(answer)?;
     let data = answer.data.as_ref().and_then(Value::as_object);
     let has_data = data.is_some_and(|fields| fields.values().any(|value| !value.is_null()));
-    // A field of an object that the app may not see comes back null beside the rest; the reader says `Withheld`.
+    // A field of an object that the app may not see comes back null beside the rest; the reader says
+    // `Withheld`.
     let hidden = |error: &&TopError| error.code.as_deref() == Some("ACCESS_DENIED") && error.path.len() > 1;
     if let Some(error) = answer.errors.0.iter().find(|error| !(has_data && hidden(error))) {
         let cost = answer.extensions.as_ref().and_then(|extensions| extensions.cost.as_ref());

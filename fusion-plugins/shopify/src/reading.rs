@@ -79,8 +79,8 @@ fn endless(what: &str) -> Error {
     Error::new(ErrorKind::Protocol, format!("the platform's pages of {what} don't end"))
 }
 
-/// One page, by time of change. The cursor carries the walk's upper bound: what changes during the walk belongs
-/// to the next one.
+/// One page, by time of change. The cursor carries the walk's upper bound: what changes during the walk
+/// belongs to the next one.
 pub(crate) async fn list(cx: &Context<'_>, query: &ProductQuery) -> Result<Page<RemoteProduct>> {
     let shop = Shop::of(*cx, Operation::ListProducts)?;
     let (until, after) = match &query.cursor {

@@ -1,4 +1,5 @@
-//! A connection's settings, checked: the address gets the token, so nothing but a shop of the platform passes.
+//! A connection's settings, checked: the address gets the token, so nothing but a shop of the platform
+//! passes.
 
 use crate::manifest::VERSIONS;
 use fusion_core::{

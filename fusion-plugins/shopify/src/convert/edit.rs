@@ -32,7 +32,8 @@ pub(crate) struct Edited {
     pub(crate) remove: Vec<String>,
 }
 
-/// Reads the edit against the product as it is; without one, as for a preview, what depends on it is left out.
+/// Reads the edit against the product as it is; without one, as for a preview, what depends on it is left
+/// out.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`]: the platform doesn't know a variant, or a price isn't in the shop's currency.

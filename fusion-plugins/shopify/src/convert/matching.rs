@@ -1,4 +1,5 @@
-//! Which variant is which: by our ids, else by what a buyer chooses. Never by SKU: it repeats, and may be empty.
+//! Which variant is which: by our ids, else by what a buyer chooses. Never by SKU: it repeats, and may be
+//! empty.
 
 use crate::{
     manifest::VARIANT,

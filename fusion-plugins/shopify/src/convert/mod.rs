@@ -16,7 +16,7 @@ pub(crate) use matching::{Choice, places};
 pub(crate) use product::product;
 pub(crate) use repair::{Repair, in_line};
 pub(crate) use shop::{channel, facts, reads_channels};
-pub(crate) use show::{Fields, as_shown, edit_fields, listing_fields, shown, strangers};
+pub(crate) use show::{Fields, Stranger, as_shown, edit_fields, listing_fields, shown, strangers};
 
 #[cfg(test)]
 pub(crate) mod tests;

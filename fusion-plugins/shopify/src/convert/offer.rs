@@ -27,7 +27,7 @@ pub(super) fn sent(offer: &Offer, path: &str, facts: &StoreFacts, losses: &mut L
             losses.add(
                 format!("{path}.sale"),
                 LossKind::Dropped,
-                "the platform has no times for a reduction: it begins with the change and ends with the next one",
+                "the platform has no times for a reduction: it holds from this change to the next",
             );
         }
         if offer.compare_at.is_some() {

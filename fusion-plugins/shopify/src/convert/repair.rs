@@ -10,7 +10,7 @@ use crate::{
     wire::input::{File, ProductSetInput, VariantSet},
 };
 use fusion_core::{
-    error::{Error, ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Problem, Result, Retry},
     model::{
         Converted, LossKind, Losses, Media, MediaId, NewListing, RemoteMedia, RemoteProduct, RemoteVariant,
         Seen, StoreFacts,
@@ -28,7 +28,8 @@ pub(crate) struct Repair {
 }
 
 /// # Errors
-/// [`ErrorKind::Conflict`]: variants that aren't ours can't stay beside the listing's options; they are named.
+/// [`ErrorKind::Conflict`]: variants that aren't ours can't stay beside the listing's options; they are
+/// named.
 /// [`ErrorKind::InvalidInput`]: a price isn't in the shop's currency.
 pub(crate) fn in_line(
     listing: &NewListing,
@@ -113,7 +114,7 @@ fn fits(listing: &NewListing, kept: &[&RemoteVariant]) -> Result<()> {
                 "variants",
                 "strange_options",
                 format!(
-                    "`{}` isn't the listing's and has other options; remove it by name or give it the listing's options",
+                    "`{}` isn't the listing's and has other options; remove it or give it the listing's",
                     named(&variant.options)
                 ),
             )
@@ -123,6 +124,7 @@ fn fits(listing: &NewListing, kept: &[&RemoteVariant]) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Conflict, "the product has variants that can't stay beside the listing's")
+        .with_retry(Retry::AfterUserAction)
         .with_problems(strange))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     wire::shop::{Location, Publication, ShopData, ShopLocale},
 };
 use fusion_core::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     model::{Currency, Locale, Ref, StoreFacts, TaxBasis},
 };
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub(crate) fn reads_channels(facts: &StoreFacts) -> bool {
 }
 
 /// # Errors
-/// [`InvalidInput`](fusion_core::error::ErrorKind::InvalidInput): an unknown currency.
+/// [`ErrorKind::Protocol`]: an unknown currency.
 pub(crate) fn facts(
     read: ShopData,
     locations: Vec<Location>,
@@ -51,7 +51,9 @@ pub(crate) fn facts(
         account: shop.id,
         remote_id: shop.myshopify_domain,
         name: shop.name,
-        currency: Currency::new(&shop.currency_code)?,
+        currency: Currency::new(&shop.currency_code).map_err(|_| {
+            Error::new(ErrorKind::Protocol, "the shop sells in a currency that ISO 4217 doesn't have")
+        })?,
         tax_basis: if shop.taxes_included { TaxBasis::Gross } else { TaxBasis::Net },
         locale: settings.locale.clone().or(main).map(Locale).unwrap_or_default(),
         locations: locations

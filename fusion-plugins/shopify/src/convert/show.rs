@@ -2,7 +2,7 @@
 
 use super::{
     listing::categories,
-    matching::{named, pairs},
+    matching::{Choice, named, pairs},
     offer,
     text::html,
 };
@@ -14,22 +14,52 @@ use fusion_core::{
     },
     plugin::Target,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Field path and value.
 pub(crate) type Fields = BTreeMap<String, Value>;
 
-/// Variants that the listing doesn't name: id and name of each.
+/// A variant that the listing doesn't name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stranger {
+    /// The platform's id.
+    pub(crate) id: String,
+    /// What a buyer chooses, for people.
+    pub(crate) name: String,
+    /// Names of its options, sorted.
+    pub(crate) options: Vec<String>,
+}
+
+impl Stranger {
+    /// Whether it can stand beside the variants of `listing`: all variants of a product have the same
+    /// options.
+    pub(crate) fn fits(&self, listing: &NewListing) -> bool {
+        let mut ours: Vec<&str> = listing.options.iter().map(|option| option.name.trim()).collect();
+        ours.sort_unstable();
+        self.options == ours
+    }
+}
+
+fn stranger(variant: &RemoteVariant) -> Option<Stranger> {
+    Some(Stranger {
+        id: variant.refs.get(&VARIANT)?.to_owned(),
+        name: named(&variant.options),
+        options: Choice::of(&variant.options).names().map(str::to_owned).collect(),
+    })
+}
+
+/// Variants that the listing doesn't name.
 pub(crate) fn strangers(
     wanted: &[NewListingVariant],
     target: &Target,
     live: &RemoteProduct,
-) -> Vec<(String, String)> {
+) -> Vec<Stranger> {
     let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
     let matched: Vec<usize> = pairs(wanted, target, there).into_iter().flatten().collect();
     let strange = there.iter().enumerate().filter(|(place, _)| !matched.contains(place));
-    strange.filter_map(|(_, one)| Some((one.refs.get(&VARIANT)?.to_owned(), named(&one.options)))).collect()
+    strange.filter_map(|(_, one)| stranger(one)).collect()
 }
 
 /// What publishing `listing` makes of each field it touches.
@@ -198,6 +228,7 @@ fn text(seen: &Seen<String>) -> Value {
 /// The listing in the words that the platform shows it in, so that drift compares like with like.
 pub(crate) fn as_shown(listing: &NewListing) -> NewListing {
     let mut shown = listing.clone();
+    shown.title = listing.title.trim().to_owned();
     shown.description = RichText::html(html(&listing.description));
     shown.variants.retain(|variant| variant.offered);
     for variant in &mut shown.variants {

@@ -1,7 +1,7 @@
 use super::{listing::file, repair::files, *};
 use crate::{
     manifest::{INVENTORY_ITEM, MEDIA, PRODUCT, VARIANT},
-    wire::{input::ProductSetInput, product as wire},
+    wire::{input::ProductSetInput, product as wire, tests::specs},
 };
 use fusion_core::{
     error::ErrorKind,
@@ -273,7 +273,9 @@ fn a_variant_that_isnt_ours_is_listed_again_and_named() {
         json!({"id": variant_id(1), "optionValues": [{"optionName": "Colour", "name": "Green"}]})
     );
     assert_eq!(sent["productOptions"][0]["values"], json!([{"name": "Red"}, {"name": "Green"}]));
-    assert_eq!(strangers(&wanted.variants, &target(&[0]), &there), repair.kept);
+    let strange = strangers(&wanted.variants, &target(&[0]), &there);
+    assert_eq!((strange[0].id.as_str(), strange[0].name.as_str()), (variant_id(1).as_str(), "Green"));
+    assert!(strange[0].fits(&wanted));
 }
 
 #[test]
@@ -414,6 +416,61 @@ fn an_unreadable_amount_names_its_field() {
         (refused.kind(), refused.problems()[0].path.as_str()),
         (ErrorKind::Protocol, "variants[0].price")
     );
+}
+
+/// Recorded products, read with our types; only page ends are added, which those requests didn't ask for.
+#[test]
+fn recorded_products_are_read() {
+    let Some(folder) = specs() else { return };
+    let mut variants = 0;
+    for (file, pointer) in [
+        ("product-set-parity", "/mutation/response/data/productSet/product"),
+        ("product-update-parity", "/mutation/response/data/productUpdate/product"),
+        ("product-variants-bulk-create-parity", "/downstreamRead/data/product"),
+        ("product-set-async-operation-parity", "/operationRead/response/data/productOperation/product"),
+        ("products-catalog-page.b", "/data/products/edges/0/node"),
+    ] {
+        let path = folder.join(format!("fixtures/2025-01.products.{file}.json"));
+        let recorded: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let mut value =
+            recorded.pointer(pointer).unwrap_or_else(|| panic!("{file} holds no {pointer}")).clone();
+        end_pages(&mut value);
+        let read = read(&value);
+        assert_eq!(id(&read.refs), value["id"].as_str().unwrap(), "{file}");
+        assert_eq!(read.title.value().map(String::as_str), value["title"].as_str(), "{file}");
+        for (nth, variant) in read.variants.value().into_iter().flatten().enumerate() {
+            let recorded = &value["variants"]["nodes"][nth];
+            assert_eq!(id(&variant.refs), recorded["id"].as_str().unwrap(), "{file}");
+            let price = variant.offer.value().map(|offer| offer.price.amount().to_string());
+            assert_eq!(price.as_deref(), recorded["price"].as_str(), "{file}");
+            variants += 1;
+        }
+    }
+    assert!(variants > 3, "the recordings hold variants");
+}
+
+fn id(refs: &Refs) -> &str {
+    &refs.current()[0].id
+}
+
+fn end_pages(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.contains_key("nodes") && !fields.contains_key("pageInfo") {
+                fields.insert("pageInfo".to_owned(), json!({"hasNextPage": false}));
+            }
+            fields.values_mut().for_each(end_pages);
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(end_pages),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_page_without_its_end_is_unreadable() {
+    let mut there = live(&["Red"]);
+    there["variants"].as_object_mut().unwrap().remove("pageInfo");
+    assert!(serde_json::from_str::<wire::Product>(&there.to_string()).is_err());
 }
 
 // ---- edits

@@ -5,6 +5,9 @@ use crate::manifest::STOCK_ROWS;
 use fusion_core::error::Problem;
 use std::collections::{BTreeMap, HashMap};
 
+/// The most that an item may have at a place; the platform refuses more with `INVALID_QUANTITY_TOO_HIGH`.
+const MAX_QUANTITY: u32 = 1_000_000_000;
+
 /// What is sent, call by call, and what can't be.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -21,8 +24,9 @@ pub(super) fn plan(rows: &[StockRow], only: Option<&str>) -> Plan {
         let sent = match quantity(wanted, only) {
             Ok(sent) => sent,
             Err((field, help)) => {
-                let error = Error::new(ErrorKind::InvalidInput, "the row can't be sent")
-                    .with_problems([Problem::error(format!("rows[{row}].{field}"), "required", help)]);
+                let error = Error::new(ErrorKind::InvalidInput, "the row can't be sent").with_problems([
+                    Problem::error(format!("rows[{row}].{field}"), "invalid", format!("needed: {help}")),
+                ]);
                 refused.insert(row, error.to_failure());
                 continue;
             }
@@ -57,6 +61,13 @@ fn quantity(row: &StockRow, only: Option<&str>) -> Result<QuantityRow, (&'static
         Some(_) => return Err(("location", "a location of this platform")),
         None => only.ok_or(("location", "which of the shop's locations; map ours to one of them"))?,
     };
+    if row.available > MAX_QUANTITY {
+        return Err(("available", "at most 1,000,000,000"));
+    }
+    // A number beyond the type fails the whole call, and it can't be what the platform shows.
+    if row.expected.is_some_and(|expected| i32::try_from(expected).is_err()) {
+        return Err(("expected", "a number that the platform can show"));
+    }
     Ok(QuantityRow {
         inventory_item_id: item.to_owned(),
         location_id: location.to_owned(),

@@ -30,3 +30,13 @@ fn a_row_without_a_place_goes_to_the_only_one_or_is_refused() {
     let refused = plan(&rows, None).refused;
     assert_eq!(refused[&0].problems[0].path, "rows[0].location");
 }
+
+#[test]
+fn a_number_that_would_fail_the_whole_call_is_taken_out_before() {
+    let mut rows =
+        [row("i", Some("l"), 1_000_000_001, 1), row("j", Some("l"), 1, 1), row("k", Some("l"), 1, 1)];
+    rows[1].expected = Some(i64::from(i32::MAX) + 1);
+    let plan = plan(&rows, None);
+    assert_eq!(plan.refused.keys().copied().collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(plan.calls[0].len(), 1);
+}

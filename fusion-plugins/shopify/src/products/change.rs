@@ -1,6 +1,6 @@
 //! Changes named fields of a product, each kind by a call of its own.
 
-use super::after_others;
+use super::{after_others, place::pictures};
 use crate::{
     call::Shop,
     convert::{Choice, Edited, edited},
@@ -14,7 +14,7 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
-    model::{Converted, ListingEdit, ListingVariantId, Refs, RemoteProduct, Repeat, StepKey},
+    model::{Converted, Edit, ListingEdit, ListingVariantId, Refs, RemoteProduct, Repeat, StepKey},
     plugin::{Context, Placed, Receipt, Target},
     verb::Operation,
 };
@@ -33,7 +33,12 @@ pub(crate) async fn update(cx: &Context<'_>, target: &Target, edit: &ListingEdit
     work.perform(cx, &calls).await?;
     let product = whole(&shop, cx.facts(), &id).await.map_err(|error| error.with_fate(Fate::Applied))?;
     let variants = rows(target, edit, &product);
-    let placed = Placed { product, variants, media: target.media.clone() };
+    let media = match &edit.media {
+        Edit::Keep => target.media.clone(),
+        Edit::Set(media) => pictures(media, &product),
+        Edit::Clear => Vec::new(),
+    };
+    let placed = Placed { product, variants, media };
     Ok(Receipt { losses, ..Receipt::done(placed) })
 }
 
@@ -132,8 +137,8 @@ impl Work<'_> {
         self.step(name, Repeat::Once, cost::MUTATION, variables).await
     }
 
-    /// Conditional: a second sending is refused, since the variants have to be there; then what is still there is
-    /// sent alone.
+    /// Conditional: a second sending is refused, since the variants have to be there; then what is still
+    /// there is sent alone.
     async fn remove(&mut self, cx: &Context<'_>, name: &str, ids: &[String]) -> Result<()> {
         let refused = match self.delete(name, ids).await {
             Err(error) if error.kind() == ErrorKind::NotFound => error,

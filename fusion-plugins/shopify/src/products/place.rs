@@ -5,7 +5,7 @@ use crate::{
     call::{Shop, told},
     convert::{self, Repair, channel, created, in_line, places, reads_channels},
     cost,
-    manifest::{MEDIA, PRODUCT},
+    manifest::PRODUCT,
     operation::{self, AT_ONCE, Progress},
     reading::whole,
     wire::{
@@ -16,13 +16,15 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Problem, Result, Retry, Severity},
-    model::{Converted, Issue, Lifecycle, Loss, NewListing, RemoteProduct, Repeat, Seen, StepKey},
+    model::{
+        Converted, Issue, Lifecycle, Loss, Media, MediaId, NewListing, Refs, RemoteProduct, Repeat, StepKey,
+    },
     plugin::{Context, Placed, Receipt, Target, WireResponse},
     verb::Operation,
 };
 
-/// Where a new product keeps the key of the step that made it: the platform has no key of its own for this, so an
-/// unanswered step is found by it. The namespace is the app's: nobody else sees or changes it.
+/// Where a new product keeps the key of the step that made it: the platform has no key of its own for this,
+/// so an unanswered step is found by it. The namespace is the app's: nobody else sees or changes it.
 pub(crate) const MARK: (&str, &str) = ("$app:fusion", "step");
 
 /// What a write of a whole product has come to.
@@ -70,8 +72,8 @@ pub(crate) async fn publish(
 
 /// Makes a product.
 ///
-/// Once: nothing makes a second sending harmless (an identifier by handle would overwrite a stranger's product of
-/// that handle), so an unanswered one is looked up by its mark.
+/// Once: nothing makes a second sending harmless (an identifier by handle would overwrite a stranger's
+/// product of that handle), so an unanswered one is looked up by its mark.
 async fn make(cx: &Context<'_>, shop: &Shop<'_>, input: ProductSetInput) -> Result<Set> {
     let synchronous = input.variants.as_ref().is_none_or(|variants| variants.len() <= AT_ONCE);
     let channels = reads_channels(cx.facts());
@@ -177,7 +179,7 @@ fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
     channel(cx.facts()).ok_or_else(|| {
         Error::new(
             ErrorKind::InvalidConfig,
-            "the shop has no sales channel that the app can publish to; name one in the settings and give the app the permission read_publications",
+            "the shop has no such sales channel, or the app lacks read_publications; name one in the settings",
         )
         .with_retry(Retry::AfterUserAction)
         .with_problems([Problem::error("publication", "no_channel", "no such channel, or it can't be read")])
@@ -188,17 +190,13 @@ fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
 pub(crate) fn placed(listing: &NewListing, target: &Target, product: RemoteProduct) -> Placed {
     let live = product.variants.value().map(Vec::as_slice).unwrap_or_default();
     let variants = places(&listing.variants, target, live);
-    // Ours were sent first and in order, and the platform keeps the order.
-    let media = match &product.media {
-        Seen::Value(there) => listing
-            .media
-            .iter()
-            .filter(|media| convert::is_sent(media))
-            .zip(there)
-            .map(|(ours, there)| (ours.id, there.refs.clone()))
-            .filter(|(_, refs)| refs.get(&MEDIA).is_some())
-            .collect(),
-        Seen::NotRead | Seen::Withheld(_) | Seen::Empty => Vec::new(),
-    };
+    let media = pictures(&listing.media, &product);
     Placed { product, variants, media }
+}
+
+/// The platform's ids of our pictures: they were sent first and in order, and the platform keeps the order.
+pub(super) fn pictures(ours: &[Media], live: &RemoteProduct) -> Vec<(MediaId, Refs)> {
+    let there = live.media.value().map(Vec::as_slice).unwrap_or_default();
+    let sent = ours.iter().filter(|media| convert::is_sent(media));
+    sent.zip(there).map(|(ours, there)| (ours.id, there.refs.clone())).collect()
 }

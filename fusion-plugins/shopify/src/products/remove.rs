@@ -6,6 +6,7 @@ use crate::{
     cost,
     manifest::PRODUCT,
     operation::{self, AT_ONCE, Progress},
+    reading::whole,
     wire::{
         input::{Identifier, ProductUpdate, PublicationRow},
         product::ProductDeleteData,
@@ -29,7 +30,17 @@ pub(crate) async fn delete(cx: &Context<'_>, target: &Target, removal: Removal) 
     let Some(id) = target.refs.get(&PRODUCT) else { return Ok(Receipt::done(())) };
     let done = match removal {
         Removal::Hide => match channel(cx.facts()) {
-            Some(channel) => hide(&shop, id, channel).await,
+            Some(channel) => match hide(&shop, id, channel).await {
+                // Which of the two ids isn't there, product or channel? Only a missing product is out of
+                // sight.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return match whole(&shop, cx.facts(), id).await {
+                        Ok(_) => Err(error),
+                        Err(other) => gone_is_fine(Err(other)),
+                    };
+                }
+                other => other,
+            },
             // Without a channel of ours a draft is what nobody sees.
             None => set_status(&shop, "hide", id, "DRAFT").await,
         },

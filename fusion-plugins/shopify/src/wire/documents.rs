@@ -1,7 +1,7 @@
 //! The GraphQL documents. Each one is held against every supported version's schema by a test.
 //!
-//! Page sizes are part of a document, since they make its cost: a page of n costs 2 + ⌊2 ln n⌋ times one entry
-//! (<https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits>), so big pages are cheap.
+//! Page sizes are part of a document, since they make its cost: a page of n costs 2 + ⌊2 ln n⌋ times one
+//! entry (<https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits>), so big pages are cheap.
 
 /// Fields of a product that don't grow with its variants.
 macro_rules! product_fields {
@@ -10,8 +10,12 @@ macro_rules! product_fields {
   id title descriptionHtml vendor productType status tags updatedAt onlineStoreUrl
   category { id fullName }
   options { name values }
-  media(first: 250) { nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage } }
-  resourcePublicationsV2(first: 25) @include(if: $channels) { nodes { isPublished publication { id } } pageInfo { hasNextPage } }
+  media(first: 250) {
+    nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage }
+  }
+  resourcePublicationsV2(first: 25) @include(if: $channels) {
+    nodes { isPublished publication { id } } pageInfo { hasNextPage }
+  }
 }
 "
     };
@@ -34,8 +38,11 @@ macro_rules! variant_fields {
 macro_rules! level_fields {
     () => {
         "fragment LevelFields on ProductVariant {
-  inventoryItem { inventoryLevels(first: 10) { nodes { location { id } quantities(names: [\"available\"]) { name quantity } }
-    pageInfo { hasNextPage } } }
+  inventoryItem {
+    inventoryLevels(first: 10) {
+      nodes { location { id } quantities(names: [\"available\"]) { name quantity } } pageInfo { hasNextPage }
+    }
+  }
 }
 "
     };
@@ -43,14 +50,19 @@ macro_rules! level_fields {
 
 /// Shop, currency and permissions.
 pub(crate) const SHOP: &str = "query FusionShop {
-  shop { id name myshopifyDomain currencyCode taxesIncluded resourceLimits { maxProductOptions maxProductVariants } }
+  shop {
+    id name myshopifyDomain currencyCode taxesIncluded
+    resourceLimits { maxProductOptions maxProductVariants }
+  }
   currentAppInstallation { accessScopes { handle } }
 }
 ";
 
 /// Locations that stock can be set at: those of fulfilment services belong to other apps.
 pub(crate) const LOCATIONS: &str = "query FusionLocations($after: String) {
-  locations(first: 250, after: $after) { nodes { id name isFulfillmentService } pageInfo { hasNextPage endCursor } }
+  locations(first: 250, after: $after) {
+    nodes { id name isFulfillmentService } pageInfo { hasNextPage endCursor }
+  }
 }
 ";
 
@@ -71,8 +83,12 @@ pub(crate) const PRODUCTS: &str = concat!(
     nodes { id title descriptionHtml vendor productType status tags updatedAt onlineStoreUrl
       category { id fullName }
       options { name values }
-      media(first: 10) { nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage } }
-      resourcePublicationsV2(first: 10) @include(if: $channels) { nodes { isPublished publication { id } } pageInfo { hasNextPage } }
+      media(first: 10) {
+        nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage }
+      }
+      resourcePublicationsV2(first: 10) @include(if: $channels) {
+        nodes { isPublished publication { id } } pageInfo { hasNextPage }
+      }
       variants(first: 25) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -99,7 +115,9 @@ pub(crate) const PRODUCT: &str = concat!(
 pub(crate) const VARIANTS: &str = concat!(
     "query FusionVariants($id: ID!, $after: String!) {
   product(id: $id) {
-    variants(first: 250, after: $after) { nodes { ...VariantFields ...LevelFields } pageInfo { hasNextPage endCursor } }
+    variants(first: 250, after: $after) {
+      nodes { ...VariantFields ...LevelFields } pageInfo { hasNextPage endCursor }
+    }
   }
 }
 ",
@@ -107,8 +125,8 @@ pub(crate) const VARIANTS: &str = concat!(
     level_fields!()
 );
 
-/// The newest products with the mark of the step that made them. Without a filter: the search index that filters
-/// use lags behind writes.
+/// The newest products with the mark of the step that made them. Without a filter: the search index that
+/// filters use lags behind writes.
 pub(crate) const NEWEST: &str = "query FusionNewest($namespace: String!, $key: String!, $after: String) {
   products(first: 250, after: $after, sortKey: ID, reverse: true) {
     nodes { id metafield(namespace: $namespace, key: $key) { value } }
@@ -130,9 +148,14 @@ pub(crate) const OPERATION: &str = "query FusionOperation($id: ID!) {
 
 /// Makes a whole product or brings one in line.
 pub(crate) const PRODUCT_SET: &str = concat!(
-    "mutation FusionProductSet($identifier: ProductSetIdentifiers, $input: ProductSetInput!, $synchronous: Boolean!, $channels: Boolean!) {
+    "mutation FusionProductSet(
+  $identifier: ProductSetIdentifiers, $input: ProductSetInput!, $synchronous: Boolean!, $channels: Boolean!
+) {
   productSet(identifier: $identifier, input: $input, synchronous: $synchronous) {
-    product { ...ProductFields variants(first: 100) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } } }
+    product {
+      ...ProductFields
+      variants(first: 100) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } }
+    }
     productSetOperation { id status }
     userErrors { field message code }
   }

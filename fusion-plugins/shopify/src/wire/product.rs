@@ -17,7 +17,7 @@ pub(crate) struct RawPage {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Nodes<T> {
     pub(crate) nodes: Vec<T>,
-    #[serde(default)]
+    /// Never left out: without it nobody knows whether the page is all there is.
     pub(crate) page_info: PageInfo,
 }
 

@@ -41,7 +41,8 @@ fn schemas() -> Option<&'static Versioned> {
                 .map(|version| {
                     let path = folder.join(format!("admin-{version}.graphql"));
                     let mut text = std::fs::read_to_string(&path).unwrap();
-                    // Part of the language by now, but not yet known to the compiler, and no server prints it.
+                    // Part of the language by now, but not yet known to the compiler, and no server prints
+                    // it.
                     text.push_str("\ndirective @oneOf on INPUT_OBJECT\n");
                     (version, Schema::parse_and_validate(text, path).unwrap())
                 })

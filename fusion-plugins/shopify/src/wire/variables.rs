@@ -59,7 +59,9 @@ variables! {
     /// Which operation.
     Operation = OPERATION { id: String }
     /// Without an identifier it makes a product.
-    ProductSet = PRODUCT_SET { identifier: Option<Identifier>, input: ProductSetInput, synchronous: bool, channels: bool }
+    ProductSet = PRODUCT_SET {
+        identifier: Option<Identifier>, input: ProductSetInput, synchronous: bool, channels: bool,
+    }
     /// What changes.
     UpdateProduct = PRODUCT_UPDATE { product: ProductUpdate }
     /// Which variants change.

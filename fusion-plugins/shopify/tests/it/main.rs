@@ -1,0 +1,18 @@
+//! The plugin against a simulated shop.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of it is test code, helpers included"
+)]
+
+mod auth;
+mod bench;
+mod budget;
+mod changing;
+mod faults;
+mod publishing;
+mod reading;
+mod reviewing;
+mod stock;
