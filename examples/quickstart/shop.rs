@@ -170,7 +170,10 @@ impl Shop {
         let mut working = std::pin::pin!(worker.run_until_idle());
         loop {
             match tokio::time::timeout(LOOK, &mut working).await {
-                Ok(ran) => break drop(ran?),
+                Ok(ran) => {
+                    ran?;
+                    break;
+                }
                 Err(_) => counter.set(self.published().len() as u64),
             }
         }

@@ -39,7 +39,7 @@ async fn heals(fault: Fault) {
             let mut effects = vec![("create", 1), ("show", 1), ("stock", 3)];
             effects.extend(own_calls.map(|_| ("variants", 3)));
             world.assert_whole(&bundle, &effects, &at).await;
-            assert_eq!(world.shown().await, [Some(40); 3], "{at}");
+            assert_eq!(world.all_shown().await, [Some(40); 3], "{at}");
         }
     }
 }

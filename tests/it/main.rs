@@ -1,8 +1,8 @@
 //! What holds across the crates of the workspace.
 
-mod faults;
 mod approvals;
 mod drift;
+mod faults;
 mod flow;
 mod invariants;
 mod kill;

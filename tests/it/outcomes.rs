@@ -143,7 +143,11 @@ async fn a_later_run_does_not_take_its_own_writes_for_somebody_elses() {
 async fn work_that_keeps_failing_after_a_part_took_effect_ends_and_says_so() {
     let world = World::new(Script::default()).await;
     let listing = world.published("Mug", 1).await;
-    world.hub.change_product(&world.alice, listing.product, |p| p.wording.title = "Cup".into()).await.unwrap();
+    world
+        .hub
+        .change_product(&world.alice, listing.product, |p| p.wording.title = "Cup".into())
+        .await
+        .unwrap();
     let bundle = world.publish(&[listing.product]).await;
     world.approve(&bundle).await;
     world.platform.fail_at("/show", Fault::Throttle(Some(HOUR)));

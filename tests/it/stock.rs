@@ -52,7 +52,10 @@ async fn a_kit_is_as_many_as_its_scarcest_part_allows() {
     assert_eq!((world.shown(&cup, 0), world.shown(&set, 0)), (Some(20), Some(5)));
     world.adjust(plates, -40, "broken").await;
     world.run().await;
-    assert_eq!((world.shown(&plate, 0), world.shown(&set, 0), world.shown(&cup, 0)), (Some(0), Some(0), Some(20)));
+    assert_eq!(
+        (world.shown(&plate, 0), world.shown(&set, 0), world.shown(&cup, 0)),
+        (Some(0), Some(0), Some(20))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,10 +93,9 @@ async fn stock_of_nothing_and_at_no_place_is_refused() {
     let item = world.item(listing.product, 0).await;
     let location = world.hub.levels(&world.alice, item).await.unwrap()[0].location;
     let clock = &**world.hub.clock();
-    for (item, location) in [
-        (fusion_core::model::StockItemId::new(clock), location),
-        (item, LocationId::new(clock)),
-    ] {
+    for (item, location) in
+        [(fusion_core::model::StockItemId::new(clock), location), (item, LocationId::new(clock))]
+    {
         let change = StockChange {
             item,
             location: Some(location),
@@ -137,7 +139,8 @@ async fn a_refused_row_is_not_asked_again_until_something_changes() {
     world.adjust(second, -3, "sale 4").await;
     world.run().await;
     assert_eq!(world.shown(&listing, 1), Some(35));
-    let dead = JobFilter { status: Some(JobStatus::Failed), kind: Some(JobKind::PUSH_STOCK), partition: None };
+    let dead =
+        JobFilter { status: Some(JobStatus::Failed), kind: Some(JobKind::PUSH_STOCK), partition: None };
     let dead = QueueControl::list(&world.memory, world.acme.tenant(), &dead, None, 10).await.unwrap();
     assert_eq!(dead.len(), 2, "each refusal is seen");
     assert_eq!(dead[0].state.failure.as_ref().unwrap().problems[0].code, "frozen");
@@ -303,7 +306,9 @@ async fn after_a_storm_of_moves_the_platform_shows_the_last_level() {
         let moves: Vec<_> = (0..50)
             .map(|nth| {
                 let world = world.clone();
-                tokio::spawn(async move { world.adjust(item, if nth % 5 == 0 { 3 } else { -1 }, &format!("{nth}")).await })
+                tokio::spawn(async move {
+                    world.adjust(item, if nth % 5 == 0 { 3 } else { -1 }, &format!("{nth}")).await
+                })
             })
             .collect();
         for one in moves {

@@ -130,7 +130,11 @@ async fn racing_registrations_of_one_storefront_make_one_store() {
         .map(|_| {
             let (world, other) = (world.clone(), other.clone());
             tokio::spawn(async move {
-                world.hub.register_store(&other, NewStore::new("scripted", "Shop")).await.map_err(|e| e.kind())
+                world
+                    .hub
+                    .register_store(&other, NewStore::new("scripted", "Shop"))
+                    .await
+                    .map_err(|e| e.kind())
             })
         })
         .collect();

@@ -53,7 +53,7 @@ async fn wakes_harmlessly(side: Side, create: Repeat) -> u64 {
             continue;
         }
         world.assert_whole(&bundle, ONE_CALL, &at).await;
-        assert_eq!(world.shown().await, [Some(40)], "{at}");
+        assert_eq!(world.all_shown().await, [Some(40)], "{at}");
         if fell_asleep.is_none() {
             return nth;
         }

@@ -27,7 +27,7 @@ async fn survives_each(
         world.assert_runnable(&bundle, &at).await;
         world.work(&world.other_worker().await).await;
         world.assert_whole(&bundle, effects, &at).await;
-        assert_eq!(world.shown().await, vec![Some(40); variants], "{at}");
+        assert_eq!(world.all_shown().await, vec![Some(40); variants], "{at}");
         if killed.is_none() {
             return nth;
         }
@@ -94,7 +94,7 @@ async fn stock_survives(side: Side) -> u64 {
         let at = format!("call {nth}, {killed:?}");
         world.work(&world.other_worker().await).await;
         world.assert_whole(&bundle, &[("create", 1), ("show", 1), ("stock", 3)], &at).await;
-        assert_eq!(world.shown().await, [Some(33), Some(40)], "{at}");
+        assert_eq!(world.all_shown().await, [Some(33), Some(40)], "{at}");
         if killed.is_none() {
             return nth;
         }
@@ -136,7 +136,7 @@ async fn what_a_person_does_is_done_once_however_often_it_is_interrupted() {
             world.assert_runnable(&bundle, &at).await;
             world.work(&world.worker()).await;
             world.assert_whole(&bundle, ONE_CALL, &at).await;
-            assert_eq!(world.shown().await, [Some(33)], "{at}");
+            assert_eq!(world.all_shown().await, [Some(33)], "{at}");
             if killed.is_none() {
                 assert!(nth > 2, "{nth}");
                 break;

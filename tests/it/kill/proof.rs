@@ -152,7 +152,7 @@ impl World {
     }
 
     /// What the store shows of each variant.
-    pub(crate) async fn shown(&self) -> Vec<Option<i64>> {
+    pub(crate) async fn all_shown(&self) -> Vec<Option<i64>> {
         let query = Query::ListingsIn(self.store.id);
         let listings = list_all::<Listing>(&self.memory, self.alice.tenant(), &query).await.unwrap();
         let variants = listings.iter().flat_map(|listing| &listing.value.variants);
