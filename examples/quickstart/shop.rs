@@ -116,7 +116,7 @@ impl Shop {
         let open: Vec<_> =
             now.items.iter().filter(|item| matches!(item.phase, Phase::Pending(_))).cloned().collect();
         let rest = BundleView { items: open, ..now.clone() };
-        let _ = self.hub.approve(&self.bob, &rest).await?.all()?;
+        self.hub.approve(&self.bob, &rest).await?.all()?;
         screen.line("bob looks again and approves the new price: everything is agreed");
         self.hub.bundle(&self.bob, shown.id).await
     }

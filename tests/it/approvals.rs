@@ -57,7 +57,7 @@ async fn stages_are_asked_in_their_order_and_nobody_sits_in_two() {
     assert_eq!(world.phase(id).await, Phase::Pending(Waiting::Stage(2)));
     let again = world.hub.approve(&world.bob, &bundle).await.unwrap();
     assert_eq!(again.items[0].1, Decided::NotYours(Refusal::AlreadyVoted));
-    let _ = world.hub.approve(&world.person("carol"), &bundle).await.unwrap().all().unwrap();
+    world.hub.approve(&world.person("carol"), &bundle).await.unwrap().all().unwrap();
     assert_eq!(world.phase(id).await, Phase::Approved);
 }
 
@@ -74,7 +74,7 @@ async fn a_confirmation_comes_from_the_requester_alone_and_is_no_vote() {
     }
     let approved = world.hub.approve(&world.bob, &bundle).await.unwrap();
     assert_eq!(approved.items[0].1, Decided::Refused(Refusal::WrongPhase));
-    let _ = world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
+    world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
     world.run().await;
     let view = world.view(id).await;
     assert_eq!((view.phase, view.seats.len()), (Phase::Done, 0));
@@ -135,7 +135,7 @@ async fn a_request_that_was_sent_back_is_asked_anew_and_old_votes_are_void() {
 
     let now = world.bundle_of(id).await;
     world.approve(&now).await;
-    let _ = world.hub.approve(&carol, &now).await.unwrap().all().unwrap();
+    world.hub.approve(&carol, &now).await.unwrap().all().unwrap();
     world.run().await;
     let listing = world.listing(mug).await;
     assert_eq!(world.platform.title(&crate::scene::product_ref(&listing)).unwrap(), "Cup");

@@ -1,6 +1,7 @@
 //! What holds across the crates of the workspace.
 
 mod approvals;
+mod dependencies;
 mod drift;
 mod faults;
 mod flow;
@@ -9,6 +10,7 @@ mod kill;
 mod outcomes;
 mod parents;
 mod races;
+mod readme;
 mod scene;
 mod shopify;
 mod stock;

@@ -107,7 +107,7 @@ async fn a_parent_that_ends_otherwise_takes_its_children_back_in_sight_of_all() 
     let pending = world.after(parent.items[0].id, pending).await;
     let grandchild = world.after(approved.items[0].id, &["Jug"]).await;
     world.approve(&approved).await;
-    let _ = world.hub.reject(&world.bob, &parent, "no").await.unwrap().all().unwrap();
+    world.hub.reject(&world.bob, &parent, "no").await.unwrap().all().unwrap();
     for child in [&approved, &pending, &grandchild] {
         let view = world.view(child.items[0].id).await;
         assert_eq!(view.phase, Phase::Withdrawn);

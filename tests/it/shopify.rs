@@ -30,7 +30,7 @@ async fn a_product_reaches_a_shopify_shop_with_its_stock() {
     let bundle = hub.publish(&alice, [mug.id], [store.id]).await.unwrap();
     assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
     assert!(shop.ledger().is_empty(), "nothing is sent before people have agreed");
-    let _ = hub.approve(&bob, &bundle).await.unwrap().all().unwrap();
+    hub.approve(&bob, &bundle).await.unwrap().all().unwrap();
     Worker::of(&hub).run_until_idle().await.unwrap();
     let now = hub.bundle(&alice, bundle.id).await.unwrap();
     assert_eq!(now.items[0].phase, Phase::Done, "{:?}", now.items[0].failure);
@@ -49,7 +49,7 @@ async fn a_product_reaches_a_shopify_shop_with_its_stock() {
     // Again, with nothing to change: the shop is left alone.
     let again = hub.publish(&alice, [mug.id], [store.id]).await.unwrap();
     assert!(again.skipped.is_empty(), "{:?}", again.skipped);
-    let _ = hub.approve(&bob, &again).await.unwrap().all().unwrap();
+    hub.approve(&bob, &again).await.unwrap().all().unwrap();
     Worker::of(&hub).run_until_idle().await.unwrap();
     let now = hub.bundle(&alice, again.id).await.unwrap();
     assert_eq!(now.items[0].phase, Phase::Done, "{:?}", now.items[0].failure);

@@ -281,7 +281,7 @@ async fn a_policy_of_nobody_is_seen_as_a_dead_push() {
     let world = World::with(Script::default(), policy).await;
     let mug = world.save("Mug", 1).await;
     let bundle = world.publish(&[mug]).await;
-    let _ = world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
+    world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
     world.run().await;
     let dead = JobFilter { status: Some(JobStatus::Failed), ..JobFilter::default() };
     let dead = QueueControl::list(&world.memory, world.acme.tenant(), &dead, None, 10).await.unwrap();

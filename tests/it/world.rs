@@ -78,7 +78,7 @@ impl World {
     }
 
     pub(crate) async fn approve(&self, bundle: &BundleView) {
-        let _ = self.hub.approve(&self.bob, bundle).await.unwrap().all().unwrap();
+        self.hub.approve(&self.bob, bundle).await.unwrap().all().unwrap();
     }
 }
 

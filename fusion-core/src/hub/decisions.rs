@@ -44,7 +44,7 @@ impl Decisions {
     ///
     /// # Errors
     /// [`ErrorKind::Refused`] naming each that was not, and why.
-    pub fn all(self) -> Result<Self> {
+    pub fn all(self) -> Result<()> {
         let problems: Vec<Problem> = self
             .items
             .iter()
@@ -59,7 +59,7 @@ impl Decisions {
             })
             .collect();
         if problems.is_empty() {
-            return Ok(self);
+            return Ok(());
         }
         Err(Error::new(
             ErrorKind::Refused,

@@ -120,7 +120,7 @@ async fn what_a_person_does_is_done_once_however_often_it_is_interrupted() {
             let hub = world.trapped_hub(&trap).await;
             let change = world.sale(7).await;
             let by_hand = async {
-                let _ = hub.approve(&world.bob, &bundle).await.unwrap().all().unwrap();
+                hub.approve(&world.bob, &bundle).await.unwrap().all().unwrap();
                 hub.move_stock(&world.alice, change.clone()).await.unwrap();
             };
             let killed = tokio::select! {

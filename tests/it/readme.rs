@@ -1,0 +1,26 @@
+//! What the README says is true.
+
+#[path = "../../examples/first.rs"]
+mod program;
+
+const README: &str = include_str!("../../README.md");
+const PROGRAM: &str = include_str!("../../examples/first.rs");
+
+fn block(language: &str) -> &'static str {
+    let open = format!("```{language}\n");
+    let rest = README.split_once(open.as_str()).unwrap().1;
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn its_program_is_the_example_and_runs() {
+    let example: Vec<&str> = PROGRAM.lines().skip(2).filter(|line| *line != "#[rustfmt::skip]").collect();
+    let shown: Vec<&str> = block("rust").lines().collect();
+    assert_eq!(shown, example, "README and examples/first.rs differ");
+    program::main().unwrap();
+}
+
+#[test]
+fn its_two_commands_are_the_promised_ones() {
+    assert_eq!(block("sh"), "cargo run --release --example quickstart\ncargo test\n");
+}
