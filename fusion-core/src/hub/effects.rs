@@ -9,7 +9,7 @@ use crate::{
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::Hash,
     clock::Timestamp,
-    error::{Error, ErrorKind, Fate, Problem, Result, When},
+    error::{Error, ErrorKind, Fate, Result, When},
     job::{JobKind, NewJob},
     model::{GrantId, Repeat, Step, StepBegun, StepId, StepKey, VoteId},
     plugin::WriteUnit,
@@ -121,24 +121,11 @@ impl Hub {
                 members.insert(stage.group.clone(), self.0.directory.members(tenant, &stage.group).await?);
             }
         }
-        let problems: Vec<Problem> = (1..)
-            .map_while(|number| route.stage(number))
-            .filter_map(|stage| {
-                let people = members.get(&stage.group)?.as_ref()?;
-                let free = people.iter().filter(|person| !authors.contains(person)).count();
-                (free < usize::try_from(stage.quorum).unwrap_or(usize::MAX)).then(|| {
-                    Problem::error(
-                        format!("stages.{}", stage.name),
-                        "unsatisfiable",
-                        format!("needs {} of {}, and {free} may vote", stage.quorum, stage.group),
-                    )
-                })
-            })
-            .collect();
+        let problems = route.unsatisfiable(&authors, |group| members.get(group).cloned().flatten());
         if problems.is_empty() {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Refused, "the policy asks for more people than there are")
+        Err(Error::new(ErrorKind::InvalidInput, "the policy asks for more people than there are")
             .with_problems(problems))
     }
 

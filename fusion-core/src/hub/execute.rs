@@ -10,7 +10,7 @@ use super::{
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
-    job::{Finish, JobContext, JobEnd, NewJob},
+    job::{Finish, JobContext, JobEnd, JobKind, NewJob},
     model::{Learned, Listing, Store, StoreStatus},
     plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
     storage::{ChangeSet, Versioned, find, load},
@@ -259,6 +259,9 @@ impl Hub {
             else {
                 return Ok(());
             };
+            if !is_in_charge(job, &request) {
+                return Ok(());
+            }
             let facts = self.facts(&job.tenant, hub.signature(), &request).await?;
             let event = Event::GivenUp { failure: why.clone() };
             let Ok(transition) = crate::approval::transition(&request, event, &facts.borrow()) else {
@@ -309,6 +312,15 @@ impl Hub {
         let mut changes = ChangeSet::default();
         changes.update(version, value);
         self.0.backend.commit(tenant, changes).await.map(|_| ())
+    }
+}
+
+/// Whether the request waits for this job: the end of another, or one that was told before, says nothing.
+fn is_in_charge(job: &NewJob, request: &Request) -> bool {
+    match request.phase {
+        Phase::Accepted => job.kind == JobKind::WATCH,
+        Phase::Unknown { .. } if request.job.is_none() => job.kind == JobKind::RECONCILE,
+        _ => request.job == Some(job.id),
     }
 }
 
