@@ -2,7 +2,7 @@
 
 mod asleep;
 mod killed;
-mod proof;
+pub(crate) mod proof;
 mod trap;
 
 use crate::world::World;

@@ -11,10 +11,10 @@ use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd, JobKind, NewJob},
-    model::{Learned, Listing, Store, StoreStatus},
+    model::{Listing, Store},
     plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
     storage::{ChangeSet, Versioned, find, load},
-    tenant::{Actor, Tenant},
+    tenant::Actor,
 };
 use serde_json::json;
 
@@ -183,7 +183,7 @@ impl Hub {
         journal: &JobJournal<'_>,
         error: Error,
     ) -> Result<Finish> {
-        self.learn(attempt, &error).await;
+        self.learn_of(attempt, &error).await;
         let clock = &*self.0.clock;
         let token = attempt.job.lease().token;
         if error.kind() == ErrorKind::Fenced {
@@ -201,8 +201,12 @@ impl Hub {
                 Reported::Refused(_) => finish(None, end),
             });
         }
-        // Unanswered: whatever the error advised, the steps have to be looked at before anything else is sent.
-        let later = error.with_retry(Retry::Backoff);
+        // Unanswered: an error that would end it all is no reason not to look at the steps, and nothing else is
+        // sent before that. Advice to wait still holds.
+        let later = match error.retry() {
+            Retry::Never | Retry::AfterUserAction => error.with_retry(Retry::Backoff),
+            Retry::Backoff | Retry::When(_) | Retry::AfterReauth => error,
+        };
         let end = attempt.job.end_of(&later, clock);
         let event = Event::LeaseLost { token };
         let is_last = matches!(end, JobEnd::Dead(_));
@@ -228,9 +232,14 @@ impl Hub {
         })
     }
 
+    async fn learn_of(&self, attempt: &Attempt<'_>, error: &Error) {
+        let operation = attempt.command.operation();
+        self.learn(&attempt.session.tenant, &attempt.store, operation, error).await;
+    }
+
     /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
     async fn before_begin(&self, attempt: &Attempt<'_>, error: Error) -> Result<Finish> {
-        self.learn(attempt, &error).await;
+        self.learn_of(attempt, &error).await;
         let now = load::<Request>(&*self.0.backend, &attempt.session.tenant, attempt.request.id).await?.value;
         if now.phase.is_closed() {
             return Ok(finish(None, ended(now.phase)));
@@ -278,40 +287,6 @@ impl Hub {
             }
         }
         Err(Error::new(ErrorKind::Conflict, "the request changes faster than its end can be stored"))
-    }
-
-    /// Remembers what an error tells about the store. Losing it costs another error, nothing else.
-    async fn learn(&self, attempt: &Attempt<'_>, error: &Error) {
-        let operation = attempt.command.operation();
-        let at = self.0.clock.now();
-        let tenant = &attempt.session.tenant;
-        let stored = match error.kind() {
-            ErrorKind::MissingScope => {
-                let why = error.message().to_owned();
-                self.note_store(tenant, &attempt.store, |store| {
-                    if !store.learned.iter().any(|known| known.operation == operation) {
-                        store.learned.push(Learned { operation, why: why.clone(), at });
-                    }
-                })
-                .await
-            }
-            ErrorKind::Unauthenticated => {
-                self.note_store(tenant, &attempt.store, |store| store.status = StoreStatus::Disconnected)
-                    .await
-            }
-            _ => Ok(()),
-        };
-        if let Err(error) = stored {
-            tracing::warn!(store = %attempt.store.id, %error, "what a store taught could not be kept");
-        }
-    }
-
-    async fn note_store(&self, tenant: &Tenant, store: &Store, note: impl FnOnce(&mut Store)) -> Result<()> {
-        let Versioned { mut value, version } = load::<Store>(&*self.0.backend, tenant, store.id).await?;
-        note(&mut value);
-        let mut changes = ChangeSet::default();
-        changes.update(version, value);
-        self.0.backend.commit(tenant, changes).await.map(|_| ())
     }
 }
 

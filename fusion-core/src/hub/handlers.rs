@@ -61,12 +61,11 @@ impl Hub {
     }
 }
 
-impl Hub {
-    async fn record_given_up(&self, job: &NewJob, why: Failure) {
-        if let Err(error) = self.given_up(job, why).await {
-            // Nothing is lost: the grant stays claimed and the request says so; the maintenance calls again.
-            tracing::error!(job = %job.id, %error, "the end of a job that was given up could not be recorded");
-        }
+/// Tells the request of `job` that nobody works at it any more.
+async fn abandoned(hub: &Hub, job: &NewJob, why: Failure) {
+    if let Err(error) = hub.given_up(job, why).await {
+        // Nothing is lost: the grant stays claimed and the request says so; the maintenance calls again.
+        tracing::error!(job = %job.id, %error, "the end of a job that was given up could not be recorded");
     }
 }
 
@@ -77,7 +76,7 @@ impl JobHandler for Execute {
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {
-        self.0.record_given_up(job, why).await;
+        abandoned(&self.0, job, why).await;
     }
 }
 
@@ -88,7 +87,7 @@ impl JobHandler for Watch {
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {
-        self.0.record_given_up(job, why).await;
+        abandoned(&self.0, job, why).await;
     }
 }
 
@@ -99,7 +98,7 @@ impl JobHandler for Reconcile {
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {
-        self.0.record_given_up(job, why).await;
+        abandoned(&self.0, job, why).await;
     }
 }
 

@@ -12,6 +12,7 @@ mod feed;
 mod follow;
 mod handlers;
 mod journal;
+mod learn;
 mod listing;
 mod policy;
 mod products;

@@ -65,6 +65,7 @@ impl Hub {
                     refusal = Some(error.to_failure());
                 }
                 Err(error) => {
+                    self.learn(tenant, &store.value, Operation::SyncInventory, &error).await;
                     self.keep_told(job, &listing, told, None, None).await?;
                     return Ok(Finish::Failed(error));
                 }

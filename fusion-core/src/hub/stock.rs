@@ -4,10 +4,7 @@ use super::Hub;
 use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result, Retry},
-    model::{
-        Listing, LocationId, MoveId, MoveKind, Product, StockItemId, StockLevel, StockMove, Store,
-        StoreStatus,
-    },
+    model::{Listing, LocationId, MoveId, MoveKind, Product, StockItemId, StockLevel, StockMove, Store},
     storage::{ChangeSet, Query, Version, find, list_all, load},
     tenant::{Actor, Tenant},
 };
@@ -118,10 +115,9 @@ impl Hub {
             let listings =
                 list_all::<Listing>(&*self.0.backend, tenant, &Query::ListingsOf(product.value.id)).await?;
             for listing in listings.into_iter().filter(|listing| !listing.value.refs.is_empty()) {
+                // A disconnected one too: its push waits behind the gate and finds the newest level.
                 let store = load::<Store>(&*self.0.backend, tenant, listing.value.store).await?.value;
-                if store.status != StoreStatus::Disconnected {
-                    found.push((listing.value, store));
-                }
+                found.push((listing.value, store));
             }
         }
         Ok(found)

@@ -93,7 +93,12 @@ impl<'a> Shift<'a> {
             Mode::UntilIdle => match self.worker.backend.next_due(&self.worker.handlers.kinds()).await? {
                 None => {
                     self.tend().await?;
-                    Ok(None)
+                    if self.told.is_empty() {
+                        return Ok(None);
+                    }
+                    // A handler that is told of an end may put in more work.
+                    while self.told.join_next().await.is_some() {}
+                    Ok(Some(Duration::ZERO))
                 }
                 // Due and not claimed: another worker has it.
                 Some(Duration::ZERO) => Ok(Some(self.worker.poll_every)),

@@ -132,6 +132,11 @@ impl World {
         entries.iter().filter(|entry| is_wanted(&entry.entry)).count()
     }
 
+    pub(crate) async fn count_all(&self, wanted: Action) -> usize {
+        let entries = self.hub.audit(&self.alice, 0, usize::MAX).await.unwrap();
+        entries.iter().filter(|entry| entry.entry.action == wanted).count()
+    }
+
     /// What is approved and not begun has one unspent grant and one live job, and nothing else has.
     pub(crate) async fn assert_runnable(&self, bundle: &BundleView, at: &str) {
         for request in self.requests(bundle).await {
