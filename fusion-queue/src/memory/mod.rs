@@ -10,6 +10,7 @@ mod gate;
 mod jobs;
 mod lanes;
 mod lease;
+mod lookup;
 mod queue;
 mod row;
 mod rules;

@@ -1,6 +1,6 @@
 //! The records of one tenant.
 
-use super::{feed::Feed, rules::Claim};
+use super::{feed::Feed, lookup::Lookup, rules::Claim};
 use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::Step,
@@ -17,6 +17,8 @@ pub(super) struct Table {
     rows: BTreeMap<Key, (Version, Record)>,
     /// Who holds what may be there only once.
     owners: BTreeMap<Claim, Key>,
+    /// What each lookup finds.
+    found: BTreeMap<Lookup, BTreeSet<Key>>,
     pub(super) feed: Feed,
 }
 
@@ -32,16 +34,14 @@ impl Table {
             Some(after) if *after >= low => Bound::Excluded(after.clone()),
             _ => Bound::Included(low),
         };
-        self.rows
-            .range((low, Bound::Included(high)))
-            .filter(|(_, (_, record))| query.matches(record))
-            .take(limit)
-            .map(|(key, (version, record))| Row {
-                key: key.clone(),
-                version: *version,
-                record: record.clone(),
-            })
-            .collect()
+        let range = (low, Bound::Included(high));
+        let Some(lookup) = Lookup::of(query) else {
+            let rows = self.rows.range(range).filter(|(_, (_, record))| query.matches(record));
+            return rows.take(limit).map(listed).collect();
+        };
+        let Some(keys) = self.found.get(&lookup) else { return Vec::new() };
+        let rows = keys.range(range).filter_map(|key| self.rows.get_key_value(key));
+        rows.take(limit).map(listed).collect()
     }
 
     fn version(&self, key: &Key) -> Version {
@@ -92,18 +92,11 @@ impl Table {
     pub(super) fn apply(&mut self, writes: Vec<Write>, steps: Vec<Step>) {
         // All that is given up goes first: one record may take over what another lets go in the same commit.
         for write in &writes {
-            if let Some((_, old)) = self.rows.get(&write.key) {
-                for claim in Claim::of(old) {
-                    self.owners.remove(&claim);
-                }
-            }
+            self.take(&write.key);
         }
         for Write { key, expect, record } in writes {
-            match record {
-                Some(record) => self.put(key, expect.next(), record),
-                None => {
-                    self.rows.remove(&key);
-                }
+            if let Some(record) = record {
+                self.put(key, expect.next(), record);
             }
         }
         for step in steps {
@@ -115,6 +108,28 @@ impl Table {
         for claim in Claim::of(&record) {
             self.owners.insert(claim, key.clone());
         }
+        for lookup in Lookup::finding(&record) {
+            self.found.entry(lookup).or_default().insert(key.clone());
+        }
         self.rows.insert(key, (version, record));
     }
+
+    fn take(&mut self, key: &Key) {
+        let Some((_, old)) = self.rows.remove(key) else { return };
+        for claim in Claim::of(&old) {
+            self.owners.remove(&claim);
+        }
+        for lookup in Lookup::finding(&old) {
+            if let Some(keys) = self.found.get_mut(&lookup) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.found.remove(&lookup);
+                }
+            }
+        }
+    }
+}
+
+fn listed((key, (version, record)): (&Key, &(Version, Record))) -> Row {
+    Row { key: key.clone(), version: *version, record: record.clone() }
 }

@@ -73,6 +73,10 @@ impl<'a> Shift<'a> {
     /// Does what is due now; how long it may look for work afterwards, or `None` when all is done.
     async fn round(&mut self) -> Result<Option<Duration>> {
         let now = self.clock.elapsed();
+        if matches!(&self.mode, Mode::UntilStopped(stop) if stop.is_cancelled()) && self.release_at.is_none()
+        {
+            self.release_at = Some(now.saturating_add(self.worker.grace));
+        }
         self.hands.look_after(now);
         if self.release_at.is_some_and(|release_at| now >= release_at) {
             self.hands.release();
@@ -251,7 +255,7 @@ impl<'a> Shift<'a> {
                     self.take(outcome);
                 }
             }
-            () = stopped => self.release_at = Some(self.clock.elapsed().saturating_add(self.worker.grace)),
+            () = stopped => {}
             () = self.worker.backend.wait(patience), if may_claim => {}
             () = self.clock.sleep(until) => {}
         }

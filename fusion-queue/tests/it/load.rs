@@ -105,11 +105,11 @@ fn jobs(w: &Site, random: &mut Random) -> Vec<NewJob> {
     let stores: Vec<StoreId> = (0..7).map(|_| StoreId::new(&*w.clock)).collect();
     let retry = RetryPolicy { attempts: 1_000, base: SECOND, cap: SECOND * 5 };
     let mut job = |nth: usize| NewJob {
-        tenant: if nth % 5 == 0 { w.other.clone() } else { w.tenant.clone() },
+        tenant: if nth.is_multiple_of(5) { w.other.clone() } else { w.tenant.clone() },
         partition: Some(*random.one_of(&stores)),
         begins_work: random.below(2) == 0,
         priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
-        serial: (random.below(4) == 0).then(|| format!("{}/{}", nth % 5 == 0, random.below(20))),
+        serial: (random.below(4) == 0).then(|| format!("{}/{}", nth.is_multiple_of(5), random.below(20))),
         due: When::In(Duration::from_millis(random.next() % 20_000)),
         timeout: SECOND * 20,
         retry,

@@ -1,5 +1,13 @@
 //! Tests of the memory back-end and the worker.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test relies on beside what it proves may fail it"
+)]
+
 mod clock;
 mod fixture;
 mod load;

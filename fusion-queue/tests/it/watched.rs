@@ -30,6 +30,7 @@ struct Log {
     settled: Vec<(JobId, JobEnd, SettleVerdict)>,
     /// Exchanges that are still to fail; an odd one takes effect before its answer is lost.
     outages: u32,
+    is_mute: bool,
 }
 
 impl Watched {
@@ -39,6 +40,15 @@ impl Watched {
 
     pub(crate) fn fail(&self, exchanges: u32) {
         self.log.lock().unwrap().outages = exchanges;
+    }
+
+    /// Lets no heartbeat through from now on.
+    pub(crate) fn mute(&self) {
+        self.log.lock().unwrap().is_mute = true;
+    }
+
+    fn is_mute(&self) -> bool {
+        self.log.lock().unwrap().is_mute
     }
 
     pub(crate) fn claims(&self) -> Vec<JobId> {
@@ -74,7 +84,7 @@ impl JobQueue for Watched {
     }
     async fn exchange(&self, settlements: Vec<Settlement>, claim: ClaimRequest) -> Result<Exchange> {
         let outage = self.outage();
-        if outage > 0 && outage % 2 == 0 {
+        if outage > 0 && outage.is_multiple_of(2) {
             return Err(out_of_reach());
         }
         let exchange = self.db.exchange(settlements.clone(), claim).await?;
@@ -86,6 +96,9 @@ impl JobQueue for Watched {
         Ok(exchange)
     }
     async fn heartbeat(&self, beats: &[Beat], lease_for: Duration) -> Result<Vec<BeatVerdict>> {
+        if self.is_mute() {
+            return Err(out_of_reach());
+        }
         self.db.heartbeat(beats, lease_for).await
     }
     async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {

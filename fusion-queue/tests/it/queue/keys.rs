@@ -188,6 +188,21 @@ async fn a_job_that_takes_the_key_of_one_that_has_ended_goes_before_all_that_wai
 }
 
 #[tokio::test]
+async fn jobs_that_take_one_key_stand_in_the_order_they_came_in() {
+    let w = World::new();
+    let (running, waiting) = (w.serial("a"), w.serial("a"));
+    w.db.enqueue(vec![running.clone(), waiting.clone()]).await.unwrap();
+    let mut claimed = w.claim_one().await;
+    let heirs = [0; 3].map(|_| NewJob { takes_key_of: Some(running.id), ..w.serial("a") });
+    w.db.enqueue(heirs.to_vec()).await.unwrap();
+    for next in heirs.iter().chain([&waiting]) {
+        w.done(&claimed).await;
+        claimed = w.claim_one().await;
+        assert_eq!(claimed.job.id, next.id);
+    }
+}
+
+#[tokio::test]
 async fn a_dead_letter_is_requeued_with_all_its_attempts_where_its_key_is_free() {
     let w = World::new();
     let job = w.unique(1, Join);

@@ -1,0 +1,105 @@
+use super::*;
+
+#[tokio::test]
+async fn a_handler_that_panics_has_failed_and_the_others_go_on() {
+    let w = World::flowing();
+    let (fragile, sound) = (w.job(), w.job());
+    w.put(&fragile).await;
+    w.put(&sound).await;
+    let id = fragile.id;
+    let handler = Handler::new(move |job: JobContext| async move {
+        assert!(job.job().id != id || job.attempt() > 2, "a bug");
+        Finish::Done(json!(null))
+    });
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { completed: 2, retried: 2, ..Ran::default() });
+    assert_eq!(w.state(fragile.id).await.failure.unwrap().kind, ErrorKind::Internal);
+}
+
+#[tokio::test]
+async fn a_job_beyond_its_time_is_dropped_and_in_the_end_its_handler_is_told() {
+    let w = World::flowing();
+    let retry = RetryPolicy { attempts: 2, ..RetryPolicy::DEFAULT };
+    let job = NewJob { timeout: SECOND * 10, retry, ..w.job() };
+    w.put(&job).await;
+    let handler = Handler::new(async |_| forever().await);
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { retried: 1, failed: 1, ..Ran::default() });
+    assert_eq!(w.state(job.id).await.failure.unwrap().kind, ErrorKind::Timeout);
+    assert_eq!(handler.told(), [ErrorKind::Timeout]);
+}
+
+#[tokio::test]
+async fn a_handler_that_stops_when_its_time_is_over_has_timed_out_and_isnt_cancelled() {
+    let w = World::flowing();
+    let retry = RetryPolicy { attempts: 1, ..RetryPolicy::DEFAULT };
+    let job = NewJob { timeout: SECOND, retry, ..w.job() };
+    w.put(&job).await;
+    let handler = Handler::new(async |job: JobContext| {
+        job.cancel().cancelled().await;
+        failed(ErrorKind::Cancelled, Retry::Never)
+    });
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { failed: 1, ..Ran::default() });
+    assert_eq!(w.state(job.id).await.failure.unwrap().kind, ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn the_last_failure_is_a_dead_letter_and_a_handlers_own_word_is_not_repeated_to_it() {
+    let w = World::flowing();
+    let (failing, dead) = (w.job(), w.job());
+    w.put(&failing).await;
+    w.put(&dead).await;
+    let id = dead.id;
+    let handler = Handler::new(move |job: JobContext| async move {
+        match job.job().id == id {
+            true => Finish::Dead(failure()),
+            false => failed(ErrorKind::Unavailable, Retry::Backoff),
+        }
+    });
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    let retried = u64::from(RetryPolicy::DEFAULT.attempts - 1);
+    assert_eq!(ran, Ran { failed: 2, retried, ..Ran::default() });
+    assert_eq!(handler.told(), [ErrorKind::Unavailable]);
+}
+
+#[tokio::test]
+async fn a_running_job_that_is_to_be_cancelled_hears_of_it_by_heartbeat() {
+    let w = World::flowing();
+    let job = w.job();
+    w.put(&job).await;
+    let handler = Handler::new(async |job: JobContext| {
+        job.progress().report(1, Some(2));
+        job.cancel().cancelled().await;
+        failed(ErrorKind::Cancelled, Retry::Never)
+    });
+    let worker = handler.worker(&w);
+    let running = tokio::spawn(async move { worker.run_until_idle().await });
+    w.clock.sleep(SECOND * 5).await;
+    assert_eq!(w.state(job.id).await.progress, Some((1, Some(2))));
+    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Asked);
+    let ran = running.await.unwrap().unwrap();
+    assert_eq!(ran, Ran { cancelled: 1, ..Ran::default() });
+    assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_job_given_up_or_cancelled_without_its_handler_is_told_to_it() {
+    let w = World::flowing();
+    let (poison, unwanted) = (w.job(), w.job());
+    w.put(&poison).await;
+    for _ in 0..=fusion_queue::memory::MAX_CRASHES {
+        let claimed = w.claim_one().await;
+        w.beat(&claimed, true).await;
+        w.clock.advance(LEASE);
+        if claimed.crashes < fusion_queue::memory::MAX_CRASHES {
+            w.db.rescue().await.unwrap();
+        }
+    }
+    w.put(&unwanted).await;
+    w.db.cancel(&w.tenant, unwanted.id).await.unwrap();
+    let handler = Handler::new(async |_| Finish::Done(json!(null)));
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran::default());
+    assert_eq!(handler.told(), [ErrorKind::Internal, ErrorKind::Cancelled]);
+}

@@ -1,0 +1,172 @@
+use super::*;
+
+#[tokio::test]
+async fn a_stopped_worker_finishes_what_ends_within_its_grace_and_gives_back_the_rest() {
+    let w = World::flowing();
+    let (short, long, late) = (w.job(), w.job(), w.job());
+    w.put(&short).await;
+    w.put(&long).await;
+    let (id, clock) = (short.id, w.clock.clone());
+    let handler = Handler::new(move |job: JobContext| {
+        let clock = clock.clone();
+        async move {
+            let seconds = if job.job().id == id { 10 } else { 100_000 };
+            clock.sleep(SECOND * seconds).await;
+            Finish::Done(json!(null))
+        }
+    });
+    let stop = Cancel::default();
+    let (worker, signal) = (handler.worker(&w).with_grace(SECOND * 20), stop.clone());
+    let running = tokio::spawn(async move { worker.run(signal).await });
+    w.clock.sleep(SECOND * 5).await;
+    stop.cancel();
+    settle_down().await;
+    w.put(&late).await;
+    let ran = running.await.unwrap().unwrap();
+    assert_eq!(ran, Ran { completed: 1, released: 1, ..Ran::default() });
+    assert_eq!(w.status(late.id).await, JobStatus::Pending);
+    assert_eq!(w.state(late.id).await.attempt, 0);
+    let given_back = w.state(long.id).await;
+    assert_eq!((given_back.status, given_back.attempt, given_back.crashes), (JobStatus::Pending, 0, 0));
+    assert!(handler.told().is_empty());
+}
+
+#[tokio::test]
+async fn a_handler_whose_lease_is_lost_is_dropped_and_its_job_never_settled() {
+    struct Gone(Arc<AtomicU32>);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let w = World::new();
+    let job = NewJob { timeout: LEASE * 100, ..w.job() };
+    w.put(&job).await;
+    let gone = Arc::new(AtomicU32::new(0));
+    let count = gone.clone();
+    let handler = Handler::new(move |_| {
+        let guard = Gone(count.clone());
+        async move {
+            let _guard = guard;
+            forever().await
+        }
+    });
+    let stop = Cancel::default();
+    // One slot, so that the worker doesn't take the job again before the test does.
+    let (worker, signal) = (handler.worker(&w).with_slots(1), stop.clone());
+    let running = tokio::spawn(async move { worker.run(signal).await });
+    settle_down().await;
+    assert_eq!(w.status(job.id).await, JobStatus::Claimed);
+    // The worker sleeps through its whole lease, and another one takes the job.
+    w.clock.advance(LEASE);
+    w.db.rescue().await.unwrap();
+    let taken = w.claim_one().await;
+    settle_down().await;
+    assert_eq!(gone.load(Ordering::SeqCst), 1, "its handler is gone");
+    assert_eq!(w.done(&taken).await, SettleVerdict::Accepted);
+    stop.cancel();
+    settle_down().await;
+    w.clock.advance(LEASE);
+    let ran = running.await.unwrap().unwrap();
+    assert_eq!(ran, Ran { lost: 1, ..Ran::default() });
+}
+
+/// Stops a worker when it is dropped.
+struct Stops(Cancel);
+
+impl Drop for Stops {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_hears_nothing_lets_go_when_its_own_count_of_the_lease_is_over() {
+    let w = World::flowing();
+    let watched = Watched::new(w.db.clone());
+    watched.mute();
+    w.put(&NewJob { timeout: LEASE * 100, ..w.job() }).await;
+    let (stop, clock) = (Cancel::default(), w.clock.clone());
+    let signal = stop.clone();
+    let handler = Handler::new(move |_| {
+        let guard = Stops(signal.clone());
+        async move {
+            let _guard = guard;
+            forever().await
+        }
+    });
+    let handlers = Handlers::default().with(kind(), handler);
+    let worker = Worker::new(watched.clone(), handlers).with_lease(LEASE).with_slots(1);
+    let ran = worker.run(stop).await.unwrap();
+    assert_eq!((ran, clock.elapsed()), (Ran { lost: 1, ..Ran::default() }, LEASE));
+    assert!(watched.settled().is_empty());
+}
+
+#[tokio::test]
+async fn a_lease_that_is_kept_alive_outlives_its_length() {
+    let w = World::flowing();
+    let job = NewJob { timeout: LEASE * 20, ..w.job() };
+    w.put(&job).await;
+    let clock = w.clock.clone();
+    let handler = Handler::new(move |_| {
+        let clock = clock.clone();
+        async move {
+            clock.sleep(LEASE * 3).await;
+            Finish::Done(json!(null))
+        }
+    });
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { completed: 1, ..Ran::default() });
+}
+
+#[tokio::test]
+async fn a_worker_dropped_at_any_await_loses_no_job() {
+    for turns in 0..40 {
+        let w = World::new();
+        let job = w.job();
+        w.put(&job).await;
+        let handler = Handler::new(async |_| {
+            for _ in 0..5 {
+                tokio::task::yield_now().await;
+            }
+            Finish::Done(json!(null))
+        });
+        let worker = handler.worker(&w);
+        let dropped = tokio::spawn(async move { worker.run(Cancel::default()).await });
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        dropped.abort();
+        drop(dropped.await);
+        w.clock.advance(LEASE);
+        let ran = handler.worker(&w).run_until_idle().await.unwrap();
+        assert!(ran.completed <= 1, "after {turns} turns");
+        assert_eq!(w.status(job.id).await, JobStatus::Completed, "after {turns} turns");
+    }
+}
+
+#[tokio::test]
+async fn a_settlement_is_repeated_until_the_queue_has_answered() {
+    for outages in 1..6 {
+        let w = World::flowing();
+        let watched = Watched::new(w.db.clone());
+        let job = w.job();
+        w.put(&job).await;
+        let failing = watched.clone();
+        let handler = Handler::new(move |_| {
+            failing.fail(outages);
+            async { Finish::Done(json!(null)) }
+        });
+        let stop = Cancel::default();
+        let signal = stop.clone();
+        let worker = Worker::new(watched.clone(), Handlers::default().with(kind(), handler));
+        let running = tokio::spawn(async move { worker.run(signal).await });
+        w.clock.sleep(SECOND * 20).await;
+        stop.cancel();
+        let ran = running.await.unwrap().unwrap();
+        assert_eq!(ran, Ran { completed: 1, ..Ran::default() }, "{outages} outages");
+        let accepted =
+            watched.settled().iter().filter(|(.., verdict)| *verdict == SettleVerdict::Accepted).count();
+        assert_eq!(accepted, 1, "{outages} outages");
+    }
+}
