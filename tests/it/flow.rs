@@ -51,12 +51,13 @@ async fn a_stock_change_is_told_to_the_store() {
     let product = world.hub.product(&world.alice, mug).await.unwrap();
     let item = product.variants[0].consumes[0].item;
     let change =
-        StockChange { item, location: None, kind: MoveKind::Ship, delta: 7, cause: "order 1001".into() };
+        StockChange { item, location: None, kind: MoveKind::Adjust, delta: -7, cause: "order 1001".into() };
     world.hub.move_stock(&world.alice, change.clone()).await.unwrap();
     // Told twice, counted once.
     let level = world.hub.move_stock(&world.alice, change).await.unwrap();
     assert_eq!(level.on_hand, 33);
     world.worker().run_until_idle().await.unwrap();
+    assert_eq!(world.platform.count("stock"), 2, "once with the publish, once for the change");
     let drift = world.hub.drift(&world.alice, world.store.id).await.unwrap();
     assert_eq!((drift.checked, drift.drifted), (1, vec![]));
 }

@@ -1,8 +1,10 @@
 //! A hub over memory with the scripted platform, in paused time.
 
 use fusion_core::{
-    approval::{Directory, Policy, StaticDirectory},
-    hub::{BundleView, Hub, NewStore, TenantHandle},
+    approval::{Policy, StaticDirectory},
+    canonical::EphemeralKeys,
+    http::HttpTransport,
+    hub::{BundleView, Hub, HubBuilder, NewStore, TenantHandle},
     model::{NewProduct, NewVariant, ProductId, Store},
     plugin::{PlatformSetup, SignIn},
     storage::Backend,
@@ -15,6 +17,7 @@ use std::sync::Arc;
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) memory: Memory,
+    pub(crate) keys: Arc<EphemeralKeys>,
     pub(crate) platform: ScriptedPlatform,
     pub(crate) acme: TenantHandle,
     pub(crate) alice: Actor,
@@ -31,15 +34,30 @@ impl World {
         let memory = Memory::with_clock(Arc::new(TokioClock::system().with_seed(7)));
         let clock = fusion_core::storage::Storage::clock(&memory);
         let platform = ScriptedPlatform::with_script(clock, script);
-        let hub = hub_over(memory.clone(), &platform, policy, people()).await;
+        let keys = Arc::new(EphemeralKeys::new(&*fusion_core::storage::Storage::clock(&memory)));
+        let hub = builder(memory.clone(), &platform, platform.transport())
+            .policy(policy)
+            .keys(keys.clone())
+            .build()
+            .await
+            .unwrap();
         let acme = hub.tenant("acme").unwrap();
         let (alice, bob) = (acme.person("alice").unwrap(), acme.person("bob").unwrap());
         let store = hub.register_store(&alice, NewStore::new("scripted", "Main shop")).await.unwrap();
-        Self { hub, memory, platform, acme, alice, bob, store }
+        Self { hub, memory, keys, platform, acme, alice, bob, store }
     }
 
     pub(crate) fn worker(&self) -> Worker {
         Worker::of(&self.hub)
+    }
+
+    /// Another process: a hub of its own over the same keys, by way of `backend` and `way`.
+    pub(crate) async fn another_hub(
+        &self,
+        backend: impl Backend + 'static,
+        way: Arc<dyn HttpTransport>,
+    ) -> Hub {
+        builder(backend, &self.platform, way).keys(self.keys.clone()).build().await.unwrap()
     }
 
     pub(crate) async fn save(&self, title: &str, variants: usize) -> ProductId {
@@ -73,14 +91,13 @@ pub(crate) fn people() -> StaticDirectory {
         .with_admin(person("dora"))
 }
 
-pub(crate) async fn hub_over(
+pub(crate) fn builder(
     backend: impl Backend + 'static,
     platform: &ScriptedPlatform,
-    policy: Policy,
-    people: impl Directory + 'static,
-) -> Hub {
+    way: Arc<dyn HttpTransport>,
+) -> HubBuilder {
     let setup = PlatformSetup::from(ScriptedPlugin::new(platform.clone()))
-        .with_transport(platform.transport())
+        .with_transport(way)
         .with_sign_in(SignIn::Token(platform.credentials().access));
-    Hub::builder(backend).plugin(setup).policy(policy).directory(people).build().await.unwrap()
+    Hub::builder(backend).plugin(setup).directory(people())
 }

@@ -1,4 +1,10 @@
 mod broken;
+mod digest;
 mod fixture;
+mod grant;
 mod invariants;
 mod model;
+mod policy;
+mod seats;
+mod snapshot;
+mod table;

@@ -11,14 +11,14 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Fate, Problem, Result, When},
     job::{JobKind, NewJob},
-    model::{GrantId, Step, StepId, VoteId},
+    model::{GrantId, Repeat, Step, StepBegun, StepId, StepKey, VoteId},
     plugin::WriteUnit,
     storage::{ChangeSet, Entity, Query, Version, Versioned, list_all, load},
     tenant::{Actor, ActorKind, Signature, Tenant},
     verb::Operation,
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A vote on its way into storage.
 pub(super) struct NewVote {
@@ -395,28 +395,26 @@ fn vote_record(request: &Request, by: &Signature, vote: &NewVote, at: Timestamp)
 }
 
 /// Steps that were sent and of which nobody knows what became.
-pub(super) fn unanswered(steps: &[Step]) -> Vec<&crate::model::StepBegun> {
-    let mut last: HashMap<StepId, Fate> = HashMap::new();
-    for step in steps {
-        if let Step::Ended(ended) = step {
-            last.insert(ended.begun, ended.fate);
-        }
-    }
-    // A later row under the same key is a second sending of the same thing; it speaks for both.
-    let mut newest: HashMap<&str, &crate::model::StepBegun> = HashMap::new();
+pub(super) fn unanswered(steps: &[Step]) -> Vec<&StepBegun> {
+    let answered: HashSet<StepId> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Ended(ended) if ended.fate != Fate::Unknown => Some(ended.begun),
+            _ => None,
+        })
+        .collect();
+    // A later sending under the same key is the same thing again; it speaks for both.
+    let mut newest: HashMap<&StepKey, &StepBegun> = HashMap::new();
     for step in steps {
         if let Step::Begun(begun) = step {
-            let key = begun.key.0.as_str();
-            if newest.get(key).is_none_or(|known| known.id < begun.id) {
-                newest.insert(key, begun);
+            let known = newest.entry(&begun.key).or_insert(begun);
+            if known.sending < begun.sending {
+                *known = begun;
             }
         }
     }
-    let mut open: Vec<_> = newest
-        .into_values()
-        .filter(|begun| last.get(&begun.id).is_none_or(|fate| *fate == Fate::Unknown))
-        .collect();
-    open.sort_by_key(|begun| begun.id);
+    let mut open: Vec<_> = newest.into_values().filter(|begun| !answered.contains(&begun.id)).collect();
+    open.sort_by_key(|begun| (begun.at, begun.id));
     open
 }
 
@@ -426,4 +424,20 @@ pub(super) fn is_touched(steps: &[Step]) -> bool {
         |step| matches!(step, Step::Ended(ended) if matches!(ended.fate, Fate::Applied | Fate::Partial)),
     );
     applied || !unanswered(steps).is_empty()
+}
+
+/// Whether a thing that nothing makes harmless to send twice was sent twice, and both took effect.
+pub(super) fn is_doubled(steps: &[Step]) -> bool {
+    let took_effect = |begun: &StepBegun| {
+        steps.iter().any(|step| {
+            matches!(step, Step::Ended(ended)
+                if ended.begun == begun.id && matches!(ended.fate, Fate::Applied | Fate::Partial))
+        })
+    };
+    let mut keys = HashSet::new();
+    let once = steps.iter().filter_map(|step| match step {
+        Step::Begun(begun) if begun.repeat == Repeat::Once => Some(begun),
+        _ => None,
+    });
+    once.filter(|begun| took_effect(begun)).any(|begun| !keys.insert(&begun.key))
 }

@@ -2,12 +2,14 @@
 
 use super::{
     Hub,
-    effects::{Circumstances, is_touched, unanswered},
+    effects::{Circumstances, is_doubled, is_touched, unanswered},
     submit::refused,
 };
 use crate::{
     approval::{ClaimCheck, Event, Phase, Request, transition},
+    audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::{Hash, Hasher},
+    clock::Timestamp,
     error::{Error, ErrorKind, Fate, Result, Retry},
     job::JobContext,
     model::{GrantId, Repeat, RequestId, Sealed, Step, StepBegun, StepEnded, StepId, StepKey},
@@ -139,6 +141,33 @@ impl<'a> JobJournal<'a> {
             .with_retry(Retry::Backoff))
     }
 
+    /// An entry for a write that took effect a second time: its worker slept through its lease and the time after
+    /// which the first sending counted as lost.
+    async fn alarm(&self, begun: &StepBegun, ended: &StepEnded) -> Result<Option<NewAudit>> {
+        let (Some(permit), Repeat::Once) = (&self.permit, begun.repeat) else { return Ok(None) };
+        let mut steps = match self.hub.steps_under(self.tenant, permit.grant).await {
+            Ok(steps) => steps,
+            // The answer is worth more than the alarm.
+            Err(error) => {
+                tracing::warn!(%error, "whether a write took effect twice was not looked at");
+                return Ok(None);
+            }
+        };
+        if is_doubled(&steps) {
+            return Ok(None);
+        }
+        steps.push(Step::Ended(ended.clone()));
+        if !is_doubled(&steps) {
+            return Ok(None);
+        }
+        tracing::error!(request = %permit.request, step = begun.name, "a write took effect twice");
+        let worker = Actor::system(self.tenant, "worker");
+        let subject = Subject::new(SubjectKind::Request, permit.request);
+        NewAudit::new(worker.signature().clone(), Action::DoubleEffect, subject, ended.at)
+            .with_details(json!({ "step": begun.name, "key": begun.key }))
+            .map(Some)
+    }
+
     async fn seal(&self, content: Content, key: &StepKey, value: &impl Serialize) -> Result<Sealed> {
         let plain = serde_json::to_vec(value)
             .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
@@ -158,6 +187,19 @@ impl<'a> JobJournal<'a> {
 
     fn bound<'b>(&'b self, content: Content, key: &'b StepKey) -> Bound<'b> {
         bound(self.tenant, self.platform, content, key)
+    }
+}
+
+fn not_sent(begun: &StepBegun, at: Timestamp, id: StepId) -> StepEnded {
+    StepEnded {
+        id,
+        begun: begun.id,
+        grant: begun.grant,
+        job: begun.job,
+        fate: Fate::NotSent,
+        answer: None,
+        failure: None,
+        at,
     }
 }
 
@@ -213,11 +255,12 @@ impl Journal for JobJournal<'_> {
             Step::Begun(begun) => Some(begun),
             Step::Ended(_) => None,
         });
-        let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.id)) else {
+        let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.sending)) else {
             return Ok(Opened::New { key: self.key(name, 0, content), n: 0 });
         };
-        let ended = state.steps.iter().rev().find_map(|step| match step {
-            Step::Ended(ended) if ended.begun == last.id => Some(ended),
+        let ended = state.steps.iter().find_map(|step| match step {
+            // A row that says nothing was found yet doesn't end the step.
+            Step::Ended(ended) if ended.begun == last.id && ended.fate != Fate::Unknown => Some(ended),
             _ => None,
         });
         let again = |n| Opened::New { key: self.key(name, n, content), n };
@@ -250,6 +293,8 @@ impl Journal for JobJournal<'_> {
     ) -> Result<StepId> {
         let inner = &*self.hub.0;
         let mut state = self.state.lock().await;
+        let sent = |step: &&Step| matches!(step, Step::Begun(begun) if begun.key == *key);
+        let sending = u32::try_from(state.steps.iter().filter(sent).count()).unwrap_or(u32::MAX);
         let begun = StepBegun {
             id: StepId::new(&*inner.clock),
             request: self.permit.as_ref().map(|permit| permit.request),
@@ -258,12 +303,14 @@ impl Journal for JobJournal<'_> {
             key: key.clone(),
             name: name.to_owned(),
             n,
+            sending,
             repeat,
             attempt: self.job.attempt(),
             token: self.job.lease().token,
             request_sealed: self.seal(Content::StepRequest, key, request).await?,
             at: inner.clock.now(),
         };
+        let asked = inner.clock.elapsed();
         match &self.permit {
             Some(permit) if !state.claimed => {
                 let touched = is_touched(&state.steps);
@@ -281,8 +328,20 @@ impl Journal for JobJournal<'_> {
         }
         state.began = true;
         let id = begun.id;
+        // The commit proves that the job was ours when it was asked for. Whoever slept since may have lost it, and
+        // another one looks up what was never sent.
+        let overslept = inner.clock.elapsed().saturating_sub(asked) >= self.job.lease_for();
+        let unsent = overslept.then(|| not_sent(&begun, inner.clock.now(), StepId::new(&*inner.clock)));
         state.steps.push(Step::Begun(begun));
-        Ok(id)
+        let Some(unsent) = unsent else { return Ok(id) };
+        let changes = ChangeSet { steps: vec![Step::Ended(unsent.clone())], ..ChangeSet::default() };
+        self.hub.store_changes(self.tenant, changes).await?;
+        state.steps.push(Step::Ended(unsent));
+        Err(Error::new(
+            ErrorKind::Timeout,
+            "storing that a step begins took longer than the job's lease holds",
+        )
+        .with_retry(Retry::Backoff))
     }
 
     async fn end(&self, step: StepId, ending: Ending) -> Result<()> {
@@ -310,7 +369,8 @@ impl Journal for JobJournal<'_> {
             at: inner.clock.now(),
         };
         // Without a fence: what a platform answered is kept whoever owns the job by now.
-        let changes = ChangeSet { steps: vec![Step::Ended(ended.clone())], ..ChangeSet::default() };
+        let mut changes = ChangeSet { steps: vec![Step::Ended(ended.clone())], ..ChangeSet::default() };
+        changes.audit.extend(self.alarm(begun, &ended).await?);
         self.hub.store_changes(self.tenant, changes).await?;
         state.steps.push(Step::Ended(ended));
         Ok(())

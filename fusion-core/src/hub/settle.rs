@@ -2,7 +2,7 @@
 
 use super::{
     Hub,
-    effects::{Circumstances, is_touched, serial_key},
+    effects::{Circumstances, is_doubled, is_touched, serial_key},
     handlers::StockJob,
 };
 use crate::{
@@ -53,10 +53,15 @@ impl Hub {
             let Versioned { value: request, version } =
                 load::<Request>(&*inner.backend, tenant, report.request).await?;
             let mut facts = self.facts(tenant, worker.signature(), &request).await?;
+            let mut event = report.event.clone();
             if let Some(grant) = request.grant {
-                facts.set_touched(is_touched(&self.steps_under(tenant, grant).await?));
+                let steps = self.steps_under(tenant, grant).await?;
+                facts.set_touched(is_touched(&steps));
+                if !is_doubled(&steps) {
+                    speak_for(&mut event, &request);
+                }
             }
-            let transition = match transition(&request, report.event.clone(), &facts.borrow()) {
+            let transition = match transition(&request, event, &facts.borrow()) {
                 Ok(transition) => transition,
                 Err(refusal) => return Ok(Reported::Refused(refusal)),
             };
@@ -167,6 +172,16 @@ impl Hub {
         job.unique = Some(unique_push(listing.id));
         job.serial = Some(serial_key(unit, Operation::SyncInventory, listing.id));
         Ok(job)
+    }
+}
+
+/// Attempts that shared every step brought about one effect: the later one's report is that of the attempt that
+/// stands, and no reason for an alarm.
+fn speak_for(event: &mut Event<'_>, request: &Request) {
+    if let (Event::Finished { token, started: true, .. }, Some(stands)) = (event, request.token)
+        && matches!(request.phase, Phase::Executing { .. } | Phase::Done | Phase::Accepted)
+    {
+        *token = stands;
     }
 }
 

@@ -6,8 +6,8 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, Result},
-    model::{BundleId, ListingId, RequestId, StoreId},
-    plugin::Preview,
+    model::{BundleId, Listing, ListingId, RequestId, StoreId},
+    plugin::{Command, Preview},
     storage::{Query, Versioned, list_all, load},
     tenant::{Actor, Signature, Tenant},
     verb::{Operation, PlatformSlug},
@@ -112,6 +112,23 @@ impl Hub {
     pub async fn request(&self, by: &Actor, request: RequestId) -> Result<RequestView> {
         let request = load::<Request>(&*self.0.backend, by.tenant(), request).await?;
         self.view_of(by.tenant(), &request.value).await
+    }
+
+    /// The command that a request asks for, as it stands in its current revision.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such request.
+    pub async fn command(&self, by: &Actor, request: RequestId) -> Result<Command> {
+        let request = load::<Request>(&*self.0.backend, by.tenant(), request).await?.value;
+        load::<Revision>(&*self.0.backend, by.tenant(), (request.id, request.revision)).await?.value.open()
+    }
+
+    /// A product in one store, with what the platform calls it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such listing.
+    pub async fn listing(&self, by: &Actor, listing: ListingId) -> Result<Listing> {
+        Ok(load::<Listing>(&*self.0.backend, by.tenant(), listing).await?.value)
     }
 
     pub(super) async fn view_of(&self, tenant: &Tenant, request: &Request) -> Result<RequestView> {

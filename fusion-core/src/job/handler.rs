@@ -38,6 +38,11 @@ impl JobContext {
         &self.0.claimed.lease
     }
 
+    /// How long the claim holds without a sign of life.
+    pub fn lease_for(&self) -> Duration {
+        self.0.claimed.lease_for
+    }
+
     /// Attempts so far, this one included.
     pub fn attempt(&self) -> u32 {
         self.0.claimed.attempt

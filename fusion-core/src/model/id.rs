@@ -13,7 +13,7 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id; later ones sort after earlier ones.
+            /// A new id; one made in a later millisecond sorts after earlier ones.
             pub fn new(clock: &(impl Clock + ?Sized)) -> Self {
                 Self(next(clock))
             }

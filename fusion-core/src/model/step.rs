@@ -50,6 +50,8 @@ pub struct StepBegun {
     pub name: String,
     /// Counts up after a retryable refusal.
     pub n: u32,
+    /// Counts the sendings under one key, from 0: an unanswered one may be sent again as it was.
+    pub sending: u32,
     /// What makes a second sending harmless.
     pub repeat: Repeat,
     /// The job's attempt.

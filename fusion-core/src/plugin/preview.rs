@@ -4,7 +4,7 @@ use crate::error::Problem;
 use crate::model::{Charge, Loss};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a command reads or overwrites, as it was when it was shown; only that is compared when it runs.
 ///
@@ -22,17 +22,16 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// The fields of which `fresh` differs from what was shown, and, once steps were `touched`, also from what
-    /// the command itself makes of them.
+    /// the command itself makes of them, in the order of their paths. A field that isn't there is null.
     pub fn stale_fields(&self, fresh: &Self, touched: bool) -> Vec<String> {
-        let differs = |(path, shown): (&String, &Value)| {
-            let now = fresh.fields.get(path).unwrap_or(&Value::Null);
-            now != shown && !(touched && self.wanted.get(path) == Some(now))
+        let value = |snapshot: &Self, path: &str| snapshot.fields.get(path).cloned().unwrap_or(Value::Null);
+        let is_stale = |path: &&String| {
+            let now = value(fresh, path);
+            let is_ours = touched && self.wanted.get(*path) == Some(&now);
+            now != value(self, path) && !is_ours
         };
-        let appeared = |path: &&String| !self.fields.contains_key(*path);
-        let mut paths: Vec<String> =
-            self.fields.iter().filter(|field| differs(*field)).map(|(path, _)| path.clone()).collect();
-        paths.extend(fresh.fields.keys().filter(appeared).cloned());
-        paths
+        let paths: BTreeSet<&String> = self.fields.keys().chain(fresh.fields.keys()).collect();
+        paths.into_iter().filter(is_stale).cloned().collect()
     }
 }
 

@@ -53,8 +53,9 @@ struct State {
 /// tasks and channels.
 const TURNS: u32 = 32;
 
-/// Turns after which an earlier sleeper counts as forgotten: it is held somewhere and nobody polls it.
-const PATIENCE: u32 = 1024;
+/// Turns after which an earlier sleeper counts as forgotten: it is held somewhere and nobody polls it. More than
+/// 61 for each of its turns: so often does tokio poll spawned tasks between two polls of a test's own future.
+const PATIENCE: u32 = 4096;
 
 impl TestClock {
     /// A clock that stands at `now` and goes on whenever somebody sleeps.

@@ -1,6 +1,7 @@
 //! The approval machine: one pure function over request, event and facts.
 
 mod deciding;
+mod ending;
 mod event;
 mod running;
 
@@ -25,10 +26,10 @@ pub fn transition(request: &Request, event: Event<'_>, facts: &Facts<'_>) -> Res
         Event::RequestChanges { digest, vote } => deciding::request_changes(next, digest, vote, facts),
         Event::Comment => deciding::comment(next, facts),
         Event::RetractVote => deciding::retract(next, facts),
-        Event::Withdraw => deciding::withdraw(next, facts),
-        Event::Revoke => deciding::revoke(next, facts),
-        Event::Expire => deciding::expire(next, facts),
-        Event::ParentEnded { done } => deciding::parent_ended(next, done, facts),
+        Event::Withdraw => ending::withdraw(next, facts),
+        Event::Revoke => ending::revoke(next, facts),
+        Event::Expire => ending::expire(next, facts),
+        Event::ParentEnded { done } => ending::parent_ended(next, done, facts),
         Event::Claim { token, check } => running::claim(next, token, check, facts),
         Event::Finished { token, started, watch, check } => {
             running::finished(next, token, started, watch, check, facts)

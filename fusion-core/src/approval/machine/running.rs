@@ -124,8 +124,10 @@ pub(super) fn finished(
     };
     next.effect(Effect::SpendGrant);
     next.request.failure = None;
-    // A report that comes twice is known by it.
-    next.request.token = Some(token);
+    // The report that counts is known by it when it comes again.
+    if !matches!(phase, Phase::Done | Phase::Accepted) {
+        next.request.token = Some(token);
+    }
     let action = match (alarm, &watch) {
         (Some(Alarm::LateEffect), _) => Action::LateEffect,
         (Some(Alarm::DoubleEffect), _) => Action::DoubleEffect,

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub enum Fault {
     /// 429 before anything happened, with this delay if one is told.
     Throttle(Option<Duration>),
+    /// 429 in the middle of the work, of which all was done by then; the platform's code says that much.
+    ThrottleMidway,
     /// No connection: nothing left.
     ResetBefore,
     /// Bytes left and nothing happened, which nobody can tell.

@@ -17,6 +17,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{future::pending, time::Duration};
 
+/// The code of a call that was throttled when part of it or all was done.
+pub(super) const MIDWAY: &str = "throttled_midway";
+
 /// A status and the body that goes with it.
 pub(super) type Answer = (u16, Value);
 
@@ -58,6 +61,7 @@ impl HttpTransport for ScriptedPlatform {
         };
         match fault {
             Some(Fault::ResetAfter) => Err(TransportError::after("connection reset")),
+            Some(Fault::ThrottleMidway) => Ok(wrap(no(429, MIDWAY))),
             Some(Fault::OutOfOrderAfter) => Ok(wrap(no(500, "out_of_order"))),
             Some(Fault::Truncated) => {
                 let (parts, body) = answer.into_parts();

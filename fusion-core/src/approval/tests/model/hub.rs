@@ -7,11 +7,11 @@ use super::{
     },
     moves::Move,
     rules::{self, Violation},
-    world::{Job, Node, Row, Scope, Step, World},
+    world::{Job, Node, Row, RowKey, Scope, Step, World},
 };
 use crate::{
     approval::*,
-    model::{GrantId, JobId},
+    model::{GrantId, JobId, VoteId},
     tenant::Signature,
 };
 use uuid::Uuid;
@@ -41,14 +41,14 @@ impl Hub<'_> {
                 node.job = Job::Leased(node.leases);
             }
             Move::Begin(token) => {
-                begin(node, token);
+                node.begin(token);
                 rules::on_begin(self.scope, &next, nth)?;
             }
             Move::Answered(token, step, applied) => {
-                land(node, token, step, applied);
+                node.land(token, step, applied);
                 node.steps[step] = if applied { Step::Applied } else { Step::Open };
             }
-            Move::Lost(token, step, applied) => land(node, token, step, applied),
+            Move::Lost(token, step, applied) => node.land(token, step, applied),
             Move::LookUp(step) => {
                 node.steps[step] = if node.truth[step] > 0 { Step::Applied } else { Step::Open };
             }
@@ -59,10 +59,6 @@ impl Hub<'_> {
     }
 
     fn event(&self, mut next: World, nth: usize, what: Move) -> After {
-        let said = |decision: Decision, actor: usize, shown: u32| Some((actor, shown, decision));
-        let vote = |actor: usize, shown: u32, decision: Decision| {
-            vote_id(u128::from(shown) * 100 + actor as u128 * 10 + decision as u128)
-        };
         let revision = next.nodes[nth].request.revision;
         let answer = || self.scope.answer.clone();
         match what {
@@ -72,26 +68,11 @@ impl Hub<'_> {
                 let event = Event::Amend(submission(revision + 1, answer()));
                 self.run(next, nth, Some(actor), event, None)
             }
-            Move::Confirm(actor, shown) => {
-                let decision = Decision::Confirm;
-                let event = Event::Confirm { digest: digest(shown), vote: vote(actor, revision, decision) };
-                self.run(next, nth, Some(actor), event, said(decision, actor, shown))
-            }
-            Move::Approve(actor, shown) => {
-                let decision = Decision::Approve;
-                let event = Event::Approve { digest: digest(shown), vote: vote(actor, revision, decision) };
-                self.run(next, nth, Some(actor), event, said(decision, actor, shown))
-            }
-            Move::Reject(actor, shown) => {
-                let decision = Decision::Reject;
-                let event = Event::Reject { digest: digest(shown), vote: vote(actor, revision, decision) };
-                self.run(next, nth, Some(actor), event, said(decision, actor, shown))
-            }
+            Move::Confirm(actor, shown) => self.say(next, nth, (actor, shown, Decision::Confirm)),
+            Move::Approve(actor, shown) => self.say(next, nth, (actor, shown, Decision::Approve)),
+            Move::Reject(actor, shown) => self.say(next, nth, (actor, shown, Decision::Reject)),
             Move::RequestChanges(actor, shown) => {
-                let decision = Decision::RequestChanges;
-                let event =
-                    Event::RequestChanges { digest: digest(shown), vote: vote(actor, revision, decision) };
-                self.run(next, nth, Some(actor), event, said(decision, actor, shown))
+                self.say(next, nth, (actor, shown, Decision::RequestChanges))
             }
             Move::Retract(actor) => self.run(next, nth, Some(actor), Event::RetractVote, None),
             Move::Withdraw(actor) => self.run(next, nth, Some(actor), Event::Withdraw, None),
@@ -110,6 +91,19 @@ impl Hub<'_> {
             }
             _ => self.work(next, nth, what),
         }
+    }
+
+    fn say(&self, next: World, nth: usize, said: Said) -> After {
+        let (actor, shown, decision) = said;
+        let digest = digest(shown);
+        let vote = vote_number(next.nodes[nth].request.revision, actor, decision);
+        let event = match decision {
+            Decision::Confirm => Event::Confirm { digest, vote },
+            Decision::Approve => Event::Approve { digest, vote },
+            Decision::Reject => Event::Reject { digest, vote },
+            Decision::RequestChanges => Event::RequestChanges { digest, vote },
+        };
+        self.run(next, nth, Some(actor), event, Some(said))
     }
 
     fn work(&self, mut next: World, nth: usize, what: Move) -> After {
@@ -133,7 +127,7 @@ impl Hub<'_> {
                     node.job = Job::None;
                 } else {
                     rules::on_claim(&after, nth)?;
-                    begin(&mut after.nodes[nth], token);
+                    after.nodes[nth].begin(token);
                     rules::on_begin(self.scope, &after, nth)?;
                 }
                 Ok(Some(after))
@@ -246,9 +240,9 @@ impl Hub<'_> {
                 node.votes.insert(key, Row { shown, in_time });
             }
             Effect::VoidVotes(ids) => {
-                node.votes.retain(|(of, actor, _, decision), _| {
-                    !ids.contains(&vote_id(u128::from(*of) * 100 + *actor as u128 * 10 + *decision as u128))
-                });
+                let counts =
+                    |(of, actor, _, decision): &RowKey| !ids.contains(&vote_number(*of, *actor, *decision));
+                node.votes.retain(|key, _| counts(key));
             }
             Effect::OpenGrant(draft) => {
                 let names = (1..=revision).find(|revision| digest(*revision) == draft.digest);
@@ -293,15 +287,6 @@ impl Hub<'_> {
     }
 }
 
-fn begin(node: &mut Node, token: u64) {
-    if let Some(step) = node.steps.iter().position(|step| *step == Step::Open) {
-        node.steps[step] = Step::Unanswered(token);
-        node.flying.insert((token, step));
-        node.began.insert(token);
-    }
-}
-
-fn land(node: &mut Node, token: u64, step: usize, applied: bool) {
-    node.flying.remove(&(token, step));
-    node.truth[step] += u8::from(applied);
+fn vote_number(revision: u32, actor: usize, decision: Decision) -> VoteId {
+    vote_id(u128::from(revision) * 100 + actor as u128 * 10 + decision as u128)
 }

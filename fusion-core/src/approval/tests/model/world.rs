@@ -186,6 +186,21 @@ impl Node {
         self.grants.get(&self.request.revision).copied()
     }
 
+    /// A worker writes down its next step and sends it.
+    pub(crate) fn begin(&mut self, token: u64) {
+        if let Some(step) = self.steps.iter().position(|step| *step == Step::Open) {
+            self.steps[step] = Step::Unanswered(token);
+            self.flying.insert((token, step));
+            self.began.insert(token);
+        }
+    }
+
+    /// What was sent arrives at the platform.
+    pub(crate) fn land(&mut self, token: u64, step: usize, applied: bool) {
+        self.flying.remove(&(token, step));
+        self.truth[step] += u8::from(applied);
+    }
+
     fn hash_into(&self, hasher: &mut DefaultHasher) {
         let request = &self.request;
         (request.phase, request.revision, request.digest, request.token, request.attempt).hash(hasher);

@@ -1,7 +1,10 @@
 //! How the scripted plugin asks.
 
 use super::{
-    super::wire::{Complaint, HOST, Write},
+    super::{
+        server::MIDWAY,
+        wire::{Complaint, HOST, Write},
+    },
     ScriptedPlugin,
 };
 use crate::{Client, Cost, Draws, Profile, Reading, RetryPolicy, json, judge_status, whole_json};
@@ -42,6 +45,7 @@ fn judge(answer: &WireResponse) -> Result<()> {
             .with_platform_code("invalid_grant"));
     }
     judge_status(answer).map_err(|error| match code {
+        Some(code) if code == MIDWAY => error.with_fate(Fate::Unknown).with_platform_code(code),
         Some(code) => error.with_platform_code(code),
         None => error,
     })?;

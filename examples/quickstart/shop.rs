@@ -1,0 +1,245 @@
+//! The story: ask, agree, perform, sell, check.
+
+use crate::{
+    args::{Args, FaultArg},
+    read::Catalogue,
+    report::Report,
+    screen::Screen,
+};
+use fusion_core::{
+    approval::{Phase, Policy},
+    clock::{Clock, Timestamp},
+    error::{Error, ErrorKind},
+    hub::{BundleView, Decided, Hub, NewStore, StockChange},
+    model::{Money, MoveKind, ProductId, Store},
+    plugin::Change,
+    tenant::Actor,
+};
+use fusion_plugins::shopify::{
+    Shopify,
+    simulator::{Fault, FaultKind, Simulator},
+};
+use fusion_queue::{Memory, TokioClock, Worker};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Time runs this much faster than outside: the platform's limits cost seconds, not minutes.
+const FACTOR: u32 = 20;
+
+/// When the story begins: a Monday morning.
+const BEGIN: &str = "2026-11-30T08:00:00Z";
+
+/// How often the counter looks at the shop, in real time.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(crate) struct Shop {
+    pub(crate) hub: Hub,
+    pub(crate) alice: Actor,
+    bob: Actor,
+    pub(crate) store: Store,
+    simulator: Simulator,
+    sold: Option<ProductId>,
+}
+
+impl Shop {
+    pub(crate) async fn open(_: &Args) -> Result<Self, Error> {
+        let clock = Arc::new(TokioClock::scaled(Timestamp::parse(BEGIN)?, FACTOR));
+        let simulator = Shopify::simulator(clock.clone()).build()?;
+        let hub = Hub::builder(Memory::with_clock(clock))
+            .plugin(Shopify::simulated_by(&simulator))
+            .policy(Policy::two_people())
+            .build()
+            .await?;
+        let acme = hub.tenant("acme")?;
+        let (alice, bob) = (acme.person("alice")?, acme.person("bob")?);
+        let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;
+        Ok(Self { hub, alice, bob, store, simulator, sold: None })
+    }
+
+    pub(crate) fn banner(&self) -> String {
+        format!(
+            "Fusion quickstart: simulated Shopify shop {} in {}; time runs {FACTOR} times as fast as outside",
+            self.simulator.domain(),
+            self.store.facts.currency
+        )
+    }
+
+    /// Alice asks for the products to be published.
+    pub(crate) async fn ask(&mut self, catalogue: &Catalogue, screen: &Screen) -> Result<BundleView, Error> {
+        self.sold = catalogue.to_publish.first().copied();
+        let products = catalogue.to_publish.iter().copied();
+        let bundle = self.hub.publish(&self.alice, products, [self.store.id]).await?;
+        screen.line("");
+        screen.line(&format!(
+            "alice asks: {} products in {}, reviewed as one",
+            bundle.items.len(),
+            self.store.name
+        ));
+        let mut calls: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+        for planned in bundle.items.iter().flat_map(|item| &item.preview.calls) {
+            let sum = calls.entry(&planned.bucket).or_default();
+            sum.0 += planned.calls;
+            sum.1 += planned.cost;
+        }
+        for item in bundle.items.iter().take(3) {
+            screen.line(&format!("  {}", item.preview.summary));
+        }
+        if bundle.items.len() > 3 {
+            screen.line(&format!("  … and {} more", bundle.items.len() - 3));
+        }
+        for (bucket, (calls, cost)) in calls {
+            screen.line(&format!("  at most {calls} calls, {cost} points of the bucket `{bucket}`"));
+        }
+        let losses: usize = bundle.items.iter().map(|item| item.preview.losses.len()).sum();
+        screen.line(&format!("  {losses} losses, {} skipped", bundle.skipped.len()));
+        Ok(bundle)
+    }
+
+    /// Bob looks, Alice changes a price meanwhile, Bob's vote on the old price doesn't count; he looks again.
+    pub(crate) async fn agree(&self, shown: BundleView, screen: &Screen) -> Result<BundleView, Error> {
+        self.raise_first_price(&shown, screen).await?;
+        let decisions = self.hub.approve(&self.bob, &shown).await?;
+        let outdated: Vec<_> =
+            decisions.items.iter().filter(|(_, decided)| matches!(decided, Decided::Outdated(_))).collect();
+        screen.line(&format!(
+            "bob approves what he saw: {} counted, {} outdated and not counted",
+            decisions.counted(),
+            outdated.len()
+        ));
+        if outdated.is_empty() {
+            return Err(Error::new(ErrorKind::Internal, "a vote on an old price was counted"));
+        }
+        let now = self.hub.bundle(&self.bob, shown.id).await?;
+        let open: Vec<_> =
+            now.items.iter().filter(|item| matches!(item.phase, Phase::Pending(_))).cloned().collect();
+        let rest = BundleView { items: open, ..now.clone() };
+        let _ = self.hub.approve(&self.bob, &rest).await?.all()?;
+        screen.line("bob looks again and approves the new price: everything is agreed");
+        self.hub.bundle(&self.bob, shown.id).await
+    }
+
+    async fn raise_first_price(&self, shown: &BundleView, screen: &Screen) -> Result<(), Error> {
+        let Some(first) = shown.items.first() else { return Ok(()) };
+        let mut command = self.hub.command(&self.alice, first.id).await?;
+        let Change::Publish { listing } = &mut command.change else { return Ok(()) };
+        let Some(variant) = listing.variants.first_mut() else { return Ok(()) };
+        let (old, step) = (variant.offer.price, Money::parse_amount("1", variant.offer.price.currency())?);
+        let new = old.checked_add(step).unwrap_or(old);
+        variant.offer.price = new;
+        screen.line(&format!(
+            "alice changes the price of {:?} from {old} to {new} while bob is reading",
+            listing.title
+        ));
+        self.hub.amend(&self.alice, first.id, command).await?;
+        Ok(())
+    }
+
+    /// Lets something go wrong from here on.
+    pub(crate) fn break_something(&self, fault: Option<FaultArg>) {
+        let faults = match fault {
+            None => return,
+            Some(FaultArg::Throttle) => vec![
+                Fault::new(FaultKind::Throttle).after(5).times(4),
+                Fault::new(FaultKind::ThrottleAfterEffect).on("productSet").after(9).times(3),
+            ],
+            Some(FaultArg::Reset) => vec![
+                Fault::new(FaultKind::ResetAfterWrite).on("productSet").after(3).times(5),
+                Fault::new(FaultKind::ResetAfterWrite).on("inventorySetQuantities").after(2).times(3),
+            ],
+            Some(FaultArg::Truncated) => vec![
+                Fault::new(FaultKind::Truncated).on("productSet").after(3).times(5),
+                Fault::new(FaultKind::Truncated).on("publishablePublish").after(7).times(3),
+            ],
+            Some(FaultArg::Expired) => vec![
+                Fault::new(FaultKind::ExpireToken).after(10),
+                Fault::new(FaultKind::ExpireToken).after(90),
+            ],
+        };
+        self.simulator.faults(faults);
+    }
+
+    /// A worker performs what was agreed.
+    pub(crate) async fn perform(&self, agreed: &BundleView, screen: &Screen) -> Result<(), Error> {
+        let before = self.hub.clock().elapsed();
+        let mut counter = screen.count("products published", agreed.items.len() as u64);
+        // Long in the shop's time, so that a busy machine doesn't lose its leases.
+        let worker = Worker::of(&self.hub).with_lease(Duration::from_secs(1_200));
+        let mut working = std::pin::pin!(worker.run_until_idle());
+        loop {
+            match tokio::time::timeout(LOOK, &mut working).await {
+                Ok(ran) => break drop(ran?),
+                Err(_) => counter.set(self.published().len() as u64),
+            }
+        }
+        counter.set(self.published().len() as u64);
+        counter.finish();
+        let took = self.hub.clock().elapsed().saturating_sub(before);
+        screen.line(&format!("the worker is through after {} s of the shop's time", took.as_secs()));
+        Ok(())
+    }
+
+    /// Two pieces are sold elsewhere: the shop is told.
+    pub(crate) async fn sell_two(&self, screen: &Screen) -> Result<(), Error> {
+        let Some(product) = self.sold else { return Ok(()) };
+        let product = self.hub.product(&self.alice, product).await?;
+        let Some(item) = product.variants.iter().flat_map(|variant| &variant.consumes).next() else {
+            return Ok(());
+        };
+        let change = StockChange {
+            item: item.item,
+            location: None,
+            kind: MoveKind::Ship,
+            delta: 2,
+            cause: "sale 1001, line 1".to_owned(),
+        };
+        let level = self.hub.move_stock(&self.alice, change).await?;
+        Worker::of(&self.hub).with_lease(Duration::from_secs(1_200)).run_until_idle().await?;
+        screen.line(&format!(
+            "two pieces of {:?} are sold elsewhere; the shop is told: {} on hand",
+            product.wording.title, level.on_hand
+        ));
+        Ok(())
+    }
+
+    /// Products that the shop shows to buyers, by the shop's own ledger; each with how often it was published.
+    fn published(&self) -> BTreeMap<String, u32> {
+        let mut published = BTreeMap::new();
+        for effect in
+            self.simulator.ledger().into_iter().filter(|effect| effect.field == "publishablePublish")
+        {
+            *published.entry(effect.target).or_default() += 1;
+        }
+        published
+    }
+
+    /// Holds the shop's ledger against what was agreed, checks drift, and verifies the audit feed.
+    pub(crate) async fn check(&self, agreed: &BundleView, report: &mut Report) -> Result<(), Error> {
+        let now = self.hub.bundle(&self.alice, agreed.id).await?;
+        let mut wanted = BTreeSet::new();
+        for item in &now.items {
+            report.count(item);
+            if let (Phase::Done, Some(listing)) = (item.phase, item.listing) {
+                let listing = self.hub.listing(&self.alice, listing).await?;
+                wanted.extend(listing.refs.current().first().map(|one| one.id.clone()));
+            }
+        }
+        let published = self.published();
+        report.published = published.len() as u64;
+        report.ledger_is_agreed = published.keys().cloned().collect::<BTreeSet<_>>() == wanted
+            && published.values().all(|times| *times == 1)
+            && self.simulator.products().len() == wanted.len()
+            && wanted.len() == agreed.items.len();
+        for effect in self.simulator.ledger() {
+            *report.effects.entry(effect.field).or_default() += 1;
+        }
+        let drift = self.hub.drift(&self.alice, self.store.id).await?;
+        report.drift_checked = drift.checked as u64;
+        report.drifted = drift.drifted.len() as u64;
+        let verified = self.hub.verify_audit(&self.alice, None).await?;
+        report.audit = verified.to_string();
+        Ok(())
+    }
+}

@@ -1,0 +1,352 @@
+//! Random operations, against a model of the queue that looks through all jobs each time.
+
+use crate::{fixture::*, random::Random};
+use fusion_core::{
+    clock::{Clock, Timestamp},
+    error::When,
+    job::*,
+    model::{JobId, StoreId},
+};
+use serde_json::json;
+use std::{collections::BTreeSet, time::Duration};
+
+/// Runs that each begin anew; the first failing one is named by its seed.
+const RUNS: u64 = 150;
+const OPERATIONS: usize = 250;
+
+struct Known {
+    job: NewJob,
+    status: JobStatus,
+    due: Option<Timestamp>,
+    follows: bool,
+    claims: u32,
+    lease: Option<(Lease, Timestamp)>,
+    cancel_wanted: bool,
+}
+
+impl Known {
+    fn is_live(&self) -> bool {
+        matches!(self.status, JobStatus::Pending | JobStatus::Claimed | JobStatus::Running)
+    }
+    fn is_pending(&self) -> bool {
+        self.status == JobStatus::Pending
+    }
+    fn key(&self) -> Option<fusion_core::canonical::Hash> {
+        self.job.unique.map(|unique| unique.key)
+    }
+}
+
+/// What the queue should be. Jobs stand in the order of their serial keys.
+#[derive(Default)]
+struct Model {
+    jobs: Vec<Known>,
+    paused: BTreeSet<StoreId>,
+    closed: BTreeSet<StoreId>,
+}
+
+impl Model {
+    fn is_head(&self, one: &Known) -> bool {
+        let mut same = self
+            .jobs
+            .iter()
+            .filter(|other| other.is_live() && !other.follows && other.job.serial == one.job.serial);
+        one.job.serial.is_none() || same.next().is_some_and(|first| first.job.id == one.job.id)
+    }
+
+    fn claimable(&self, now: Timestamp) -> BTreeSet<JobId> {
+        let may = |one: &&Known| {
+            let store = one.job.partition.unwrap();
+            let is_open = !self.paused.contains(&store) && !self.closed.contains(&store);
+            one.is_pending()
+                && !one.follows
+                && one.due.is_some_and(|due| due <= now)
+                && self.is_head(one)
+                && (is_open || !one.job.begins_work)
+        };
+        self.jobs.iter().filter(may).map(|one| one.job.id).collect()
+    }
+
+    fn find(&mut self, id: JobId) -> &mut Known {
+        self.jobs.iter_mut().find(|one| one.job.id == id).unwrap()
+    }
+
+    fn put(&mut self, job: NewJob, now: Timestamp) -> Enqueued {
+        let When::In(span) = job.due else { unreachable!() };
+        let new = Known {
+            status: JobStatus::Pending,
+            due: Some(now + span),
+            follows: false,
+            claims: 0,
+            lease: None,
+            cancel_wanted: false,
+            job,
+        };
+        let mut same =
+            self.jobs.iter_mut().filter(|one| one.is_live() && one.key().is_some() && one.key() == new.key());
+        let (first, second) = (same.next(), same.next());
+        let (holder, follow_up) = match first {
+            Some(one) if one.follows => (second, Some(one)),
+            other => (other, second),
+        };
+        let Some(holder) = holder else {
+            self.jobs.push(new);
+            return Enqueued::New;
+        };
+        let answer = match &follow_up {
+            Some(_) => Enqueued::FollowUp,
+            None => Enqueued::Joined(holder.job.id),
+        };
+        if follow_up.is_some() || holder.is_pending() {
+            let taker = follow_up.unwrap_or(holder);
+            taker.job.payload = new.job.payload;
+            if taker.claims == 0 {
+                taker.due = taker.due.min(new.due);
+            }
+            return answer;
+        }
+        if new.job.unique.unwrap().while_running == WhileRunning::Join {
+            return answer;
+        }
+        self.jobs.push(Known { follows: true, ..new });
+        Enqueued::FollowUp
+    }
+
+    /// The follow-up of an ended job comes in as if it were put in now.
+    fn end(&mut self, id: JobId, status: JobStatus) {
+        let one = self.find(id);
+        let (key, followed) = (one.key(), one.follows);
+        one.status = status;
+        one.lease = None;
+        let next = self.jobs.iter().position(|other| other.follows && other.is_live() && other.key() == key);
+        if let (false, Some(next)) = (followed, next) {
+            let mut next = self.jobs.remove(next);
+            next.follows = false;
+            self.jobs.push(next);
+        }
+    }
+
+    fn back(&mut self, id: JobId, due: Option<Timestamp>) {
+        let one = self.find(id);
+        if one.cancel_wanted {
+            return self.end(id, JobStatus::Cancelled);
+        }
+        (one.status, one.due, one.lease) = (JobStatus::Pending, due, None);
+    }
+}
+
+struct Trial {
+    w: World,
+    model: Model,
+    stores: [StoreId; 2],
+    random: Random,
+    leases: Vec<Lease>,
+}
+
+impl Trial {
+    fn now(&self) -> Timestamp {
+        self.w.clock.now()
+    }
+
+    fn any_job(&mut self) -> Option<JobId> {
+        let count = self.model.jobs.len();
+        (count > 0).then(|| self.model.jobs[self.random.below(count)].job.id)
+    }
+
+    async fn put(&mut self) {
+        let random = &mut self.random;
+        let while_running = *random.one_of(&[WhileRunning::Join, WhileRunning::FollowUp]);
+        let key = *random.one_of(&[None, None, Some(b"x"), Some(b"y")]);
+        let job = NewJob {
+            partition: Some(self.stores[random.below(2)]),
+            serial: random.one_of(&[None, Some("a"), Some("b")]).map(str::to_owned),
+            unique: key.map(|key| Unique::new(&kind(), &[key], while_running)),
+            begins_work: random.below(2) == 0,
+            priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
+            due: When::In(SECOND * *random.one_of(&[0, 0, 5])),
+            payload: json!(random.below(1_000)),
+            ..self.w.job()
+        };
+        let now = self.now();
+        assert_eq!(self.w.put(&job).await, self.model.put(job, now));
+    }
+
+    async fn claim(&mut self) {
+        let (now, limit) = (self.now(), *self.random.one_of(&[1, 2, 100]));
+        let may = self.model.claimable(now);
+        let claimed = self.w.claim(limit).await;
+        let ids: BTreeSet<JobId> = claimed.iter().map(|one| one.job.id).collect();
+        assert_eq!(ids.len(), may.len().min(limit));
+        assert!(ids.is_subset(&may), "claimed what isn't claimable");
+        for one in claimed {
+            let known = self.model.find(one.job.id);
+            assert_eq!(one.job.payload, known.job.payload);
+            (known.status, known.claims) = (JobStatus::Claimed, known.claims + 1);
+            known.lease = Some((one.lease.clone(), now + LEASE));
+            self.leases.push(one.lease);
+        }
+    }
+
+    async fn settle(&mut self) {
+        if self.leases.is_empty() {
+            return;
+        }
+        let lease = self.leases[self.random.below(self.leases.len())].clone();
+        let now = self.now();
+        let after = *self.random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 3), When::OnSignal]);
+        let due = match after {
+            When::In(span) => Some(now + span),
+            _ => None,
+        };
+        let close_gate = due.is_none() && self.random.below(2) == 0;
+        let ends = [
+            JobEnd::Completed(json!(1)),
+            JobEnd::Dead(failure()),
+            JobEnd::Cancelled,
+            JobEnd::Retry { failure: failure(), after },
+            JobEnd::Snooze { after, close_gate },
+        ];
+        let end = self.random.one_of(&ends);
+        let settlement = Settlement { lease: lease.clone(), end: end.clone() };
+        let verdict = self.w.db.settle(vec![settlement]).await.unwrap()[0];
+        let known = self.model.find(lease.job);
+        let holds = known.lease.as_ref().is_some_and(|(held, ends)| *held == lease && now < *ends);
+        assert_eq!(verdict == SettleVerdict::Accepted, holds);
+        if !holds {
+            return;
+        }
+        let store = known.job.partition.unwrap();
+        match end {
+            JobEnd::Completed(_) => self.model.end(lease.job, JobStatus::Completed),
+            JobEnd::Dead(_) => self.model.end(lease.job, JobStatus::Failed),
+            JobEnd::Cancelled => self.model.end(lease.job, JobStatus::Cancelled),
+            JobEnd::Retry { .. } => self.model.back(lease.job, due),
+            JobEnd::Snooze { close_gate, .. } => {
+                if *close_gate {
+                    self.model.closed.insert(store);
+                }
+                self.model.back(lease.job, due);
+            }
+        }
+    }
+
+    async fn rescue(&mut self) {
+        let now = self.now();
+        self.w.db.rescue().await.unwrap();
+        let lost: Vec<JobId> = self
+            .model
+            .jobs
+            .iter()
+            .filter(|one| one.lease.as_ref().is_some_and(|(_, ends)| *ends <= now))
+            .map(|one| one.job.id)
+            .collect();
+        for id in lost {
+            self.model.back(id, Some(now));
+        }
+    }
+
+    async fn cancel(&mut self) {
+        let Some(id) = self.any_job() else { return };
+        let told = self.w.db.cancel(&self.w.tenant, id).await.unwrap();
+        let known = self.model.find(id);
+        let wanted = match known.is_live() {
+            true if known.is_pending() => Cancelled::Now,
+            true => Cancelled::Asked,
+            false => Cancelled::TooLate,
+        };
+        assert_eq!(told, wanted);
+        match wanted {
+            Cancelled::Now => self.model.end(id, JobStatus::Cancelled),
+            Cancelled::Asked => known.cancel_wanted = true,
+            Cancelled::TooLate => {}
+        }
+    }
+
+    async fn gate(&mut self) {
+        let store = self.stores[self.random.below(2)];
+        let tenant = self.w.tenant.clone();
+        match self.random.below(3) {
+            0 => {
+                self.model.paused.insert(store);
+                self.w.db.pause(&tenant, store).await.unwrap();
+            }
+            1 => {
+                self.model.paused.remove(&store);
+                self.w.db.resume(&tenant, store).await.unwrap();
+            }
+            _ => self.open(store).await,
+        }
+    }
+
+    async fn open(&mut self, store: StoreId) {
+        let now = self.now();
+        self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
+        self.model.closed.remove(&store);
+        for nth in 0..self.model.jobs.len() {
+            let one = &self.model.jobs[nth];
+            // A parked job that waits behind another can't be parked: it has never run.
+            if one.is_pending() && one.job.partition == Some(store) && one.due.is_none() {
+                self.model.jobs[nth].due = Some(now);
+            }
+        }
+    }
+
+    async fn compare(&self) {
+        for one in &self.model.jobs {
+            let state = self.w.state(one.job.id).await;
+            assert_eq!(state.status, one.status);
+            let explained = self.w.explain(one.job.id).await;
+            assert_eq!(explained == Explanation::Ended, !one.is_live());
+            if let Explanation::Behind(first) = explained {
+                assert!(self.model.jobs.iter().any(|other| other.job.id == first && other.is_live()));
+            }
+        }
+    }
+
+    /// Whatever has happened: once time has passed and the signals are given, every job comes to its end.
+    async fn run_dry(&mut self) {
+        for store in self.stores {
+            self.w.db.resume(&self.w.tenant, store).await.unwrap();
+        }
+        for _ in 0..self.model.jobs.len() + 2 {
+            self.w.clock.advance(LEASE * 2);
+            self.w.db.rescue().await.unwrap();
+            for store in self.stores {
+                self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
+            }
+            for claimed in self.w.claim(100).await {
+                assert_eq!(self.w.done(&claimed).await, SettleVerdict::Accepted);
+            }
+        }
+        for one in &self.model.jobs {
+            assert_eq!(self.w.explain(one.job.id).await, Explanation::Ended);
+        }
+    }
+}
+
+#[tokio::test]
+async fn random_operations_leave_the_queue_as_its_model() {
+    for seed in 0..RUNS {
+        println!("seed {seed}");
+        let w = World::new();
+        let stores = [w.store, StoreId::new(&w.clock)];
+        let (model, random) = (Model::default(), Random::new(seed));
+        let mut trial = Trial { w, model, stores, random, leases: Vec::new() };
+        for _ in 0..OPERATIONS {
+            match trial.random.below(16) {
+                0..4 => trial.put().await,
+                4..7 => trial.claim().await,
+                7..11 => trial.settle().await,
+                11 => trial.w.clock.advance(SECOND * 4),
+                12 => trial.rescue().await,
+                13 => trial.cancel().await,
+                14 => trial.gate().await,
+                _ => {
+                    let span = *trial.random.one_of(&[SECOND, LEASE / 2, LEASE]);
+                    trial.w.clock.advance(span);
+                }
+            }
+            trial.compare().await;
+        }
+        trial.run_dry().await;
+    }
+}

@@ -1,0 +1,147 @@
+use crate::fixture::*;
+use fusion_core::{clock::Clock, error::When, job::*, model::StoreId};
+use std::collections::BTreeMap;
+
+#[tokio::test]
+async fn claiming_goes_round_over_tenants_then_their_stores() {
+    let w = World::new();
+    let second_store = StoreId::new(&w.clock);
+    for _ in 0..20 {
+        w.put(&w.job()).await;
+    }
+    for _ in 0..2 {
+        w.put(&NewJob { partition: Some(second_store), ..w.job() }).await;
+        w.put(&NewJob { tenant: w.other.clone(), ..w.job() }).await;
+    }
+    let order: Vec<_> =
+        w.claim(8).await.iter().map(|one| (one.job.tenant == w.other, one.job.partition)).collect();
+    let others = order.iter().enumerate().filter(|(_, (other, _))| *other).map(|(nth, _)| nth);
+    assert!(others.max().unwrap() <= 3, "two jobs of the other tenant are among the first four: {order:?}");
+    let seconds = order.iter().enumerate().filter(|(_, (_, store))| *store == Some(second_store));
+    assert!(seconds.map(|(nth, _)| nth).max().unwrap() <= 6, "{order:?}");
+}
+
+#[tokio::test]
+async fn of_two_due_jobs_the_one_that_was_due_earlier_goes_first() {
+    let w = World::new();
+    let late = NewJob { due: When::In(SECOND * 2), ..w.job() };
+    let early = NewJob { due: When::In(SECOND), ..w.job() };
+    let twin = NewJob { due: When::In(SECOND), ..w.job() };
+    w.db.enqueue(vec![late.clone(), early.clone(), twin.clone()]).await.unwrap();
+    w.clock.advance(SECOND * 5);
+    assert_eq!(w.claim_ids(9).await, [early.id, twin.id, late.id]);
+}
+
+#[tokio::test]
+async fn bands_are_weighted_and_none_starves() {
+    let w = World::new();
+    for priority in [Priority::Low, Priority::Normal, Priority::High] {
+        let jobs = (0..40).map(|_| NewJob { priority, ..w.job() }).collect();
+        w.db.enqueue(jobs).await.unwrap();
+    }
+    let mut counts = BTreeMap::new();
+    for claimed in w.claim(28).await {
+        *counts.entry(claimed.job.priority).or_insert(0) += 1;
+    }
+    let wanted = [(Priority::High, 16), (Priority::Normal, 8), (Priority::Low, 4)];
+    assert_eq!(counts, BTreeMap::from(wanted));
+}
+
+#[tokio::test]
+async fn a_band_alone_has_every_turn() {
+    let w = World::new();
+    let jobs = (0..10).map(|_| NewJob { priority: Priority::Low, ..w.job() }).collect();
+    w.db.enqueue(jobs).await.unwrap();
+    assert_eq!(w.claim(10).await.len(), 10);
+}
+
+#[tokio::test]
+async fn a_closed_gate_holds_back_what_begins_work_in_its_store_alone() {
+    let w = World::new();
+    let begins = || NewJob { begins_work: true, ..w.job() };
+    let throttled = begins();
+    w.put(&throttled).await;
+    let claimed = w.claim_one().await;
+    let (waiting, looking) = (begins(), w.job());
+    let elsewhere = NewJob { partition: Some(StoreId::new(&w.clock)), ..begins() };
+    let of_other = NewJob { tenant: w.other.clone(), ..begins() };
+    w.db.enqueue(vec![waiting.clone(), looking.clone(), elsewhere.clone(), of_other.clone()]).await.unwrap();
+    w.end(&claimed, snooze(When::In(SECOND * 3), true)).await;
+    let mut ids = w.claim_ids(9).await;
+    ids.sort();
+    let mut wanted = vec![looking.id, elsewhere.id, of_other.id];
+    wanted.sort();
+    assert_eq!(ids, wanted);
+    assert_eq!(w.explain(waiting.id).await, Explanation::GateClosed(Some(SECOND * 3)));
+    assert_eq!(w.db.stats(&w.tenant).await.unwrap().closed_gates, [(Some(w.store), Some(SECOND * 3))]);
+    assert!(w.db.stats(&w.other).await.unwrap().closed_gates.is_empty());
+    w.clock.advance(SECOND * 3);
+    let mut ids = w.claim_ids(9).await;
+    ids.sort();
+    let mut wanted = vec![waiting.id, throttled.id];
+    wanted.sort();
+    assert_eq!(ids, wanted);
+}
+
+#[tokio::test]
+async fn the_longest_wait_that_a_store_was_told_counts() {
+    let w = World::new();
+    let jobs: Vec<NewJob> = (0..3).map(|_| NewJob { begins_work: true, ..w.job() }).collect();
+    w.db.enqueue(jobs).await.unwrap();
+    let claimed = w.claim(2).await;
+    w.end(&claimed[0], snooze(When::In(SECOND * 9), true)).await;
+    w.end(&claimed[1], snooze(When::In(SECOND), true)).await;
+    w.clock.advance(SECOND * 8);
+    assert!(w.claim(9).await.is_empty());
+    w.clock.advance(SECOND);
+    assert_eq!(w.claim(9).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_gate_closed_until_a_signal_opens_with_it_and_wakes_what_was_parked() {
+    let w = World::new();
+    let begins = || NewJob { begins_work: true, ..w.job() };
+    let (parked, waiting) = (begins(), begins());
+    w.put(&parked).await;
+    let claimed = w.claim_one().await;
+    w.put(&waiting).await;
+    w.end(&claimed, snooze(When::OnSignal, true)).await;
+    w.clock.advance(SECOND * 100_000);
+    assert!(w.claim(9).await.is_empty());
+    assert_eq!(w.explain(parked.id).await, Explanation::Parked);
+    assert_eq!(w.explain(waiting.id).await, Explanation::GateClosed(None));
+    assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), None);
+    w.db.open_gate(&w.other, w.store).await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "another tenant's signal opens nothing here");
+    w.db.open_gate(&w.tenant, w.store).await.unwrap();
+    assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), Some(std::time::Duration::ZERO));
+    assert_eq!(w.claim(9).await.len(), 2);
+    assert!(w.clock.elapsed() > SECOND);
+}
+
+#[tokio::test]
+async fn a_paused_store_begins_no_work_and_goes_on_with_the_rest() {
+    let w = World::new();
+    let (begins, looks) = (NewJob { begins_work: true, ..w.job() }, w.job());
+    w.put(&begins).await;
+    w.put(&looks).await;
+    w.db.pause(&w.tenant, w.store).await.unwrap();
+    assert_eq!(w.explain(begins.id).await, Explanation::Paused);
+    assert_eq!(w.claim_ids(9).await, [looks.id]);
+    w.db.open_gate(&w.tenant, w.store).await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "an open gate ends no pause");
+    w.db.resume(&w.tenant, w.store).await.unwrap();
+    assert_eq!(w.claim_ids(9).await, [begins.id]);
+}
+
+#[tokio::test]
+async fn the_tenants_own_gate_never_closes_until_a_signal_for_nobody_could_give_it() {
+    let w = World::new();
+    let own = || NewJob { partition: None, begins_work: true, ..w.job() };
+    let other = own();
+    w.put(&own()).await;
+    let claimed = w.claim_one().await;
+    w.put(&other).await;
+    w.end(&claimed, snooze(When::OnSignal, true)).await;
+    assert_eq!(w.claim_ids(9).await, [other.id]);
+}

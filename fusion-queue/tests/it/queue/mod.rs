@@ -1,0 +1,6 @@
+//! The queue's promises, one by one.
+
+mod control;
+mod fairness;
+mod keys;
+mod lease;

@@ -1,0 +1,1 @@
+//! What holds at every commit, held against every commit.
