@@ -100,6 +100,7 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
             let mut points = vec![cost::product_set(&value) + 1];
             if !is_new {
                 points.push(cost::PRODUCT);
+                points.extend(std::iter::repeat_n(cost::VARIANTS, listing.variants.len() / 250));
             }
             if matches!(change, Change::Publish { .. }) {
                 points.push(cost::MUTATION);

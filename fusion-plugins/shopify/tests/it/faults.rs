@@ -185,3 +185,27 @@ async fn new_variants_whose_answer_was_lost_are_found_by_their_options() {
         assert_eq!(matches!(found, Found::Applied(_)), expected, "{found:?}");
     }
 }
+
+#[tokio::test]
+async fn work_that_stops_halfway_says_so_and_goes_on_from_there() {
+    let bench = Bench::new().await;
+    let wanted = listing(&["Red"]);
+    bench.shop.inject(Fault::new(FaultKind::Status(402)).on("publishablePublish"));
+    let stopped = bench.plugin.publish(&bench.cx(), &Target::default(), &wanted).await.unwrap_err();
+    assert_eq!((stopped.kind(), stopped.fate()), (ErrorKind::PlatformRefused, Fate::Partial));
+    let placed = done(bench.plugin.publish(&bench.cx(), &Target::default(), &wanted).await.unwrap());
+    assert_eq!(placed.product.state.lifecycle, Lifecycle::Live);
+    assert_eq!(bench.shop.products().len(), 1);
+}
+
+#[tokio::test]
+async fn an_edit_of_which_a_part_is_refused_is_partial() {
+    let mut bench = Bench::new().await;
+    let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
+    let edit = json!({"title": {"set": "Cup"}, "variants": [[crate::bench::uuid(100), {"price": {"set": "-1.00 EUR"}}]]});
+    let edit = serde_json::from_value::<fusion_core::model::ListingEdit>(edit).unwrap();
+    bench.bench.next_work("two");
+    let refused = bench.plugin.update_product(&bench.cx(), &target, &edit).await.unwrap_err();
+    assert_eq!(refused.fate(), Fate::Partial);
+    assert!(refused.problems()[0].path.starts_with("variants[0]"), "{:?}", refused.problems());
+}
