@@ -4,13 +4,13 @@ use crate::{
     scene::{DAY, STAGE_1, anyone, everything_needs},
     world::World,
 };
+use fusion_core::approval::{Decision, Stage, Vote};
 use fusion_core::{
     approval::{Phase, Policy, Refusal, Waiting},
     error::ErrorKind,
     hub::Decided,
     storage::{Query, list_all},
 };
-use fusion_core::approval::{Decision, Stage, Vote};
 use fusion_plugin_sdk::testkit::Script;
 
 #[tokio::test(start_paused = true)]
@@ -177,7 +177,9 @@ async fn what_has_taken_effect_in_part_can_no_longer_be_taken_back() {
     let id = bundle.items[0].id;
     world.approve(&bundle).await;
     // The second call is throttled for an hour, so that the job goes back into the queue.
-    world.platform.fail_at("/variants", fusion_plugin_sdk::testkit::Fault::Throttle(Some(crate::scene::HOUR)));
+    world
+        .platform
+        .fail_at("/variants", fusion_plugin_sdk::testkit::Fault::Throttle(Some(crate::scene::HOUR)));
     world.live(std::time::Duration::from_secs(60)).await;
     assert_eq!((world.phase(id).await, world.platform.count("create")), (Phase::Approved, 1));
     let error = world.hub.withdraw(&world.alice, id).await.unwrap_err();

@@ -77,7 +77,9 @@ async fn a_product_that_is_gone_is_said_to_be_gone() {
     stored.value.refs = listing.refs.clone();
     stored.value.desired = listing.desired.clone();
     changes.update(stored.version, stored.value);
-    let _ = fusion_core::storage::Storage::commit(&deleting.memory, deleting.acme.tenant(), changes).await.unwrap();
+    let _ = fusion_core::storage::Storage::commit(&deleting.memory, deleting.acme.tenant(), changes)
+        .await
+        .unwrap();
     let report = deleting.hub.drift(&deleting.alice, deleting.store.id).await.unwrap();
     let [gone] = report.drifted[0].differences.as_slice() else { panic!("{report:?}") };
     assert_eq!((gone.path.as_str(), &gone.live), ("", &json!(null)));

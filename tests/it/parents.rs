@@ -123,11 +123,14 @@ async fn a_parent_that_ends_otherwise_takes_its_children_back_in_sight_of_all() 
     assert_eq!(taken_back.entry.by.id.to_string(), "hub");
     world.run().await;
     assert_eq!(world.platform.ledger(), vec![]);
-    let too_late = world.hub.submit(&world.alice, [Submission {
-        after: Some(parent.items[0].id),
-        key: None,
-        command: world.publish_command(mug, world.listing(mug).await).await,
-    }]);
+    let too_late = world.hub.submit(
+        &world.alice,
+        [Submission {
+            after: Some(parent.items[0].id),
+            key: None,
+            command: world.publish_command(mug, world.listing(mug).await).await,
+        }],
+    );
     assert_eq!(too_late.await.unwrap().skipped.len(), 1, "nothing waits for what has ended");
 }
 

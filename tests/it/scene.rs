@@ -6,7 +6,7 @@ use fusion_core::{
     clock::Cancel,
     hub::{BundleView, RequestView, StockChange, Submission},
     model::{
-        Edit, Listing, ListingEdit, MoveKind, ProductId, Ref, RequestId, Removal, StockItemId, StockLevel,
+        Edit, Listing, ListingEdit, MoveKind, ProductId, Ref, Removal, RequestId, StockItemId, StockLevel,
     },
     plugin::{Change, Command},
     storage::{Query, list_all, load},

@@ -1,9 +1,7 @@
 //! How requests come in: keys, what is skipped, and many at once.
 
-use crate::{
-    scene::STAGE_1,
-    world::World,
-};
+use crate::{scene::STAGE_1, world::World};
+use fusion_core::hub::NewStore;
 use fusion_core::{
     approval::{Phase, Request},
     error::ErrorKind,
@@ -12,7 +10,6 @@ use fusion_core::{
     plugin::{Change, Command},
     storage::{Query, list_all},
 };
-use fusion_core::hub::NewStore;
 use fusion_plugin_sdk::testkit::Script;
 
 fn keyed(command: Command, key: &str) -> Submission {
@@ -42,7 +39,9 @@ async fn racing_submits_of_one_key_make_one_request() {
     let racing: Vec<_> = (0..16)
         .map(|_| {
             let (world, command) = (world.clone(), world.retitle(&listing, "Cup"));
-            tokio::spawn(async move { world.hub.submit(&world.alice, [keyed(command, "key")]).await.unwrap() })
+            tokio::spawn(
+                async move { world.hub.submit(&world.alice, [keyed(command, "key")]).await.unwrap() },
+            )
         })
         .collect();
     let mut ids = std::collections::BTreeSet::new();

@@ -1,6 +1,7 @@
 //! No word of one tenant reaches anything of another.
 
 use crate::{scene::HOUR, world::World};
+use fusion_core::hub::NewStore;
 use fusion_core::{
     approval::{Phase, Verdict},
     error::{ErrorKind, Result},
@@ -8,7 +9,6 @@ use fusion_core::{
     model::MoveKind,
     plugin::SignIn,
 };
-use fusion_core::hub::NewStore;
 use fusion_plugin_sdk::testkit::Script;
 
 #[tokio::test(start_paused = true)]
@@ -93,10 +93,8 @@ async fn a_request_waits_for_none_of_another_tenant_and_keys_are_each_tenants_ow
         .unwrap();
     let bundle = world.hub.publish(&eve, [product.id], [theirs.id]).await.unwrap();
     let listing = bundle.items[0].listing.unwrap();
-    let command = fusion_core::plugin::Command::on(
-        theirs.id,
-        fusion_core::plugin::Change::Unpublish { listing },
-    );
+    let command =
+        fusion_core::plugin::Command::on(theirs.id, fusion_core::plugin::Change::Unpublish { listing });
     let same_key = world.hub.submit(&eve, [keyed(command.clone())]).await.unwrap();
     assert_eq!(same_key.skipped, vec![]);
     assert_ne!(same_key.items[0].id, ours.items[0].id);

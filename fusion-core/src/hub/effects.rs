@@ -9,7 +9,7 @@ use crate::{
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::Hash,
     clock::Timestamp,
-    error::{Error, ErrorKind, Fate, Problem, Result, When},
+    error::{Error, ErrorKind, Fate, Result, When},
     job::{JobKind, NewJob},
     model::{GrantId, Step, StepId, VoteId},
     plugin::WriteUnit,
@@ -121,20 +121,7 @@ impl Hub {
                 members.insert(stage.group.clone(), self.0.directory.members(tenant, &stage.group).await?);
             }
         }
-        let problems: Vec<Problem> = (1..)
-            .map_while(|number| route.stage(number))
-            .filter_map(|stage| {
-                let people = members.get(&stage.group)?.as_ref()?;
-                let free = people.iter().filter(|person| !authors.contains(person)).count();
-                (free < usize::try_from(stage.quorum).unwrap_or(usize::MAX)).then(|| {
-                    Problem::error(
-                        format!("stages.{}", stage.name),
-                        "unsatisfiable",
-                        format!("needs {} of {}, and {free} may vote", stage.quorum, stage.group),
-                    )
-                })
-            })
-            .collect();
+        let problems = route.unsatisfiable(&authors, |group| members.get(group).cloned().flatten());
         if problems.is_empty() {
             return Ok(());
         }
@@ -185,7 +172,12 @@ impl Hub {
         is_first: bool,
     ) -> Result<NewAudit> {
         let subject = Subject::new(SubjectKind::Request, request.id);
-        let entry = NewAudit::new(circumstances.by.clone(), action, subject, self.0.clock.now());
+        // What follows for others is the hub's doing, not that of whoever set it off.
+        let by = match is_first {
+            true => circumstances.by.clone(),
+            false => Actor::system(circumstances.tenant, "hub").signature().clone(),
+        };
+        let entry = NewAudit::new(by, action, subject, self.0.clock.now());
         let mut details = json!({ "phase": request.phase.as_str(), "revision": request.revision });
         if let (true, Some(more), Some(fields)) =
             (is_first, circumstances.details.as_object(), details.as_object_mut())

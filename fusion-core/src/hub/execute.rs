@@ -4,6 +4,7 @@ use super::{
     Hub,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
+    push::shut_out,
     session::Session,
     settle::{Report, Reported, ended, finish, wait},
 };
@@ -15,6 +16,7 @@ use crate::{
     plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
     storage::{ChangeSet, Versioned, find, load},
     tenant::{Actor, Tenant},
+    verb::Operation,
 };
 use serde_json::json;
 
@@ -72,6 +74,9 @@ impl Hub {
                 Error::new(ErrorKind::Internal, "the request has no command on a store").to_failure(),
             ));
         };
+        if let Some(waiting) = shut_out(&attempt.store) {
+            return Ok(waiting);
+        }
         let permit = match self.permit(&attempt).await {
             Ok(permit) => permit,
             Err(error) => return self.before_begin(&attempt, error).await,
@@ -124,12 +129,14 @@ impl Hub {
         let same_preview =
             same_basis || plugin.preview(&attempt.store, work, &shown.snapshot)? == shown.preview;
         let account = attempt.session.connection.account.clone().unwrap_or_default();
-        let check = ClaimCheck {
-            stale: shown.snapshot.stale_fields(&fresh, touched),
-            same_account: account == shown.account,
-            same_preview,
-            grant_holds: true,
-        };
+        let mut stale = shown.snapshot.stale_fields(&fresh, touched);
+        let listing_ref = attempt.target.refs.current().first().map(ToString::to_string);
+        // People have agreed to a change of one thing at the platform; a run's own new thing is known to it.
+        if listing_ref != shown.listing_ref && !(touched && shown.listing_ref.is_none()) {
+            stale.push("listing".to_owned());
+        }
+        let check =
+            ClaimCheck { stale, same_account: account == shown.account, same_preview, grant_holds: true };
         Ok(Permit { request: attempt.request.id, grant, check })
     }
 
@@ -138,10 +145,7 @@ impl Hub {
         let work = Work { command: &attempt.command, target: &attempt.target };
         let plugin = attempt.session.plugin();
         if let Change::PushStock { unit } = &attempt.command.change {
-            let listing =
-                load::<Listing>(&*self.0.backend, &attempt.session.tenant, unit.listing()).await?.value;
-            let rows = self.wanted_rows(&attempt.session.tenant, &attempt.store, &listing).await?;
-            return dispatch(plugin, &cx, work, Carried::Stock(&rows)).await;
+            return self.push_agreed(&cx, work, unit, journal, plugin).await;
         }
         dispatch(plugin, &cx, work, Carried::Nothing).await
     }
@@ -183,7 +187,8 @@ impl Hub {
         journal: &JobJournal<'_>,
         error: Error,
     ) -> Result<Finish> {
-        self.learn(attempt, &error).await;
+        let operation = attempt.command.operation();
+        self.learn(&attempt.session.tenant, &attempt.store, operation, &error).await;
         let clock = &*self.0.clock;
         let token = attempt.job.lease().token;
         if error.kind() == ErrorKind::Fenced {
@@ -230,7 +235,8 @@ impl Hub {
 
     /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
     async fn before_begin(&self, attempt: &Attempt<'_>, error: Error) -> Result<Finish> {
-        self.learn(attempt, &error).await;
+        let operation = attempt.command.operation();
+        self.learn(&attempt.session.tenant, &attempt.store, operation, &error).await;
         let now = load::<Request>(&*self.0.backend, &attempt.session.tenant, attempt.request.id).await?.value;
         if now.phase.is_closed() {
             return Ok(finish(None, ended(now.phase)));
@@ -278,28 +284,31 @@ impl Hub {
     }
 
     /// Remembers what an error tells about the store. Losing it costs another error, nothing else.
-    async fn learn(&self, attempt: &Attempt<'_>, error: &Error) {
-        let operation = attempt.command.operation();
+    pub(super) async fn learn(&self, tenant: &Tenant, store: &Store, operation: Operation, error: &Error) {
         let at = self.0.clock.now();
-        let tenant = &attempt.session.tenant;
         let stored = match error.kind() {
             ErrorKind::MissingScope => {
                 let why = error.message().to_owned();
-                self.note_store(tenant, &attempt.store, |store| {
+                self.note_store(tenant, store, |store| {
                     if !store.learned.iter().any(|known| known.operation == operation) {
-                        store.learned.push(Learned { operation, why: why.clone(), at });
+                        store.learned.push(Learned { operation, why, at });
                     }
                 })
                 .await
             }
             ErrorKind::Unauthenticated => {
-                self.note_store(tenant, &attempt.store, |store| store.status = StoreStatus::Disconnected)
-                    .await
+                self.note_store(tenant, store, |store| {
+                    // A paused one finds out again when it goes on.
+                    if store.status == StoreStatus::Active {
+                        store.status = StoreStatus::Disconnected;
+                    }
+                })
+                .await
             }
             _ => Ok(()),
         };
         if let Err(error) = stored {
-            tracing::warn!(store = %attempt.store.id, %error, "what a store taught could not be kept");
+            tracing::warn!(store = %store.id, %error, "what a store taught could not be kept");
         }
     }
 

@@ -68,10 +68,7 @@ impl JobHandler for Execute {
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {
-        if let Err(error) = self.0.given_up(job, why).await {
-            // Nothing is lost: the grant stays claimed and the request says so; the maintenance calls again.
-            tracing::error!(job = %job.id, %error, "the end of a job that was given up could not be recorded");
-        }
+        abandoned(&self.0, job, why).await;
     }
 }
 
@@ -80,12 +77,20 @@ impl JobHandler for Watch {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.watch(&job).await.unwrap_or_else(Finish::Failed)
     }
+
+    async fn abandoned(&self, job: &NewJob, why: Failure) {
+        abandoned(&self.0, job, why).await;
+    }
 }
 
 #[async_trait]
 impl JobHandler for Reconcile {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.reconcile(&job).await.unwrap_or_else(Finish::Failed)
+    }
+
+    async fn abandoned(&self, job: &NewJob, why: Failure) {
+        abandoned(&self.0, job, why).await;
     }
 }
 
@@ -100,5 +105,13 @@ impl JobHandler for Expire {
 impl JobHandler for PushStock {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.push_stock(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+/// Without its job a request would stand still: it has to say that nobody is at it any more.
+async fn abandoned(hub: &Hub, job: &NewJob, why: Failure) {
+    if let Err(error) = hub.given_up(job, why).await {
+        // Nothing is lost: the grant stays claimed and the request says so; the maintenance calls again.
+        tracing::error!(job = %job.id, %error, "the end of a job that was given up could not be recorded");
     }
 }

@@ -18,6 +18,7 @@ mod products;
 mod publish;
 mod push;
 mod requests;
+mod resubmit;
 mod session;
 mod settle;
 mod stock;

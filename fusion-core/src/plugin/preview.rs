@@ -28,10 +28,12 @@ impl Snapshot {
             let now = fresh.fields.get(path).unwrap_or(&Value::Null);
             now != shown && !(touched && self.wanted.get(path) == Some(now))
         };
-        let appeared = |path: &&String| !self.fields.contains_key(*path);
+        let appeared = |(path, now): &(&String, &Value)| {
+            !self.fields.contains_key(*path) && !(touched && self.wanted.get(*path) == Some(*now))
+        };
         let mut paths: Vec<String> =
             self.fields.iter().filter(|field| differs(*field)).map(|(path, _)| path.clone()).collect();
-        paths.extend(fresh.fields.keys().filter(appeared).cloned());
+        paths.extend(fresh.fields.iter().filter(appeared).map(|(path, _)| path.clone()));
         paths
     }
 }
