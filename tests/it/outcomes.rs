@@ -285,3 +285,48 @@ async fn a_lost_answer_is_looked_up_and_nothing_is_sent_twice() {
         assert_eq!(world.platform.count("create"), 1, "{fault:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_and_came_to_nothing_is_asked_for_once_more() {
+    let late = Late { asks: u32::MAX, outcome: LateOutcome::Done };
+    let world = World::new(Script { late: Some(late), ..Script::default() }).await;
+    let listing = {
+        world.platform.script(|script| script.late = None);
+        world.published("Mug", 1).await
+    };
+    let late = Late { asks: u32::MAX, outcome: LateOutcome::Done };
+    world.platform.script(|script| script.late = Some(late));
+    let update = world.submit(&world.alice, world.retitle(&listing, "Cup")).await;
+    world.approve(&update).await;
+    world.live(2 * HOUR).await;
+    let id = update.items[0].id;
+    assert!(matches!(world.phase(id).await, Phase::Unknown { needs_person: true, .. }));
+    let updates = world.platform.count("update");
+    world.platform.script(|script| script.late = None);
+    world.hub.decide(&world.person("dora"), id, Verdict::Again, "it is still the old title").await.unwrap();
+    world.run().await;
+    let view = world.view(id).await;
+    assert_eq!(view.phase, Phase::Done, "{:?}", view.failure);
+    assert_eq!(world.platform.count("update"), updates + 1, "sent under a key of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_another_listing_has_does_not_lose_the_answer() {
+    let world = World::new(Script::default()).await;
+    let (mug, cup) = (world.save("Mug", 1).await, world.save("Cup", 1).await);
+    let other = world.publish(&[cup]).await.items[0].listing.unwrap();
+    let tenant = world.acme.tenant();
+    let mut listing = load::<fusion_core::model::Listing>(&world.memory, tenant, other).await.unwrap();
+    let kind = fusion_plugin_sdk::testkit::kinds::PRODUCT;
+    listing.value.refs.set(fusion_core::model::Ref::new(kind, "product-000001"));
+    let mut changes = ChangeSet::default();
+    changes.update(listing.version, listing.value);
+    let _ = Storage::commit(&world.memory, tenant, changes).await.unwrap();
+    let bundle = world.publish(&[mug]).await;
+    world.approve(&bundle).await;
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    let listing = world.listing(mug).await;
+    assert_eq!(listing.issues.len(), 1, "a person has to say which is which");
+    assert_eq!(world.platform.count("create"), 1);
+}

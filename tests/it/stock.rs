@@ -1,7 +1,7 @@
 //! Stock: counted once, told as it is last, never forgotten.
 
 use crate::{
-    scene::{anyone, everything_needs},
+    scene::{HOUR, anyone},
     world::World,
 };
 use fusion_core::{
@@ -287,7 +287,6 @@ async fn a_policy_of_nobody_is_seen_as_a_dead_push() {
     let dead = QueueControl::list(&world.memory, world.acme.tenant(), &dead, None, 10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(world.shown(&world.listing(mug).await, 0), Some(0));
-    let _ = everything_needs(vec![]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -347,4 +346,33 @@ async fn sales_while_a_product_is_published_are_told() {
         world.run().await;
         assert_eq!(world.shown(&world.listing(mug).await, 0), Some(20));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_comes_back_is_told_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.save("Mug", 51).await;
+    let bundle = world.publish(&[mug]).await;
+    world.approve(&bundle).await;
+    // 50 rows a call: each time the first call is taken and the second isn't, so that it stays one job.
+    for _ in 0..2 {
+        world.platform.fail_nth("POST /stock", 1, Fault::Throttle(Some(HOUR)));
+    }
+    let everything = |delta: i64, cause: &'static str| {
+        let world = &world;
+        async move {
+            for variant in 0..50 {
+                world.adjust(world.item(mug, variant).await, delta, &format!("{cause} {variant}")).await;
+            }
+        }
+    };
+    world.live(HOUR / 2).await;
+    let listing = world.listing(mug).await;
+    assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(40), Some(0)));
+    everything(-1, "sold").await;
+    world.live(HOUR).await;
+    assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(39), Some(0)));
+    everything(1, "returned").await;
+    world.run().await;
+    assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(40), Some(40)));
 }

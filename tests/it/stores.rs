@@ -147,3 +147,33 @@ async fn racing_registrations_of_one_storefront_make_one_store() {
     }
     assert_eq!((made, world.hub.stores(&other).await.unwrap().len()), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sold_while_a_store_is_shut_out_is_told_when_it_is_let_in() {
+    let world = World::new(Script::default()).await;
+    let listing = world.published("Mug", 1).await;
+    let cup = world.published_draft("Cup").await;
+    world.run().await;
+    assert_eq!(world.status().await, StoreStatus::Disconnected);
+    world.adjust(world.item(listing.product, 0).await, -3, "sale").await;
+    world.run().await;
+    assert_eq!(world.shown(&listing, 0), Some(40));
+    let shut = world.hub.pause_store(&world.alice, world.store.id).await.unwrap_err();
+    assert_eq!(shut.kind(), ErrorKind::Conflict);
+    world.hub.withdraw(&world.alice, cup).await.unwrap();
+    world.sign_in_again().await;
+    world.hub.test_store(&world.alice, world.store.id).await.unwrap();
+    world.run().await;
+    assert_eq!(world.shown(&listing, 0), Some(37));
+}
+
+impl World {
+    /// An approved request that finds the authorisation withdrawn when it wants to begin.
+    async fn published_draft(&self, title: &str) -> fusion_core::model::RequestId {
+        let product = self.save(title, 1).await;
+        let bundle = self.publish(&[product]).await;
+        self.approve(&bundle).await;
+        self.platform.fail_at("POST /stores", Fault::Withdrawn);
+        bundle.items[0].id
+    }
+}

@@ -3,7 +3,7 @@
 use super::{Hub, settle::observed};
 use crate::{
     audit::{Action, SubjectKind},
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Problem, Result},
     model::{Listing, ListingId, Quantity, RemoteProduct, StockRow, StoreId},
     plugin::{Context, Difference, PlatformPlugin, ProductQuery, Target, Unreadable},
     storage::ChangeSet,
@@ -61,6 +61,13 @@ impl Hub {
                 _ => match plugin.get_product(&cx, first).await {
                     Ok(shown) => Some(shown),
                     Err(error) if error.kind() == ErrorKind::NotFound => None,
+                    // One bad record says nothing about the others.
+                    Err(error) if is_about_record(error.kind()) => {
+                        let record = Some(first.clone());
+                        let problem = Problem::error("", "unreadable", error.message().to_owned());
+                        report.unreadable.push(Unreadable { record, problem });
+                        continue;
+                    }
                     Err(error) => return Err(error),
                 },
             };
@@ -100,6 +107,11 @@ impl Hub {
         self.store_changes(by.tenant(), changes).await?;
         Ok(())
     }
+}
+
+/// Whether the record itself is at fault, and not the way to it.
+fn is_about_record(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Protocol | ErrorKind::PlatformRefused | ErrorKind::InvalidInput)
 }
 
 /// Every product of the store by its first id.

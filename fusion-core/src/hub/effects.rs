@@ -172,7 +172,12 @@ impl Hub {
         is_first: bool,
     ) -> Result<NewAudit> {
         let subject = Subject::new(SubjectKind::Request, request.id);
-        let entry = NewAudit::new(circumstances.by.clone(), action, subject, self.0.clock.now());
+        // What follows for others is the hub's doing, not that of whoever set it off.
+        let by = match is_first {
+            true => circumstances.by.clone(),
+            false => Actor::system(circumstances.tenant, "hub").signature().clone(),
+        };
+        let entry = NewAudit::new(by, action, subject, self.0.clock.now());
         let mut details = json!({ "phase": request.phase.as_str(), "revision": request.revision });
         if let (true, Some(more), Some(fields)) =
             (is_first, circumstances.details.as_object(), details.as_object_mut())

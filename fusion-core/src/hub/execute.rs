@@ -4,6 +4,7 @@ use super::{
     Hub,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
+    push::shut_out,
     session::Session,
     settle::{Report, Reported, ended, finish, wait},
 };
@@ -72,6 +73,9 @@ impl Hub {
                 Error::new(ErrorKind::Internal, "the request has no command on a store").to_failure(),
             ));
         };
+        if let Some(waiting) = shut_out(&attempt.store) {
+            return Ok(waiting);
+        }
         let permit = match self.permit(&attempt).await {
             Ok(permit) => permit,
             Err(error) => return self.before_begin(&attempt, error).await,
@@ -124,12 +128,14 @@ impl Hub {
         let same_preview =
             same_basis || plugin.preview(&attempt.store, work, &shown.snapshot)? == shown.preview;
         let account = attempt.session.connection.account.clone().unwrap_or_default();
-        let check = ClaimCheck {
-            stale: shown.snapshot.stale_fields(&fresh, touched),
-            same_account: account == shown.account,
-            same_preview,
-            grant_holds: true,
-        };
+        let mut stale = shown.snapshot.stale_fields(&fresh, touched);
+        let listing_ref = attempt.target.refs.current().first().map(ToString::to_string);
+        // People have agreed to a change of one thing at the platform; a run's own new thing is known to it.
+        if listing_ref != shown.listing_ref && !(touched && shown.listing_ref.is_none()) {
+            stale.push("listing".to_owned());
+        }
+        let check =
+            ClaimCheck { stale, same_account: account == shown.account, same_preview, grant_holds: true };
         Ok(Permit { request: attempt.request.id, grant, check })
     }
 
@@ -138,10 +144,7 @@ impl Hub {
         let work = Work { command: &attempt.command, target: &attempt.target };
         let plugin = attempt.session.plugin();
         if let Change::PushStock { unit } = &attempt.command.change {
-            let listing =
-                load::<Listing>(&*self.0.backend, &attempt.session.tenant, unit.listing()).await?.value;
-            let rows = self.wanted_rows(&attempt.session.tenant, &attempt.store, &listing).await?;
-            return dispatch(plugin, &cx, work, Carried::Stock(&rows)).await;
+            return self.push_agreed(&cx, work, unit, journal, plugin).await;
         }
         dispatch(plugin, &cx, work, Carried::Nothing).await
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     approval::{Event, Observation, Phase, Refusal, Request, Revision},
-    error::{Error, ErrorKind, Fate, Result},
+    error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
     model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId},
     plugin::{Found, PlatformPlugin, Target, WireRequest, Work, Written},
@@ -163,9 +163,8 @@ impl Hub {
                 Written::Accepted { watch: now, .. } if *now == watch => (Observation::Still(watch), None),
                 Written::Accepted { watch: now, .. } => (Observation::Still(now.clone()), Some(receipt)),
             },
-            Err(error) if error.fate() == Fate::Rejected || error.kind() == ErrorKind::PlatformRefused => {
-                (Observation::Failed(error.to_failure()), None)
-            }
+            // Only what is said about the write itself: a look that was refused says nothing about it.
+            Err(error) if error.fate() == Fate::Rejected => (Observation::Failed(error.to_failure()), None),
             Err(error) => return Ok(Finish::Failed(error)),
         };
         let is_overdue = payload.until.is_some_and(|until| self.0.clock.now() >= until);
@@ -192,13 +191,33 @@ impl Hub {
     pub(super) async fn reconcile(&self, job: &JobContext) -> Result<Finish> {
         let payload: RequestJob = job.payload()?;
         let request = load::<Request>(&*self.0.backend, &job.job().tenant, payload.request).await?.value;
-        if !matches!(request.phase, Phase::Unknown { needs_person: false, .. }) {
+        let Phase::Unknown { token, needs_person: false } = request.phase else {
             return Ok(finish(None, ended(request.phase)));
+        };
+        if let Some(failure) = self.final_failure(job, &request).await? {
+            let end = ended(Phase::Failed);
+            let event = Event::Setback { token, failure, again: false };
+            let report = Report { end: Some(end.clone()), ..report(job, &request, event) };
+            return Ok(match self.report(&report).await? {
+                Reported::Stored(_, settled) => finish(settled, end),
+                Reported::Refused(_) => finish(None, ended(request.phase)),
+            });
         }
         Ok(match self.look_up(job, &request).await? {
             Some(waiting) => finish(None, waiting),
             None => finish(None, ended(Phase::Approved)),
         })
+    }
+
+    /// Why a request whose job was given up ends, though part of it took effect: nothing is left to look up, and
+    /// running it again would fail the same way.
+    async fn final_failure(&self, job: &JobContext, request: &Request) -> Result<Option<Failure>> {
+        let (Some(grant), Some(failure)) = (request.grant, &request.failure) else { return Ok(None) };
+        let steps = self.steps_under(&job.job().tenant, grant).await?;
+        if failure.retry != Retry::Never || !unanswered(&steps).is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Failure { fate: Fate::Partial, ..failure.clone() }))
     }
 
     /// Ends a request whose deadline has passed.

@@ -113,6 +113,33 @@ fn resolve_row(
     }
 }
 
+/// Brings what a store shall show in line with an edit of it.
+pub(super) fn edited(desired: &mut NewListing, edit: &ListingEdit) {
+    desired.title = chosen(&edit.title, &desired.title);
+    desired.description = chosen(&edit.description, &desired.description);
+    desired.brand = chosen_option(&edit.brand, desired.brand.as_ref());
+    desired.tags = chosen(&edit.tags, &desired.tags);
+    desired.categories = chosen(&edit.categories, &desired.categories);
+    desired.media = chosen(&edit.media, &desired.media);
+    for (id, edit) in &edit.variants {
+        let Some(row) = desired.variants.iter_mut().find(|row| row.id == *id) else { continue };
+        row.sku = chosen_option(&edit.sku, row.sku.as_ref());
+        row.offered = match edit.offered {
+            Edit::Set(offered) => offered,
+            Edit::Keep | Edit::Clear => row.offered,
+        };
+        if let Edit::Set(price) = edit.price {
+            row.offer.price = price;
+        }
+        row.offer.compare_at = chosen_option(&edit.compare_at, row.offer.compare_at.as_ref());
+        row.offer.sale = chosen_option(&edit.sale, row.offer.sale.as_ref());
+        row.codes = chosen(&edit.codes, &row.codes);
+        row.shipping.weight = chosen_option(&edit.weight, row.shipping.weight.as_ref());
+    }
+    desired.variants.extend(edit.add.iter().cloned());
+    desired.variants.retain(|row| !edit.remove.contains(&row.id));
+}
+
 fn chosen<T: Clone + Default>(edit: &Edit<T>, own: &T) -> T {
     match edit {
         Edit::Keep => own.clone(),

@@ -19,6 +19,7 @@ mod products;
 mod publish;
 mod push;
 mod requests;
+mod resubmit;
 mod session;
 mod settle;
 mod stock;
@@ -37,6 +38,3 @@ pub use stores::NewStore;
 pub use submit::Submission;
 pub use tenants::TenantHandle;
 pub use view::{BundleView, RequestView};
-
-#[cfg(test)]
-mod tests;

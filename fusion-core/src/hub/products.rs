@@ -80,7 +80,8 @@ impl Hub {
 
     /// Changes a saved product; `change` may be called again when somebody else has changed it meanwhile.
     ///
-    /// Listings aren't touched: publish or update them, and reviewers see the difference.
+    /// Listings aren't touched: publish or update them, and reviewers see the difference. Where a variant takes
+    /// its stock from something else now, the stores are told the new number.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such product. [`ErrorKind::InvalidInput`]: what it became is wrong.
@@ -93,6 +94,7 @@ impl Hub {
         for _ in 0..MAX_TRIES {
             let Versioned { mut value, version } =
                 load::<Product>(&*self.0.backend, by.tenant(), product).await?;
+            let consumed: Vec<_> = value.variants.iter().map(|one| (one.id, one.consumes.clone())).collect();
             change(&mut value);
             if value.id != product || value.wording.title.trim().is_empty() || value.variants.is_empty() {
                 return Err(Error::new(
@@ -102,6 +104,14 @@ impl Hub {
             }
             value.changed = self.0.clock.now();
             let mut changes = ChangeSet::default();
+            if !value
+                .variants
+                .iter()
+                .map(|one| (one.id, &one.consumes))
+                .eq(consumed.iter().map(|(id, all)| (*id, all)))
+            {
+                self.tell_stores(by.tenant(), product, &mut changes).await?;
+            }
             changes.update(version, value.clone());
             changes.audit.push(self.note(by, Action::ProductSaved, SubjectKind::Product, product));
             match self.0.backend.commit(by.tenant(), changes).await {

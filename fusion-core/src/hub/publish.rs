@@ -64,7 +64,12 @@ impl Hub {
         self.submit_drafts(by, drafts).await
     }
 
-    fn draft_publish(&self, product: &Product, store: &Store, listing: Option<Versioned<Listing>>) -> Draft {
+    pub(super) fn draft_publish(
+        &self,
+        product: &Product,
+        store: &Store,
+        listing: Option<Versioned<Listing>>,
+    ) -> Draft {
         let clock = &*self.0.clock;
         let (listing, write) = match listing {
             Some(Versioned { mut value, version }) => {
@@ -82,6 +87,7 @@ impl Hub {
             listing: Some(listing),
             write,
             product: Some(product.id),
+            from_catalogue: true,
             key: None,
             after: None,
         }

@@ -1,23 +1,20 @@
 //! Stock pushes out: the store is brought in line with the level at the moment the job runs.
 
-use super::{
-    Hub,
-    handlers::StockJob,
-    journal::JobJournal,
-    settle::{finish, wait},
-    submit::Draft,
-};
+use super::{Hub, handlers::StockJob, journal::JobJournal, session::Session, settle::finish, submit::Draft};
 use crate::{
-    approval::{Answer, ChangeFacts},
+    approval::{Answer, ChangeFacts, Phase, Request},
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::{self, Hash},
-    error::{Error, ErrorKind, Failure, Result, Retry},
-    job::{Finish, JobContext, JobEnd, Settlement},
+    error::{Error, ErrorKind, Failure, Fate, Result, Retry, When},
+    job::{Finish, JobContext, JobEnd, Settled, Settlement},
     model::{
         Listing, LocationId, Product, PushMark, PushedRow, Ref, StockItemId, StockLevel, StockRow, StockUnit,
-        Store,
+        Store, StoreStatus,
     },
-    plugin::{Change, Command, Receipt, WriteUnit},
+    plugin::{
+        Applied, Carried, Change, Command, Context, PlatformPlugin, Receipt, RowResult, Snapshot, Target,
+        Work, WriteUnit, dispatch,
+    },
     storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
     tenant::{Actor, ActorKind, Tenant},
     verb::Operation,
@@ -38,16 +35,19 @@ impl Hub {
             return Ok(Finish::Done(json!({ "skipped": "no platform has the listing" })));
         }
         let (store, session) = self.store_session(tenant, listing.store).await?;
+        if let Some(waiting) = shut_out(&store.value) {
+            return Ok(waiting);
+        }
         let session = session.within(job.deadline(), job.cancel());
         let rows = self.wanted_rows(tenant, &store.value, &listing).await?;
         let mark = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
-        let wanted = rows_hash(&rows)?;
+        let wanted = canonical::hash(&(rows_hash(&rows)?, listing.synced))?;
         let rows = not_told(rows, mark.as_ref().map(|mark| &mark.value));
         let refused = mark.as_ref().and_then(|mark| mark.value.refused.as_ref());
         if rows.is_empty() || refused.is_some_and(|(hash, _)| *hash == wanted) {
             return Ok(Finish::Done(json!({ "pushed": 0 })));
         }
-        if let Some(finish) = self.ask_for_push(tenant, &store.value, &listing).await? {
+        if let Some(finish) = self.ask_for_push(&session, &store.value, &listing).await? {
             return Ok(finish);
         }
         let journal = JobJournal::open_for(self, &session.connection.platform, job, None).await?;
@@ -60,52 +60,102 @@ impl Hub {
         let mut refusal = None;
         for chunk in rows.chunks(size.min(rows.len())) {
             match session.plugin().sync_inventory(&cx, chunk).await {
-                Ok(receipt) => sort_out(chunk, &receipt, &mut told, &mut refusal),
-                Err(error) if error.retry() == Retry::Never && error.kind() != ErrorKind::Fenced => {
-                    refusal = Some(error.to_failure());
-                }
+                Ok(receipt) => sort_out(chunk, &receipt.rows, &mut told, &mut refusal),
+                Err(error) if is_refusal(&error) => refusal = Some(error.to_failure()),
                 Err(error) => {
                     self.learn(tenant, &store.value, Operation::SyncInventory, &error).await;
-                    self.keep_told(job, &listing, told, None, None).await?;
+                    self.keep_told(tenant, &listing, &told, None, None).await?;
                     return Ok(Finish::Failed(error));
                 }
             }
         }
-        let pushed = told.len();
         let end = match &refusal {
             Some(failure) => JobEnd::Dead(failure.clone()),
-            None => JobEnd::Completed(json!({ "pushed": pushed })),
+            None => JobEnd::Completed(json!({ "pushed": told.len() })),
         };
+        let settlement = Settlement { lease: job.lease().clone(), end: end.clone() };
         let refused = refusal.map(|failure| (wanted, failure));
-        self.keep_told(job, &listing, told, refused, Some(end)).await
+        let settled = self.keep_told(tenant, &listing, &told, refused, Some(settlement)).await?;
+        Ok(finish(settled, end))
+    }
+
+    /// Pushes under a grant: what people have agreed to is one run, whatever the numbers are by now.
+    pub(super) async fn push_agreed(
+        &self,
+        cx: &Context<'_>,
+        work: Work<'_>,
+        unit: &StockUnit,
+        journal: &JobJournal<'_>,
+        plugin: &dyn PlatformPlugin,
+    ) -> Result<Receipt<Applied>> {
+        let tenant = cx.tenant;
+        let listing = load::<Listing>(&*self.0.backend, tenant, unit.listing()).await?.value;
+        let mut rows = self.wanted_rows(tenant, cx.store, &listing).await?;
+        if let StockUnit::Variant(_, variant) = unit {
+            rows.retain(|row| row.variant == *variant);
+        }
+        let is_first = !journal.is_started().await;
+        let receipt = dispatch(plugin, cx, work, Carried::Stock(&rows)).await?;
+        if !is_first {
+            // An earlier run has sent the numbers of its own time: which ones, only the platform knows. A push
+            // of its own finds out whether that is enough.
+            let push = self.push_job(tenant, &cx.store.platform, &listing)?;
+            self.0.backend.enqueue(vec![push]).await?;
+            return Ok(receipt);
+        }
+        let (mut told, mut refusal) = (Vec::with_capacity(rows.len()), None);
+        sort_out(&rows, &receipt.rows, &mut told, &mut refusal);
+        self.keep_told(tenant, &listing, &told, None, None).await?;
+        match refusal {
+            None => Ok(receipt),
+            Some(failure) => {
+                let fate = if told.is_empty() { Fate::Rejected } else { Fate::Partial };
+                Err(Error::from(failure).with_fate(fate))
+            }
+        }
     }
 
     /// Asks people first, where the policy wants it: a push that may cost money names no quantity.
     async fn ask_for_push(
         &self,
-        tenant: &Tenant,
+        session: &Session<'_>,
         store: &Store,
         listing: &Listing,
     ) -> Result<Option<Finish>> {
+        let tenant = &session.tenant;
+        let command = Command::on(store.id, Change::PushStock { unit: StockUnit::Listing(listing.id) });
+        let work = Work { command: &command, target: &Target::of(listing) };
+        let preview = session.plugin().preview(store, work, &Snapshot::default())?;
         let facts = ChangeFacts {
             operation: Operation::SyncInventory,
             platform: Some(store.platform.clone()),
             store: Some(store.id),
             actor: ActorKind::System,
             price_change_percent: Some(rust_decimal::Decimal::ZERO),
-            items: u32::try_from(listing.variants.len()).ok(),
-            charges: Some(false),
+            items: Some(1),
+            charges: Some(!preview.charges.is_empty()),
         };
         let policy = self.policy_of(tenant).await?.value;
         if policy.policy.route(&facts)?.answer == Answer::Automatic {
             return Ok(None);
         }
-        let unit = StockUnit::Listing(listing.id);
+        // Whoever decides on it decides on the level at the moment when it runs: asking twice says nothing new.
+        let open = list_all::<Request>(&*self.0.backend, tenant, &Query::OpenRequests).await?;
+        let is_asked = |request: &Request| {
+            request.listing == Some(listing.id)
+                && request.operation == Operation::SyncInventory
+                && matches!(request.phase, Phase::Draft | Phase::Pending(_) | Phase::Approved)
+                && request.attempt == 0
+        };
+        if let Some(asked) = open.iter().find(|request| is_asked(&request.value)) {
+            return Ok(Some(Finish::Done(json!({ "asked": asked.value.bundle }))));
+        }
         let draft = Draft {
-            command: Command::on(store.id, Change::PushStock { unit }),
+            command,
             listing: Some(listing.clone()),
             write: None,
             product: Some(listing.product),
+            from_catalogue: false,
             key: None,
             after: None,
         };
@@ -172,14 +222,16 @@ impl Hub {
     /// Remembers what the store was told, with the job's end where it ends.
     async fn keep_told(
         &self,
-        job: &JobContext,
+        tenant: &Tenant,
         listing: &Listing,
-        told: Vec<StockRow>,
+        told: &[StockRow],
         refused: Option<(Hash, Failure)>,
-        end: Option<JobEnd>,
-    ) -> Result<Finish> {
-        let tenant = &job.job().tenant;
+        settle: Option<Settlement>,
+    ) -> Result<Option<Settled>> {
         let nothing = told.is_empty() && refused.is_none();
+        if nothing && settle.is_none() {
+            return Ok(None);
+        }
         let policy = self.policy_of(tenant).await?.value.hash;
         loop {
             let known = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
@@ -187,22 +239,16 @@ impl Hub {
                 known.map_or_else(|| (Vec::new(), Version::NEW), |mark| (mark.value.rows, mark.version));
             let mut mark =
                 PushMark { listing: listing.id, rows, refused: refused.clone(), at: self.0.clock.now() };
-            for row in &told {
+            for row in told {
                 keep_row(&mut mark.rows, row);
             }
-            let mut changes = ChangeSet {
-                settle: end.clone().map(|end| Settlement { lease: job.lease().clone(), end }),
-                ..ChangeSet::default()
-            };
+            let mut changes = ChangeSet { settle: settle.clone(), ..ChangeSet::default() };
             if !nothing {
                 changes.update(version, mark);
-                changes.audit.push(self.push_entry(tenant, listing, &told, policy)?);
+                changes.audit.push(self.push_entry(tenant, listing, told, policy)?);
             }
             match self.0.backend.commit(tenant, changes).await {
-                Ok(committed) => {
-                    let end = end.unwrap_or_else(|| wait(std::time::Duration::ZERO));
-                    return Ok(finish(committed.settled, end));
-                }
+                Ok(committed) => return Ok(committed.settled),
                 // Only another push of this listing can be in the way, and there is one at a time.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
@@ -224,6 +270,17 @@ impl Hub {
             json!({ "policy": policy, "rows": rows_hash(told)?, "count": told.len(), "sequence": sequence });
         NewAudit::new(by, Action::StockPushed, subject, self.0.clock.now()).with_details(details)
     }
+}
+
+/// How a job waits for a store whose authorisation is withdrawn, or belongs to somebody else by now.
+pub(super) fn shut_out(store: &Store) -> Option<Finish> {
+    (store.status == StoreStatus::Disconnected)
+        .then_some(Finish::Snooze { after: When::OnSignal, close_gate: true })
+}
+
+/// Whether the same rows would be refused again. What this side broke off is no refusal.
+fn is_refusal(error: &Error) -> bool {
+    error.retry() == Retry::Never && !matches!(error.kind(), ErrorKind::Fenced | ErrorKind::Cancelled)
 }
 
 /// What may be sold of an item at a place, or in all: each place counts from zero up.
@@ -248,14 +305,22 @@ fn not_told(rows: Vec<StockRow>, mark: Option<&PushMark>) -> Vec<StockRow> {
     let Some(mark) = mark else { return rows };
     let is_told = |row: &StockRow| {
         mark.rows.iter().any(|told| {
-            told.variant == row.variant && told.location == row.location && told.available == row.available
+            told.variant == row.variant
+                && told.location == row.location
+                && told.refs == row.refs.current()
+                && told.available == row.available
         })
     };
     rows.into_iter().filter(|row| !is_told(row)).collect()
 }
 
 fn keep_row(rows: &mut Vec<PushedRow>, row: &StockRow) {
-    let told = PushedRow { variant: row.variant, location: row.location.clone(), available: row.available };
+    let told = PushedRow {
+        variant: row.variant,
+        location: row.location.clone(),
+        refs: row.refs.current().to_vec(),
+        available: row.available,
+    };
     match rows.iter_mut().find(|known| known.variant == told.variant && known.location == told.location) {
         Some(known) => *known = told,
         None => rows.push(told),
@@ -265,12 +330,12 @@ fn keep_row(rows: &mut Vec<PushedRow>, row: &StockRow) {
 /// Sorts a receipt's rows into told and refused.
 fn sort_out(
     chunk: &[StockRow],
-    receipt: &Receipt<()>,
+    results: &[RowResult],
     told: &mut Vec<StockRow>,
     refusal: &mut Option<Failure>,
 ) {
     for (nth, row) in chunk.iter().enumerate() {
-        match receipt.rows.iter().find(|result| result.row == nth).and_then(|result| result.failure.clone()) {
+        match results.iter().find(|result| result.row == nth).and_then(|result| result.failure.clone()) {
             None => told.push(row.clone()),
             Some(failure) => {
                 let first = refusal.get_or_insert_with(|| {

@@ -1,13 +1,17 @@
 //! Everything else that people do to one request.
 
-use super::{Hub, RequestView, effects::Circumstances, submit::refused};
+use super::{
+    Hub, RequestView,
+    effects::{Circumstances, unanswered},
+    submit::refused,
+};
 use crate::{
     approval::{Event, Request, Verdict, transition},
-    error::{Error, ErrorKind, Result, Retry},
-    model::{Listing, RequestId},
+    error::{Error, ErrorKind, Fate, Result, Retry},
+    model::{Listing, RequestId, Step, StepBegun, StepEnded, StepId},
     plugin::{Command, Target, Work, guard},
     storage::{ChangeSet, Versioned, load},
-    tenant::Actor,
+    tenant::{Actor, Tenant},
 };
 use serde_json::{Value, json};
 
@@ -105,6 +109,9 @@ impl Hub {
                 transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;
             let mut changes = ChangeSet::default();
             changes.rely_on::<crate::approval::PolicyRecord>((), policy.version);
+            if let Some((parent, version)) = facts.parent_version {
+                changes.rely_on::<Request>(parent, version);
+            }
             let details = json!({ "digest": revision.digest });
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
@@ -117,6 +124,38 @@ impl Hub {
             }
         }
         Err(too_fast())
+    }
+
+    /// Ends of the steps that a person has found to be without effect, so that the next run may send them.
+    async fn without_effect(&self, tenant: &Tenant, request: &Request) -> Result<Vec<Step>> {
+        let Some(grant) = request.grant else { return Ok(Vec::new()) };
+        let steps = self.steps_under(tenant, grant).await?;
+        let end = |begun: &StepBegun, fate| {
+            let failure = Error::new(ErrorKind::NotFound, "a person has found no trace of the write")
+                .with_retry(Retry::Backoff)
+                .with_fate(fate);
+            Step::Ended(StepEnded {
+                id: StepId::new(&*self.0.clock),
+                begun: begun.id,
+                grant: begun.grant,
+                job: begun.job,
+                fate,
+                answer: None,
+                failure: Some(failure.to_failure()),
+                at: self.0.clock.now(),
+            })
+        };
+        let mut ends: Vec<Step> =
+            unanswered(&steps).into_iter().map(|begun| end(begun, Fate::NotSent)).collect();
+        // What was accepted came to nothing: the work's last call is made once more, under a key of its own.
+        let last = steps.iter().rev().find_map(|step| match step {
+            Step::Begun(begun) => Some(begun),
+            Step::Ended(_) => None,
+        });
+        if let Some(last) = last.filter(|_| ends.is_empty() && request.watch.is_some()) {
+            ends.push(end(last, Fate::Rejected));
+        }
+        Ok(ends)
     }
 
     async fn change_request(
@@ -132,6 +171,9 @@ impl Hub {
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let transition = transition(&before, event.clone(), &facts.borrow()).map_err(refused)?;
             let mut changes = ChangeSet::default();
+            if let Event::Decide(Verdict::Again) = event {
+                changes.steps = self.without_effect(by.tenant(), &before).await?;
+            }
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details.clone());
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
             match self.0.backend.commit(by.tenant(), changes).await {

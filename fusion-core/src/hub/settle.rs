@@ -4,14 +4,15 @@ use super::{
     Hub,
     effects::{Circumstances, is_doubled, is_touched, serial_key},
     handlers::StockJob,
+    listing::edited,
 };
 use crate::{
     approval::{Event, Phase, Refusal, Request, transition},
     canonical,
     clock::Timestamp,
-    error::{Error, ErrorKind, Result, Retry, When},
+    error::{Error, ErrorKind, Result, Retry, Severity, When},
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement, Unique, WhileRunning},
-    model::{Lifecycle, Listing, ListingId, RemoteProduct},
+    model::{Issue, Lifecycle, Listing, ListingId, RemoteProduct},
     plugin::{Applied, Change, Command, Placed, Receipt, Written},
     storage::{ChangeSet, Versioned, find, load},
     tenant::{Actor, Tenant},
@@ -49,6 +50,7 @@ impl Hub {
         let inner = &*self.0;
         let tenant = &report.job.job().tenant;
         let worker = Actor::system(tenant, "worker");
+        let mut clashes = false;
         for _ in 0..MAX_TRIES {
             let Versioned { value: request, version } =
                 load::<Request>(&*inner.backend, tenant, report.request).await?;
@@ -73,7 +75,13 @@ impl Hub {
             if let (Some((command, receipt)), Phase::Done | Phase::Accepted) =
                 (report.written, transition.request.phase)
             {
-                self.keep_written(tenant, &transition.request, command, receipt, &mut changes).await?;
+                match clashes {
+                    false => {
+                        self.keep_written(tenant, &transition.request, command, receipt, &mut changes)
+                            .await?;
+                    }
+                    true => self.keep_clash(tenant, command, &mut changes).await?,
+                }
             }
             let circumstances = Circumstances {
                 running: Some(report.job.job()),
@@ -84,6 +92,7 @@ impl Hub {
             match inner.backend.commit(tenant, changes).await {
                 Ok(committed) => return Ok(Reported::Stored(Box::new(after), committed.settled)),
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && !clashes => clashes = true,
                 Err(error) => return Err(error),
             }
         }
@@ -125,6 +134,10 @@ impl Hub {
             listing.applied = Some(canonical::hash(&**desired)?);
             listing.desired = Some(desired.clone());
         }
+        if let (Change::UpdateProduct { edit, .. }, Some(desired)) = (&command.change, &mut listing.desired) {
+            edited(desired, edit);
+            listing.applied = Some(canonical::hash(&**desired)?);
+        }
         for issue in &receipt.issues {
             if !listing.issues.contains(issue) {
                 listing.issues.push(issue.clone());
@@ -138,6 +151,26 @@ impl Hub {
         if let Some(platform) = request.platform.as_ref().filter(|_| is_counted && !listing.refs.is_empty()) {
             changes.jobs.push(self.push_job(tenant, platform, &listing)?);
         }
+        changes.update(version, listing);
+        Ok(())
+    }
+
+    /// The platform has given the listing ids that another one has: the answer counts, and a person has to say
+    /// which is which.
+    async fn keep_clash(&self, tenant: &Tenant, command: &Command, changes: &mut ChangeSet) -> Result<()> {
+        let Some(id) = command.listing() else { return Ok(()) };
+        let Versioned { value: mut listing, version } = load::<Listing>(&*self.0.backend, tenant, id).await?;
+        let issue = Issue {
+            code: "shared_id".to_owned(),
+            message: "the platform gave it an id that another listing of the store has; adopt one of the two"
+                .to_owned(),
+            severity: Severity::Error,
+            fields: Vec::new(),
+        };
+        if !listing.issues.contains(&issue) {
+            listing.issues.push(issue);
+        }
+        listing.synced = Some(self.0.clock.now());
         changes.update(version, listing);
         Ok(())
     }

@@ -4,8 +4,11 @@ use super::Hub;
 use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result, Retry},
-    model::{Listing, LocationId, MoveId, MoveKind, Product, StockItemId, StockLevel, StockMove, Store},
-    storage::{ChangeSet, Query, Version, find, list_all, load},
+    model::{
+        Listing, Location, LocationId, MoveId, MoveKind, Product, ProductId, StockItem, StockItemId,
+        StockLevel, StockMove, Store,
+    },
+    storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
     tenant::{Actor, Tenant},
 };
 use serde_json::json;
@@ -35,6 +38,7 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: no cause, or the item lies at several places and none is named.
+    /// [`ErrorKind::NotFound`]: no such item or location.
     /// [`ErrorKind::Unavailable`]: storage was not reached.
     pub async fn move_stock(&self, by: &Actor, change: StockChange) -> Result<StockLevel> {
         if change.cause.trim().is_empty() {
@@ -44,6 +48,8 @@ impl Hub {
             ));
         }
         let location = self.location_of(by.tenant(), &change).await?;
+        load::<StockItem>(&*self.0.backend, by.tenant(), change.item).await?;
+        load::<Location>(&*self.0.backend, by.tenant(), location).await?;
         for _ in 0..MAX_TRIES {
             let known = find::<StockLevel>(&*self.0.backend, by.tenant(), (change.item, location)).await?;
             let (mut level, version) = known.map_or_else(
@@ -72,8 +78,9 @@ impl Hub {
                     .with_details(details)?,
             );
             changes.create(step);
-            for listing in self.listings_consuming(by.tenant(), change.item).await? {
-                changes.jobs.push(self.push_job(by.tenant(), &listing.1.platform, &listing.0)?);
+            let query = Query::ProductsConsuming(change.item);
+            for product in list_all::<Product>(&*self.0.backend, by.tenant(), &query).await? {
+                self.tell_stores(by.tenant(), product.value.id, &mut changes).await?;
             }
             match self.0.backend.commit(by.tenant(), changes).await {
                 Ok(_) => return Ok(level),
@@ -107,19 +114,23 @@ impl Hub {
         }
     }
 
-    /// Listings whose stores have to be told, with their stores.
-    async fn listings_consuming(&self, tenant: &Tenant, item: StockItemId) -> Result<Vec<(Listing, Store)>> {
-        let products = list_all::<Product>(&*self.0.backend, tenant, &Query::ProductsConsuming(item)).await?;
-        let mut found = Vec::new();
-        for product in products {
-            let listings =
-                list_all::<Listing>(&*self.0.backend, tenant, &Query::ListingsOf(product.value.id)).await?;
-            for listing in listings.into_iter().filter(|listing| !listing.value.refs.is_empty()) {
-                // A disconnected one too: its push waits behind the gate and finds the newest level.
-                let store = load::<Store>(&*self.0.backend, tenant, listing.value.store).await?.value;
-                found.push((listing.value, store));
+    /// Adds the jobs that bring a product's stock in line wherever it is sold. A closed gate keeps them until
+    /// it is opened.
+    pub(super) async fn tell_stores(
+        &self,
+        tenant: &Tenant,
+        product: ProductId,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        let listings = list_all::<Listing>(&*self.0.backend, tenant, &Query::ListingsOf(product)).await?;
+        for Versioned { value: listing, version } in listings {
+            // One that gets to its store at this moment may have read the level as it was.
+            changes.rely_on::<Listing>(listing.id, version);
+            if !listing.refs.is_empty() {
+                let store = load::<Store>(&*self.0.backend, tenant, listing.store).await?.value;
+                changes.jobs.push(self.push_job(tenant, &store.platform, &listing)?);
             }
         }
-        Ok(found)
+        Ok(())
     }
 }

@@ -67,6 +67,9 @@ impl NewStore {
     }
 }
 
+/// Tries of a change of a store that meets another one.
+const MAX_TRIES: u32 = 8;
+
 /// Credentials that aren't stored yet.
 struct Fresh(Arc<Credentials>);
 
@@ -173,10 +176,20 @@ impl Hub {
     ///
     /// # Errors
     /// As any read of the plugin. [`ErrorKind::NotFound`]: no such store, here or at the platform.
+    /// [`ErrorKind::Conflict`]: the authorisation belongs to another account; no work begins on the store.
     pub async fn test_store(&self, by: &Actor, store: StoreId) -> Result<Store> {
         let inner = &*self.0;
         let (store, session) = self.store_session(by.tenant(), store).await?;
         let facts = read_facts(&session, &store.value).await?;
+        if session.connection.account.as_ref().is_some_and(|known| *known != facts.account) {
+            self.set_status(by, store.value.id, Action::StoreTested, |_| StoreStatus::Disconnected).await?;
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "the authorisation belongs to another account now; register that one as a store of its own, or \
+                 sign in to the old account",
+            )
+            .with_platform(store.value.platform));
+        }
         let tested = reconnected(store.value, Some(&facts));
         let mut changes = ChangeSet::default();
         changes.update(store.version, tested.clone());
@@ -247,18 +260,30 @@ impl Hub {
     /// Keeps work on the store from beginning; what is under way ends, looking up and reporting go on.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Conflict`]: it was changed meanwhile.
+    /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Conflict`]: it is disconnected, so nothing begins
+    /// there anyway, or it was changed meanwhile.
     pub async fn pause_store(&self, by: &Actor, store: StoreId) -> Result<()> {
+        let now = load::<Store>(&*self.0.backend, by.tenant(), store).await?.value;
+        if now.status == StoreStatus::Disconnected {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "the store is disconnected and begins nothing; test it first",
+            ));
+        }
         self.0.backend.pause(by.tenant(), store).await?;
-        self.set_status(by, store, StoreStatus::Paused, Action::StorePaused).await
+        self.set_status(by, store, Action::StorePaused, |_| StoreStatus::Paused).await
     }
 
-    /// Lets work on the store begin again.
+    /// Lets work on the store begin again; a disconnected one stays so until it is tested.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Conflict`]: it was changed meanwhile.
     pub async fn resume_store(&self, by: &Actor, store: StoreId) -> Result<()> {
-        self.set_status(by, store, StoreStatus::Active, Action::StoreResumed).await?;
+        let resumed = |status| match status {
+            StoreStatus::Paused => StoreStatus::Active,
+            other => other,
+        };
+        self.set_status(by, store, Action::StoreResumed, resumed).await?;
         self.0.backend.resume(by.tenant(), store).await
     }
 
@@ -266,16 +291,22 @@ impl Hub {
         &self,
         by: &Actor,
         store: StoreId,
-        status: StoreStatus,
         action: Action,
+        next: impl Fn(StoreStatus) -> StoreStatus,
     ) -> Result<()> {
-        let Versioned { mut value, version } = load::<Store>(&*self.0.backend, by.tenant(), store).await?;
-        value.status = status;
-        let mut changes = ChangeSet::default();
-        changes.update(version, value);
-        changes.audit.push(self.note(by, action, SubjectKind::Store, store));
-        self.store_changes(by.tenant(), changes).await?;
-        Ok(())
+        for _ in 0..MAX_TRIES {
+            let Versioned { mut value, version } =
+                load::<Store>(&*self.0.backend, by.tenant(), store).await?;
+            value.status = next(value.status);
+            let mut changes = ChangeSet::default();
+            changes.update(version, value);
+            changes.audit.push(self.note(by, action, SubjectKind::Store, store));
+            match self.store_changes(by.tenant(), changes).await {
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                other => return other,
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the store changes faster than its status can be stored"))
     }
 
     /// Every store of the tenant.

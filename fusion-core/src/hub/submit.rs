@@ -1,6 +1,6 @@
 //! Commands become requests: guarded, previewed, routed, and put before people.
 
-use super::{BundleView, Hub, RequestView, Skipped, effects::Circumstances, session::Session};
+use super::{BundleView, Hub, Skipped, effects::Circumstances, session::Session};
 use crate::{
     approval::{
         ChangeFacts, DigestParts, Event, Phase, PolicyRecord, Request, Revision, Submission as Submitted,
@@ -10,7 +10,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{BundleId, Listing, Money, ProductId, RequestId, Store, StoreId},
     plugin::{Command, Preview, Snapshot, Target, Work, guard},
-    storage::{ChangeSet, Query, Version, Versioned, find, list_all},
+    storage::{ChangeSet, Version, Versioned, load},
     tenant::Actor,
 };
 use rust_decimal::Decimal;
@@ -35,12 +35,15 @@ impl From<Command> for Submission {
 }
 
 /// A command with the listing it is about, as it is going to be stored.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) command: Command,
     pub(super) listing: Option<Listing>,
     /// The listing, if it has to be written with the request.
     pub(super) write: Option<(Version, Listing)>,
     pub(super) product: Option<ProductId>,
+    /// Whether the command is made from the product as it is in the catalogue.
+    pub(super) from_catalogue: bool,
     pub(super) key: Option<String>,
     pub(super) after: Option<RequestId>,
 }
@@ -48,13 +51,15 @@ pub(super) struct Draft {
 /// Requests that one commit carries: small enough for every database, big enough to be quick.
 pub(super) const CHUNK: usize = 50;
 
-struct Ready {
-    request: Request,
-    preview: Preview,
-    changes: ChangeSet,
+/// A request that waits to be stored, with what it was made from.
+pub(super) struct Ready {
+    pub(super) draft: Draft,
+    pub(super) request: Request,
+    pub(super) preview: Preview,
+    pub(super) changes: ChangeSet,
 }
 
-type Sessions<'h> = HashMap<StoreId, (Versioned<Store>, Session<'h>)>;
+pub(super) type Sessions<'h> = HashMap<StoreId, (Versioned<Store>, Session<'h>)>;
 
 impl Hub {
     /// Asks for `submissions` to be carried out: one request each, reviewed as one bundle.
@@ -71,22 +76,26 @@ impl Hub {
         let submissions: Vec<Submission> = submissions.into_iter().collect();
         let mut drafts = Vec::with_capacity(submissions.len());
         for submission in submissions {
-            let listing = match submission.command.listing() {
-                Some(id) => {
-                    Some(crate::storage::load::<Listing>(&*self.0.backend, by.tenant(), id).await?.value)
-                }
-                None => None,
-            };
-            drafts.push(Draft {
-                product: listing.as_ref().map(|listing| listing.product),
-                command: submission.command,
-                listing,
-                write: None,
-                key: submission.key,
-                after: submission.after,
-            });
+            drafts.push(self.draft_command(by, submission).await?);
         }
         self.submit_drafts(by, drafts).await
+    }
+
+    /// A command with its listing as it is now.
+    pub(super) async fn draft_command(&self, by: &Actor, submission: Submission) -> Result<Draft> {
+        let listing = match submission.command.listing() {
+            Some(id) => Some(load::<Listing>(&*self.0.backend, by.tenant(), id).await?.value),
+            None => None,
+        };
+        Ok(Draft {
+            product: listing.as_ref().map(|listing| listing.product),
+            command: submission.command,
+            listing,
+            write: None,
+            from_catalogue: false,
+            key: submission.key,
+            after: submission.after,
+        })
     }
 
     pub(super) async fn submit_drafts(&self, by: &Actor, drafts: Vec<Draft>) -> Result<BundleView> {
@@ -118,57 +127,32 @@ impl Hub {
         let snapshots = self.snapshots(sessions, &chunk).await;
         let mut ready = Vec::with_capacity(chunk.len());
         for (draft, snapshot) in chunk.into_iter().zip(snapshots) {
-            if let Some(existing) = self.with_key(by, draft.key.as_deref()).await? {
-                view.items.push(self.view_of(by.tenant(), &existing).await?);
-                continue;
+            match self.with_key(by, &draft).await {
+                Ok(None) => {}
+                Ok(Some(existing)) => {
+                    view.items.push(existing);
+                    continue;
+                }
+                Err(error) => {
+                    view.skipped.push(skipped(&draft, &error));
+                    continue;
+                }
             }
-            let (product, store) = (draft.product, draft.command.store);
             let position = u32::try_from(view.items.len() + ready.len()).unwrap_or(u32::MAX);
             let prepared = match snapshot {
-                Ok(snapshot) => self.prepare(by, policy, sessions, draft, snapshot, view.id, position).await,
+                Ok(snapshot) => self.prepare(by, policy, sessions, &draft, snapshot, view.id, position).await,
                 Err(error) => Err(error),
             };
             match prepared {
-                Ok(one) => ready.push(one),
-                Err(error) => view.skipped.push(Skipped { product, store, failure: error.to_failure() }),
+                Ok((request, preview, changes)) => ready.push(Ready { draft, request, preview, changes }),
+                Err(error) => view.skipped.push(skipped(&draft, &error)),
             }
         }
         self.store_ready(by, ready, view).await
     }
 
-    /// Stores a chunk at once; when something in it meets another change, one by one.
-    async fn store_ready(&self, by: &Actor, ready: Vec<Ready>, view: &mut BundleView) -> Result<()> {
-        let mut together = ChangeSet::default();
-        for one in &ready {
-            absorb(&mut together, one.changes.clone());
-        }
-        let stored = self.0.backend.commit(by.tenant(), together).await;
-        let alone = match stored {
-            Ok(_) => false,
-            Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::AlreadyExists) => true,
-            Err(error) => return Err(error),
-        };
-        for one in ready {
-            if alone && let Err(error) = self.0.backend.commit(by.tenant(), one.changes).await {
-                let skipped =
-                    Skipped { product: None, store: one.request.store, failure: error.to_failure() };
-                view.skipped.push(skipped);
-                continue;
-            }
-            view.items.push(RequestView::new(&one.request, one.preview));
-        }
-        Ok(())
-    }
-
-    async fn with_key(&self, by: &Actor, key: Option<&str>) -> Result<Option<Request>> {
-        let Some(key) = key else { return Ok(None) };
-        let query = Query::RequestWithKey(key.to_owned());
-        let found = list_all::<Request>(&*self.0.backend, by.tenant(), &query).await?;
-        Ok(found.into_iter().next().map(|request| request.value))
-    }
-
     /// What each draft reads or overwrites, read in as few calls as the plugin makes of it.
-    async fn snapshots(&self, sessions: &Sessions<'_>, chunk: &[Draft]) -> Vec<Result<Snapshot>> {
+    pub(super) async fn snapshots(&self, sessions: &Sessions<'_>, chunk: &[Draft]) -> Vec<Result<Snapshot>> {
         let targets: Vec<Target> =
             chunk.iter().map(|draft| draft.listing.as_ref().map(Target::of).unwrap_or_default()).collect();
         let mut snapshots: Vec<Result<Snapshot>> = Vec::with_capacity(chunk.len());
@@ -210,16 +194,16 @@ impl Hub {
     }
 
     #[expect(clippy::too_many_arguments, reason = "everything that a digest binds meets here")]
-    async fn prepare(
+    pub(super) async fn prepare(
         &self,
         by: &Actor,
         policy: &Versioned<PolicyRecord>,
         sessions: &Sessions<'_>,
-        draft: Draft,
+        draft: &Draft,
         snapshot: Snapshot,
         bundle: BundleId,
         position: u32,
-    ) -> Result<Ready> {
+    ) -> Result<(Request, Preview, ChangeSet)> {
         let inner = &*self.0;
         let now = inner.clock.now();
         let session = draft.command.store.and_then(|store| sessions.get(&store));
@@ -227,6 +211,7 @@ impl Hub {
             return Err(Error::new(ErrorKind::InvalidInput, "the command names no store")
                 .with_operation(draft.command.operation()));
         };
+        check_listing(draft)?;
         guard(session.plugin().manifest(), &store.value, &draft.command)?;
         let target = draft.listing.as_ref().map(Target::of).unwrap_or_default();
         let work = Work { command: &draft.command, target: &target };
@@ -266,26 +251,33 @@ impl Hub {
         let transition = transition(&request, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
         let mut changes = ChangeSet::default();
         changes.rely_on::<PolicyRecord>((), policy.version);
-        if let Some((version, listing)) = draft.write {
-            changes.update(version, listing);
+        if let Some((version, listing)) = &draft.write {
+            changes.update(*version, listing.clone());
         }
-        self.tie_to_parent(by, &request, &mut changes).await?;
+        if let Some((parent, version)) = facts.parent_version {
+            self.tie_to_parent(by, &request, parent, version, &mut changes).await?;
+        }
         let details = json!({ "digest": revision.digest, "revision": 1, "policy": policy.value.hash, "bundle": bundle });
         let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
         let request = self.carry_out(&mut changes, &circumstances, Version::NEW, transition).await?;
         let preview = revision.preview.clone();
         changes.create(revision);
-        Ok(Ready { request, preview, changes })
+        Ok((request, preview, changes))
     }
 
-    /// Writes the child's id on its parent, so that whichever of the two commits is later sees the other.
-    async fn tie_to_parent(&self, by: &Actor, request: &Request, changes: &mut ChangeSet) -> Result<()> {
-        let Some(parent) = request.after else { return Ok(()) };
-        let mut parent = find::<Request>(&*self.0.backend, by.tenant(), parent).await?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "the request that this one shall wait for doesn't exist")
-        })?;
-        parent.value.children.push(request.id);
-        changes.update(parent.version, parent.value);
+    /// Writes the child's id on its parent, so that whichever of the two commits is later sees the other. The
+    /// parent must still be as it was when the child was decided on.
+    async fn tie_to_parent(
+        &self,
+        by: &Actor,
+        request: &Request,
+        parent: RequestId,
+        seen: Version,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        let mut parent = load::<Request>(&*self.0.backend, by.tenant(), parent).await?.value;
+        parent.children.push(request.id);
+        changes.update(seen, parent);
         Ok(())
     }
 
@@ -350,11 +342,40 @@ impl Hub {
     }
 }
 
+pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {
+    Skipped { product: draft.product, store: draft.command.store, failure: error.to_failure() }
+}
+
+/// Refuses what is about another listing than it says.
+fn check_listing(draft: &Draft) -> Result<()> {
+    use crate::plugin::Change;
+    let Some(listing) = &draft.listing else { return Ok(()) };
+    let operation = draft.command.operation();
+    if draft.command.store != Some(listing.store) {
+        return Err(Error::new(ErrorKind::InvalidInput, "the listing belongs to another store")
+            .with_operation(operation));
+    }
+    match &draft.command.change {
+        Change::CreateProduct { listing: new } | Change::Publish { listing: new }
+            if new.product != listing.product =>
+        {
+            Err(Error::new(ErrorKind::InvalidInput, "the listing belongs to another product")
+                .with_operation(operation))
+        }
+        Change::CreateProduct { .. } if !listing.refs.is_empty() => Err(Error::new(
+            ErrorKind::AlreadyExists,
+            "the store has this product already; update or publish it instead",
+        )
+        .with_operation(operation)),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn refused(refusal: crate::approval::Refusal) -> Error {
     Error::new(ErrorKind::Refused, refusal.message())
 }
 
-fn absorb(into: &mut ChangeSet, other: ChangeSet) {
+pub(super) fn absorb(into: &mut ChangeSet, other: ChangeSet) {
     into.writes.extend(other.writes);
     into.steps.extend(other.steps);
     into.jobs.extend(other.jobs);

@@ -12,6 +12,9 @@ pub struct PushedRow {
     /// Where, in the platform's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Ref>,
+    /// What the platform called it then: under another id it knows nothing of the number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refs: Vec<Ref>,
     /// What it was told.
     pub available: u32,
 }
@@ -23,7 +26,8 @@ pub struct PushMark {
     pub listing: ListingId,
     /// What was told.
     pub rows: Vec<PushedRow>,
-    /// A refused write: hash of what was asked, and why. It isn't asked again until that changes.
+    /// A refused write: hash of what was asked of which state of the listing, and why. It isn't asked again until
+    /// one of the two changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<(Hash, Failure)>,
     /// When.

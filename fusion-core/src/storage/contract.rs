@@ -24,7 +24,8 @@ pub struct Row {
 /// Keeps every record of every tenant.
 ///
 /// Implementors promise, beside each method's text, that these hold in the database itself: one listing for each
-/// (store, unique ref of the listing or a variant), one request for each caller's key, one move for each (cause,
+/// (store, unique ref of the listing or a variant), one listing for each (store, product), one store for each
+/// (platform, the platform's id of the storefront), one request for each caller's key, one move for each (cause,
 /// kind, item, location), one live grant for each (request, revision), one counting vote for each (request,
 /// revision, person); a second one is refused with [`ErrorKind::AlreadyExists`]. Steps, revisions and audit
 /// entries are never changed. No read or write of a tenant touches another's rows.

@@ -2,9 +2,10 @@
 
 use fusion_core::{
     approval::GrantState,
-    model::{LocationId, MoveKind, Ref, RequestId, StockItemId, StoreId},
+    model::{LocationId, MoveKind, ProductId, Ref, RequestId, StockItemId, StoreId},
     storage::Record,
     tenant::PersonId,
+    verb::PlatformSlug,
 };
 
 /// A place that one record of a tenant holds.
@@ -12,6 +13,10 @@ use fusion_core::{
 pub(super) enum Claim {
     /// What a store calls a listing or one of its variants.
     Ref(StoreId, Ref),
+    /// A product in a store.
+    Listing(StoreId, ProductId),
+    /// A storefront, by the platform's id.
+    Storefront(PlatformSlug, String),
     /// The caller's own key of a request.
     CallerKey(String),
     /// One change of a level for one cause.
@@ -29,7 +34,11 @@ impl Claim {
             Record::Listing(listing) => {
                 let own = listing.refs.current().iter();
                 let variants = listing.variants.iter().flat_map(|variant| variant.refs.current());
-                own.chain(variants).map(|one| Self::Ref(listing.store, one.clone())).collect()
+                let refs = own.chain(variants).map(|one| Self::Ref(listing.store, one.clone()));
+                refs.chain([Self::Listing(listing.store, listing.product)]).collect()
+            }
+            Record::Store(store) => {
+                vec![Self::Storefront(store.platform.clone(), store.facts.remote_id.clone())]
             }
             Record::Request(request) => request.caller_key.clone().map(Self::CallerKey).into_iter().collect(),
             Record::Move(step) => {
@@ -49,6 +58,8 @@ impl Claim {
     pub(super) const fn refusal(&self) -> &'static str {
         match self {
             Self::Ref(..) => "another listing of the store has this id of the platform's",
+            Self::Listing(..) => "the store has another listing of this product",
+            Self::Storefront(..) => "the storefront is registered already",
             Self::CallerKey(_) => "another request has this key of the caller's",
             Self::Move(..) => "this cause has changed this level already",
             Self::Grant(..) => "this revision has a live grant already",
