@@ -7,13 +7,15 @@
 mod bound;
 mod envelope;
 mod personal;
+mod renewal;
 mod stored;
 
 pub use bound::{Bound, Content};
 pub use envelope::Envelope;
 pub use personal::{Salt, commit_personal};
+pub use renewal::Flights;
 pub(crate) use stored::FIRST;
-pub use stored::{Flights, StoredCredentials, seal_credentials};
+pub use stored::{StoredCredentials, seal_credentials};
 
 #[cfg(test)]
 mod tests;

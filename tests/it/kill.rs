@@ -3,7 +3,7 @@
 mod asleep;
 mod killed;
 pub(crate) mod proof;
-mod trap;
+pub(crate) mod trap;
 
 use crate::world::World;
 use fusion_core::{

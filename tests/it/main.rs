@@ -11,6 +11,7 @@ mod outcomes;
 mod parents;
 mod races;
 mod readme;
+mod refresh;
 mod scene;
 mod shopify;
 mod stock;

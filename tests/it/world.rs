@@ -96,8 +96,11 @@ pub(crate) fn builder(
     platform: &ScriptedPlatform,
     way: Arc<dyn HttpTransport>,
 ) -> HubBuilder {
-    let setup = PlatformSetup::from(ScriptedPlugin::new(platform.clone()))
+    Hub::builder(backend).plugin(setup(platform, way)).directory(people())
+}
+
+pub(crate) fn setup(platform: &ScriptedPlatform, way: Arc<dyn HttpTransport>) -> PlatformSetup {
+    PlatformSetup::from(ScriptedPlugin::new(platform.clone()))
         .with_transport(way)
-        .with_sign_in(SignIn::Token(platform.credentials().access));
-    Hub::builder(backend).plugin(setup).directory(people())
+        .with_sign_in(SignIn::Token(platform.credentials().access))
 }

@@ -1,6 +1,7 @@
 //! Sealed things as storage keeps them.
 
 use super::ConnectionId;
+use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -36,4 +37,7 @@ pub struct SecretRecord {
     pub version: u64,
     /// The credentials.
     pub sealed: Sealed,
+    /// Until when somebody's renewal is waited for: the same refresh token is never exchanged twice at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewing_until: Option<Timestamp>,
 }

@@ -1,46 +1,25 @@
 //! Credentials as storage keeps them: opened for a call, renewed by one caller at a time, stored before use.
 
-use super::{Bound, Content, Envelope};
+use super::{
+    Bound, Content, Envelope,
+    renewal::{Flights, Stale},
+};
 use crate::{
     canonical::KeyProvider,
-    clock::{Cancel, Clock},
+    clock::Clock,
     error::{Error, ErrorKind, Result, Retry},
     http::HttpTransport,
-    model::{Connection, ConnectionId, SecretRecord},
-    plugin::{
-        AuthScheme, Cache, Call, ConnectionContext, CredentialSource, Credentials, Net, NoCredentials,
-        NoJournal, NoProgress, PlatformSetup, SignIn,
-    },
-    storage::{Backend, ChangeSet, Versioned, find},
+    model::{Connection, SecretRecord},
+    plugin::{AuthScheme, Cache, CredentialSource, Credentials, PlatformSetup, SignIn},
+    storage::{Backend, Versioned, find},
     tenant::Tenant,
 };
 use async_trait::async_trait;
-use futures_util::lock::Mutex as AsyncMutex;
 use secrecy::ExposeSecret;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// Renewal begins this long before the end: longer than any single call may take.
 const MARGIN: Duration = Duration::from_secs(120);
-
-/// How long the call that renews may take.
-const RENEWAL_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Writes of a rotated secret that are tried: the old one may be dead already, so giving up loses the account.
-const MAX_STORES: u32 = 20;
-
-/// One renewal at a time for each connection of this process.
-#[derive(Default)]
-pub struct Flights(Mutex<HashMap<ConnectionId, Arc<AsyncMutex<()>>>>);
-
-impl Flights {
-    fn of(&self, connection: ConnectionId) -> Arc<AsyncMutex<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_default().clone()
-    }
-}
 
 /// Seals `credentials` as version `version` of `connection`'s secret.
 ///
@@ -61,7 +40,7 @@ pub async fn seal_credentials(
     let sealed = Envelope::seal(keys, clock, &bound(tenant, connection, &subject, version), &plain)
         .await?
         .to_sealed()?;
-    Ok(SecretRecord { connection: connection.id, version, sealed })
+    Ok(SecretRecord { connection: connection.id, version, sealed, renewing_until: None })
 }
 
 fn bound<'a>(tenant: &'a Tenant, connection: &'a Connection, subject: &'a str, version: u64) -> Bound<'a> {
@@ -90,13 +69,13 @@ pub struct StoredCredentials {
     pub flights: Arc<Flights>,
 }
 
-struct Opened {
-    record: Versioned<SecretRecord>,
-    credentials: Arc<Credentials>,
+pub(super) struct Opened {
+    pub(super) record: Versioned<SecretRecord>,
+    pub(super) credentials: Arc<Credentials>,
 }
 
 impl StoredCredentials {
-    async fn open(&self) -> Result<Opened> {
+    pub(super) async fn open(&self) -> Result<Opened> {
         let record = find::<SecretRecord>(&*self.backend, &self.tenant, self.connection.id)
             .await?
             .ok_or_else(|| no_access("the connection has no credentials; authorise it again"))?;
@@ -108,11 +87,11 @@ impl StoredCredentials {
         Ok(Opened { record, credentials: Arc::new(Credentials::from_plain(plain)) })
     }
 
-    fn is_due(&self, credentials: &Credentials) -> bool {
+    pub(super) fn is_due(&self, credentials: &Credentials) -> bool {
         credentials.until.is_some_and(|until| self.clock.now() + MARGIN >= until)
     }
 
-    fn renewal(&self, credentials: &Arc<Credentials>) -> Option<SignIn> {
+    pub(super) fn renewal(&self, credentials: &Arc<Credentials>) -> Option<SignIn> {
         if credentials.refresh.is_some() {
             return Some(SignIn::Refresh(credentials.clone()));
         }
@@ -120,104 +99,10 @@ impl StoredCredentials {
         (by_app && self.setup.app.is_some() && credentials.until.is_some())
             .then_some(SignIn::ClientCredentials)
     }
-
-    /// Renews what `is_stale` says of, unless somebody else has done so meanwhile.
-    async fn renew(&self, is_stale: impl Fn(&Credentials) -> bool + Send + Sync) -> Result<Arc<Credentials>> {
-        let flight = self.flights.of(self.connection.id);
-        let _flying = flight.lock().await;
-        let opened = self.open().await?;
-        if !is_stale(&opened.credentials) {
-            return Ok(opened.credentials);
-        }
-        let Some(sign_in) = self.renewal(&opened.credentials) else {
-            return Err(no_access(
-                "the platform doesn't accept the credentials; authorise the connection again",
-            ));
-        };
-        match self.setup.plugin.authenticate(&self.context(&Cancel::default()), sign_in).await {
-            Ok(fresh) => self.keep(opened, fresh).await,
-            Err(error) if error.kind() == ErrorKind::Unauthenticated => {
-                // Another process may have used up the refresh token a moment ago: its secret is the good one.
-                let newer = self.open().await?;
-                if newer.record.version != opened.record.version && !is_stale(&newer.credentials) {
-                    return Ok(newer.credentials);
-                }
-                Err(error.with_retry(Retry::AfterReauth))
-            }
-            // The old ones serve for as long as they are valid.
-            Err(_) if opened.credentials.until.is_some_and(|until| self.clock.now() < until) => {
-                Ok(opened.credentials)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Stores what the platform gave: until it is stored, a crash would lose the account.
-    async fn keep(&self, exchanged: Opened, fresh: Credentials) -> Result<Arc<Credentials>> {
-        let mut base = exchanged.record;
-        for _ in 0..MAX_STORES {
-            let record = seal_credentials(
-                &*self.keys,
-                &*self.clock,
-                &self.tenant,
-                &self.connection,
-                base.value.version + 1,
-                &fresh,
-            )
-            .await?;
-            let mut changes = ChangeSet::default();
-            changes.update(base.version, record);
-            match self.backend.commit(&self.tenant, changes).await {
-                Ok(_) => return Ok(Arc::new(fresh)),
-                Err(error) if error.kind() == ErrorKind::Conflict => {
-                    let now = self.open().await?;
-                    if !is_same_refresh(&now.credentials, &exchanged.credentials) {
-                        return Ok(now.credentials);
-                    }
-                    base = now.record;
-                }
-                Err(error) if error.retry() == Retry::Never => return Err(error),
-                Err(_) => self.clock.sleep(Duration::from_millis(250)).await,
-            }
-        }
-        Err(Error::new(ErrorKind::Unavailable, "renewed credentials could not be stored")
-            .with_retry(Retry::Backoff))
-    }
-
-    fn context<'a>(&'a self, cancel: &'a Cancel) -> ConnectionContext<'a> {
-        ConnectionContext {
-            tenant: &self.tenant,
-            connection: &self.connection,
-            store: None,
-            net: Net {
-                app: self.setup.app.as_ref(),
-                transport: &*self.transport,
-                credentials: &NoCredentials,
-                budget: &*self.backend,
-            },
-            call: Call {
-                deadline: self.clock.elapsed() + RENEWAL_TIMEOUT,
-                patience: RENEWAL_TIMEOUT,
-                cancel,
-                journal: &NoJournal,
-                progress: &NoProgress,
-            },
-            clock: &*self.clock,
-            cache: &*self.cache,
-        }
-    }
 }
 
-fn no_access(message: &'static str) -> Error {
+pub(super) fn no_access(message: &'static str) -> Error {
     Error::new(ErrorKind::Unauthenticated, message).with_retry(Retry::AfterReauth)
-}
-
-fn is_same_refresh(one: &Credentials, other: &Credentials) -> bool {
-    match (&one.refresh, &other.refresh) {
-        (Some(one), Some(other)) => one.expose_secret() == other.expose_secret(),
-        (None, None) => one.is_same_access(other),
-        _ => false,
-    }
 }
 
 #[async_trait]
@@ -227,11 +112,11 @@ impl CredentialSource for StoredCredentials {
         if !self.is_due(&opened.credentials) || self.renewal(&opened.credentials).is_none() {
             return Ok(opened.credentials);
         }
-        self.renew(|credentials| self.is_due(credentials)).await
+        self.renew(Stale::Due).await
     }
 
     async fn refused(&self, used: &Credentials) -> Result<()> {
-        self.renew(|credentials| credentials.is_same_access(used)).await.map(|_| ())
+        self.renew(Stale::Refused(used)).await.map(|_| ())
     }
 }
 

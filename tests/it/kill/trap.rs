@@ -5,7 +5,7 @@ use bytes::Bytes;
 use fusion_core::{
     audit::AuditEntry,
     clock::Clock,
-    error::Result,
+    error::{Error, ErrorKind, Result},
     http::{HttpTransport, Limits, TransportError},
     job::{
         Beat, BeatVerdict, Cancelled, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
@@ -45,6 +45,7 @@ pub(crate) struct Trap(Arc<Inner>);
 struct Inner {
     at: At,
     left: Mutex<u64>,
+    failing_commits: Mutex<u64>,
     shut: watch::Sender<Option<String>>,
 }
 
@@ -52,12 +53,39 @@ impl Trap {
     /// Shuts on `side` of the call number `at`, counted from 1. Calls that change nothing count on the side
     /// before alone: on the other the same is seen.
     pub(crate) fn at(at: u64, side: Side) -> Self {
-        Self(Arc::new(Inner { at: At::Nth(side), left: Mutex::new(at), shut: watch::Sender::new(None) }))
+        Self(Arc::new(Inner {
+            at: At::Nth(side),
+            left: Mutex::new(at),
+            failing_commits: Mutex::default(),
+            shut: watch::Sender::new(None),
+        }))
     }
 
     /// Shuts the first time that it would tell `call`.
     pub(crate) fn at_call(call: &'static str) -> Self {
-        Self(Arc::new(Inner { at: At::Call(call), left: Mutex::new(1), shut: watch::Sender::new(None) }))
+        Self(Arc::new(Inner {
+            at: At::Call(call),
+            left: Mutex::new(1),
+            failing_commits: Mutex::default(),
+            shut: watch::Sender::new(None),
+        }))
+    }
+
+    /// Never shuts.
+    pub(crate) fn open_with_failures() -> Self {
+        Self::at(0, Side::Before)
+    }
+
+    /// Lets so many of the next commits fail without an effect.
+    pub(crate) fn fail_commits(&self, count: u64) {
+        *self.0.failing_commits.lock().unwrap() = count;
+    }
+
+    fn fails_commit(&self) -> bool {
+        let mut left = self.0.failing_commits.lock().unwrap();
+        let fails = *left > 0;
+        *left -= u64::from(fails);
+        fails
     }
 
     /// Completes when it has shut; says at which call.
@@ -151,6 +179,9 @@ impl Storage for Trapdoor {
         self.trap.pass("chain", true, self.memory.chain(limit)).await
     }
     async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
+        if self.trap.fails_commit() {
+            return Err(Error::new(ErrorKind::Unavailable, "the database is away"));
+        }
         let what = told(&changes);
         self.trap.pass(&what, true, self.memory.commit(tenant, changes)).await
     }
