@@ -36,7 +36,7 @@ pub(super) struct Jobs {
     pub(super) leases: BTreeSet<(Timestamp, JobId)>,
     /// Ended jobs, oldest first.
     pub(super) finished: BTreeMap<u64, JobId>,
-    /// Cancelled jobs whose handlers don't know yet.
+    /// Jobs that were cancelled or given up, and whose handlers don't know yet.
     pub(super) untold: BTreeSet<JobId>,
     pub(super) tokens: u64,
     counted: u64,

@@ -84,6 +84,7 @@ impl Jobs {
     fn put_back(&mut self, id: fusion_core::model::JobId) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         if row.cancel_wanted {
+            self.untold.insert(id);
             return self.finish(id, JobStatus::Cancelled);
         }
         row.status = JobStatus::Pending;
@@ -105,9 +106,8 @@ impl Jobs {
         if row.cancel_wanted { BeatVerdict::CancelWanted } else { BeatVerdict::Held }
     }
 
-    /// Frees what lost workers held; returns what ended without its handler's say.
+    /// Frees what lost workers held; returns what has ended without its handler's say.
     pub(super) fn rescue(&mut self, now: Timestamp) -> Vec<JobRow> {
-        let mut ended = Vec::new();
         while let Some((ends, id)) = self.leases.first().copied()
             && ends <= now
         {
@@ -116,18 +116,15 @@ impl Jobs {
             row.attempt -= 1;
             row.crashes += u32::from(row.status == JobStatus::Running);
             row.due = Some(now);
-            let is_given_up = row.crashes > MAX_CRASHES;
-            if row.cancel_wanted || is_given_up {
-                ended.push(id);
-            }
-            if is_given_up && !row.cancel_wanted {
+            if row.crashes > MAX_CRASHES && !row.cancel_wanted {
                 row.failure = Some(quarantined());
+                self.untold.insert(id);
                 self.finish(id, JobStatus::Failed);
             } else {
                 self.put_back(id);
             }
         }
-        ended.extend(std::mem::take(&mut self.untold));
+        let ended = std::mem::take(&mut self.untold);
         ended.iter().filter_map(|id| self.rows.get(id)).map(super::row::Row::listed).collect()
     }
 }

@@ -2,6 +2,7 @@ use super::{Memory, State};
 use async_trait::async_trait;
 use fusion_core::{
     audit::AuditEntry,
+    canonical,
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
     job::{SettleVerdict, Settled},
@@ -76,6 +77,10 @@ impl State {
                 ErrorKind::InvalidInput,
                 "a record is written under a key that isn't its own",
             ));
+        }
+        // What can't be hashed would stop its tenant's chain for good.
+        for entry in &changes.audit {
+            canonical::bytes(entry)?;
         }
         if changes.not_after.is_some_and(|end| now >= end) {
             return Err(Error::new(ErrorKind::Timeout, "the deadline of the change has passed"));

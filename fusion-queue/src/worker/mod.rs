@@ -24,6 +24,38 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Several workers may share a queue, in one process or many. A worker that is dropped, at any await, or whose
 /// process dies loses no job: its leases run out, and whoever tends the queue frees what it held. A handler that
 /// panics has failed; one that outlives its lease is dropped and never settled.
+///
+/// ```
+/// use fusion_core::job::{Finish, Handlers, JobKind, JobQueue, NewJob, Payload};
+/// use fusion_core::{storage::Storage, tenant::Tenant};
+/// use fusion_queue::{Memory, Worker};
+/// # use serde_json::json;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Report {
+///     month: u32,
+/// }
+///
+/// impl Payload for Report {
+///     const KIND: &'static str = "acme.report";
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> fusion_core::Result<()> {
+/// let db = Memory::new();
+/// let kind = JobKind::custom(Report::KIND)?;
+/// let job = NewJob::new(&*db.clock(), &Tenant::new("acme")?, kind, json!(Report { month: 7 }));
+/// db.enqueue(vec![job]).await?;
+///
+/// let handlers = Handlers::default()
+///     .on(|report: Report, _| async move { Finish::Done(json!(report.month)) })?;
+/// let ran = Worker::new(db, handlers).run_until_idle().await?;
+/// assert_eq!(ran.completed, 1);
+/// # Ok(()) }
+/// ```
+///
+/// A handler's `abandoned` is called when its job has ended for good and the handler didn't say so itself: by
+/// [`Finish::Dead`](fusion_core::job::Finish::Dead) or in a commit. That is so for the last failure, a timeout, a
+/// panic, a job that kept losing its workers, and a cancelled one.
 #[derive(Clone)]
 pub struct Worker {
     backend: Arc<dyn Backend>,

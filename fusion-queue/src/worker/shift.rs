@@ -7,7 +7,7 @@ use super::{
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
-    job::{ClaimRequest, JobEnd, JobQueue, JobRow, NewJob, QueueControl, SettleVerdict},
+    job::{ClaimRequest, JobEnd, JobQueue, JobRow, JobStatus, NewJob, QueueControl, SettleVerdict},
     storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
@@ -217,7 +217,8 @@ impl<'a> Shift<'a> {
             Err(error) => return self.bear(error),
         };
         for JobRow { state, .. } in rescued {
-            let why = state.failure.unwrap_or_else(|| cancelled().to_failure());
+            let given_up = state.failure.filter(|_| state.status != JobStatus::Cancelled);
+            let why = given_up.unwrap_or_else(|| cancelled().to_failure());
             self.tell(state.job, why);
         }
         match self.worker.backend.chain(CHAINED_AT_ONCE).await {

@@ -35,11 +35,13 @@ async fn a_running_job_is_asked_and_doesnt_come_back() {
         let claimed = w.claim_one().await;
         assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Asked);
         assert_eq!(w.beat(&claimed, true).await, BeatVerdict::CancelWanted);
+        let is_said = end == Some(JobEnd::Cancelled);
         match end {
             Some(end) => drop(w.end(&claimed, end).await),
             None => w.clock.advance(LEASE),
         }
-        w.db.rescue().await.unwrap();
+        let told = w.db.rescue().await.unwrap().iter().any(|row| row.id == job.id);
+        assert_eq!(told, !is_said, "who settles it as cancelled knows it");
         assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
     }
 }

@@ -47,6 +47,17 @@ async fn audit_entries_are_chained_in_the_order_of_their_commits() {
 }
 
 #[tokio::test]
+async fn an_entry_that_could_never_be_chained_is_refused() {
+    let w = World::new();
+    let mut entry = w.entry("far away");
+    entry.at = fusion_core::clock::Timestamp::from_micros(i64::MAX);
+    let changes = ChangeSet { audit: vec![entry], ..ChangeSet::default() };
+    let error = w.db.commit(&w.tenant, changes).await.unwrap_err();
+    assert_eq!(error.kind(), fusion_core::ErrorKind::InvalidInput);
+    assert_eq!(w.db.chain(9).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn one_chaining_goes_over_all_tenants_up_to_its_limit() {
     let w = World::new();
     for tenant in [&w.tenant, &w.other] {

@@ -84,6 +84,32 @@ async fn a_running_job_that_is_to_be_cancelled_hears_of_it_by_heartbeat() {
 }
 
 #[tokio::test]
+async fn a_cancelled_job_whose_handler_is_deaf_or_fails_is_cancelled_and_told_so() {
+    for is_deaf in [true, false] {
+        let w = World::flowing();
+        let job = NewJob { timeout: SECOND * 20, ..w.job() };
+        w.put(&job).await;
+        let handler = Handler::new(move |job: JobContext| async move {
+            match is_deaf {
+                true => forever().await,
+                false => {
+                    job.cancel().cancelled().await;
+                    failed(ErrorKind::Unavailable, Retry::Backoff)
+                }
+            }
+        });
+        let worker = handler.worker(&w);
+        let running = tokio::spawn(async move { worker.run_until_idle().await });
+        w.clock.sleep(SECOND * 5).await;
+        w.db.cancel(&w.tenant, job.id).await.unwrap();
+        let ran = running.await.unwrap().unwrap();
+        assert_eq!((ran.cancelled, ran.retried), if is_deaf { (1, 0) } else { (0, 1) });
+        assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
+        assert_eq!(handler.told(), [ErrorKind::Cancelled]);
+    }
+}
+
+#[tokio::test]
 async fn a_job_given_up_or_cancelled_without_its_handler_is_told_to_it() {
     let w = World::flowing();
     let (poison, unwanted) = (w.job(), w.job());

@@ -71,6 +71,29 @@ async fn a_handler_whose_lease_is_lost_is_dropped_and_its_job_never_settled() {
     assert_eq!(ran, Ran { lost: 1, ..Ran::default() });
 }
 
+#[tokio::test]
+async fn a_handler_is_dropped_when_a_heartbeat_says_that_its_lease_is_lost() {
+    let w = World::flowing();
+    let job = NewJob { timeout: LEASE * 100, ..w.job() };
+    w.put(&job).await;
+    let lease = Arc::new(Mutex::new(None));
+    let seen = lease.clone();
+    let handler = Handler::new(move |job: JobContext| {
+        *seen.lock().unwrap() = Some(job.lease().clone());
+        forever()
+    });
+    let worker = handler.worker(&w);
+    let running = tokio::spawn(async move { worker.run_until_idle().await });
+    w.clock.sleep(SECOND * 5).await;
+    let lease = lease.lock().unwrap().clone().unwrap();
+    let settlement = Settlement { lease, end: JobEnd::Completed(json!("elsewhere")) };
+    assert_eq!(w.db.settle(vec![settlement]).await.unwrap(), [SettleVerdict::Accepted]);
+    let ran = running.await.unwrap().unwrap();
+    assert_eq!(ran, Ran { lost: 1, ..Ran::default() });
+    assert!(w.clock.elapsed() < LEASE, "it doesn't wait for its own count");
+    assert_eq!(w.state(job.id).await.result, Some(json!("elsewhere")));
+}
+
 /// Stops a worker when it is dropped.
 struct Stops(Cancel);
 
