@@ -13,6 +13,7 @@ mod races;
 mod readme;
 mod refresh;
 mod scene;
+mod secrets;
 mod shopify;
 mod stock;
 mod stores;

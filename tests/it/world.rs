@@ -3,6 +3,7 @@
 use fusion_core::{
     approval::{Policy, StaticDirectory},
     canonical::EphemeralKeys,
+    clock::Clock,
     http::HttpTransport,
     hub::{BundleView, Hub, HubBuilder, NewStore, TenantHandle},
     model::{NewProduct, NewVariant, ProductId, Store},
@@ -31,10 +32,18 @@ impl World {
     }
 
     pub(crate) async fn with(script: Script, policy: Policy) -> Self {
+        Self::keyed(script, policy, EphemeralKeys::new).await
+    }
+
+    pub(crate) async fn keyed(
+        script: Script,
+        policy: Policy,
+        keys: impl FnOnce(&dyn Clock) -> EphemeralKeys,
+    ) -> Self {
         let memory = Memory::with_clock(Arc::new(TokioClock::system().with_seed(7)));
         let clock = fusion_core::storage::Storage::clock(&memory);
         let platform = ScriptedPlatform::with_script(clock, script);
-        let keys = Arc::new(EphemeralKeys::new(&*fusion_core::storage::Storage::clock(&memory)));
+        let keys = Arc::new(keys(&*fusion_core::storage::Storage::clock(&memory)));
         let hub = builder(memory.clone(), &platform, platform.transport())
             .policy(policy)
             .keys(keys.clone())
