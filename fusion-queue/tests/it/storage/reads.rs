@@ -86,7 +86,8 @@ async fn every_query_lists_exactly_what_matches_it_also_after_changes() {
                 listing.refs.set(random.one_of(&refs).clone());
                 listing.refs.retire_all();
                 if random.below(2) == 0 {
-                    listing.product = product;
+                    // One listing of a product in a store: the others are in others.
+                    (listing.product, listing.store) = (product, StoreId::new(&w.clock));
                 }
                 listing.wrap()
             }
