@@ -80,7 +80,7 @@ fn walk(path: &std::path::Path, options: Options, sender: &mpsc::Sender<Message>
         Ok(reader) => reader,
         Err(error) => return drop(sender.blocking_send(Message::Broken(error))),
     };
-    while let Some(entry) = reader.next() {
+    for entry in reader.by_ref() {
         let message = match entry {
             Entry::Product(product) => Message::Product(product),
             Entry::Refused(refused) => Message::Refused(refused),

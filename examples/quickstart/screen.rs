@@ -68,7 +68,7 @@ impl Counter {
             bar.set_position(done);
             return;
         }
-        let quarter = if self.total == 0 { 0 } else { done * 4 / self.total };
+        let quarter = (done * 4).checked_div(self.total).unwrap_or(0);
         if quarter > self.told {
             self.told = quarter;
             eprintln!("{}: {done} of {}", self.name, self.total);

@@ -1,5 +1,13 @@
 //! What holds across the crates of the workspace.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test relies on beside what it proves may fail it"
+)]
+
 mod approvals;
 mod dependencies;
 mod drift;
