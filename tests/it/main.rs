@@ -5,6 +5,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::let_underscore_must_use,
+    clippy::let_unit_value,
     reason = "what a test relies on beside what it proves may fail it"
 )]
 
