@@ -26,7 +26,7 @@ impl Hub {
     pub(super) async fn push_stock(&self, job: &JobContext) -> Result<Finish> {
         let StockJob { listing } = job.payload()?;
         let tenant = &job.job().tenant;
-        let Some(Versioned { value: listing, .. }) =
+        let Some(Versioned { value: listing, version }) =
             find::<Listing>(&*self.0.backend, tenant, listing).await?
         else {
             return Ok(Finish::Done(json!({ "skipped": "the listing is gone" })));
@@ -41,7 +41,7 @@ impl Hub {
         let session = session.within(job.deadline(), job.cancel());
         let rows = self.wanted_rows(tenant, &store.value, &listing).await?;
         let mark = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
-        let wanted = canonical::hash(&(rows_hash(&rows)?, listing.synced))?;
+        let wanted = canonical::hash(&(rows_hash(&rows)?, version))?;
         let rows = not_told(rows, mark.as_ref().map(|mark| &mark.value));
         let refused = mark.as_ref().and_then(|mark| mark.value.refused.as_ref());
         if rows.is_empty() || refused.is_some_and(|(hash, _)| *hash == wanted) {
