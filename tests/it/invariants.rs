@@ -288,7 +288,6 @@ async fn grants_jobs_and_audit_agree_through_every_fault() {
             if nth % 2 == 0 {
                 world.platform.fail_at(path, fault.clone());
             }
-            world.live(12 * HOUR).await;
             world.run().await;
             // Two refused tokens in a row call for a person, who signs in and tests the store.
             world.hub.test_store(&world.alice, world.store.id).await.unwrap();
