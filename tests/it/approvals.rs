@@ -309,6 +309,6 @@ async fn people_who_are_not_there_are_not_asked() {
     let bundle = world.hub.publish(&world.alice, [mug], [world.store.id]).await.unwrap();
     assert_eq!(bundle.items, vec![]);
     let [skipped] = bundle.skipped.as_slice() else { panic!("{bundle:?}") };
-    assert_eq!((skipped.failure.kind, skipped.product), (ErrorKind::Refused, Some(mug)));
+    assert_eq!((skipped.failure.kind, skipped.product), (ErrorKind::InvalidInput, Some(mug)));
     assert_eq!(skipped.failure.problems[0].code, "unsatisfiable");
 }

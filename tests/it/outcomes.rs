@@ -194,10 +194,12 @@ async fn accepted_work_is_done_once_the_platform_says_so() {
 #[tokio::test(start_paused = true)]
 async fn accepted_work_that_is_refused_later_has_failed() {
     let world = World::new(late(LateOutcome::Refused("policy_violation"))).await;
-    let (_, id) = accepted(&world).await;
+    let (mug, id) = accepted(&world).await;
+    assert_eq!(world.listing(mug).await.state.lifecycle, Lifecycle::Submitted);
     world.live(Duration::from_secs(300)).await;
     let view = world.view(id).await;
     assert_eq!(view.phase, Phase::Failed);
+    assert_eq!(world.listing(mug).await.state.lifecycle, Lifecycle::Blocked, "no longer submitted");
     assert_eq!(view.failure.unwrap().platform_code.as_deref(), Some("policy_violation"));
 }
 

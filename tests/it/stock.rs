@@ -17,10 +17,10 @@ use fusion_plugin_sdk::testkit::{Fault, Pools, Script};
 use std::sync::Arc;
 
 impl World {
-    async fn place(&self, name: &str) -> LocationId {
+    async fn place(&self, name: &str, kind: LocationKind) -> LocationId {
         let id = LocationId::new(&**self.hub.clock());
         let mut changes = ChangeSet::default();
-        changes.create(Location { id, name: name.to_owned(), kind: LocationKind::Own });
+        changes.create(Location { id, name: name.to_owned(), kind });
         let _ = Storage::commit(&self.memory, self.acme.tenant(), changes).await.unwrap();
         id
     }
@@ -63,7 +63,7 @@ async fn oversold_at_one_place_takes_nothing_from_another() {
     let world = World::new(Script::default()).await;
     let listing = world.published("Mug", 1).await;
     let item = world.item(listing.product, 0).await;
-    let second = world.place("Second").await;
+    let second = world.place("Second", LocationKind::Own).await;
     let at = |location, delta, cause: &str| StockChange {
         item,
         location: Some(location),
@@ -76,6 +76,11 @@ async fn oversold_at_one_place_takes_nothing_from_another() {
     world.run().await;
     assert_eq!(world.shown(&listing, 0), Some(40));
     world.hub.move_stock(&world.alice, at(second, 12, "delivery")).await.unwrap();
+    world.run().await;
+    assert_eq!(world.shown(&listing, 0), Some(43));
+    // What lies in a platform's warehouse is not the merchant's to offer elsewhere.
+    let warehouse = world.place("FBA", LocationKind::Platform).await;
+    world.hub.move_stock(&world.alice, at(warehouse, 500, "sent there")).await.unwrap();
     world.run().await;
     assert_eq!(world.shown(&listing, 0), Some(43));
     let nowhere = StockChange { location: None, ..at(second, 1, "where") };
@@ -149,6 +154,7 @@ async fn a_refused_row_is_not_asked_again_until_something_changes() {
     let bundle = world.publish(&[listing.product]).await;
     world.approve(&bundle).await;
     world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
     assert_eq!(world.shown(&listing, 0), Some(39));
 }
 
@@ -355,9 +361,7 @@ async fn a_number_that_comes_back_is_told_again() {
     let bundle = world.publish(&[mug]).await;
     world.approve(&bundle).await;
     // 50 rows a call: each time the first call is taken and the second isn't, so that it stays one job.
-    for _ in 0..2 {
-        world.platform.fail_nth("POST /stock", 1, Fault::Throttle(Some(HOUR)));
-    }
+    world.platform.fail_nth("POST /stock", 1, Fault::Throttle(Some(HOUR)));
     let everything = |delta: i64, cause: &'static str| {
         let world = &world;
         async move {
@@ -370,9 +374,28 @@ async fn a_number_that_comes_back_is_told_again() {
     let listing = world.listing(mug).await;
     assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(40), Some(0)));
     everything(-1, "sold").await;
+    world.platform.fail_nth("POST /stock", 1, Fault::Throttle(Some(HOUR)));
     world.live(HOUR).await;
     assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(39), Some(0)));
     everything(1, "returned").await;
     world.run().await;
     assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(40), Some(40)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn first_products_at_one_moment_lie_at_one_place() {
+    for _ in 0..20 {
+        let world = Arc::new(World::new(Script::default()).await);
+        let saving: Vec<_> = (0..8)
+            .map(|nth| {
+                let world = world.clone();
+                tokio::spawn(async move { world.save(&format!("Mug {nth}"), 1).await })
+            })
+            .collect();
+        for one in saving {
+            one.await.unwrap();
+        }
+        let places = list_all::<Location>(&world.memory, world.acme.tenant(), &Query::Locations).await;
+        assert_eq!(places.unwrap().len(), 1);
+    }
 }

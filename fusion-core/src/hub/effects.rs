@@ -145,7 +145,7 @@ impl Hub {
             let is_first = request.id == first;
             for effect in effects {
                 if let Effect::TellChildren { done } = effect {
-                    open.extend(self.told_children(circumstances, &request, done).await?);
+                    open.extend(self.told_children(changes, circumstances, &request, done).await?);
                 } else {
                     self.apply(changes, circumstances, &mut request, effect).await?;
                 }
@@ -275,6 +275,7 @@ impl Hub {
 
     async fn told_children(
         &self,
+        changes: &mut ChangeSet,
         circumstances: &Circumstances<'_>,
         parent: &Request,
         done: bool,
@@ -286,9 +287,11 @@ impl Hub {
                 load::<Request>(&*self.0.backend, circumstances.tenant, *child).await?;
             let mut facts = self.facts(circumstances.tenant, by.signature(), &value).await?;
             facts.parent = if done { Parent::Done } else { Parent::Ended };
-            // A child that is still being decided reads the parent's end when it is approved.
-            if let Ok(transition) = transition(&value, Event::ParentEnded { done }, &facts.borrow()) {
-                told.push((version, transition));
+            match transition(&value, Event::ParentEnded { done }, &facts.borrow()) {
+                Ok(transition) => told.push((version, transition)),
+                // A child that is still being decided reads the parent's end when it is approved; one that is
+                // approved at this very moment has to be read again here.
+                Err(_) => changes.rely_on::<Request>(*child, version),
             }
         }
         Ok(told)

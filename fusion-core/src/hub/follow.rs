@@ -5,15 +5,16 @@ use super::{
     effects::unanswered,
     execute::report,
     handlers::RequestJob,
+    session::Session,
     settle::{Report, Reported, ended, finish, wait},
 };
 use crate::{
     approval::{Event, Observation, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
-    model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId},
+    model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId, Store},
     plugin::{Found, PlatformPlugin, Target, WireRequest, Work, Written},
-    storage::{ChangeSet, load},
+    storage::{ChangeSet, Versioned, load},
     vault::Content,
 };
 use std::time::Duration;
@@ -182,9 +183,37 @@ impl Hub {
             ..report(job, &request, Event::Observe(observation))
         };
         Ok(match self.report(&report).await? {
-            Reported::Stored(_, settled) => finish(settled, end),
+            Reported::Stored(after, settled) => {
+                if after.phase == Phase::Failed
+                    && let Err(error) = self.read_back(&session, &store.value, &target, &after).await
+                {
+                    tracing::warn!(request = %after.id, %error, "what the store shows now could not be read");
+                }
+                finish(settled, end)
+            }
             Reported::Refused(_) => finish(None, ended(request.phase)),
         })
+    }
+
+    /// Takes over how a listing stands after a write that came to nothing: it is no longer submitted.
+    async fn read_back(
+        &self,
+        session: &Session<'_>,
+        store: &Store,
+        target: &Target,
+        request: &Request,
+    ) -> Result<()> {
+        let (Some(listing), Some(first)) = (request.listing, target.refs.current().first()) else {
+            return Ok(());
+        };
+        let shown = session.plugin().get_product(&session.context(store), first).await?;
+        let Versioned { value: mut listing, version } =
+            load::<Listing>(&*self.0.backend, &session.tenant, listing).await?;
+        listing.state = shown.state;
+        listing.issues = shown.issues;
+        let mut changes = ChangeSet::default();
+        changes.update(version, listing);
+        self.store_changes(&session.tenant, changes).await
     }
 
     /// Looks up what a job that was given up has left open.

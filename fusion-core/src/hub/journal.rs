@@ -258,18 +258,20 @@ impl Journal for JobJournal<'_> {
         let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.sending)) else {
             return Ok(Opened::New { key: self.key(name, 0, content), n: 0 });
         };
-        let ended = state.steps.iter().find_map(|step| match step {
+        let ends = state.steps.iter().filter_map(|step| match step {
             // A row that says nothing was found yet doesn't end the step.
             Step::Ended(ended) if ended.begun == last.id && ended.fate != Fate::Unknown => Some(ended),
             _ => None,
         });
+        // A late answer knows more than a look-up, and a person more than the answer that came to nothing.
+        let ended = ends.max_by_key(|ended| ended.at);
         let again = |n| Opened::New { key: self.key(name, n, content), n };
         // Without a grant the same may have to be said again: what was sent since has overwritten it.
         let is_overwritten = self.permit.is_none()
             && state
                 .steps
                 .iter()
-                .any(|step| matches!(step, Step::Begun(begun) if begun.name == name && begun.id > last.id));
+                .any(|step| matches!(step, Step::Begun(begun) if begun.name == name && begun.at > last.at));
         if is_overwritten {
             return Ok(again(last.n + 1));
         }

@@ -3,6 +3,7 @@
 use super::Hub;
 use crate::{
     audit::{Action, SubjectKind},
+    canonical::Hasher,
     error::{Error, ErrorKind, Problem, Result},
     model::{
         Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, MoveId, MoveKind, Nature,
@@ -150,7 +151,10 @@ impl Hub {
         if let Some(first) = locations.iter().find(|location| location.value.kind == LocationKind::Own) {
             return Ok(first.value.id);
         }
-        let id = LocationId::new(&*self.0.clock);
+        // One id for the tenant, so that two first products at one moment don't make two places.
+        let [bytes @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            *Hasher::new("fusion.first_location.v1").part(tenant.as_str()).finish().as_bytes();
+        let id = LocationId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid());
         changes.create(Location { id, name: "Main".to_owned(), kind: LocationKind::Own });
         Ok(id)
     }

@@ -13,7 +13,10 @@ use crate::{
     tenant::Actor,
 };
 use serde::Serialize;
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 /// Something that could not be asked for; the rest goes on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,8 +46,8 @@ impl Hub {
         stores: impl IntoIterator<Item = StoreId> + Send,
     ) -> Result<BundleView> {
         let inner = &*self.0;
-        let products: Vec<ProductId> = products.into_iter().collect();
-        let stores: Vec<StoreId> = stores.into_iter().collect();
+        let products = once_each(products);
+        let stores = once_each(stores);
         let mut known: HashMap<StoreId, (Store, HashMap<ProductId, Versioned<Listing>>)> = HashMap::new();
         for store in stores.iter().copied() {
             let record = load::<Store>(&*inner.backend, by.tenant(), store).await?.value;
@@ -92,4 +95,10 @@ impl Hub {
             after: None,
         }
     }
+}
+
+/// Naming a thing twice asks for it once.
+fn once_each<T: Copy + Eq + Hash>(named: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    named.into_iter().filter(|one| seen.insert(*one)).collect()
 }

@@ -8,8 +8,8 @@ use crate::{
     error::{Error, ErrorKind, Failure, Fate, Result, Retry, When},
     job::{Finish, JobContext, JobEnd, Settled, Settlement},
     model::{
-        Listing, LocationId, Product, PushMark, PushedRow, Ref, StockItemId, StockLevel, StockRow, StockUnit,
-        Store, StoreStatus,
+        Listing, Location, LocationId, LocationKind, Product, PushMark, PushedRow, Ref, StockItemId,
+        StockLevel, StockRow, StockUnit, Store, StoreStatus,
     },
     plugin::{
         Applied, Carried, Change, Command, Context, PlatformPlugin, Receipt, RowResult, Snapshot, Target,
@@ -26,7 +26,7 @@ impl Hub {
     pub(super) async fn push_stock(&self, job: &JobContext) -> Result<Finish> {
         let StockJob { listing } = job.payload()?;
         let tenant = &job.job().tenant;
-        let Some(Versioned { value: listing, .. }) =
+        let Some(Versioned { value: listing, version }) =
             find::<Listing>(&*self.0.backend, tenant, listing).await?
         else {
             return Ok(Finish::Done(json!({ "skipped": "the listing is gone" })));
@@ -41,7 +41,7 @@ impl Hub {
         let session = session.within(job.deadline(), job.cancel());
         let rows = self.wanted_rows(tenant, &store.value, &listing).await?;
         let mark = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
-        let wanted = canonical::hash(&(rows_hash(&rows)?, listing.synced))?;
+        let wanted = canonical::hash(&(rows_hash(&rows)?, version))?;
         let rows = not_told(rows, mark.as_ref().map(|mark| &mark.value));
         let refused = mark.as_ref().and_then(|mark| mark.value.refused.as_ref());
         if rows.is_empty() || refused.is_some_and(|(hash, _)| *hash == wanted) {
@@ -132,7 +132,7 @@ impl Hub {
             store: Some(store.id),
             actor: ActorKind::System,
             price_change_percent: Some(rust_decimal::Decimal::ZERO),
-            items: Some(1),
+            items: u32::try_from(listing.variants.len()).ok(),
             charges: Some(!preview.charges.is_empty()),
         };
         let policy = self.policy_of(tenant).await?.value;
@@ -175,11 +175,17 @@ impl Hub {
     ) -> Result<Vec<StockRow>> {
         let product = load::<Product>(&*self.0.backend, tenant, listing.product).await?.value;
         let mut levels: HashMap<StockItemId, Vec<StockLevel>> = HashMap::new();
+        // What lies in a platform's own warehouse is that platform's to sell.
+        let places = list_all::<Location>(&*self.0.backend, tenant, &Query::Locations).await?;
+        let is_ours = |level: &StockLevel| {
+            let at = places.iter().find(|place| place.value.id == level.location);
+            at.is_none_or(|place| place.value.kind != LocationKind::Platform)
+        };
         for consumes in product.variants.iter().flat_map(|variant| &variant.consumes) {
             if let Entry::Vacant(vacant) = levels.entry(consumes.item) {
                 let of_item =
                     list_all::<StockLevel>(&*self.0.backend, tenant, &Query::LevelsOf(consumes.item)).await?;
-                vacant.insert(of_item.into_iter().map(|level| level.value).collect());
+                vacant.insert(of_item.into_iter().map(|level| level.value).filter(is_ours).collect());
             }
         }
         let mut rows = Vec::new();

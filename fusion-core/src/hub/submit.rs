@@ -8,7 +8,7 @@ use crate::{
     },
     canonical,
     error::{Error, ErrorKind, Result},
-    model::{BundleId, Listing, Money, ProductId, RequestId, Store, StoreId},
+    model::{BundleId, Listing, Money, ProductId, RequestId, StockUnit, Store, StoreId},
     plugin::{Command, Preview, Snapshot, Target, Work, guard},
     storage::{ChangeSet, Version, Versioned, load},
     tenant::Actor,
@@ -296,7 +296,8 @@ impl Hub {
     ) -> Result<(Revision, Submitted)> {
         let inner = &*self.0;
         let now = inner.clock.now();
-        let route = policy.value.policy.route(&change_facts(by, request, command, &snapshot, &preview))?;
+        let route =
+            policy.value.policy.route(&change_facts(by, request, command, target, &snapshot, &preview))?;
         self.check_people(by.tenant(), request, &route).await?;
         let bytes = String::from_utf8(canonical::bytes(command)?)
             .map_err(|_| Error::new(ErrorKind::Internal, "canonical bytes are no text"))?;
@@ -393,6 +394,7 @@ fn change_facts(
     by: &Actor,
     request: &Request,
     command: &Command,
+    target: &Target,
     snapshot: &Snapshot,
     preview: &Preview,
 ) -> ChangeFacts {
@@ -400,10 +402,11 @@ fn change_facts(
     let items = match &command.change {
         Change::CreateProduct { listing } | Change::Publish { listing } => Some(listing.variants.len()),
         Change::UpdateProduct { edit, .. } => Some(edit.variants.len() + edit.add.len() + edit.remove.len()),
+        Change::PushStock { unit: StockUnit::Listing(_) } => Some(target.variants.len()),
         Change::Order { .. }
         | Change::Unpublish { .. }
         | Change::DeleteProduct { .. }
-        | Change::PushStock { .. }
+        | Change::PushStock { unit: StockUnit::Variant(..) }
         | Change::ChangePolicy { .. } => Some(1),
     };
     ChangeFacts {
