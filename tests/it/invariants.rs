@@ -241,7 +241,7 @@ impl BudgetLedger for Watched {
     }
 }
 
-async fn watched(script: Script, policy: Policy) -> (World, Arc<AtomicUsize>) {
+pub(crate) async fn watched(script: Script, policy: Policy) -> (World, Arc<AtomicUsize>) {
     let memory = Memory::with_clock(Arc::new(TokioClock::system().with_seed(7)));
     let platform = ScriptedPlatform::with_script(Storage::clock(&memory), script);
     let watched = Watched { memory: memory.clone(), turn: Arc::default(), commits: Arc::default() };
