@@ -105,7 +105,7 @@ async fn yes_and_no_at_one_moment_are_both_recorded_or_told() {
 #[tokio::test(start_paused = true)]
 async fn what_was_read_before_somebody_else_stored_is_decided_anew() {
     // Every commit lets all others read first, so that each of these meets the others' writes.
-    let (world, _) = crate::invariants::watched(Script::default(), everything_needs(vec![anyone(3)])).await;
+    let (world, _) = crate::watched::watched(Script::default(), everything_needs(vec![anyone(3)])).await;
     let world = Arc::new(world);
     let mug = world.save("Mug", 1).await;
     let bundle = Arc::new(world.publish(&[mug]).await);

@@ -129,7 +129,7 @@ async fn resuming_does_not_call_a_shut_out_store_active() {
 
 #[tokio::test(start_paused = true)]
 async fn racing_registrations_of_one_storefront_make_one_store() {
-    let (world, _) = crate::invariants::watched(Script::default(), Policy::two_people()).await;
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
     let world = Arc::new(world);
     let other = world.hub.tenant("other").unwrap().person("alice").unwrap();
     let racing: Vec<_> = (0..8)

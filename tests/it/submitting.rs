@@ -34,7 +34,7 @@ async fn the_same_key_is_the_same_request() {
 
 #[tokio::test(start_paused = true)]
 async fn racing_submits_of_one_key_make_one_request() {
-    let (world, _) = crate::invariants::watched(Script::default(), Policy::two_people()).await;
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
     let world = std::sync::Arc::new(world);
     let listing = world.published("Mug", 1).await;
     let racing: Vec<_> = (0..16)
@@ -56,7 +56,7 @@ async fn racing_submits_of_one_key_make_one_request() {
 
 #[tokio::test(start_paused = true)]
 async fn racing_publishes_of_one_product_make_one_listing() {
-    let (world, _) = crate::invariants::watched(Script::default(), Policy::two_people()).await;
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
     let world = std::sync::Arc::new(world);
     let mug = world.save("Mug", 1).await;
     let racing: Vec<_> = (0..8)
