@@ -49,7 +49,7 @@ async fn an_account_that_changed_hands_is_not_written_to() {
     world.approve(&update).await;
     world.platform.switch_account("account-2");
     let error = world.hub.test_store(&world.alice, world.store.id).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict, "another account is another store");
+    assert_eq!(error.kind(), ErrorKind::Refused, "another account is another store");
     world.run().await;
     assert_eq!(world.phase(update.items[0].id).await, Phase::Approved, "it waits for the right account");
     assert_eq!(world.platform.title(&product_ref(&listing)).unwrap(), "Mug");

@@ -101,3 +101,37 @@ async fn yes_and_no_at_one_moment_are_both_recorded_or_told() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_before_somebody_else_stored_is_decided_anew() {
+    // Every commit lets all others read first, so that each of these meets the others' writes.
+    let (world, _) = crate::watched::watched(Script::default(), everything_needs(vec![anyone(3)])).await;
+    let world = Arc::new(world);
+    let mug = world.save("Mug", 1).await;
+    let bundle = Arc::new(world.publish(&[mug]).await);
+    let voting: Vec<_> = ["bob", "carol", "dora"]
+        .into_iter()
+        .map(|who| {
+            let (world, bundle) = (world.clone(), bundle.clone());
+            tokio::spawn(async move { world.hub.approve(&world.person(who), &bundle).await.unwrap() })
+        })
+        .collect();
+    let mut counted = 0;
+    for one in voting {
+        counted += one.await.unwrap().counted();
+    }
+    assert_eq!((counted, world.phase(bundle.items[0].id).await), (3, Phase::Approved));
+    world.run().await;
+
+    let item = world.item(mug, 0).await;
+    let moving: Vec<_> = (0..20)
+        .map(|nth| {
+            let world = world.clone();
+            tokio::spawn(async move { world.adjust(item, -1, &format!("sale {nth}")).await })
+        })
+        .collect();
+    for one in moving {
+        one.await.unwrap();
+    }
+    assert_eq!(world.hub.levels(&world.alice, item).await.unwrap()[0].on_hand, 20);
+}

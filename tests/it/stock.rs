@@ -1,17 +1,13 @@
 //! Stock: counted once, told as it is last, never forgotten.
 
-use crate::{
-    scene::{HOUR, anyone},
-    world::World,
-};
+use crate::{scene::HOUR, world::World};
 use fusion_core::{
-    approval::{Answer, Condition, Consequence, Phase, Policy, PolicyRule, Request},
+    approval::{Phase, Policy},
     error::ErrorKind,
     hub::StockChange,
     job::{JobFilter, JobKind, JobStatus, QueueControl},
     model::{Consumes, Location, LocationId, LocationKind, MoveKind, ProductId},
     storage::{ChangeSet, Query, Storage, list_all},
-    verb::Operation,
 };
 use fusion_plugin_sdk::testkit::{Fault, Pools, Script};
 use std::sync::Arc;
@@ -225,76 +221,6 @@ async fn a_push_that_is_cut_short_is_not_taken_for_a_refusal() {
     assert_eq!(world.shown(&listing, 0), Some(38));
 }
 
-fn pushes_need_people() -> Policy {
-    let free = PolicyRule {
-        name: "everything else is free".to_owned(),
-        when: vec![Condition::Operation([Operation::Publish, Operation::UpdateProduct].into())],
-        then: Consequence::Route(Answer::Automatic),
-    };
-    Policy { rules: vec![free], otherwise: Answer::People(vec![anyone(1)]) }
-}
-
-#[tokio::test(start_paused = true)]
-async fn where_the_policy_wants_people_a_push_waits_for_them_once() {
-    let world = World::with(Script::default(), pushes_need_people()).await;
-    let mug = world.save("Mug", 1).await;
-    let _ = world.publish(&[mug]).await;
-    world.run().await;
-    let listing = world.listing(mug).await;
-    let item = world.item(mug, 0).await;
-    for nth in 0..5 {
-        world.adjust(item, -1, &format!("sale {nth}")).await;
-        world.run().await;
-    }
-    let open = list_all::<Request>(&world.memory, world.acme.tenant(), &Query::OpenRequests).await.unwrap();
-    assert_eq!(open.len(), 1, "one question, however many sales");
-    assert_eq!((open[0].value.operation, world.shown(&listing, 0)), (Operation::SyncInventory, Some(0)));
-    let id = open[0].value.id;
-    world.approve(&world.bundle_of(id).await).await;
-    world.adjust(item, -1, "sale at the last moment").await;
-    world.run().await;
-    assert_eq!((world.phase(id).await, world.shown(&listing, 0)), (Phase::Done, Some(34)));
-    let open = list_all::<Request>(&world.memory, world.acme.tenant(), &Query::OpenRequests).await.unwrap();
-    assert_eq!(open.len(), 0, "what is told already is not asked for");
-    world.adjust(item, -1, "another sale").await;
-    world.run().await;
-    let open = list_all::<Request>(&world.memory, world.acme.tenant(), &Query::OpenRequests).await.unwrap();
-    assert_eq!((open.len(), world.shown(&listing, 0)), (1, Some(34)));
-    assert!(world.actions().await.contains(&"stock_pushed"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_agreed_push_whose_rows_are_refused_has_not_been_done() {
-    let world = World::with(Script::default(), pushes_need_people()).await;
-    let mug = world.save("Mug", 1).await;
-    let _ = world.publish(&[mug]).await;
-    world.run().await;
-    let listing = world.listing(mug).await;
-    world.platform.refuse_stock(&crate::scene::variant_ref(&listing, 0), Some("frozen"));
-    let open = list_all::<Request>(&world.memory, world.acme.tenant(), &Query::OpenRequests).await.unwrap();
-    let id = open[0].value.id;
-    world.approve(&world.bundle_of(id).await).await;
-    world.run().await;
-    let view = world.view(id).await;
-    assert_eq!(view.phase, Phase::Failed);
-    assert_eq!(view.failure.unwrap().problems[0].code, "frozen");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_policy_of_nobody_is_seen_as_a_dead_push() {
-    // A program's push can't be confirmed by anybody.
-    let policy = Policy { rules: Vec::new(), otherwise: Answer::Confirm };
-    let world = World::with(Script::default(), policy).await;
-    let mug = world.save("Mug", 1).await;
-    let bundle = world.publish(&[mug]).await;
-    world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
-    world.run().await;
-    let dead = JobFilter { status: Some(JobStatus::Failed), ..JobFilter::default() };
-    let dead = QueueControl::list(&world.memory, world.acme.tenant(), &dead, None, 10).await.unwrap();
-    assert_eq!(dead.len(), 1);
-    assert_eq!(world.shown(&world.listing(mug).await, 0), Some(0));
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_a_storm_of_moves_the_platform_shows_the_last_level() {
     for _ in 0..3 {
@@ -382,20 +308,19 @@ async fn a_number_that_comes_back_is_told_again() {
     assert_eq!((world.shown(&listing, 0), world.shown(&listing, 50)), (Some(40), Some(40)));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn first_products_at_one_moment_lie_at_one_place() {
-    for _ in 0..20 {
-        let world = Arc::new(World::new(Script::default()).await);
-        let saving: Vec<_> = (0..8)
-            .map(|nth| {
-                let world = world.clone();
-                tokio::spawn(async move { world.save(&format!("Mug {nth}"), 1).await })
-            })
-            .collect();
-        for one in saving {
-            one.await.unwrap();
-        }
-        let places = list_all::<Location>(&world.memory, world.acme.tenant(), &Query::Locations).await;
-        assert_eq!(places.unwrap().len(), 1);
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
+    let world = Arc::new(world);
+    let saving: Vec<_> = (0..8)
+        .map(|nth| {
+            let world = world.clone();
+            tokio::spawn(async move { world.save(&format!("Mug {nth}"), 1).await })
+        })
+        .collect();
+    for one in saving {
+        one.await.unwrap();
     }
+    let places = list_all::<Location>(&world.memory, world.acme.tenant(), &Query::Locations).await;
+    assert_eq!(places.unwrap().len(), 1);
 }

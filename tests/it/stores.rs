@@ -1,7 +1,12 @@
 //! Stores that are paused, throttled, shut out and let in again.
 
 use crate::{scene::HOUR, world::World};
-use fusion_core::{approval::Phase, error::ErrorKind, hub::NewStore, model::StoreStatus};
+use fusion_core::{
+    approval::{Phase, Policy},
+    error::ErrorKind,
+    hub::NewStore,
+    model::StoreStatus,
+};
 use fusion_plugin_sdk::testkit::{Fault, Script};
 use std::sync::Arc;
 
@@ -122,9 +127,10 @@ async fn resuming_does_not_call_a_shut_out_store_active() {
     assert_eq!(world.status().await, StoreStatus::Disconnected);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn racing_registrations_of_one_storefront_make_one_store() {
-    let world = Arc::new(World::new(Script::default()).await);
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
+    let world = Arc::new(world);
     let other = world.hub.tenant("other").unwrap().person("alice").unwrap();
     let racing: Vec<_> = (0..8)
         .map(|_| {

@@ -3,7 +3,7 @@
 use crate::{scene::STAGE_1, world::World};
 use fusion_core::hub::NewStore;
 use fusion_core::{
-    approval::{Phase, Request},
+    approval::{Phase, Policy, Request},
     error::ErrorKind,
     hub::Submission,
     model::{Currency, NewProduct, NewVariant},
@@ -32,9 +32,10 @@ async fn the_same_key_is_the_same_request() {
     assert_eq!(skipped.failure.kind, ErrorKind::AlreadyExists, "a key names one command, not two");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn racing_submits_of_one_key_make_one_request() {
-    let world = std::sync::Arc::new(World::new(Script::default()).await);
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
+    let world = std::sync::Arc::new(world);
     let listing = world.published("Mug", 1).await;
     let racing: Vec<_> = (0..16)
         .map(|_| {
@@ -53,9 +54,10 @@ async fn racing_submits_of_one_key_make_one_request() {
     assert_eq!(ids.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn racing_publishes_of_one_product_make_one_listing() {
-    let world = std::sync::Arc::new(World::new(Script::default()).await);
+    let (world, _) = crate::watched::watched(Script::default(), Policy::two_people()).await;
+    let world = std::sync::Arc::new(world);
     let mug = world.save("Mug", 1).await;
     let racing: Vec<_> = (0..8)
         .map(|_| {

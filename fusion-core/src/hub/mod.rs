@@ -8,6 +8,7 @@ mod decisions;
 mod drift;
 mod effects;
 mod execute;
+mod facts;
 mod feed;
 mod follow;
 mod handlers;
@@ -26,6 +27,7 @@ mod stock;
 mod stores;
 mod submit;
 mod tenants;
+mod told;
 mod view;
 
 pub use builder::{Hub, HubBuilder, Periods};

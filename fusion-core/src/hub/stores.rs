@@ -176,7 +176,7 @@ impl Hub {
     ///
     /// # Errors
     /// As any read of the plugin. [`ErrorKind::NotFound`]: no such store, here or at the platform.
-    /// [`ErrorKind::Conflict`]: the authorisation belongs to another account; no work begins on the store.
+    /// [`ErrorKind::Refused`]: the authorisation belongs to another account; no work begins on the store.
     pub async fn test_store(&self, by: &Actor, store: StoreId) -> Result<Store> {
         let inner = &*self.0;
         let (store, session) = self.store_session(by.tenant(), store).await?;
@@ -184,7 +184,7 @@ impl Hub {
         if session.connection.account.as_ref().is_some_and(|known| *known != facts.account) {
             self.set_status(by, store.value.id, Action::StoreTested, |_| StoreStatus::Disconnected).await?;
             return Err(Error::new(
-                ErrorKind::Conflict,
+                ErrorKind::Refused,
                 "the authorisation belongs to another account now; register that one as a store of its own, or \
                  sign in to the old account",
             )
