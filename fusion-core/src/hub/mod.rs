@@ -18,6 +18,7 @@ mod policy;
 mod products;
 mod publish;
 mod push;
+mod reauthorise;
 mod requests;
 mod resubmit;
 mod session;
