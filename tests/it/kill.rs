@@ -1,6 +1,7 @@
 //! The flow survives being killed at any call, and a worker that sleeps through its lease.
 
 mod asleep;
+mod ends;
 mod killed;
 pub(crate) mod proof;
 pub(crate) mod trap;
@@ -18,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 use trap::{Trap, Trapdoor, TrappedWay};
 
 /// Rounds of waiting for what the platform decides later.
-const MAX_ROUNDS: u32 = 8;
+const MAX_ROUNDS: u32 = 100;
 
 impl World {
     /// Another process, whose calls all go through `trap`.
@@ -46,8 +47,10 @@ impl World {
     }
 
     async fn is_watching(&self) -> bool {
-        let watches =
-            |row: &JobRow| row.state.job.kind == JobKind::WATCH && row.state.status != JobStatus::Completed;
+        let watches = |row: &JobRow| {
+            row.state.job.kind == JobKind::WATCH
+                && matches!(row.state.status, JobStatus::Pending | JobStatus::Claimed | JobStatus::Running)
+        };
         self.jobs().await.iter().any(watches)
     }
 

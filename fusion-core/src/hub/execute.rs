@@ -11,7 +11,7 @@ use super::{
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
-    job::{Finish, JobContext, JobEnd, JobKind, NewJob},
+    job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement},
     model::{Listing, Store},
     plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
     storage::{ChangeSet, Versioned, find, load},
@@ -259,8 +259,13 @@ impl Hub {
         Ok(finish(None, end))
     }
 
-    /// The queue gave the job up without its handler's word.
-    pub(super) async fn given_up(&self, job: &NewJob, why: Failure) -> Result<()> {
+    /// Nobody works at the job any more: the queue gave it up, or `last` ends it in the same commit.
+    pub(super) async fn given_up(
+        &self,
+        job: &NewJob,
+        why: Failure,
+        last: Option<Settlement>,
+    ) -> Result<Option<Settled>> {
         let payload: RequestJob = serde_json::from_value(job.payload.clone()).map_err(|source| {
             Error::new(ErrorKind::Internal, "the job's payload can't be read").with_source(source)
         })?;
@@ -269,22 +274,26 @@ impl Hub {
             let Some(Versioned { value: request, version }) =
                 find::<Request>(&*self.0.backend, &job.tenant, payload.request).await?
             else {
-                return Ok(());
+                return Ok(None);
             };
             if !is_in_charge(job, &request) {
-                return Ok(());
+                return Ok(None);
             }
             let facts = self.facts(&job.tenant, hub.signature(), &request).await?;
             let event = Event::GivenUp { failure: why.clone() };
             let Ok(transition) = crate::approval::transition(&request, event, &facts.borrow()) else {
-                return Ok(());
+                return Ok(None);
             };
-            let mut changes = ChangeSet::default();
+            let mut changes = ChangeSet {
+                fence: last.as_ref().map(|last| last.lease.clone()),
+                settle: last.clone(),
+                ..ChangeSet::default()
+            };
             let details = json!({ "job": job.id });
             let circumstances = super::effects::Circumstances::new(&job.tenant, hub.signature(), details);
             self.carry_out(&mut changes, &circumstances, version, transition).await?;
             match self.0.backend.commit(&job.tenant, changes).await {
-                Ok(_) => return Ok(()),
+                Ok(committed) => return Ok(committed.settled),
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }

@@ -4,7 +4,7 @@ use super::Hub;
 use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Failure, Result},
-    job::{Finish, Handlers, JobContext, JobHandler, JobKind, NewJob},
+    job::{Finish, Handlers, JobContext, JobEnd, JobHandler, JobKind, NewJob, Settlement},
     model::{ListingId, RequestId},
 };
 use async_trait::async_trait;
@@ -61,9 +61,27 @@ impl Hub {
     }
 }
 
+/// Lets the attempt that uses up the job tell its request so in the commit that ends the job: a process that dies
+/// between the two would leave a request that nobody works at.
+async fn last_word(hub: &Hub, job: &JobContext, finish: Finish) -> Finish {
+    let Finish::Failed(error) = finish else { return finish };
+    let end = job.end_of(&error, &**hub.clock());
+    let JobEnd::Dead(failure) = &end else { return Finish::Failed(error) };
+    let last = Settlement { lease: job.lease().clone(), end: end.clone() };
+    match hub.given_up(job.job(), failure.clone(), Some(last)).await {
+        Ok(Some(settled)) => Finish::Settled(settled),
+        // It has nothing to do with the request any more.
+        Ok(None) => Finish::Failed(error),
+        Err(unstored) => {
+            tracing::warn!(job = %job.job().id, error = %unstored, "the last attempt's end is told by the queue");
+            Finish::Failed(error)
+        }
+    }
+}
+
 /// Tells the request of `job` that nobody works at it any more.
 async fn abandoned(hub: &Hub, job: &NewJob, why: Failure) {
-    if let Err(error) = hub.given_up(job, why).await {
+    if let Err(error) = hub.given_up(job, why, None).await {
         // Nothing is lost: the grant stays claimed and the request says so; the maintenance calls again.
         tracing::error!(job = %job.id, %error, "the end of a job that was given up could not be recorded");
     }
@@ -72,7 +90,8 @@ async fn abandoned(hub: &Hub, job: &NewJob, why: Failure) {
 #[async_trait]
 impl JobHandler for Execute {
     async fn run(&self, job: JobContext) -> Finish {
-        self.0.execute(&job).await.unwrap_or_else(Finish::Failed)
+        let finish = self.0.execute(&job).await.unwrap_or_else(Finish::Failed);
+        last_word(&self.0, &job, finish).await
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {
@@ -83,7 +102,8 @@ impl JobHandler for Execute {
 #[async_trait]
 impl JobHandler for Watch {
     async fn run(&self, job: JobContext) -> Finish {
-        self.0.watch(&job).await.unwrap_or_else(Finish::Failed)
+        let finish = self.0.watch(&job).await.unwrap_or_else(Finish::Failed);
+        last_word(&self.0, &job, finish).await
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {
@@ -94,7 +114,8 @@ impl JobHandler for Watch {
 #[async_trait]
 impl JobHandler for Reconcile {
     async fn run(&self, job: JobContext) -> Finish {
-        self.0.reconcile(&job).await.unwrap_or_else(Finish::Failed)
+        let finish = self.0.reconcile(&job).await.unwrap_or_else(Finish::Failed);
+        last_word(&self.0, &job, finish).await
     }
 
     async fn abandoned(&self, job: &NewJob, why: Failure) {

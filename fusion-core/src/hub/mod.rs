@@ -19,6 +19,7 @@ mod policy;
 mod products;
 mod publish;
 mod push;
+mod reauthorise;
 mod requests;
 mod resubmit;
 mod session;

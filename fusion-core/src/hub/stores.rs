@@ -5,11 +5,11 @@ use crate::{
     audit::{Action, NewAudit, Subject, SubjectKind},
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Connection, ConnectionId, Location, LocationId, LocationKind, Ref, SecretRecord, Store, StoreFacts,
-        StoreId, StoreStatus,
+        Connection, ConnectionId, Location, LocationId, LocationKind, Ref, Store, StoreFacts, StoreId,
+        StoreStatus,
     },
     plugin::{CredentialSource, Credentials, SignIn},
-    storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
+    storage::{ChangeSet, Query, Versioned, list_all, load},
     tenant::{Actor, Tenant},
     vault::seal_credentials,
     verb::PlatformSlug,
@@ -71,7 +71,7 @@ impl NewStore {
 const MAX_TRIES: u32 = 8;
 
 /// Credentials that aren't stored yet.
-struct Fresh(Arc<Credentials>);
+pub(super) struct Fresh(pub(super) Arc<Credentials>);
 
 #[async_trait]
 impl CredentialSource for Fresh {
@@ -199,64 +199,6 @@ impl Hub {
         Ok(tested)
     }
 
-    /// Signs in to an account again, and lets every store of it go on; what was learned about them is forgotten.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unauthenticated`]: the platform doesn't accept the sign-in. [`ErrorKind::Refused`]: it is
-    /// another account; its storefronts are new stores. [`ErrorKind::Conflict`]: a store was changed meanwhile.
-    /// Else as any read of the plugin.
-    ///
-    /// # Cancellation
-    /// Dropping the future may leave the stores connected and their gates closed; doing it again opens them.
-    pub async fn reauthorise(
-        &self,
-        by: &Actor,
-        connection: ConnectionId,
-        sign_in: SignIn,
-    ) -> Result<Vec<Store>> {
-        let inner = &*self.0;
-        let tenant = by.tenant();
-        let Versioned { value: mut connection, version } =
-            load::<Connection>(&*inner.backend, tenant, connection).await?;
-        let session = self.session(tenant, connection.clone())?;
-        let no_credentials = crate::plugin::NoCredentials;
-        let signing_in = session.connection_context(Some(&no_credentials));
-        let fresh = Fresh(Arc::new(session.plugin().authenticate(&signing_in, sign_in).await?));
-        let facts = session.plugin().describe(&session.connection_context(Some(&fresh))).await?;
-        let own = connection.account.as_ref();
-        if facts.iter().any(|facts| own.is_some_and(|own| *own != facts.account)) {
-            return Err(Error::new(
-                ErrorKind::Refused,
-                "the sign-in is that of another account; register its storefronts as new stores",
-            ));
-        }
-        if let Some(first) = facts.first() {
-            connection.scopes.clone_from(&first.scopes);
-        }
-        let mut changes = ChangeSet::default();
-        let secret = find::<SecretRecord>(&*inner.backend, tenant, connection.id).await?;
-        let (known, rotation) =
-            secret.map_or((Version::NEW, crate::vault::FIRST), |one| (one.version, one.value.version + 1));
-        let sealed =
-            seal_credentials(&*inner.keys, &*inner.clock, tenant, &connection, rotation, &fresh.0).await?;
-        changes.update(known, sealed);
-        let mut stores = Vec::new();
-        let query = Query::StoresOf(connection.id);
-        for Versioned { value, version } in list_all::<Store>(&*inner.backend, tenant, &query).await? {
-            let facts = facts.iter().find(|facts| facts.remote_id == value.facts.remote_id);
-            let store = reconnected(value, facts);
-            changes.update(version, store.clone());
-            stores.push(store);
-        }
-        changes.audit.push(self.note(by, Action::ConnectionRenewed, SubjectKind::Connection, connection.id));
-        changes.update(version, connection);
-        self.store_changes(tenant, changes).await?;
-        for store in &stores {
-            inner.backend.open_gate(tenant, store.id).await?;
-        }
-        Ok(stores)
-    }
-
     /// Keeps work on the store from beginning; what is under way ends, looking up and reporting go on.
     ///
     /// # Errors
@@ -381,7 +323,7 @@ impl Hub {
 }
 
 /// The store with what the platform tells about it now, and without what was learned.
-fn reconnected(mut store: Store, facts: Option<&StoreFacts>) -> Store {
+pub(super) fn reconnected(mut store: Store, facts: Option<&StoreFacts>) -> Store {
     // Without facts the authorisation gives no access to this one; the others go on.
     let Some(facts) = facts else { return store };
     if store.facts != *facts {
