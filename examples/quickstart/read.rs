@@ -25,7 +25,8 @@ pub(crate) struct Catalogue {
     pub(crate) withheld: BTreeMap<String, u64>,
     /// Product and its reasons.
     pub(crate) refused: Vec<(String, Vec<String>)>,
-    pub(crate) losses: u64,
+    /// What was lost, each note with how often it was said.
+    pub(crate) losses: BTreeMap<String, u64>,
     pub(crate) notes: Vec<String>,
     pub(crate) summary: Summary,
 }
@@ -96,7 +97,11 @@ fn walk(path: &std::path::Path, options: Options, sender: &mpsc::Sender<Message>
 
 async fn save(read: CatalogueProduct, shop: &Shop, catalogue: &mut Catalogue) -> Result<(), Error> {
     let variants = read.product.variants.len() as u64;
-    catalogue.losses += read.losses.len() as u64;
+    for loss in &read.losses {
+        // The reader puts the cell before what it says about it.
+        let note = loss.note.rsplit_once("\": ").map_or(loss.note.as_str(), |(_, note)| note);
+        *catalogue.losses.entry(note.to_owned()).or_default() += 1;
+    }
     catalogue.notes.extend(read.notes.iter().map(|note| format!("{}: {note}", read.handle)));
     match shop.hub.save_product_as(&shop.alice, read.product, RepeatedSku::Report).await {
         Ok(saved) => {
@@ -134,6 +139,9 @@ fn tell(catalogue: &Catalogue, screen: &Screen) {
     }
     for (why, count) in &catalogue.withheld {
         screen.line(&format!("  saved, not published: {count} ({why})"));
+    }
+    for (note, count) in &catalogue.losses {
+        screen.line(&format!("  lost, {count} times: {note}"));
     }
     for note in catalogue.notes.iter().take(SHOWN) {
         screen.line(&format!("  note: {note}"));

@@ -1,6 +1,6 @@
 //! What happened, as a table and as JSON.
 
-use crate::read::Catalogue;
+use crate::{read::Catalogue, shop::store_losses};
 use fusion_core::{
     approval::Phase,
     hub::{BundleView, RequestView},
@@ -22,7 +22,10 @@ pub(crate) struct Report {
     withheld: BTreeMap<String, u64>,
     /// Products that the store could not take, each with its reasons.
     skipped: Vec<Refused>,
-    losses: u64,
+    /// What the reader could not take from the file, by note.
+    losses: BTreeMap<String, u64>,
+    /// What the store won't carry, by note.
+    store_losses: BTreeMap<String, u64>,
     notes: Vec<String>,
     unknown_columns: Vec<String>,
     repeated_skus: Vec<String>,
@@ -61,7 +64,7 @@ impl Report {
             variants: catalogue.variants,
             refused,
             withheld: catalogue.withheld.clone(),
-            losses: catalogue.losses,
+            losses: catalogue.losses.clone(),
             notes: catalogue.notes.clone(),
             unknown_columns: catalogue.summary.unknown_columns.clone(),
             repeated_skus: catalogue.summary.repeated_skus.clone(),
@@ -70,6 +73,7 @@ impl Report {
     }
 
     pub(crate) fn skip(&mut self, bundle: &BundleView) {
+        self.store_losses = store_losses(bundle);
         self.skipped.extend(bundle.skipped.iter().map(|skipped| Refused {
             product: skipped.product.map(|product| product.to_string()).unwrap_or_default(),
             reasons: match skipped.failure.problems.as_slice() {

@@ -44,6 +44,15 @@ pub(crate) struct Shop {
     sold: Option<ProductId>,
 }
 
+/// What the store won't carry of all products: each note with how often it was said.
+pub(crate) fn store_losses(bundle: &BundleView) -> BTreeMap<String, u64> {
+    let mut losses = BTreeMap::new();
+    for loss in bundle.items.iter().flat_map(|item| &item.preview.losses) {
+        *losses.entry(loss.note.clone()).or_default() += 1;
+    }
+    losses
+}
+
 impl Shop {
     pub(crate) async fn open(_: &Args) -> Result<Self, Error> {
         let clock = Arc::new(TokioClock::scaled(Timestamp::parse(BEGIN)?, FACTOR));
@@ -93,8 +102,10 @@ impl Shop {
         for (bucket, (calls, cost)) in calls {
             screen.line(&format!("  at most {calls} calls, {cost} points of the bucket `{bucket}`"));
         }
-        let losses: usize = bundle.items.iter().map(|item| item.preview.losses.len()).sum();
-        screen.line(&format!("  {losses} losses, {} skipped", bundle.skipped.len()));
+        screen.line(&format!("  {} skipped", bundle.skipped.len()));
+        for (note, count) in store_losses(&bundle) {
+            screen.line(&format!("  not carried, {count} times: {note}"));
+        }
         Ok(bundle)
     }
 

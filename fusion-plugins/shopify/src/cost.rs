@@ -48,6 +48,11 @@ fn factor(n: u32) -> u32 {
     factor.max(1)
 }
 
+/// A change of so many fields of the merchant's own: the flat price, and 0.4 for each.
+pub(crate) fn fields(count: usize) -> u32 {
+    MUTATION + u32::try_from(count).unwrap_or(u32::MAX).saturating_mul(4).div_ceil(10)
+}
+
 /// A `productSet` with this input: 0.2 for a variant, 0.6 for its own picture, 1.9 for a picture, 0.4 for a
 /// field.
 pub(crate) fn product_set(input: &ProductSetInput) -> u32 {

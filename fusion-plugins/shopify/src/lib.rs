@@ -7,6 +7,7 @@ mod call;
 pub mod catalogue;
 mod convert;
 mod cost;
+mod extras;
 mod find;
 mod inventory;
 mod manifest;
@@ -24,4 +25,5 @@ mod simulated;
 pub mod simulator;
 mod wire;
 
+pub use extras::CatalogueExtras;
 pub use plugin::Shopify;

@@ -99,6 +99,9 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
             let Converted { value, losses } = created(listing, &store.facts)?;
             let mut points = vec![cost::product_set(&value) + 1];
             if !is_new {
+                if let Some(fields) = &value.metafields {
+                    points.push(cost::fields(fields.len()));
+                }
                 points.push(cost::PRODUCT);
                 points.extend(std::iter::repeat_n(cost::VARIANTS, listing.variants.len() / 250));
             }

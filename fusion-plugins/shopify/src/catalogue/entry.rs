@@ -192,7 +192,7 @@ pub struct Summary {
     pub not_published: u64,
     /// Products refused.
     pub refused: u64,
-    /// Columns that mean nothing to the model, each named once; metafields of products among them.
+    /// Columns that mean nothing to the model, each named once.
     pub unknown_columns: Vec<String>,
     /// SKUs that name more than one variant, known from the start.
     pub repeated_skus: Vec<String>,

@@ -69,6 +69,7 @@ impl Header {
             }
             if let Some(key) = metafield(name) {
                 metafields.push((nth, key));
+                continue;
             }
             let name = if name.is_empty() { format!("column {}", nth + 1) } else { name.clone() };
             if !unknown.contains(&name) {

@@ -36,7 +36,6 @@
 mod assemble;
 mod entry;
 mod error;
-mod extras;
 mod field;
 mod group;
 mod header;
@@ -48,11 +47,12 @@ mod survey;
 mod text;
 mod values;
 
+#[doc(no_inline)]
+pub use crate::CatalogueExtras;
 pub use entry::{
     CatalogueProduct, CellProblem, Entry, Note, NoteKind, Publish, RefusedProduct, Summary, Withheld,
 };
 pub use error::{CatalogueError, Likeness};
-pub use extras::CatalogueExtras;
 pub use options::Options;
 pub use reader::Reader;
 

@@ -120,6 +120,7 @@ fn fields(edit: &ListingEdit, product: &str, losses: &mut Losses) -> Option<Prod
         category,
         status: None,
         tags: set(tags, Vec::new()),
+        metafields: Vec::new(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What we want shown, as `productSet` takes it.
 
 use super::{
+    extras::{Extras, extras},
     matching::{option_sets, option_values},
     offer,
     text::html,
@@ -15,12 +16,11 @@ use crate::{
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Category, Code, CodeKind, Converted, Extension, LossKind, Losses, Media, MediaRole, Nature,
-        NewListing, NewListingVariant, StoreFacts, WeightUnit,
+        Category, Code, CodeKind, Converted, LossKind, Losses, Media, MediaRole, Nature, NewListing,
+        NewListingVariant, StoreFacts, WeightUnit,
     },
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 /// Ids of the platform's own category tree begin so.
 pub(super) const TAXONOMY: &str = "gid://shopify/TaxonomyCategory/";
@@ -103,25 +103,23 @@ pub(super) fn product_fields(
     if !listing.bullets.is_empty() {
         losses.add("bullets", LossKind::Dropped, "the platform has no place for selling points");
     }
-    if listing.extensions.get::<Catalogue>().ok().flatten().is_some() {
-        losses.add(
-            "extensions",
-            LossKind::Dropped,
-            "extras of a product file, such as handle and search texts, stay here",
-        );
-    }
     for (nth, media) in listing.media.iter().enumerate() {
         lost_media(media, &format!("media[{nth}]"), losses);
     }
     let sorted = categories(&listing.categories, losses);
+    let Extras { handle, product_type, is_gift_card, seo, metafields } = extras(listing, losses);
     ProductSetInput {
         title: Some(listing.title.clone()),
         description_html: Some(html(&listing.description)),
         // The platform fills an empty vendor with the shop's name when a product is made.
         vendor: listing.brand.clone(),
-        product_type: sorted.product_type,
+        product_type: sorted.product_type.or(product_type),
         category: sorted.category.map_or(Told::Absent, Told::Is),
         tags: Some(listing.tags.clone()),
+        handle,
+        gift_card: is_gift_card.then_some(true),
+        seo,
+        metafields: (!metafields.is_empty()).then_some(metafields),
         ..ProductSetInput::default()
     }
 }
@@ -139,6 +137,11 @@ pub(super) fn categories(categories: &[Category], losses: &mut Losses) -> Sorted
         let place = match category.scheme.as_str() {
             "shopify" if category.value.starts_with(TAXONOMY) => &mut sorted.category,
             "merchant" => &mut sorted.product_type,
+            "shopify" => {
+                let note = "a category's words stay here: the platform takes the id of its own tree";
+                losses.add(format!("categories[{nth}]"), LossKind::Dropped, note);
+                continue;
+            }
             _ => {
                 let note = "the platform takes its own tree's ids and one word of the merchant's";
                 losses.add(format!("categories[{nth}]"), LossKind::Dropped, note);
@@ -247,18 +250,4 @@ pub(super) fn lost_media(media: &Media, path: &str, losses: &mut Losses) {
         MediaRole::Download => "the platform has no files for buyers",
     };
     losses.add(path, LossKind::Dropped, note);
-}
-
-/// What a reader of product files keeps for this platform; only whether there is any matters here.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Catalogue(Value);
-
-impl Extension for Catalogue {
-    const KEY: &'static str = "shopify.catalogue";
-    const VERSION: u32 = 1;
-
-    fn upgrade(_: u32, stored: Value) -> Result<Value> {
-        Ok(stored)
-    }
 }

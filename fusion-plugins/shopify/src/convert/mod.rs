@@ -1,6 +1,7 @@
 //! Between the platform's wire format and our model. Pure: no call, no clock.
 
 mod edit;
+mod extras;
 mod listing;
 mod matching;
 mod offer;

@@ -1,7 +1,8 @@
 //! A product as the platform shows it.
 
-use super::{listing::TAXONOMY, matching::NO_OPTION, shop::channel};
+use super::{extras::is_app_owned, listing::TAXONOMY, matching::NO_OPTION, shop::channel};
 use crate::{
+    extras::CatalogueExtras,
     manifest::{INVENTORY_ITEM, LOCATION, MEDIA, PRODUCT, VARIANT},
     wire::{
         product::{self as wire, Nodes},
@@ -34,6 +35,7 @@ pub(crate) fn product(
     }
     let only_default = matches!(&read.options, Told::Is(options) if is_no_option(options));
     let state = state(&read, facts);
+    let extensions = extensions(&read)?;
     let variants = match read.variants {
         Told::Absent => Seen::NotRead,
         Told::Null => reader.nothing("variants"),
@@ -68,8 +70,33 @@ pub(crate) fn product(
             Told::Absent | Told::Null => None,
         },
         url: read.online_store_url.given(),
-        extensions: Extensions::default(),
+        extensions,
     })
+}
+
+/// Extras, where all of them were read: half of them would look like a product without the rest.
+fn extensions(read: &wire::Product) -> Result<Extensions> {
+    let mut extensions = Extensions::default();
+    let (Told::Is(handle), Told::Is(gift_card), Told::Is(seo), Told::Is(fields)) =
+        (&read.handle, &read.is_gift_card, &read.seo, &read.metafields)
+    else {
+        return Ok(extensions);
+    };
+    if fields.page_info.has_next_page {
+        return Ok(extensions);
+    }
+    let own = |field: &&wire::Metafield| !is_app_owned(&field.namespace);
+    let named = |field: &wire::Metafield| (format!("{}.{}", field.namespace, field.key), field.value.clone());
+    let extras = CatalogueExtras {
+        handle: handle.clone(),
+        product_type: read.product_type.as_ref().given().cloned().filter(|text| !text.is_empty()),
+        gift_card: *gift_card,
+        seo_title: seo.title.clone(),
+        seo_description: seo.description.clone(),
+        metafields: fields.nodes.iter().filter(own).map(named).collect(),
+    };
+    extensions.set(&extras)?;
+    Ok(extensions)
 }
 
 fn bad(path: &str, why: &str) -> Error {

@@ -2,12 +2,13 @@
 //! out. So every list is built from a fresh, whole reading, and what isn't ours is listed again.
 
 use super::{
+    extras::live as live_extras,
     listing::{file, fit, lost_media, product_fields, variant_set},
     matching::{Choice, named, option_sets, option_values, pairs},
 };
 use crate::{
     manifest::{MEDIA, VARIANT},
-    wire::input::{File, ProductSetInput, VariantSet},
+    wire::input::{File, Metafield, ProductSetInput, VariantSet},
 };
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result, Retry},
@@ -23,6 +24,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub(crate) struct Repair {
     pub(crate) input: ProductSetInput,
+    /// Fields to be written apart: in the product's own list they would delete everybody else's.
+    pub(crate) metafields: Vec<Metafield>,
     /// Variants that the listing doesn't name and that stay: id and name.
     pub(crate) kept: Vec<(String, String)>,
 }
@@ -83,12 +86,19 @@ pub(crate) fn in_line(
 
     let mut input = product_fields(listing, facts, &mut losses);
     input.status = Some("ACTIVE");
+    // Whoever has kept the old address still finds the product.
+    input.redirect_new_handle = input.handle.as_ref().map(|_| true);
+    if input.gift_card.take().is_some() && live_extras(live).is_some_and(|live| !live.gift_card) {
+        let note = "a product that is there can't become a gift card";
+        losses.add("extensions.shopify.catalogue.gift_card", LossKind::Dropped, note);
+    }
+    let metafields = input.metafields.take().unwrap_or_default();
     input.product_options = Some(option_sets(listing, &kept));
     input.variants = Some(variants);
     input.files = pictures;
     fit(&mut input, &mut losses)?;
     let kept = kept.iter().filter_map(|variant| Some((id_of(variant)?, named(&variant.options)))).collect();
-    Ok(losses.with(Repair { input, kept }))
+    Ok(losses.with(Repair { input, metafields, kept }))
 }
 
 /// A variant of which nothing changes.

@@ -1,6 +1,7 @@
 //! Fields as snapshots, previews and drift compare them: canonical values under stable paths.
 
 use super::{
+    extras::extras,
     listing::categories,
     matching::{Choice, named, pairs},
     offer,
@@ -77,8 +78,21 @@ pub(crate) fn listing_fields(listing: &NewListing, state: &Lifecycle) -> Fields 
     if let Some(category) = sorted.category {
         fields.insert("category".to_owned(), json!(category));
     }
-    if let Some(own) = sorted.product_type {
+    let more = extras(listing, &mut Losses::default());
+    if let Some(own) = sorted.product_type.or(more.product_type) {
         fields.insert("product_type".to_owned(), json!(own));
+    }
+    if let Some(handle) = more.handle {
+        fields.insert("handle".to_owned(), json!(handle));
+    }
+    let seo = more.seo.unwrap_or_default();
+    for (path, text) in [("seo.title", seo.title), ("seo.description", seo.description)] {
+        if let Some(text) = text {
+            fields.insert(path.to_owned(), json!(text));
+        }
+    }
+    for field in more.metafields {
+        fields.insert(format!("metafields.{}.{}", field.namespace, field.key), json!(field.value));
     }
     for variant in listing.variants.iter().filter(|variant| variant.offered) {
         new_variant(variant, &mut fields);
@@ -202,6 +216,12 @@ fn all_shown(live: &RemoteProduct, target: &Target) -> Fields {
         ("product_type".to_owned(), json!(category("merchant"))),
         ("state".to_owned(), json!(live.state.lifecycle)),
     ]);
+    let extras = super::extras::live(live).unwrap_or_default();
+    fields.insert("handle".to_owned(), json!(extras.handle));
+    fields.insert("seo.title".to_owned(), json!(extras.seo_title));
+    fields.insert("seo.description".to_owned(), json!(extras.seo_description));
+    let own = extras.metafields.into_iter().map(|(path, value)| (format!("metafields.{path}"), json!(value)));
+    fields.extend(own);
     let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
     for ours in &target.variants {
         let Some(id) = ours.refs.get(&VARIANT) else { continue };

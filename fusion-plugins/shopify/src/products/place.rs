@@ -9,7 +9,7 @@ use crate::{
     operation::{self, AT_ONCE, Progress},
     reading::whole,
     wire::{
-        input::{Identifier, Metafield, ProductSetInput, PublicationRow},
+        input::{Identifier, Metafield, ProductSetInput, ProductUpdate, PublicationRow},
         product::ProductSetData,
         variables,
     },
@@ -80,7 +80,7 @@ async fn make(cx: &Context<'_>, shop: &Shop<'_>, input: ProductSetInput) -> Resu
     let cost = cost::product_set(&input) + 1;
     let variables = |key: &StepKey| variables::ProductSet {
         identifier: None,
-        input: ProductSetInput { metafields: Some(vec![mark(key)]), ..input.clone() },
+        input: ProductSetInput { metafields: Some(marked(key, &input)), ..input.clone() },
         synchronous,
         channels,
     };
@@ -88,9 +88,16 @@ async fn make(cx: &Context<'_>, shop: &Shop<'_>, input: ProductSetInput) -> Resu
     settled(cx, shop, &answer).await
 }
 
-fn mark(key: &StepKey) -> Metafield {
+/// The mark, which stands first, and the product's own fields.
+fn marked(key: &StepKey, input: &ProductSetInput) -> Vec<Metafield> {
     let (namespace, key_name) = MARK;
-    Metafield { namespace, key: key_name, kind: "single_line_text_field", value: key.to_string() }
+    let mark = Metafield {
+        namespace: namespace.to_owned(),
+        key: key_name.to_owned(),
+        kind: "single_line_text_field",
+        value: key.to_string(),
+    };
+    std::iter::once(mark).chain(input.metafields.iter().flatten().cloned()).collect()
 }
 
 async fn bring_in_line(
@@ -101,7 +108,21 @@ async fn bring_in_line(
     listing: &NewListing,
 ) -> Result<(Set, Vec<Loss>, Vec<Issue>)> {
     let live = whole(shop, cx.facts(), id).await?;
-    let Converted { value: Repair { input, kept }, losses } = in_line(listing, target, &live, cx.facts())?;
+    let Converted { value: Repair { input, metafields, kept }, losses } =
+        in_line(listing, target, &live, cx.facts())?;
+    let has_fields = !metafields.is_empty();
+    if has_fields {
+        let cost = cost::fields(metafields.len());
+        let variables = |_: &StepKey| variables::UpdateProduct {
+            product: ProductUpdate {
+                id: id.to_owned(),
+                metafields: metafields.clone(),
+                ..ProductUpdate::default()
+            },
+        };
+        // Idempotent: values as they shall be, whatever they are.
+        shop.change("fields", Repeat::Idempotent, cost, variables).await?;
+    }
     let synchronous = input.variants.as_ref().is_none_or(|variants| variants.len() <= AT_ONCE);
     let variables = |_: &StepKey| variables::ProductSet {
         identifier: Some(Identifier { id: id.to_owned() }),
@@ -110,7 +131,8 @@ async fn bring_in_line(
         channels: reads_channels(cx.facts()),
     };
     // Idempotent: it names the product and says how all of it shall be; the same again ends the same.
-    let answer = shop.change("set", Repeat::Idempotent, cost::product_set(&input), variables).await?;
+    let set = shop.change("set", Repeat::Idempotent, cost::product_set(&input), variables).await;
+    let answer = set.map_err(|error| if has_fields { after_others(error) } else { error })?;
     let issues = kept.into_iter().map(|(id, name)| Issue {
         code: "variant_kept".to_owned(),
         message: format!("`{name}` ({id}) isn't the listing's and was left as it is"),

@@ -34,6 +34,17 @@ macro_rules! variant_fields {
     };
 }
 
+/// What a product has that other platforms have no place for.
+macro_rules! extra_fields {
+    () => {
+        "fragment ExtraFields on Product {
+  handle isGiftCard seo { title description }
+  metafields(first: 250) { nodes { namespace key value } pageInfo { hasNextPage } }
+}
+"
+    };
+}
+
 /// What a page of variants of one product also tells: stock by location.
 macro_rules! level_fields {
     () => {
@@ -101,12 +112,13 @@ pub(crate) const PRODUCTS: &str = concat!(
 pub(crate) const PRODUCT: &str = concat!(
     "query FusionProduct($id: ID!, $channels: Boolean!) {
   product(id: $id) {
-    ...ProductFields
+    ...ProductFields ...ExtraFields
     variants(first: 250) { nodes { ...VariantFields ...LevelFields } pageInfo { hasNextPage endCursor } }
   }
 }
 ",
     product_fields!(),
+    extra_fields!(),
     variant_fields!(),
     level_fields!()
 );

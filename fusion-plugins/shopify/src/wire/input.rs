@@ -28,6 +28,15 @@ pub(crate) struct ProductSetInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tags: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) handle: Option<String>,
+    /// Whether the old address leads to the new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) redirect_new_handle: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gift_card: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seo: Option<Seo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) product_options: Option<Vec<OptionSet>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) variants: Option<Vec<VariantSet>>,
@@ -140,10 +149,19 @@ pub(crate) struct File {
     pub(crate) content_type: Option<&'static str>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// What search engines show; what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Seo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Metafield {
-    pub(crate) namespace: &'static str,
-    pub(crate) key: &'static str,
+    pub(crate) namespace: String,
+    pub(crate) key: String,
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     pub(crate) value: String,
@@ -168,6 +186,9 @@ pub(crate) struct ProductUpdate {
     pub(crate) status: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tags: Option<Vec<String>>,
+    /// Written over those of the same name; others stay.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) metafields: Vec<Metafield>,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -44,6 +44,25 @@ pub(crate) struct Product {
     pub(crate) media: Told<Nodes<Media>>,
     pub(crate) resource_publications_v2: Told<Nodes<Published>>,
     pub(crate) variants: Told<Nodes<Variant>>,
+    pub(crate) handle: Told<String>,
+    pub(crate) is_gift_card: Told<bool>,
+    pub(crate) seo: Told<Seo>,
+    pub(crate) metafields: Told<Nodes<Metafield>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Seo {
+    #[serde(default)]
+    pub(crate) title: Option<String>,
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Metafield {
+    pub(crate) namespace: String,
+    pub(crate) key: String,
+    pub(crate) value: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -3,8 +3,8 @@ use super::{
     documents,
     input::{
         File, Identifier, InventoryItem, Measurement, Metafield, Named, OptionSet, OptionValue,
-        ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, SetQuantities, VariantBulk, VariantSet,
-        Weight,
+        ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, Seo, SetQuantities, VariantBulk,
+        VariantSet, Weight,
     },
     told::Told,
     variables::{self, Variables, body},
@@ -100,6 +100,10 @@ fn file() -> File {
 
 fn set_input() -> ProductSetInput {
     ProductSetInput {
+        handle: text("mug"),
+        redirect_new_handle: Some(true),
+        gift_card: Some(false),
+        seo: Some(Seo { title: text("A mug"), description: text("Buy it") }),
         title: text("Mug"),
         description_html: text("<p>Mug</p>"),
         vendor: text("Acme"),
@@ -124,8 +128,8 @@ fn set_input() -> ProductSetInput {
         }]),
         files: Some(vec![file()]),
         metafields: Some(vec![Metafield {
-            namespace: "$app:fusion",
-            key: "step",
+            namespace: "$app:fusion".into(),
+            key: "step".into(),
             kind: "single_line_text_field",
             value: "k".into(),
         }]),
@@ -134,6 +138,12 @@ fn set_input() -> ProductSetInput {
 
 fn update() -> ProductUpdate {
     ProductUpdate {
+        metafields: vec![Metafield {
+            namespace: "custom".into(),
+            key: "material".into(),
+            kind: "multi_line_text_field",
+            value: "clay".into(),
+        }],
         id: "gid://shopify/Product/1".into(),
         title: text("Mug"),
         description_html: text(""),

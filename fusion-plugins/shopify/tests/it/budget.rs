@@ -90,7 +90,9 @@ async fn no_call_costs_more_than_was_booked_for_it() {
     bench.bench.next_work("large");
     let large = done(plugin.create_product(&cx!(ledger), &big(300)).await.unwrap());
     bench.bench.next_work("repair");
-    done(plugin.publish(&cx!(ledger), &target, &listing(&["Red", "Blue"])).await.unwrap());
+    let mut rich = listing(&["Red", "Blue"]);
+    rich.extensions.set(&crate::extras::extras()).unwrap();
+    done(plugin.publish(&cx!(ledger), &target, &rich).await.unwrap());
     bench.bench.next_work("edit");
     let mut new = serde_json::to_value(&listing(&["Grey", "Green"]).variants[1]).unwrap();
     new["id"] = json!(crate::bench::uuid(130));

@@ -11,6 +11,7 @@ mod auth;
 mod bench;
 mod budget;
 mod changing;
+mod extras;
 mod faults;
 mod publishing;
 mod reading;

@@ -1,11 +1,13 @@
 //! What the first row of a product tells.
 
 use super::{Findings, Row};
-use crate::catalogue::{
-    entry::{NoteKind, Publish, Withheld},
+use crate::{
+    catalogue::{
+        entry::{NoteKind, Publish, Withheld},
+        field::Field,
+        values::{Fault, truth},
+    },
     extras::CatalogueExtras,
-    field::Field,
-    values::{Fault, truth},
 };
 use fusion_core::model::{
     Category, Extensions, LossKind, Nature, NewImage, NewProduct, ProductOption, ProductStatus, RichText,

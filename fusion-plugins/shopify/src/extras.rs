@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What a catalogue file tells beyond the common model, so that a later export can tell it again.
+/// What this platform keeps of a product beyond the common model.
+///
+/// A catalogue reader fills it, publishing sends it, and reading a product brings it back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueExtras {
-    /// The product's name in addresses; where the file has none, its title.
+    /// The product's name in addresses; where a file has none, its title.
     pub handle: String,
     /// The merchant's own word for the kind of product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,7 +27,7 @@ pub struct CatalogueExtras {
     /// Description for search engines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seo_description: Option<String>,
-    /// Metafields of the product by namespace and key (`custom.material`), as the file writes them.
+    /// Fields of the merchant's own by namespace and key (`custom.material`), as texts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metafields: BTreeMap<String, String>,
 }
