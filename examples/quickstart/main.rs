@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args, screen: &Screen) -> Result<Report, Error> {
-    let mut shop = shop::Shop::open(args).await?;
+    let shop = shop::Shop::open().await?;
     screen.banner(&shop.banner());
     let catalogue = read::read(args, &shop, screen).await?;
     let mut report = Report::of(&catalogue);
@@ -46,7 +46,7 @@ async fn run(args: &Args, screen: &Screen) -> Result<Report, Error> {
     let agreed = shop.agree(bundle, screen).await?;
     shop.break_something(args.fault);
     shop.perform(&agreed, screen).await?;
-    shop.sell_two(screen).await?;
+    shop.sell_two(&agreed, screen).await?;
     shop.check(&agreed, &mut report).await?;
     screen.table(&report);
     Ok(report)

@@ -1,17 +1,12 @@
 //! The story: ask, agree, perform, sell, check.
 
-use crate::{
-    args::{Args, FaultArg},
-    read::Catalogue,
-    report::Report,
-    screen::Screen,
-};
+use crate::{args::FaultArg, read::Catalogue, report::Report, screen::Screen};
 use fusion_core::{
     approval::{Phase, Policy},
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind},
     hub::{BundleView, Decided, Hub, NewStore, StockChange},
-    model::{Money, MoveKind, ProductId, Store},
+    model::{Listing, Money, MoveKind, RefKind, StockItemId, Store},
     plugin::Change,
     tenant::Actor,
 };
@@ -32,6 +27,9 @@ const FACTOR: u32 = 20;
 /// When the story begins: a Monday morning.
 const BEGIN: &str = "2026-11-30T08:00:00Z";
 
+/// Long in the shop's time, so that a busy machine doesn't lose its leases.
+const LEASE: Duration = Duration::from_secs(1_200);
+
 /// How often the counter looks at the shop, in real time.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -41,7 +39,6 @@ pub(crate) struct Shop {
     bob: Actor,
     pub(crate) store: Store,
     simulator: Simulator,
-    sold: Option<ProductId>,
 }
 
 /// What the store won't carry of all products: each note with how often it was said.
@@ -54,7 +51,7 @@ pub(crate) fn store_losses(bundle: &BundleView) -> BTreeMap<String, u64> {
 }
 
 impl Shop {
-    pub(crate) async fn open(_: &Args) -> Result<Self, Error> {
+    pub(crate) async fn open() -> Result<Self, Error> {
         let clock = Arc::new(TokioClock::scaled(Timestamp::parse(BEGIN)?, FACTOR));
         let simulator = Shopify::simulator(clock.clone()).build()?;
         let hub = Hub::builder(Memory::with_clock(clock))
@@ -65,7 +62,7 @@ impl Shop {
         let acme = hub.tenant("acme")?;
         let (alice, bob) = (acme.person("alice")?, acme.person("bob")?);
         let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;
-        Ok(Self { hub, alice, bob, store, simulator, sold: None })
+        Ok(Self { hub, alice, bob, store, simulator })
     }
 
     pub(crate) fn banner(&self) -> String {
@@ -77,8 +74,7 @@ impl Shop {
     }
 
     /// Alice asks for the products to be published.
-    pub(crate) async fn ask(&mut self, catalogue: &Catalogue, screen: &Screen) -> Result<BundleView, Error> {
-        self.sold = catalogue.to_publish.first().copied();
+    pub(crate) async fn ask(&self, catalogue: &Catalogue, screen: &Screen) -> Result<BundleView, Error> {
         let products = catalogue.to_publish.iter().copied();
         let bundle = self.hub.publish(&self.alice, products, [self.store.id]).await?;
         screen.line("");
@@ -176,8 +172,7 @@ impl Shop {
     pub(crate) async fn perform(&self, agreed: &BundleView, screen: &Screen) -> Result<(), Error> {
         let before = self.hub.clock().elapsed();
         let mut counter = screen.count("products published", agreed.items.len() as u64);
-        // Long in the shop's time, so that a busy machine doesn't lose its leases.
-        let worker = Worker::of(&self.hub).with_lease(Duration::from_secs(1_200));
+        let worker = Worker::of(&self.hub).with_lease(LEASE);
         let mut working = std::pin::pin!(worker.run_until_idle());
         loop {
             match tokio::time::timeout(LOOK, &mut working).await {
@@ -195,27 +190,56 @@ impl Shop {
         Ok(())
     }
 
-    /// Two pieces are sold elsewhere: the shop is told.
-    pub(crate) async fn sell_two(&self, screen: &Screen) -> Result<(), Error> {
-        let Some(product) = self.sold else { return Ok(()) };
-        let product = self.hub.product(&self.alice, product).await?;
-        let Some(item) = product.variants.iter().flat_map(|variant| &variant.consumes).next() else {
+    /// Two pieces are sold elsewhere: the shop is told, and shows two fewer.
+    pub(crate) async fn sell_two(&self, agreed: &BundleView, screen: &Screen) -> Result<(), Error> {
+        let Some((listing, variant, item)) = self.in_stock(agreed).await? else {
+            screen.line("nothing is in stock, so nothing is sold");
             return Ok(());
         };
+        let before = self.shown(&listing, variant);
         let change = StockChange {
-            item: item.item,
+            item,
             location: None,
-            kind: MoveKind::Ship,
+            kind: MoveKind::Reserve,
             delta: 2,
             cause: "sale 1001, line 1".to_owned(),
         };
-        let level = self.hub.move_stock(&self.alice, change).await?;
-        Worker::of(&self.hub).with_lease(Duration::from_secs(1_200)).run_until_idle().await?;
+        self.hub.move_stock(&self.alice, change).await?;
+        Worker::of(&self.hub).with_lease(LEASE).run_until_idle().await?;
+        let (before, after) = (before.unwrap_or_default(), self.shown(&listing, variant).unwrap_or_default());
+        let title = listing.desired.as_ref().map_or("", |desired| &desired.title);
         screen.line(&format!(
-            "two pieces of {:?} are sold elsewhere; the shop is told: {} on hand",
-            product.wording.title, level.on_hand
+            "two pieces of {title:?} are sold elsewhere: the shop showed {before}, now {after}"
         ));
-        Ok(())
+        if before - after == 2 {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Internal, "the shop shows another number than it was told"))
+    }
+
+    /// The first variant with some stock, of what the shop has.
+    async fn in_stock(&self, agreed: &BundleView) -> Result<Option<(Listing, usize, StockItemId)>, Error> {
+        for id in agreed.items.iter().filter_map(|item| item.listing) {
+            let listing = self.hub.listing(&self.alice, id).await?;
+            let product = self.hub.product(&self.alice, listing.product).await?;
+            for (nth, row) in listing.variants.iter().enumerate().filter(|(_, row)| !row.refs.is_empty()) {
+                let variant = product.variants.iter().find(|variant| Some(variant.id) == row.variant);
+                let Some(item) = variant.and_then(|variant| variant.consumes.first()) else { continue };
+                let levels = self.hub.levels(&self.alice, item.item).await?;
+                if levels.iter().any(|level| level.available() > 2) {
+                    return Ok(Some((listing, nth, item.item)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the shop itself shows of a variant.
+    fn shown(&self, listing: &Listing, variant: usize) -> Option<i64> {
+        let refs = &listing.variants.get(variant)?.refs;
+        let item = refs.get(&RefKind::of("inventory_item"))?;
+        let (location, _) = self.simulator.locations().into_iter().next()?;
+        self.simulator.quantity(item, &location)
     }
 
     /// Products that the shop shows to buyers, by the shop's own ledger; each with how often it was published.

@@ -86,7 +86,8 @@ impl StockLevel {
             MoveKind::Release => self.committed = self.committed.saturating_sub(step.delta),
             MoveKind::Ship => {
                 self.on_hand = self.on_hand.saturating_sub(step.delta);
-                self.committed = self.committed.saturating_sub(step.delta);
+                // What was never reserved was never committed: then fewer may be sold.
+                self.committed = self.committed.saturating_sub(step.delta.min(self.committed.max(0)));
             }
         }
         self.sequence += 1;
@@ -101,7 +102,7 @@ pub enum MoveKind {
     Reserve,
     /// A sale that won't happen.
     Release,
-    /// Left the house.
+    /// Left the house; what was reserved for it no longer is.
     Ship,
     /// Came back from a buyer.
     Restock,

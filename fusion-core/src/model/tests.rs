@@ -95,4 +95,14 @@ fn stock_moves_count_in_the_direction_of_their_word() {
         });
     }
     assert_eq!((level.on_hand, level.committed, level.available(), level.sequence), (7, 0, 7, 4));
+    level.apply(&StockMove {
+        id: MoveId::from_uuid(uuid::Uuid::from_u128(4)),
+        item,
+        location,
+        delta: 2,
+        kind: MoveKind::Ship,
+        cause: "never reserved".into(),
+        at: clock,
+    });
+    assert_eq!((level.on_hand, level.committed, level.available()), (5, 0, 5));
 }
