@@ -13,6 +13,7 @@
 mod approvals;
 mod dependencies;
 mod drift;
+mod edits;
 mod faults;
 mod flow;
 mod invariants;
