@@ -18,6 +18,7 @@ mod faults;
 mod flow;
 mod invariants;
 mod kill;
+mod looking;
 mod outcomes;
 mod parents;
 mod pushes;
