@@ -32,5 +32,6 @@ mod stock;
 mod stores;
 mod submitting;
 mod tenants;
+mod timing;
 mod watched;
 mod world;
