@@ -3,7 +3,6 @@
 use crate::{scene::anyone, world::World};
 use fusion_core::{
     approval::{Answer, Condition, Consequence, Phase, Policy, PolicyRule, Request},
-    job::{JobFilter, JobStatus, QueueControl},
     storage::{Query, list_all},
     verb::Operation,
 };
@@ -65,16 +64,19 @@ async fn an_agreed_push_whose_rows_are_refused_has_not_been_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_of_nobody_is_seen_as_a_dead_push() {
-    // A program's push can't be confirmed by anybody.
+async fn a_push_that_wants_a_confirmation_is_confirmed_by_any_member() {
     let policy = Policy { rules: Vec::new(), otherwise: Answer::Confirm };
     let world = World::with(Script::default(), policy).await;
     let mug = world.save("Mug", 1).await;
     let bundle = world.publish(&[mug]).await;
     world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
     world.run().await;
-    let dead = JobFilter { status: Some(JobStatus::Failed), ..JobFilter::default() };
-    let dead = QueueControl::list(&world.memory, world.acme.tenant(), &dead, None, 10).await.unwrap();
-    assert_eq!(dead.len(), 1);
-    assert_eq!(world.shown(&world.listing(mug).await, 0), Some(0));
+    let open = list_all::<Request>(&world.memory, world.acme.tenant(), &Query::OpenRequests).await.unwrap();
+    assert_eq!((open.len(), world.shown(&world.listing(mug).await, 0)), (1, Some(0)));
+    let asked = world.bundle_of(open[0].value.id).await;
+    let stranger = world.hub.confirm(&world.person("mallory"), &asked).await.unwrap();
+    assert!(stranger.all().is_err(), "no member of the tenant");
+    world.hub.confirm(&world.bob, &asked).await.unwrap().all().unwrap();
+    world.run().await;
+    assert_eq!(world.shown(&world.listing(mug).await, 0), Some(40));
 }

@@ -6,11 +6,11 @@ use fusion_core::{
     approval::{Phase, Policy, Request},
     error::ErrorKind,
     hub::Submission,
-    model::{Currency, NewProduct, NewVariant},
+    model::{Currency, NewProduct, NewVariant, OrderAction, OrderId},
     plugin::{Change, Command},
     storage::{Query, list_all},
 };
-use fusion_plugin_sdk::testkit::Script;
+use fusion_plugin_sdk::testkit::{Fault, Script};
 
 fn keyed(command: Command, key: &str) -> Submission {
     Submission { command, key: Some(key.to_owned()), after: None }
@@ -160,4 +160,41 @@ async fn eight_hundred_requests_are_shown_approved_and_run_as_one() {
     let requests = list_all::<Request>(&world.memory, world.acme.tenant(), &Query::OpenRequests).await;
     assert_eq!(requests.unwrap().len(), 0);
     let _ = world.hub.verify_audit(&world.alice, None).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_shut_is_not_asked_for_each_of_many() {
+    let world = World::new(Script::default()).await;
+    let mut commands = Vec::new();
+    for nth in 0..20 {
+        let listing = world.published(&format!("Mug {nth}"), 1).await;
+        commands.push(Submission::from(world.retitle(&listing, "Cup")));
+    }
+    world.platform.fail_at("GET /products", Fault::Withdrawn);
+    let calls = world.platform.calls().len();
+    let bundle = world.hub.submit(&world.alice, commands).await.unwrap();
+    assert_eq!(bundle.skipped.len(), 20);
+    assert!(bundle.skipped.iter().all(|skipped| skipped.failure.kind == ErrorKind::Unauthenticated));
+    let asked = world.platform.calls().len() - calls;
+    assert!(asked < 5, "asked {asked} times");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_carries_out_is_refused_at_once() {
+    let world = World::new(Script::default()).await;
+    let order = OrderId::new(&**world.hub.clock());
+    let changes = [
+        Change::Order { order, action: OrderAction::Acknowledge },
+        Change::ChangePolicy { policy: serde_json::json!({}) },
+    ];
+    let on_store = changes.map(|change| Command::on(world.store.id, change));
+    let [_, mut of_tenant] = on_store.clone();
+    of_tenant.store = None;
+    for command in on_store.into_iter().chain([of_tenant]) {
+        let bundle = world.hub.submit(&world.alice, [command.into()]).await.unwrap();
+        assert_eq!(bundle.items, vec![]);
+        let failure = &bundle.skipped[0].failure;
+        assert_eq!(failure.kind, ErrorKind::Unsupported);
+        assert!(failure.message.contains("can't be"), "{}", failure.message);
+    }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
-    /// The requester's own confirmation.
+    /// The requester's own confirmation; any member's for what the hub asks for by itself.
     Confirm,
     /// The people of this stage, counted from 1.
     Stage(u32),

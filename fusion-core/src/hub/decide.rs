@@ -43,7 +43,7 @@ impl Hub {
         self.vote(by, shown, Say { decision: Decision::Approve, note: None }).await
     }
 
-    /// Confirms one's own requests, exactly as they are shown in `shown`.
+    /// Confirms one's own requests, exactly as they are shown in `shown`, and those of the hub itself.
     ///
     /// # Errors
     /// Storage's. What becomes of each item stands in the result.

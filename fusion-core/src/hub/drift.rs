@@ -1,11 +1,11 @@
 //! Where a store shows something else than what was agreed.
 
-use super::{Hub, settle::observed};
+use super::{Hub, session::Session, settle::observed};
 use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Problem, Result},
-    model::{Listing, ListingId, Quantity, RemoteProduct, StockRow, StoreId},
-    plugin::{Context, Difference, PlatformPlugin, ProductQuery, Target, Unreadable},
+    model::{Listing, ListingId, Quantity, RemoteProduct, StockRow, Store, StoreId},
+    plugin::{Difference, ProductQuery, Target, Unreadable},
     storage::ChangeSet,
     storage::{Query, list_all},
     tenant::Actor,
@@ -45,12 +45,11 @@ impl Hub {
     pub async fn drift(&self, by: &Actor, store: StoreId) -> Result<DriftReport> {
         let tenant = by.tenant();
         let (store, session) = self.store_session(tenant, store).await?;
-        let cx = session.context(&store.value);
         let plugin = session.plugin();
         let listings =
             list_all::<Listing>(&*self.0.backend, tenant, &Query::ListingsIn(store.value.id)).await?;
         let mut report = DriftReport::default();
-        let mut live = walk(plugin, &cx, &mut report).await?;
+        let mut live = walk(&session, &store.value, &mut report).await?;
         for listing in listings.into_iter().map(|listing| listing.value) {
             let (Some(desired), Some(first)) = (&listing.desired, listing.refs.current().first()) else {
                 continue;
@@ -58,7 +57,7 @@ impl Hub {
             let shown = match live.remove(&first.id) {
                 Some(shown) if shown.variants.is_read() => Some(shown),
                 // Not on the pages, or with its variants cut off: read it alone.
-                _ => match plugin.get_product(&cx, first).await {
+                _ => match plugin.get_product(&session.context(&store.value), first).await {
                     Ok(shown) => Some(shown),
                     Err(error) if error.kind() == ErrorKind::NotFound => None,
                     // One bad record says nothing about the others.
@@ -116,15 +115,15 @@ fn is_about_record(kind: ErrorKind) -> bool {
 
 /// Every product of the store by its first id.
 async fn walk(
-    plugin: &dyn PlatformPlugin,
-    cx: &Context<'_>,
+    session: &Session<'_>,
+    store: &Store,
     report: &mut DriftReport,
 ) -> Result<HashMap<String, RemoteProduct>> {
     let mut live = HashMap::new();
     let mut cursors = HashSet::new();
     let mut query = ProductQuery::default();
     for _ in 0..MAX_PAGES {
-        let page = plugin.list_products(cx, &query).await?;
+        let page = session.plugin().list_products(&session.context(store), &query).await?;
         report.unreadable.extend(page.unreadable);
         for product in page.items {
             if let Some(first) = product.refs.current().first() {

@@ -78,13 +78,13 @@ impl Hub {
         }
         let permit = match self.permit(&attempt).await {
             Ok(permit) => permit,
-            Err(error) => return self.before_begin(&attempt, error).await,
+            Err(error) => return self.before_begin(&attempt, job.meant(error, &*self.0.clock)).await,
         };
         let check = permit.check.clone();
         let journal =
             JobJournal::open_for(self, &attempt.session.connection.platform, job, Some(permit)).await?;
         let outcome = self.perform(&attempt, &journal).await;
-        match outcome {
+        match outcome.map_err(|error| job.meant(error, &*self.0.clock)) {
             Ok(receipt) => self.finished(&attempt, &journal, &check, &receipt).await,
             Err(error) if journal.has_begun().await => self.set_back(&attempt, &journal, error).await,
             Err(error) => self.before_begin(&attempt, error).await,
@@ -243,6 +243,10 @@ impl Hub {
     /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
     async fn before_begin(&self, attempt: &Attempt<'_>, error: Error) -> Result<Finish> {
         self.learn_of(attempt, &error).await;
+        if error.kind() == ErrorKind::Fenced {
+            // Another worker owns the job, and tells the request what becomes of it.
+            return Ok(Finish::Failed(error));
+        }
         let now = load::<Request>(&*self.0.backend, &attempt.session.tenant, attempt.request.id).await?.value;
         if now.phase.is_closed() {
             return Ok(finish(None, ended(now.phase)));

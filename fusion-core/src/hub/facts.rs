@@ -2,7 +2,7 @@
 
 use crate::{
     approval::{ChangeFacts, Request},
-    model::{Money, StockUnit},
+    model::{ListingVariantId, Money, StockUnit},
     plugin::{Command, Preview, Snapshot, Target},
     tenant::Actor,
 };
@@ -34,15 +34,57 @@ pub(super) fn change_facts(
         platform: request.platform.clone(),
         store: request.store,
         actor: by.kind(),
-        price_change_percent: price_change(snapshot, preview),
+        price_change_percent: price_change(command, target, snapshot, preview),
         items: items.and_then(|items| u32::try_from(items).ok()),
         charges: Some(!preview.charges.is_empty()),
     }
 }
 
+/// Variants that the platform sells already and whose price the command sets.
+fn priced(command: &Command, target: &Target) -> Vec<ListingVariantId> {
+    use crate::plugin::Change;
+    let is_sold = |id: &ListingVariantId| {
+        target.variants.iter().any(|variant| variant.id == *id && !variant.refs.is_empty())
+    };
+    let set: Vec<ListingVariantId> = match &command.change {
+        Change::CreateProduct { listing } | Change::Publish { listing } => {
+            listing.variants.iter().map(|variant| variant.id).collect()
+        }
+        Change::UpdateProduct { edit, .. } => {
+            let prices = edit.variants.iter().filter(|(_, edit)| !edit.price.is_keep());
+            return prices.map(|(id, _)| *id).collect();
+        }
+        Change::Unpublish { .. }
+        | Change::DeleteProduct { .. }
+        | Change::PushStock { .. }
+        | Change::Order { .. }
+        | Change::ChangePolicy { .. } => Vec::new(),
+    };
+    set.into_iter().filter(is_sold).collect()
+}
+
+fn is_price(path: &str) -> bool {
+    path.ends_with("price")
+}
+
 /// The largest price change among what is shown; `None` when one can't be told.
-fn price_change(snapshot: &Snapshot, preview: &Preview) -> Option<Decimal> {
-    let prices = preview.changes.iter().filter(|change| change.path.ends_with("price"));
+fn price_change(
+    command: &Command,
+    target: &Target,
+    snapshot: &Snapshot,
+    preview: &Preview,
+) -> Option<Decimal> {
+    let prices = preview.changes.iter().filter(|change| is_price(&change.path));
+    // What isn't among the changes is known to stay only if it was read.
+    let is_told = |variant: ListingVariantId| {
+        let variant = variant.to_string();
+        let is_its = |path: &str| is_price(path) && path.contains(&variant);
+        preview.changes.iter().any(|change| is_its(&change.path))
+            || snapshot.fields.iter().any(|(path, value)| is_its(path) && !value.is_null())
+    };
+    if !priced(command, target).into_iter().all(is_told) {
+        return None;
+    }
     let mut largest = Decimal::ZERO;
     for change in prices {
         let money = |value: &Option<Value>| value.as_ref()?.as_str()?.parse::<Money>().ok();
@@ -62,3 +104,6 @@ fn price_change(snapshot: &Snapshot, preview: &Preview) -> Option<Decimal> {
     }
     Some(largest)
 }
+
+#[cfg(test)]
+mod tests;

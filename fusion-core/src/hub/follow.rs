@@ -19,6 +19,10 @@ use crate::{
 };
 use std::time::Duration;
 
+/// Look-ups of one step that may tell nothing for certain before a person is asked: at the usual settle times some
+/// minutes, after which waiting has told nothing new.
+const MAX_INCONCLUSIVE: usize = 8;
+
 /// What looking up one step came to.
 enum LookedUp {
     Known,
@@ -89,18 +93,18 @@ impl Hub {
         let settle = plugin.manifest().settle;
         let now = self.0.clock.now();
         // Earlier look-ups that found nothing; each left a row.
-        let misses: Vec<&StepEnded> = steps
-            .iter()
-            .filter_map(|step| match step {
+        let rows = |message: &'static str| {
+            steps.iter().filter_map(move |step| match step {
                 Step::Ended(ended)
-                    if ended.begun == begun.id && ended.failure.as_ref().is_some_and(is_miss) =>
+                    if ended.begun == begun.id
+                        && ended.failure.as_ref().is_some_and(|failure| is_miss(failure, message)) =>
                 {
                     Some(ended)
                 }
                 _ => None,
             })
-            .collect();
-        let last = misses.last().map_or(begun.at, |miss| miss.at);
+        };
+        let last = rows(MISS).chain(rows(INCONCLUSIVE)).map(|row| row.at).max().unwrap_or(begun.at);
         let age = now.since(last);
         if age < settle {
             return Ok(LookedUp::Later(settle.saturating_sub(age)));
@@ -113,10 +117,15 @@ impl Hub {
         let (fate, answer, failure) = match found {
             Found::Applied(answer) => (Fate::Applied, Some(answer), None),
             Found::Partial(answer) => (Fate::Partial, Some(answer), None),
-            Found::NotApplied { settled: false } => return Ok(LookedUp::Later(settle)),
+            Found::NotApplied { settled: false } if rows(INCONCLUSIVE).count() + 1 >= MAX_INCONCLUSIVE => {
+                return Ok(LookedUp::Person);
+            }
+            Found::NotApplied { settled: false } => (Fate::Unknown, None, Some(miss(INCONCLUSIVE))),
             // The first time it may only be slow to show up.
-            Found::NotApplied { settled: true } if misses.is_empty() => (Fate::Unknown, None, Some(miss())),
-            Found::NotApplied { settled: true } => (Fate::NotSent, None, Some(miss())),
+            Found::NotApplied { settled: true } if rows(MISS).next().is_none() => {
+                (Fate::Unknown, None, Some(miss(MISS)))
+            }
+            Found::NotApplied { settled: true } => (Fate::NotSent, None, Some(miss(MISS))),
             Found::Doubtful(_) => return Ok(LookedUp::Person),
         };
         let answer = match answer {
@@ -257,18 +266,30 @@ impl Hub {
         let report = Report { end: Some(end.clone()), ..report(job, &request, Event::Expire) };
         Ok(match self.report(&report).await? {
             Reported::Stored(_, settled) => finish(settled, end),
-            // Amended meanwhile: its new deadline has a timer of its own.
+            // It may be set back, and then wait behind a gate that nobody opens: nobody but this timer ends it.
+            Reported::Refused(Refusal::WrongPhase)
+                if may_wait_again(request.phase) && self.0.clock.now() >= request.execute_by =>
+            {
+                finish(None, wait(self.0.periods.watch_every))
+            }
+            // Amended or approved meanwhile: its new deadline has a timer of its own.
             Reported::Refused(_) => finish(None, ended(request.phase)),
         })
     }
 }
 
 const MISS: &str = "a look-up found no trace of the write";
+const INCONCLUSIVE: &str = "a look-up could not tell whether the write took effect";
 
-fn miss() -> Error {
-    Error::new(ErrorKind::NotFound, MISS).with_fate(Fate::Unknown)
+fn miss(message: &'static str) -> Error {
+    Error::new(ErrorKind::NotFound, message).with_fate(Fate::Unknown)
 }
 
-fn is_miss(failure: &crate::error::Failure) -> bool {
-    failure.kind == ErrorKind::NotFound && failure.message == MISS
+fn is_miss(failure: &Failure, message: &str) -> bool {
+    failure.kind == ErrorKind::NotFound && failure.message == message
+}
+
+/// Whether an expired request may come back to waiting for a worker, and then has to end.
+fn may_wait_again(phase: Phase) -> bool {
+    matches!(phase, Phase::Executing { .. } | Phase::Unknown { .. } | Phase::Accepted)
 }

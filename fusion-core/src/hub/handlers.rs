@@ -65,6 +65,11 @@ impl Hub {
 /// between the two would leave a request that nobody works at.
 async fn last_word(hub: &Hub, job: &JobContext, finish: Finish) -> Finish {
     let Finish::Failed(error) = finish else { return finish };
+    // Whoever has lost the job has nothing to say about it.
+    if error.kind() == ErrorKind::Fenced {
+        return Finish::Failed(error);
+    }
+    let error = job.meant(error, &**hub.clock());
     let end = job.end_of(&error, &**hub.clock());
     let JobEnd::Dead(failure) = &end else { return Finish::Failed(error) };
     let last = Settlement { lease: job.lease().clone(), end: end.clone() };

@@ -26,7 +26,8 @@ pub(super) struct Session<'h> {
     pub(super) setup: PlatformSetup,
     credentials: StoredCredentials,
     cache: Arc<MemoryCache>,
-    deadline: Duration,
+    /// When a job's attempt has to be over; `None`: each call has a deadline of its own.
+    deadline: Option<Duration>,
     cancel: Cancel,
 }
 
@@ -63,7 +64,7 @@ impl Hub {
             setup,
             credentials,
             cache,
-            deadline: inner.clock.elapsed() + CALL_TIMEOUT,
+            deadline: None,
             cancel: Cancel::default(),
         })
     }
@@ -84,7 +85,7 @@ impl Hub {
 impl Session<'_> {
     /// The same under a job's deadline and cancellation.
     pub(super) fn within(mut self, deadline: Duration, cancel: &Cancel) -> Self {
-        self.deadline = deadline;
+        self.deadline = Some(deadline);
         self.cancel = cancel.clone();
         self
     }
@@ -104,7 +105,7 @@ impl Session<'_> {
 
     fn call<'a>(&'a self, journal: &'a dyn Journal, progress: &'a dyn Progress) -> Call<'a> {
         Call {
-            deadline: self.deadline,
+            deadline: self.deadline.unwrap_or_else(|| self.inner.clock.elapsed() + CALL_TIMEOUT),
             patience: self.inner.periods.patience,
             cancel: &self.cancel,
             journal,
@@ -128,7 +129,7 @@ impl Session<'_> {
         }
     }
 
-    /// For reads about a store.
+    /// For one read about a store: outside of a job its time begins here.
     pub(super) fn context<'a>(&'a self, store: &'a Store) -> Context<'a> {
         self.journaled(store, &NoJournal, &NoProgress)
     }

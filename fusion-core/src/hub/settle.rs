@@ -12,7 +12,10 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result, Retry, Severity, When},
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement, Unique, WhileRunning},
-    model::{Issue, Lifecycle, Listing, ListingId, RemoteProduct},
+    model::{
+        Issue, Lifecycle, Listing, ListingEdit, ListingId, ListingVariant, Refs, RemoteProduct, Removal,
+        ShippedBy,
+    },
     plugin::{Applied, Change, Command, Placed, Receipt, Written},
     storage::{ChangeSet, Versioned, find, load},
     tenant::{Actor, Tenant},
@@ -119,6 +122,10 @@ impl Hub {
             Written::Done(applied) => Some(applied),
             Written::Accepted { so_far, .. } => so_far.as_ref(),
         };
+        if let Change::UpdateProduct { edit, .. } = &command.change {
+            // Before what the platform answered: its ids need the rows that they belong to.
+            bring_rows(&mut listing, edit, matches!(receipt.result, Written::Done(_)));
+        }
         match applied {
             Some(Applied::Placed(placed)) => {
                 take_over(&mut listing, placed)?;
@@ -176,18 +183,22 @@ impl Hub {
     }
 
     fn take_away(&self, command: &Command, listing: &mut Listing) {
-        use crate::model::Removal;
-        let is_gone = matches!(command.change, Change::DeleteProduct { removal: Removal::Delete, .. });
-        if is_gone {
-            listing.refs.retire_all();
-            for variant in &mut listing.variants {
-                variant.refs.retire_all();
-            }
-            listing.desired = None;
-            listing.state.lifecycle = Lifecycle::Gone;
-        } else {
+        let Change::DeleteProduct { removal, .. } = &command.change else {
             listing.state.lifecycle = Lifecycle::Hidden;
-        }
+            return;
+        };
+        listing.state.lifecycle = match removal {
+            Removal::Hide => Lifecycle::Hidden,
+            Removal::Archive => Lifecycle::Ended,
+            Removal::Delete => {
+                listing.refs.retire_all();
+                for variant in &mut listing.variants {
+                    variant.refs.retire_all();
+                }
+                listing.desired = None;
+                Lifecycle::Gone
+            }
+        };
     }
 
     /// The job that brings a listing's stock in line: newest wins, one at a time.
@@ -220,6 +231,30 @@ fn speak_for(event: &mut Event<'_>, request: &Request) {
 
 fn unique_push(listing: ListingId) -> Unique {
     Unique::new(&JobKind::PUSH_STOCK, &[listing.as_uuid().as_bytes()], WhileRunning::FollowUp)
+}
+
+/// Gives added variants a row; once the platform has done the edit, removed ones lose what it called them.
+fn bring_rows(listing: &mut Listing, edit: &ListingEdit, is_done: bool) {
+    for added in &edit.add {
+        if let Some(known) = listing.variants.iter_mut().find(|row| row.id == added.id) {
+            known.offered = true;
+            continue;
+        }
+        listing.variants.push(ListingVariant {
+            id: added.id,
+            variant: added.variant,
+            refs: Refs::default(),
+            remote_sku: None,
+            offered: true,
+            offer: None,
+            shipped_by: ShippedBy::default(),
+        });
+    }
+    let removed = listing.variants.iter_mut().filter(|row| is_done && edit.remove.contains(&row.id));
+    for row in removed {
+        row.refs.retire_all();
+        row.offered = false;
+    }
 }
 
 /// Takes over the platform's ids and state.

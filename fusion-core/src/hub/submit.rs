@@ -168,19 +168,22 @@ impl Hub {
             if works.is_empty() {
                 continue;
             }
-            let cx = session.context(&record.value);
-            match session.plugin().snapshot(&cx, &works).await {
-                Ok(all) => done.extend(mine.into_iter().zip(all.into_iter().map(Ok))),
+            match session.plugin().snapshot(&session.context(&record.value), &works).await {
+                Ok(all) => {
+                    let rest = std::iter::repeat_with(|| Err(no_snapshot()));
+                    done.extend(mine.into_iter().zip(all.into_iter().map(Ok).chain(rest)));
+                }
                 // One record that can't be read must not hold up the others.
-                Err(_) => {
+                Err(error) if is_about_record(error.kind()) => {
                     for (nth, work) in mine.into_iter().zip(works) {
-                        let one = session.plugin().snapshot(&cx, &[work]).await;
-                        let one = one.and_then(|mut all| {
-                            all.pop()
-                                .ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))
-                        });
-                        done.insert(nth, one);
+                        let one = session.plugin().snapshot(&session.context(&record.value), &[work]).await;
+                        done.insert(nth, one.and_then(|mut all| all.pop().ok_or_else(no_snapshot)));
                     }
+                }
+                // Asking once for each would only say the same so many times.
+                Err(error) => {
+                    let failure = error.to_failure();
+                    done.extend(mine.into_iter().map(|nth| (nth, Err(failure.clone().into()))));
                 }
             }
         }
@@ -204,6 +207,7 @@ impl Hub {
     ) -> Result<(Request, Preview, ChangeSet)> {
         let inner = &*self.0;
         let now = inner.clock.now();
+        check_change(&draft.command)?;
         let session = draft.command.store.and_then(|store| sessions.get(&store));
         let Some((store, session)) = session else {
             return Err(Error::new(ErrorKind::InvalidInput, "the command names no store")
@@ -339,6 +343,31 @@ impl Hub {
         };
         Ok((revision, Submitted { digest, route, decide_by, execute_by }))
     }
+}
+
+fn no_snapshot() -> Error {
+    Error::new(ErrorKind::Internal, "the plugin took no snapshot")
+}
+
+/// Whether one record may be at fault, and not the way to all of them.
+fn is_about_record(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::Protocol | ErrorKind::InvalidInput)
+}
+
+/// Refuses what no job carries out yet: people would agree to something that can't happen.
+fn check_change(command: &Command) -> Result<()> {
+    use crate::plugin::Change;
+    let instead = match &command.change {
+        Change::Order { .. } => "orders can't be worked on by request yet; nothing was asked for",
+        Change::ChangePolicy { .. } => "a policy can't be changed by request yet; set it instead",
+        Change::CreateProduct { .. }
+        | Change::UpdateProduct { .. }
+        | Change::Publish { .. }
+        | Change::Unpublish { .. }
+        | Change::DeleteProduct { .. }
+        | Change::PushStock { .. } => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Unsupported, instead).with_operation(command.operation()))
 }
 
 pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {

@@ -53,9 +53,24 @@ impl JobContext {
         self.0.deadline
     }
 
-    /// Raised when the attempt is to stop.
+    /// Raised when the attempt is to stop: somebody wants the job cancelled, or its time is over.
     pub fn cancel(&self) -> &Cancel {
         &self.0.cancel
+    }
+
+    /// Whether the attempt is to stop because somebody wants the job cancelled, and not for its time.
+    pub fn is_cancel_wanted(&self, clock: &dyn Clock) -> bool {
+        self.cancel().is_cancelled() && clock.elapsed() < self.deadline()
+    }
+
+    /// `error` as it is meant: an attempt that stopped without anybody wanting the job cancelled ran out of time.
+    pub fn meant(&self, error: Error, clock: &dyn Clock) -> Error {
+        if error.kind() != ErrorKind::Cancelled || self.is_cancel_wanted(clock) {
+            return error;
+        }
+        Error::new(ErrorKind::Timeout, "the attempt took longer than the job allows")
+            .with_retry(Retry::Backoff)
+            .with_fate(error.fate())
     }
 
     /// Told how far it is.
@@ -81,7 +96,8 @@ impl JobContext {
             false => JobEnd::Dead(failure),
         };
         match (error.retry(), error.kind()) {
-            (_, ErrorKind::Cancelled) if self.cancel().is_cancelled() => JobEnd::Cancelled,
+            (_, ErrorKind::Cancelled) if self.is_cancel_wanted(clock) => JobEnd::Cancelled,
+            (_, ErrorKind::Cancelled) => again(error.to_failure()),
             // A platform that asks for patience is no failure of the job: the whole store waits.
             (Retry::When(after), ErrorKind::RateLimited | ErrorKind::QuotaExhausted) => {
                 JobEnd::Snooze { after, close_gate: true }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     clock::{Cancel, Timestamp},
-    error::{Error, ErrorKind, Retry, When},
+    error::{Error, ErrorKind, Fate, Retry, When},
     plugin::NoProgress,
     tenant::Tenant,
     testkit::TestClock,
@@ -57,4 +57,21 @@ fn a_pause_stays_under_its_doubling_bound_and_the_cap() {
 fn a_kind_of_the_hub_cannot_be_taken() {
     assert!(JobKind::custom("fusion.execute").is_err());
     assert!(JobKind::custom("acme.report").is_ok());
+}
+
+#[test]
+fn an_attempt_that_stopped_for_its_time_was_not_cancelled() {
+    let stopped = || Error::new(ErrorKind::Cancelled, "the call was cancelled").with_fate(Fate::Unknown);
+    let cancel = Cancel::default();
+    let (job, clock) = context(1, cancel.clone());
+    cancel.cancel();
+    assert_eq!(job.meant(stopped(), &clock).kind(), ErrorKind::Cancelled);
+    assert_eq!(job.end_of(&stopped(), &clock), JobEnd::Cancelled);
+    clock.advance(Duration::from_secs(60));
+    let meant = job.meant(stopped(), &clock);
+    assert_eq!(
+        (meant.kind(), meant.retry(), meant.fate()),
+        (ErrorKind::Timeout, Retry::Backoff, Fate::Unknown)
+    );
+    assert!(matches!(job.end_of(&stopped(), &clock), JobEnd::Retry { .. }));
 }

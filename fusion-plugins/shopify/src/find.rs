@@ -10,6 +10,7 @@ use crate::{
     wire::{product::NewestData, variables},
 };
 use fusion_core::{
+    clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{OptionValues, Ref, RemoteProduct},
     plugin::{Context, Found, WireRequest, WireResponse},
@@ -17,9 +18,13 @@ use fusion_core::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 /// Pages of the newest products that are searched: a thousand, more than a shop makes while one call is open.
 const PAGES: usize = 4;
+
+/// Whoever looks up a call does so within days: a product older than this was there before the call.
+const LOOK_BACK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 pub(crate) async fn find(cx: &Context<'_>, name: &str, request: &WireRequest) -> Result<Found> {
     let shop = Shop::of(*cx, Operation::FindByReference)?;
@@ -66,19 +71,27 @@ async fn created(cx: &Context<'_>, shop: &Shop<'_>, request: &WireRequest) -> Re
     let Some(mark) = mark.filter(|mark| !mark.is_empty()) else {
         return Err(Error::new(ErrorKind::Internal, "the kept request carries no mark"));
     };
-    let ids = marked(shop, &mark).await?;
+    let Marks { ids, is_whole } = marked(cx, shop, &mark).await?;
     match ids.as_slice() {
-        // Read from the products themselves, not from a search index; but the call may still be under way.
-        [] => Ok(Found::NotApplied { settled: false }),
+        // Read from the products themselves, not from a search index: what isn't among them isn't there. Whoever
+        // asks waits until no call is under way any more.
+        [] => Ok(Found::NotApplied { settled: is_whole }),
         [id] => product_set(cx, shop, id).await.map(Found::Applied),
         // Somebody has duplicated the product in the shop's admin, marks included.
         several => Ok(Found::Doubtful(several.iter().map(|id| Ref::new(PRODUCT, id.as_str())).collect())),
     }
 }
 
-async fn marked(shop: &Shop<'_>, mark: &str) -> Result<Vec<String>> {
+/// The products that carry a mark.
+struct Marks {
+    ids: Vec<String>,
+    /// Whether every product was looked at that could carry it.
+    is_whole: bool,
+}
+
+async fn marked(cx: &Context<'_>, shop: &Shop<'_>, mark: &str) -> Result<Marks> {
     let (namespace, key) = MARK;
-    let mut found = Vec::new();
+    let mut ids = Vec::new();
     let mut after = None;
     for _ in 0..PAGES {
         let asked = variables::Newest { namespace, key, after };
@@ -86,13 +99,15 @@ async fn marked(shop: &Shop<'_>, mark: &str) -> Result<Vec<String>> {
         let fits = |one: &crate::wire::product::Marked| {
             one.metafield.as_ref().is_some_and(|metafield| metafield.value == mark)
         };
-        found.extend(page.nodes.into_iter().filter(fits).map(|one| one.id));
-        if !page.page_info.has_next_page {
-            break;
+        let oldest = page.nodes.last().and_then(|one| Timestamp::parse(&one.created_at).ok());
+        let is_past = oldest.is_some_and(|oldest| cx.clock.now().since(oldest) > LOOK_BACK);
+        ids.extend(page.nodes.into_iter().filter(fits).map(|one| one.id));
+        if is_past || !page.page_info.has_next_page {
+            return Ok(Marks { ids, is_whole: true });
         }
         after = page.page_info.end_cursor;
     }
-    Ok(found)
+    Ok(Marks { ids, is_whole: false })
 }
 
 /// The product as the unanswered call would have told it.
@@ -138,7 +153,8 @@ async fn added(cx: &Context<'_>, shop: &Shop<'_>, request: &WireRequest) -> Resu
     let there = sent.variants.into_iter().map(choice).filter(|wanted| has(&live, wanted)).count();
     let applied = || answer("productVariantsBulkCreate", r#"{"productVariants":[],"userErrors":[]}"#);
     Ok(match there {
-        0 => Found::NotApplied { settled: false },
+        // The product was read whole.
+        0 => Found::NotApplied { settled: true },
         some if some == all => Found::Applied(applied()),
         _ => Found::Partial(applied()),
     })

@@ -13,7 +13,7 @@ use fusion_core::{
     plugin::NoProgress,
     storage::Storage as _,
 };
-use fusion_plugin_sdk::testkit::Script;
+use fusion_plugin_sdk::testkit::{Fault, Script};
 use fusion_queue::Worker;
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +22,9 @@ const ONE_CALL: Effects<'static> = &[("create", 1), ("show", 1), ("stock", 1)];
 /// The call that nothing can take back: a worker that sleeps right before it for longer than its lease and the
 /// platform's settle time sends it when it wakes, and nobody can hold it.
 const POINT_OF_NO_RETURN: &str = "Before POST /stores/main/products";
+
+/// The commit that claims the grant.
+const FIRST_STEP: &str = "Before commit of 1 steps, 0 jobs, settling false: claimed";
 
 /// A worker falls asleep at every call in turn, another one does its work, and then it wakes.
 async fn wakes_harmlessly(side: Side, create: Repeat) -> u64 {
@@ -103,4 +106,47 @@ async fn a_write_that_a_sleeper_sends_a_second_time_is_told_aloud() {
     assert_eq!(world.count(&bundle, &[Action::DoubleEffect]).await, 1);
     assert_eq!(world.requests(&bundle).await[0].phase, Phase::Done);
     world.assert_journal("after the sleeper").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_wakes_before_its_first_step_leaves_the_request_to_others() {
+    for fault in [None, Some(Fault::Slow(Duration::from_secs(20)))] {
+        let world = World::new(Script::default()).await;
+        let bundle = world.agreed(1).await;
+        let claim = ClaimRequest {
+            worker: "sleeper".to_owned(),
+            limit: 1,
+            kinds: vec![JobKind::EXECUTE],
+            lease_for: Duration::from_secs(60),
+        };
+        let claimed = world.memory.claim(claim).await.unwrap().remove(0);
+        let trap = Trap::at_call(FIRST_STEP);
+        let handlers = world.trapped_hub(&trap).await.handlers();
+        let handler = handlers.get(&JobKind::EXECUTE).unwrap().clone();
+        let deadline = world.memory.clock().elapsed() + claimed.job.timeout;
+        let job = JobContext::new(claimed, deadline, Cancel::default(), Arc::new(NoProgress));
+        let sleeper = tokio::spawn(async move { handler.run(job).await });
+        assert_eq!(trap.sprung().await, FIRST_STEP);
+        tokio::time::sleep(Duration::from_secs(61)).await;
+        let other = world.other_worker().await;
+        let working = async {
+            if let Some(fault) = &fault {
+                world.platform.fail_at("POST /stores/main/products", fault.clone());
+                world.work(&other).await;
+            }
+        };
+        let waking = async {
+            if fault.is_some() {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                let phase = world.requests(&bundle).await[0].phase;
+                assert!(matches!(phase, Phase::Executing { .. }), "{phase:?}");
+            }
+            trap.open();
+            sleeper.await.unwrap()
+        };
+        let ((), finish) = tokio::join!(working, waking);
+        assert!(matches!(&finish, Finish::Failed(error) if error.kind() == ErrorKind::Fenced), "{finish:?}");
+        world.work(&other).await;
+        world.assert_whole(&bundle, ONE_CALL, &format!("{fault:?}")).await;
+    }
 }

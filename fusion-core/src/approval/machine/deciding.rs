@@ -62,7 +62,7 @@ fn enter(
         Answer::Automatic => approved(next, action, facts),
         Answer::Confirm => {
             // Nobody but a human could confirm: an agent's request would wait for ever.
-            if next.request.requester.kind != ActorKind::Human {
+            if next.request.requester.kind == ActorKind::Service {
                 return Err(Refusal::NotAPerson);
             }
             next.effect(Effect::TimerDecideBy);
@@ -120,7 +120,12 @@ pub(super) fn confirm(
         return Err(Refusal::WrongPhase);
     }
     check_shown(&next, digest, facts)?;
-    if next.request.requester != *facts.by {
+    // What the hub asks for by itself is the members' own.
+    let may_confirm = match next.request.requester.kind {
+        ActorKind::System => facts.membership.member,
+        ActorKind::Human | ActorKind::Service => next.request.requester == *facts.by,
+    };
+    if !may_confirm {
         return Err(Refusal::NotEligible);
     }
     next.effect(Effect::CountVote);

@@ -93,4 +93,6 @@ pub enum LookUp {
     Partial,
     /// Several things could be it.
     Doubtful,
+    /// Nothing is found, and that is never final.
+    Inconclusive,
 }

@@ -178,6 +178,7 @@ impl State {
             (_, LookUp::Doubtful) => {
                 Reference::Doubtful { candidates: self.products.keys().take(2).cloned().collect() }
             }
+            (_, LookUp::Inconclusive) => Reference::Nothing { settled: false },
             (None, LookUp::Honest | LookUp::Partial) => {
                 let first = self.missed.get(reference).copied();
                 self.missed.entry(reference.to_owned()).or_insert(now);

@@ -141,7 +141,7 @@ pub(crate) const VARIANTS: &str = concat!(
 /// filters use lags behind writes.
 pub(crate) const NEWEST: &str = "query FusionNewest($namespace: String!, $key: String!, $after: String) {
   products(first: 250, after: $after, sortKey: ID, reverse: true) {
-    nodes { id metafield(namespace: $namespace, key: $key) { value } }
+    nodes { id createdAt metafield(namespace: $namespace, key: $key) { value } }
     pageInfo { hasNextPage endCursor }
   }
 }

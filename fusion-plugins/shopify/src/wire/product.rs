@@ -190,8 +190,10 @@ pub(crate) struct NewestData {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Marked {
     pub(crate) id: String,
+    pub(crate) created_at: String,
     pub(crate) metafield: Option<Mark>,
 }
 

@@ -60,7 +60,7 @@ async fn a_product_that_never_arrived_isnt_found() {
     let target = Target::default();
     let work = Work { command: &command, target: &target };
     let found = bench.plugin.find_by_reference(&bench.cx(), work, &row.name, &row.request).await.unwrap();
-    assert_eq!(found, Found::NotApplied { settled: false });
+    assert_eq!(found, Found::NotApplied { settled: true });
 }
 
 #[tokio::test]

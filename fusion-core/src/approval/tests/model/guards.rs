@@ -19,6 +19,7 @@ fn guards() -> Vec<(&'static str, Broken, Scope, u8)> {
         ("quorum", Broken::Quorum, scopes::two_stages(), 1),
         ("decide-by time", Broken::DecideBy, scopes::editor(), 13),
         ("requester confirms", Broken::ConfirmByRequester, scopes::confirm(), 1),
+        ("a member confirms for the hub", Broken::ConfirmByRequester, scopes::by_the_hub(), 1),
         ("amending voids votes", Broken::AmendVoidsVotes, scopes::two_stages(), 6),
         ("amend before approval only", Broken::AmendOnlyBefore, scopes::confirm(), 6),
         ("authors amend", Broken::AmendByAuthors, scopes::editor(), 4),

@@ -19,6 +19,7 @@ fn every_invariant_holds_in_every_state_that_can_be_reached() {
         scopes::two_stages(),
         scopes::editor(),
         scopes::confirm(),
+        scopes::by_the_hub(),
         scopes::program(),
         scopes::running(),
         scopes::family(),

@@ -29,11 +29,21 @@ fn has_authority(scope: &Scope, node: &Node, revision: u32) -> bool {
     let is_human = |actor: usize| scope.actors[actor].0.kind == ActorKind::Human;
     match &scope.answer {
         Answer::Automatic => true,
-        Answer::Confirm => counted(Decision::Confirm, 0, &|actor| actor == 0 && is_human(actor)) == 1,
+        Answer::Confirm => {
+            counted(Decision::Confirm, 0, &|actor| may_confirm(scope, actor) && is_human(actor)) == 1
+        }
         Answer::People(stages) => stages.iter().zip(1..).all(|(stage, number)| {
             let may = |actor: usize| is_human(actor) && scope.actors[actor].1.is_in(&stage.group);
             counted(Decision::Approve, number, &may) >= stage.quorum as usize
         }),
+    }
+}
+
+/// The requester; where the hub asks by itself, any member.
+fn may_confirm(scope: &Scope, actor: usize) -> bool {
+    match scope.actors[0].0.kind {
+        ActorKind::System => scope.actors[actor].1.member,
+        ActorKind::Human | ActorKind::Service => actor == 0,
     }
 }
 
@@ -105,7 +115,7 @@ fn votes(scope: &Scope, node: &Node) -> Result<(), Violation> {
         ensure(13, row.in_time, "a vote counts that came after the decide-by time")?;
         ensure(22, scope.actors[*actor].0.kind == ActorKind::Human, "a program's vote counts")?;
         if *decision == Decision::Confirm {
-            ensure(1, *actor == 0, "somebody else than the requester confirms")?;
+            ensure(1, may_confirm(scope, *actor), "somebody else than the requester confirms")?;
             continue;
         }
         ensure(4, !node.authors.contains(actor), "an author's vote counts")?;

@@ -4,9 +4,12 @@ use super::{
     super::fixture::stage,
     world::{Scope, actor},
 };
-use crate::{approval::Answer, tenant::ActorKind};
+use crate::{
+    approval::{Answer, Membership},
+    tenant::ActorKind,
+};
 
-use ActorKind::{Human, Service};
+use ActorKind::{Human, Service, System};
 
 fn plain(name: &'static str, answer: Answer) -> Scope {
     Scope {
@@ -71,6 +74,20 @@ pub(crate) fn confirm() -> Scope {
         leases: 2,
         disturbed: true,
         ..plain("confirmation", Answer::Confirm)
+    }
+}
+
+/// What the hub asks for by itself: any member confirms it.
+pub(crate) fn by_the_hub() -> Scope {
+    let (stranger, _) = actor(Human, "out", &[], false);
+    Scope {
+        actors: vec![
+            actor(System, "hub", &[], false),
+            actor(Human, "ben", &[], true),
+            (stranger, Membership::default()),
+            actor(Service, "bot", &[], false),
+        ],
+        ..plain("the hub asks", Answer::Confirm)
     }
 }
 
