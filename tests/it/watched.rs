@@ -221,8 +221,11 @@ impl QueueControl for Watched {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.memory.next_due(kinds).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        self.memory.rescue().await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        self.memory.rescue(kinds).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.memory.told(jobs).await
     }
 }
 

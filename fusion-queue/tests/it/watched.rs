@@ -179,8 +179,11 @@ impl QueueControl for Watched {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.db.next_due(kinds).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        self.db.rescue().await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        self.db.rescue(kinds).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.db.told(jobs).await
     }
 }
 

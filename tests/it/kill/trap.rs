@@ -259,8 +259,11 @@ impl QueueControl for Trapdoor {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.trap.pass("next_due", false, self.memory.next_due(kinds)).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        self.trap.pass("rescue", true, self.memory.rescue()).await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        self.trap.pass("rescue", true, self.memory.rescue(kinds)).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.trap.pass("told", true, self.memory.told(jobs)).await
     }
 }
 
