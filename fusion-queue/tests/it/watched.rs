@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind, Result,
-    audit::AuditEntry,
+    audit::{AuditEntry, Head},
     clock::Clock,
     job::*,
     model::{JobId, StoreId},
@@ -125,6 +125,9 @@ impl Storage for Watched {
     }
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         self.db.audit(tenant, after, limit).await
+    }
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.db.head(tenant).await
     }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.db.chain(limit).await

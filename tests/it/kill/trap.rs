@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use fusion_core::{
-    audit::AuditEntry,
+    audit::{AuditEntry, Head},
     clock::Clock,
     error::{Error, ErrorKind, Result},
     http::{HttpTransport, Limits, TransportError},
@@ -174,6 +174,9 @@ impl Storage for Trapdoor {
     }
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         self.trap.pass("audit", true, self.memory.audit(tenant, after, limit)).await
+    }
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.trap.pass("head", true, self.memory.head(tenant)).await
     }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.trap.pass("chain", true, self.memory.chain(limit)).await
