@@ -126,6 +126,11 @@ async fn a_request_that_was_sent_back_is_asked_anew_and_old_votes_are_void() {
     .unwrap();
     let fusion_core::plugin::Change::Publish { listing } = &mut command.change else { panic!() };
     listing.title = "Cup".to_owned();
+    let mut strange = command.clone();
+    let fusion_core::plugin::Change::Publish { listing } = &mut strange.change else { panic!() };
+    listing.product = world.save("Pot", 1).await;
+    let strange = world.hub.amend(&world.alice, id, strange).await.unwrap_err();
+    assert_eq!(strange.kind(), ErrorKind::InvalidInput, "the listing is one of another product");
     let stranger = world.hub.amend(&world.bob, id, command.clone()).await.unwrap_err();
     assert_eq!(stranger.kind(), ErrorKind::Refused);
     let amended = world.hub.amend(&world.alice, id, command.clone()).await.unwrap();

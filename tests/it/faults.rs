@@ -1,18 +1,20 @@
 //! What goes wrong between hub and platform mends itself, or ends where it has to.
 
 use crate::{kill::proof::Effects, world::World};
+use async_trait::async_trait;
+use bytes::Bytes;
 use fusion_core::{
     approval::{GrantState, Phase},
     audit::Action,
     error::{ErrorKind, Fate},
+    http::{HttpTransport, Limits, TransportError},
     job::{JobStatus, QueueControl as _},
     model::{MoveKind, Repeat, StoreStatus},
     plugin::SignIn,
     verb::Operation,
 };
 use fusion_plugin_sdk::testkit::{Fault, Late, LateOutcome, Script};
-
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 const CREATE: &str = "POST /stores/main/products";
 const SHOW: &str = "/show";
@@ -326,4 +328,38 @@ async fn a_job_that_keeps_losing_its_workers_is_looked_up_and_done_by_another() 
     world.assert_journal("").await;
     let given_up = world.jobs().await.into_iter().filter(|row| row.state.status == JobStatus::Failed);
     assert_eq!(given_up.count(), 1);
+}
+
+/// The platform as somebody sees it whose account has no storefront.
+struct WithoutStores(Arc<dyn HttpTransport>);
+
+#[async_trait]
+impl HttpTransport for WithoutStores {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: Limits,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        let is_account = request.uri().path() == "/account";
+        let answer = self.0.send(request, limits).await?;
+        Ok(answer.map(|body| match is_account {
+            true => {
+                let mut account: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                account["stores"] = serde_json::json!([]);
+                account.to_string().into()
+            }
+            false => body,
+        }))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_without_a_storefront_is_not_taken_for_the_old_account() {
+    let world = World::new(Script::default()).await;
+    let way = Arc::new(WithoutStores(world.platform.transport()));
+    let hub = world.another_hub(world.memory.clone(), way).await;
+    let sign_in = SignIn::Token("another-token".into());
+    let refused = hub.reauthorise(&world.alice, world.store.connection, sign_in).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    assert!(!world.actions().await.contains(&"connection_renewed"));
 }

@@ -11,6 +11,7 @@
 )]
 
 mod approvals;
+mod catalogue;
 mod dependencies;
 mod drift;
 mod edits;
@@ -24,6 +25,7 @@ mod parents;
 mod pushes;
 mod races;
 mod readme;
+mod recorded;
 mod refresh;
 mod scene;
 mod secrets;

@@ -126,6 +126,7 @@ async fn a_later_run_does_not_take_its_own_writes_for_somebody_elses() {
         let mut third = product.variants[0].clone();
         third.id = fusion_core::model::VariantId::new(&**hub.clock());
         third.options.set("Size", "size 9");
+        third.sku = Some("Mug-9".to_owned());
         product.options[0].values.push("size 9".to_owned());
         product.variants.push(third);
     })

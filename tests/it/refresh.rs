@@ -237,6 +237,8 @@ async fn without_a_refresh_token_the_app_signs_in_anew() {
     world.store_credentials(&old).await;
     assert_eq!(race(&world, &[world.process()], 20).await, vec!["access-1"; 20]);
     assert_eq!(world.exchanges(), 1);
+    let rotated = world.actions().await.iter().filter(|action| **action == "secret_rotated").count();
+    assert_eq!(rotated, 1, "and the audit says so once");
 }
 
 #[tokio::test(start_paused = true)]

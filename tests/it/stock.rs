@@ -196,6 +196,11 @@ async fn a_move_is_counted_once_by_its_cause_and_kind() {
     }
     let level = world.hub.levels(&world.alice, item).await.unwrap()[0];
     assert_eq!((level.on_hand, level.committed), (38, 0));
+    let other = StockChange { delta: 3, ..of(MoveKind::Ship) };
+    let refused = world.hub.move_stock(&world.alice, other).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    assert!(refused.message().contains("by 2 already and can't change it by 3"), "{refused}");
+    assert_eq!(world.hub.levels(&world.alice, item).await.unwrap()[0], level);
     let nameless = StockChange { cause: " ".to_owned(), ..of(MoveKind::Ship) };
     assert_eq!(
         world.hub.move_stock(&world.alice, nameless).await.unwrap_err().kind(),

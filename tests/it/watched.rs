@@ -4,7 +4,7 @@ use crate::world::{World, builder};
 use async_trait::async_trait;
 use fusion_core::{
     approval::{GrantRecord, GrantState, Phase, Policy, Request},
-    audit::{AuditEntry, SubjectKind},
+    audit::{AuditEntry, Head, SubjectKind},
     canonical::EphemeralKeys,
     clock::Clock,
     error::Result,
@@ -123,6 +123,9 @@ impl Storage for Watched {
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         self.memory.audit(tenant, after, limit).await
     }
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.memory.head(tenant).await
+    }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.memory.chain(limit).await
     }
@@ -221,8 +224,11 @@ impl QueueControl for Watched {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.memory.next_due(kinds).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        self.memory.rescue().await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        self.memory.rescue(kinds).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.memory.told(jobs).await
     }
 }
 

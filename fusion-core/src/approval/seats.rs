@@ -24,6 +24,20 @@ impl Route {
 }
 
 impl Policy {
+    /// Every group that an answer or a required stage asks, some more than once.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
+        let asked = self.rules.iter().flat_map(|rule| match &rule.then {
+            Consequence::Route(Answer::People(stages)) => stages.as_slice(),
+            Consequence::Require(stage) => std::slice::from_ref(stage),
+            Consequence::Route(Answer::Automatic | Answer::Confirm) | Consequence::Deny(_) => &[],
+        });
+        let otherwise: &[Stage] = match &self.otherwise {
+            Answer::People(stages) => stages,
+            Answer::Automatic | Answer::Confirm => &[],
+        };
+        asked.chain(otherwise).map(|stage| &stage.group)
+    }
+
     /// Refuses a policy of which an answer or a required stage asks for more people than there are, whoever the
     /// author. Whether one request can be satisfied is asked with [`Route::unsatisfiable`] when it is submitted.
     ///

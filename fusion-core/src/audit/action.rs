@@ -44,6 +44,10 @@ named! {
         StorePaused = "store_paused",
         /// A paused store goes on.
         StoreResumed = "store_resumed",
+        /// The platform shut a store out; nothing begins there until somebody signs in again.
+        StoreDisconnected = "store_disconnected",
+        /// A platform told of something that a store can't do.
+        LimitLearned = "limit_learned",
         /// Credentials were replaced by newer ones.
         SecretRotated = "secret_rotated",
         /// A product was made or changed in our catalogue.

@@ -97,7 +97,8 @@ impl HubBuilder {
         self
     }
 
-    /// Sets the policy of tenants that have none yet; later it changes through an approval.
+    /// Sets the policy of tenants that have none yet. A tenant keeps the one it began with: another one set here
+    /// reaches new tenants alone. A tenant whose people can't fill its seats can ask for nothing.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self

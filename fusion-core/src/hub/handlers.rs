@@ -85,11 +85,9 @@ async fn last_word(hub: &Hub, job: &JobContext, finish: Finish) -> Finish {
 }
 
 /// Tells the request of `job` that nobody works at it any more.
-async fn abandoned(hub: &Hub, job: &NewJob, why: Failure) {
-    if let Err(error) = hub.given_up(job, why, None).await {
-        // Nothing is lost: the grant stays claimed and the request says so; the maintenance calls again.
-        tracing::error!(job = %job.id, %error, "the end of a job that was given up could not be recorded");
-    }
+async fn abandoned(hub: &Hub, job: &NewJob, why: Failure) -> Result<()> {
+    // On an error the queue keeps the word and a worker brings it again: until then the grant stays claimed.
+    hub.given_up(job, why, None).await.map(drop)
 }
 
 #[async_trait]
@@ -99,8 +97,8 @@ impl JobHandler for Execute {
         last_word(&self.0, &job, finish).await
     }
 
-    async fn abandoned(&self, job: &NewJob, why: Failure) {
-        abandoned(&self.0, job, why).await;
+    async fn abandoned(&self, job: &NewJob, why: Failure) -> Result<()> {
+        abandoned(&self.0, job, why).await
     }
 }
 
@@ -111,8 +109,8 @@ impl JobHandler for Watch {
         last_word(&self.0, &job, finish).await
     }
 
-    async fn abandoned(&self, job: &NewJob, why: Failure) {
-        abandoned(&self.0, job, why).await;
+    async fn abandoned(&self, job: &NewJob, why: Failure) -> Result<()> {
+        abandoned(&self.0, job, why).await
     }
 }
 
@@ -123,8 +121,8 @@ impl JobHandler for Reconcile {
         last_word(&self.0, &job, finish).await
     }
 
-    async fn abandoned(&self, job: &NewJob, why: Failure) {
-        abandoned(&self.0, job, why).await;
+    async fn abandoned(&self, job: &NewJob, why: Failure) -> Result<()> {
+        abandoned(&self.0, job, why).await
     }
 }
 

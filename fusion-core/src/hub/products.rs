@@ -6,11 +6,11 @@ use crate::{
     canonical::Hasher,
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, MoveId, MoveKind, Nature,
-        NewProduct, NewVariant, Product, ProductId, StockItem, StockItemId, StockLevel, StockMove, Variant,
-        VariantId,
+        Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, Money, MoveId, MoveKind,
+        Nature, NewProduct, NewVariant, OptionValues, Product, ProductId, ProductOption, StockItem,
+        StockItemId, StockLevel, StockMove, Variant, VariantId,
     },
-    storage::{ChangeSet, Query, Storage, Versioned, list_all, load},
+    storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all, load},
     tenant::{Actor, Tenant},
 };
 use serde_json::json;
@@ -52,13 +52,15 @@ impl Hub {
     /// [`ErrorKind::InvalidInput`]: every field that is wrong. [`ErrorKind::AlreadyExists`]: a SKU is taken and
     /// repeats are refused.
     pub async fn save_product_as(&self, by: &Actor, new: NewProduct, repeats: RepeatedSku) -> Result<Saved> {
-        check(&new)?;
-        let repeated_skus = self.repeated(by.tenant(), &new).await?;
-        if repeats == RepeatedSku::Refuse && !repeated_skus.is_empty() {
-            let problems = repeated_skus.iter().map(|sku| {
-                Problem::error("variants[].sku", "repeated", format!("another variant has the SKU `{sku}`"))
-            });
-            return Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems));
+        check(
+            &new.wording.title,
+            &new.options,
+            new.variants.iter().map(|variant| (&variant.options, &variant.price)),
+        )?;
+        let skus = new.variants.iter().filter_map(|variant| variant.sku.as_deref()).collect();
+        let repeated_skus = self.repeated(by.tenant(), None, skus).await?;
+        if repeats == RepeatedSku::Refuse {
+            refuse_repeated(&repeated_skus)?;
         }
         for _ in 0..MAX_TRIES {
             let mut changes = ChangeSet::default();
@@ -85,7 +87,8 @@ impl Hub {
     /// its stock from something else now, the stores are told the new number.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: no such product. [`ErrorKind::InvalidInput`]: what it became is wrong.
+    /// [`ErrorKind::NotFound`]: no such product. [`ErrorKind::InvalidInput`]: every field of what it became that
+    /// is wrong. [`ErrorKind::AlreadyExists`]: a SKU that a variant didn't have before is taken.
     pub async fn change_product(
         &self,
         by: &Actor,
@@ -96,13 +99,17 @@ impl Hub {
             let Versioned { mut value, version } =
                 load::<Product>(&*self.0.backend, by.tenant(), product).await?;
             let consumed: Vec<_> = value.variants.iter().map(|one| (one.id, one.consumes.clone())).collect();
+            let known: Vec<_> = value.variants.iter().map(|one| (one.id, one.sku.clone())).collect();
             change(&mut value);
-            if value.id != product || value.wording.title.trim().is_empty() || value.variants.is_empty() {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "a product keeps its id, a title and a variant",
-                ));
+            if value.id != product {
+                return Err(Error::new(ErrorKind::InvalidInput, "a product keeps its id"));
             }
+            check(
+                &value.wording.title,
+                &value.options,
+                value.variants.iter().map(|variant| (&variant.options, &variant.base_price)),
+            )?;
+            self.check_new_skus(by.tenant(), &value, &known).await?;
             value.changed = self.0.clock.now();
             let mut changes = ChangeSet::default();
             if !value
@@ -132,17 +139,43 @@ impl Hub {
         Ok(load::<Product>(&*self.0.backend, by.tenant(), product).await?.value)
     }
 
-    async fn repeated(&self, tenant: &Tenant, new: &NewProduct) -> Result<Vec<String>> {
+    /// Those of `skus` that stand there twice, or that a product other than `own` has.
+    async fn repeated(
+        &self,
+        tenant: &Tenant,
+        own: Option<ProductId>,
+        skus: Vec<&str>,
+    ) -> Result<Vec<String>> {
         let mut seen = BTreeSet::new();
         let mut repeated = Vec::new();
-        for sku in new.variants.iter().filter_map(|variant| variant.sku.as_ref()) {
-            let query = Query::ProductsWithSku(sku.clone());
+        for sku in skus {
+            let query = Query::ProductsWithSku(sku.to_owned());
             let is_new = seen.insert(sku);
-            if !is_new || !Storage::list(&*self.0.backend, tenant, &query, None, 1).await?.is_empty() {
-                repeated.push(sku.clone());
+            // Of two products one is another's.
+            let found = Storage::list(&*self.0.backend, tenant, &query, None, 2).await?;
+            if !is_new || found.iter().any(|row| Some(&row.key) != own.map(Product::key).as_ref()) {
+                repeated.push(sku.to_owned());
             }
         }
         Ok(repeated)
+    }
+
+    /// Refuses SKUs that are new to their variant and taken; what was saved or imported with a repeat keeps it.
+    async fn check_new_skus(
+        &self,
+        tenant: &Tenant,
+        product: &Product,
+        known: &[(VariantId, Option<String>)],
+    ) -> Result<()> {
+        let is_known =
+            |variant: &&Variant| known.iter().any(|(id, sku)| *id == variant.id && *sku == variant.sku);
+        let (kept, new): (Vec<&Variant>, Vec<&Variant>) = product.variants.iter().partition(is_known);
+        let kept: BTreeSet<&str> = kept.iter().filter_map(|variant| variant.sku.as_deref()).collect();
+        let new: Vec<&str> = new.iter().filter_map(|variant| variant.sku.as_deref()).collect();
+        let mut taken: Vec<String> =
+            new.iter().filter(|sku| kept.contains(**sku)).map(|sku| (*sku).to_owned()).collect();
+        taken.extend(self.repeated(tenant, Some(product.id), new).await?);
+        refuse_repeated(&taken)
     }
 
     /// Where opening stock lies: the tenant's first location, made when there is none.
@@ -243,18 +276,32 @@ impl Hub {
     }
 }
 
-/// What is wrong with a product on any platform.
-fn check(new: &NewProduct) -> Result<()> {
+fn refuse_repeated(skus: &[String]) -> Result<()> {
+    if skus.is_empty() {
+        return Ok(());
+    }
+    let problems = skus.iter().map(|sku| {
+        Problem::error("variants[].sku", "repeated", format!("another variant has the SKU `{sku}`"))
+    });
+    Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems))
+}
+
+/// What is wrong with a product on any platform; each variant with its choice and price.
+fn check<'a>(
+    title: &str,
+    options: &[ProductOption],
+    variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money)>,
+) -> Result<()> {
     let mut problems = Vec::new();
-    if new.wording.title.trim().is_empty() {
+    if title.trim().is_empty() {
         problems.push(Problem::error("wording.title", "required", "a product needs a title"));
     }
-    if new.variants.is_empty() {
+    if variants.len() == 0 {
         problems.push(Problem::error("variants", "required", "a product needs at least one variant"));
     }
     let mut chosen: HashMap<Vec<(&str, &str)>, usize> = HashMap::new();
-    for (nth, variant) in new.variants.iter().enumerate() {
-        let mut choice: Vec<_> = variant.options.iter().collect();
+    for (nth, (values, price)) in variants.enumerate() {
+        let mut choice: Vec<_> = values.iter().collect();
         choice.sort_unstable();
         if let Some(first) = chosen.insert(choice, nth) {
             problems.push(Problem::error(
@@ -263,14 +310,14 @@ fn check(new: &NewProduct) -> Result<()> {
                 format!("the same choice as variants[{first}]"),
             ));
         }
-        for option in new.options.iter().filter(|option| variant.options.get(&option.name).is_none()) {
+        for option in options.iter().filter(|option| values.get(&option.name).is_none()) {
             problems.push(Problem::error(
                 format!("variants[{nth}].options.{}", option.name),
                 "required",
                 "every variant needs a value for every option",
             ));
         }
-        if variant.price.amount().is_sign_negative() && !variant.price.amount().is_zero() {
+        if price.amount().is_sign_negative() && !price.amount().is_zero() {
             problems.push(Problem::error(
                 format!("variants[{nth}].price"),
                 "negative",

@@ -20,7 +20,7 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::Unauthenticated`]: the platform doesn't accept the sign-in. [`ErrorKind::Refused`]: it is
-    /// another account; its storefronts are new stores. [`ErrorKind::Conflict`]: a store was changed meanwhile.
+    /// another account, whose storefronts are new stores, or shows none. [`ErrorKind::Conflict`]: a store was changed meanwhile.
     /// Else as any read of the plugin.
     ///
     /// # Cancellation
@@ -40,6 +40,12 @@ impl Hub {
         let signing_in = session.connection_context(Some(&no_credentials));
         let fresh = Fresh(Arc::new(session.plugin().authenticate(&signing_in, sign_in).await?));
         let facts = session.plugin().describe(&session.connection_context(Some(&fresh))).await?;
+        if facts.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Refused,
+                "the sign-in gives access to no storefront, so it can't be told whose account it is",
+            ));
+        }
         let own = connection.account.as_ref();
         if facts.iter().any(|facts| own.is_some_and(|own| *own != facts.account)) {
             return Err(Error::new(

@@ -3,7 +3,7 @@
 use super::{
     Hub, RequestView,
     effects::{Circumstances, unanswered},
-    submit::refused,
+    submit::{check_listing, refused},
 };
 use crate::{
     approval::{Event, Request, Verdict, transition},
@@ -71,8 +71,8 @@ impl Hub {
     /// Puts another command in the place of the one that is asked for; votes on the old one are void.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: it names another store, listing or operation, or the platform would refuse
-    /// it. [`ErrorKind::Refused`]: it isn't theirs, or too late.
+    /// [`ErrorKind::InvalidInput`]: it names another store, listing, product or operation, or the platform would
+    /// refuse it. [`ErrorKind::Refused`]: it isn't theirs, or too late.
     pub async fn amend(&self, by: &Actor, request: RequestId, command: Command) -> Result<RequestView> {
         let inner = &*self.0;
         for _ in 0..MAX_TRIES {
@@ -89,13 +89,13 @@ impl Hub {
             };
             let policy = self.policy_of(by.tenant()).await?;
             let (store, session) = self.store_session(by.tenant(), store).await?;
-            guard(session.plugin().manifest(), &store.value, &command)?;
-            let target = match before.listing {
-                Some(listing) => {
-                    Target::of(&load::<Listing>(&*inner.backend, by.tenant(), listing).await?.value)
-                }
-                None => Target::default(),
+            let listing = match before.listing {
+                Some(listing) => Some(load::<Listing>(&*inner.backend, by.tenant(), listing).await?.value),
+                None => None,
             };
+            check_listing(&command, listing.as_ref())?;
+            guard(session.plugin().manifest(), &store.value, &command)?;
+            let target = listing.as_ref().map(Target::of).unwrap_or_default();
             let work = Work { command: &command, target: &target };
             let snapshot = session.plugin().snapshot(&session.context(&store.value), &[work]).await?.pop();
             let snapshot =

@@ -24,7 +24,7 @@ pub struct StockChange {
     pub kind: MoveKind,
     /// How many, in the direction of the kind.
     pub delta: i64,
-    /// What caused it; the same cause and kind count once.
+    /// What caused it; for one level and kind it counts once.
     pub cause: String,
 }
 
@@ -34,9 +34,11 @@ const MAX_TRIES: u32 = 64;
 impl Hub {
     /// Records a change of a level and lets every store that sells the item be told.
     ///
-    /// A change with a known cause and kind changes nothing and returns the level as it is.
+    /// What one cause has changed already, in the same way and by as many, changes nothing and returns the level
+    /// as it is.
     ///
     /// # Errors
+    /// [`ErrorKind::AlreadyExists`]: the cause has changed this level in this way by another number.
     /// [`ErrorKind::InvalidInput`]: no cause, or the item lies at several places and none is named.
     /// [`ErrorKind::NotFound`]: no such item or location.
     /// [`ErrorKind::Unavailable`]: storage was not reached.
@@ -84,7 +86,9 @@ impl Hub {
             }
             match self.0.backend.commit(by.tenant(), changes).await {
                 Ok(_) => return Ok(level),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(before),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    return self.counted_once(by.tenant(), &change, location, error).await.map(|()| before);
+                }
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }
@@ -100,6 +104,34 @@ impl Hub {
     pub async fn levels(&self, by: &Actor, item: StockItemId) -> Result<Vec<StockLevel>> {
         let levels = list_all::<StockLevel>(&*self.0.backend, by.tenant(), &Query::LevelsOf(item)).await?;
         Ok(levels.into_iter().map(|level| level.value).collect())
+    }
+
+    /// Whether what `change` says was counted before, by as many; else `refusal`, or what was counted instead.
+    async fn counted_once(
+        &self,
+        tenant: &Tenant,
+        change: &StockChange,
+        location: LocationId,
+        refusal: Error,
+    ) -> Result<()> {
+        let query = Query::MovesBecause(change.cause.clone());
+        let known =
+            list_all::<StockMove>(&*self.0.backend, tenant, &query).await?.into_iter().find(|known| {
+                let step = &known.value;
+                (step.kind, step.item, step.location) == (change.kind, change.item, location)
+            });
+        match known.map(|known| known.value.delta) {
+            None => Err(refusal),
+            Some(delta) if delta == change.delta => Ok(()),
+            Some(delta) => Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!(
+                    "`{}` has changed this level by {delta} already and can't change it by {}; give a correction \
+                     a cause of its own",
+                    change.cause, change.delta
+                ),
+            )),
+        }
     }
 
     async fn location_of(&self, tenant: &Tenant, change: &StockChange) -> Result<LocationId> {

@@ -213,7 +213,7 @@ impl Hub {
             return Err(Error::new(ErrorKind::InvalidInput, "the command names no store")
                 .with_operation(draft.command.operation()));
         };
-        check_listing(draft)?;
+        check_listing(&draft.command, draft.listing.as_ref())?;
         guard(session.plugin().manifest(), &store.value, &draft.command)?;
         let target = draft.listing.as_ref().map(Target::of).unwrap_or_default();
         let work = Work { command: &draft.command, target: &target };
@@ -375,15 +375,15 @@ pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {
 }
 
 /// Refuses what is about another listing than it says.
-fn check_listing(draft: &Draft) -> Result<()> {
+pub(super) fn check_listing(command: &Command, listing: Option<&Listing>) -> Result<()> {
     use crate::plugin::Change;
-    let Some(listing) = &draft.listing else { return Ok(()) };
-    let operation = draft.command.operation();
-    if draft.command.store != Some(listing.store) {
+    let Some(listing) = listing else { return Ok(()) };
+    let operation = command.operation();
+    if command.store != Some(listing.store) {
         return Err(Error::new(ErrorKind::InvalidInput, "the listing belongs to another store")
             .with_operation(operation));
     }
-    match &draft.command.change {
+    match &command.change {
         Change::CreateProduct { listing: new } | Change::Publish { listing: new }
             if new.product != listing.product =>
         {

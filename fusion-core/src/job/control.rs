@@ -136,12 +136,21 @@ pub trait QueueControl: Send + Sync {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>>;
 
-    /// Frees what lost workers held and ends what has crashed too often; returns the jobs that were given up so
-    /// that their handlers are told.
+    /// Frees what lost workers held and ends what has crashed too often, of every kind; returns the jobs of
+    /// `kinds` that failed for good or were cancelled and whose handlers haven't heard of it.
+    ///
+    /// A job is returned until [`told`](Self::told) names it, so that neither a worker without its handler nor one
+    /// that dies meanwhile loses the word. An end that a commit carried is known to who committed it.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
-    async fn rescue(&self) -> Result<Vec<JobRow>>;
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>>;
+
+    /// The handlers of `jobs` know of their ends; unknown jobs are passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): nothing is lost, they are told once more.
+    async fn told(&self, jobs: &[JobId]) -> Result<()>;
 }
 
 #[async_trait]
@@ -179,7 +188,10 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         (**self).next_due(kinds).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        (**self).rescue().await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        (**self).rescue(kinds).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        (**self).told(jobs).await
     }
 }

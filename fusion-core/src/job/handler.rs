@@ -162,8 +162,14 @@ pub trait JobHandler: Send + Sync {
     /// Performs one attempt. It may be dropped at any await, and run again by another worker.
     async fn run(&self, job: JobContext) -> Finish;
 
-    /// The last word: the queue gave the job up, or it was cancelled, without the handler's say.
-    async fn abandoned(&self, _job: &NewJob, _why: Failure) {}
+    /// The last word: the queue gave the job up, or it was cancelled, without the handler's say. It comes at
+    /// least once, possibly again and to several workers, and also after a [`Finish::Dead`] whose worker was lost.
+    ///
+    /// # Errors
+    /// Whatever kept the handler from taking it in; it is told again later.
+    async fn abandoned(&self, _job: &NewJob, _why: Failure) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A payload with its kind, for jobs of the embedder's own.

@@ -4,25 +4,62 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
 /// What kind of thing a platform's id names: `product`, `inventory_item`, `asin`. The manifest lists them.
+///
+/// A kind knows whether one id names one thing in a store: two listings may share an id of a shared kind, and
+/// storage refuses a second listing with an id of any other. `of("asin")` and `shared("asin")` are two kinds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RefKind(Cow<'static, str>);
+#[serde(from = "String", into = "String")]
+pub struct RefKind {
+    name: Cow<'static, str>,
+    shared: bool,
+}
+
+/// Stands before the name of a shared kind where it is stored; no platform's word has a colon.
+const SHARED: &str = "shared:";
 
 impl RefKind {
-    /// A kind known when the plugin is built.
-    pub const fn of(kind: &'static str) -> Self {
-        Self(Cow::Borrowed(kind))
+    /// A kind whose ids name one thing in a store each.
+    pub const fn of(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), shared: false }
+    }
+
+    /// A kind whose ids several things in a store may have.
+    pub const fn shared(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), shared: true }
     }
 
     /// The kind as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// Whether one id names one thing in a store.
+    pub const fn is_unique(&self) -> bool {
+        !self.shared
+    }
+}
+
+impl From<String> for RefKind {
+    fn from(stored: String) -> Self {
+        match stored.strip_prefix(SHARED) {
+            Some(name) => Self { name: name.to_owned().into(), shared: true },
+            None => Self { name: stored.into(), shared: false },
+        }
+    }
+}
+
+impl From<RefKind> for String {
+    fn from(kind: RefKind) -> Self {
+        match kind.shared {
+            true => format!("{SHARED}{}", kind.name),
+            false => kind.name.into_owned(),
+        }
     }
 }
 
 impl fmt::Display for RefKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 

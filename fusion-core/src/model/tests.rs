@@ -35,6 +35,18 @@ fn a_replaced_id_is_retired_and_still_known() {
 }
 
 #[test]
+fn a_shared_kind_stays_one_where_it_is_stored() {
+    for (kind, stored) in [(RefKind::of("product"), "product"), (RefKind::shared("asin"), "shared:asin")] {
+        let json = serde_json::to_value(&kind).unwrap();
+        assert_eq!(json, stored);
+        let back: RefKind = serde_json::from_value(json).unwrap();
+        assert_eq!((back.is_unique(), back.as_str()), (kind.is_unique(), kind.as_str()));
+        assert_eq!(back, kind);
+    }
+    assert_ne!(RefKind::of("asin"), RefKind::shared("asin"));
+}
+
+#[test]
 fn an_unknown_extension_survives_and_a_bare_fraction_is_refused() {
     #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq)]
     struct Extra {

@@ -8,10 +8,12 @@ use crate::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use http::Uri;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
 
 /// A request as it is kept: everything but the credentials, which are added when it leaves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireRequest {
     /// `POST`.
     pub method: String,
@@ -35,8 +37,17 @@ impl WireRequest {
     }
 }
 
+/// Shows method, host and length: paths, headers and bodies carry secrets and personal data.
+impl fmt::Debug for WireRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("WireRequest");
+        shown.field("method", &self.method).field("host", &host(&self.uri));
+        shown.field("body_length", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
 /// An answer as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireResponse {
     /// The HTTP status.
     pub status: u16,
@@ -52,6 +63,19 @@ impl WireResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
+}
+
+/// Shows status and length: headers and bodies carry secrets and personal data.
+impl fmt::Debug for WireResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("WireResponse");
+        shown.field("status", &self.status).field("body_length", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+fn host(uri: &str) -> String {
+    let parsed = uri.parse::<Uri>().ok();
+    parsed.and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
 }
 
 fn to_base64<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {

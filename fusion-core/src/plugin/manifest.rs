@@ -92,15 +92,6 @@ pub struct Setting {
     pub help: &'static str,
 }
 
-/// A kind of id that the platform gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefRule {
-    /// The kind.
-    pub kind: RefKind,
-    /// Whether one id names one thing in a store.
-    pub unique: bool,
-}
-
 /// What one write touches, so that two writes of it never overtake each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteUnit {
@@ -147,8 +138,8 @@ pub struct Manifest {
     pub scopes: Vec<(Operation, &'static [&'static str])>,
     /// Settings of a connection.
     pub settings: Vec<Setting>,
-    /// Kinds of ids.
-    pub refs: Vec<RefRule>,
+    /// Kinds of ids that the platform gives.
+    pub refs: Vec<RefKind>,
     /// What one write touches.
     pub write_unit: WriteUnit,
     /// How long a write may take to show up in look-ups.
@@ -173,11 +164,6 @@ impl Manifest {
     /// Whether `operation` can be done at all.
     pub fn supports(&self, operation: Operation) -> bool {
         !matches!(self.support(operation), Support::Unsupported { .. })
-    }
-
-    /// Whether one id of `kind` names one thing in a store.
-    pub fn is_unique(&self, kind: &RefKind) -> bool {
-        self.refs.iter().any(|rule| rule.kind == *kind && rule.unique)
     }
 
     /// Whether `host` gets credentials.

@@ -4,7 +4,7 @@ use super::{Booking, Bucket, BucketKey, BudgetLedger, Correction, Draw, Ticket};
 use crate::{clock::Clock, error::Result};
 use async_trait::async_trait;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,12 +19,32 @@ pub struct MemoryLedger {
 struct State {
     tickets: u64,
     buckets: HashMap<BucketKey, Level>,
-    /// What each open booking drew; closed by its correction.
-    open: HashMap<u64, Vec<(BucketKey, u32)>>,
+    /// The open bookings, oldest first; closed by their correction, or forgotten with age.
+    open: BTreeMap<u64, Open>,
+}
+
+struct Open {
+    /// On the monotonic clock.
+    booked_at: Duration,
+    drawn: Vec<(BucketKey, u32)>,
+}
+
+impl State {
+    /// Forgets the bookings whose calls were dropped: each would count as pending in every later statement.
+    fn forget_dropped(&mut self, now: Duration) {
+        while let Some(oldest) = self.open.first_entry()
+            && now.saturating_sub(oldest.get().booked_at) > LONGEST_CALL
+        {
+            oldest.remove();
+        }
+    }
 }
 
 /// Open bookings that are remembered for a correction; one beyond it stays booked as it was.
 const MAX_OPEN: usize = 4_096;
+
+/// A booking that is open for longer belongs to a dropped call: deadlines of calls, waiting included, are minutes.
+const LONGEST_CALL: Duration = Duration::from_secs(900);
 
 struct Level {
     capacity: u32,
@@ -95,8 +115,9 @@ impl BudgetLedger for MemoryLedger {
             }
             drawn.push((key, amount));
         }
+        state.forget_dropped(now);
         if state.open.len() < MAX_OPEN {
-            state.open.insert(ticket, drawn);
+            state.open.insert(ticket, Open { booked_at: now, drawn });
         }
         Ok(Booking::Booked { ticket: Ticket(ticket), ready_in })
     }
@@ -104,22 +125,24 @@ impl BudgetLedger for MemoryLedger {
     async fn correct(&self, ticket: Ticket, corrections: &[Correction]) -> Result<()> {
         let now = self.clock.elapsed();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let drawn = state.open.remove(&ticket.0).unwrap_or_default();
+        state.forget_dropped(now);
+        let mine = state.open.remove(&ticket.0);
         for correction in corrections {
             // Calls that were booked and haven't been answered yet are not in the platform's statement.
             let pending: u32 = state
                 .open
                 .values()
-                .flatten()
+                .flat_map(|open| &open.drawn)
                 .filter(|(key, _)| *key == correction.key)
                 .fold(0, |sum, (_, amount)| sum.saturating_add(*amount));
-            let mine = drawn.iter().find(|(key, _)| *key == correction.key).map_or(0, |(_, amount)| *amount);
             let Some(level) = state.buckets.get_mut(&correction.key) else { continue };
             level.capacity = correction.capacity.unwrap_or(level.capacity).max(1);
             level.refill = correction.refill.unwrap_or(level.refill).max(1);
             if let Some(available) = correction.available {
                 level.state(available.min(level.capacity), pending, correction.age, now);
-            } else if let Some(actual) = correction.actual {
+            } else if let (Some(actual), Some(open)) = (correction.actual, &mine) {
+                let drawn = open.drawn.iter().find(|(key, _)| *key == correction.key);
+                let mine = drawn.map_or(0, |(_, amount)| *amount);
                 let back = level.time_for(mine.saturating_sub(actual.min(mine)));
                 let more = level.time_for(actual.saturating_sub(mine));
                 level.full_at = (level.full_at + more).saturating_sub(back);

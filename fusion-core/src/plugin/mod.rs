@@ -29,7 +29,7 @@ pub use drift::{Difference, differences};
 pub use guard::guard;
 pub use journal::{Ending, Journal, NoJournal, Opened, WireRequest, WireResponse};
 pub use manifest::{
-    ApiVersion, AuthScheme, Capability, FieldRule, Manifest, RefRule, Rule, Setting, Support, WriteUnit,
+    ApiVersion, AuthScheme, Capability, FieldRule, Manifest, Rule, Setting, Support, WriteUnit,
 };
 pub use memory_ledger::MemoryLedger;
 pub use platform::{Found, PlatformPlugin, ProductQuery};

@@ -2,7 +2,7 @@
 
 use super::{ChangeSet, Committed, Entity, Key, Query, Record, Version, Versioned};
 use crate::{
-    audit::AuditEntry,
+    audit::{AuditEntry, Head},
     clock::Clock,
     error::{Error, ErrorKind, Result},
     tenant::Tenant,
@@ -24,7 +24,7 @@ pub struct Row {
 /// Keeps every record of every tenant.
 ///
 /// Implementors promise, beside each method's text, that these hold in the database itself: one listing for each
-/// (store, unique ref of the listing or a variant), one listing for each (store, product), one store for each
+/// (store, current ref of a unique kind, of the listing or a variant), one listing for each (store, product), one store for each
 /// (platform, the platform's id of the storefront), one request for each caller's key, one move for each (cause,
 /// kind, item, location), one live grant for each (request, revision), one counting vote for each (request,
 /// revision, person); a second one is refused with [`ErrorKind::AlreadyExists`]. Steps, revisions and audit
@@ -55,6 +55,13 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// [`ErrorKind::Unavailable`]: storage was not reached.
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+
+    /// The end of the tenant's chain, with all that was committed before the call; before the first entry the
+    /// tenant's genesis.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    async fn head(&self, tenant: &Tenant) -> Result<Head>;
 
     /// Numbers and chains up to `limit` committed entries of whichever tenants have some; how many were chained.
     ///
@@ -97,6 +104,9 @@ impl<T: Storage + ?Sized> Storage for Arc<T> {
     }
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         (**self).audit(tenant, after, limit).await
+    }
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        (**self).head(tenant).await
     }
     async fn chain(&self, limit: usize) -> Result<usize> {
         (**self).chain(limit).await

@@ -5,14 +5,17 @@ use super::{
     stored::{Opened, no_access},
 };
 use crate::{
+    audit::{Action, NewAudit, Subject, SubjectKind},
     clock::Cancel,
     error::{Error, ErrorKind, Result, Retry},
     model::{ConnectionId, SecretRecord},
     plugin::{Call, ConnectionContext, Credentials, Net, NoCredentials, NoJournal, NoProgress},
     storage::{ChangeSet, Version, Versioned},
+    tenant::Actor,
 };
 use futures_util::lock::Mutex as AsyncMutex;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -183,16 +186,15 @@ impl StoredCredentials {
         if !is_same_refresh(&credentials, &rotated.exchanged) {
             return Ok(credentials);
         }
-        let sealed = seal_credentials(
-            &*self.keys,
-            &*self.clock,
-            &self.tenant,
-            &self.connection,
-            record.value.version + 1,
-            &rotated.fresh,
-        )
-        .await?;
+        let rotation = record.value.version + 1;
+        let (keys, clock) = (&*self.keys, &*self.clock);
+        let sealed =
+            seal_credentials(keys, clock, &self.tenant, &self.connection, rotation, &rotated.fresh).await?;
         let mut changes = ChangeSet::default();
+        let hub = Actor::system(&self.tenant, "hub").signature().clone();
+        let subject = Subject::new(SubjectKind::Connection, self.connection.id);
+        let entry = NewAudit::new(hub, Action::SecretRotated, subject, self.clock.now());
+        changes.audit.push(entry.with_details(json!({ "rotation": rotation }))?);
         changes.update(record.version, sealed);
         self.backend.commit(&self.tenant, changes).await.map(|_| rotated.fresh.clone())
     }

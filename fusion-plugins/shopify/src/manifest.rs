@@ -4,8 +4,8 @@ use fusion_core::{
     clock::Timestamp,
     model::RefKind,
     plugin::{
-        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, RefRule, Rule, Scope,
-        Setting, Support, WriteUnit,
+        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, Rule, Scope, Setting,
+        Support, WriteUnit,
     },
     verb::{Operation, PlatformSlug},
 };
@@ -25,7 +25,7 @@ pub(crate) const LOCATION: RefKind = RefKind::of("location");
 /// Kind of a sales channel's id.
 pub(crate) const PUBLICATION: RefKind = RefKind::of("publication");
 /// Kind of a picture's id.
-pub(crate) const MEDIA: RefKind = RefKind::of("media");
+pub(crate) const MEDIA: RefKind = RefKind::shared("media");
 
 /// Versions that the documents are held against, newest first.
 pub(crate) const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
@@ -61,9 +61,7 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     auth: vec![AuthScheme::Token, AuthScheme::ClientCredentials],
     scopes: scopes(),
     settings: settings(),
-    refs: [PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, MEDIA]
-        .map(|kind| RefRule { unique: kind != MEDIA, kind })
-        .into(),
+    refs: vec![PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, MEDIA],
     write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
     // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any
     // more.

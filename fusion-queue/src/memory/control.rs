@@ -98,8 +98,13 @@ impl QueueControl for Memory {
         Ok(self.with(|state, now| state.jobs.next_due(kinds, now).map(|due| due.since(now))))
     }
 
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        Ok(self.with(|state, now| state.jobs.rescue(now)))
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        Ok(self.with(|state, now| state.jobs.rescue(kinds, now)))
+    }
+
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.with(|state, _| state.jobs.untold.retain(|id| !jobs.contains(id)));
+        Ok(())
     }
 }
 

@@ -133,6 +133,7 @@ impl Jobs {
             }
             self.uniques.insert(key, Holder { job: id, follow_up: None });
         }
+        self.untold.remove(&id);
         if let Some(row) = self.rows.get_mut(&id) {
             row.status = JobStatus::Pending;
             (row.attempt, row.crashes, row.progress) = (0, 0, None);

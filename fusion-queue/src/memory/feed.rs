@@ -26,11 +26,21 @@ impl Feed {
         if count == 0 {
             return Ok(0);
         }
-        let head = self.chained.last().map_or_else(|| Head::genesis(tenant), |last| last.head(tenant));
+        let head = self.end(tenant);
         let (entries, _) = audit::chain(&head, self.waiting.iter().take(count).cloned())?;
         self.chained.extend(entries);
         self.waiting.drain(..count);
         Ok(count)
+    }
+
+    /// Chains all; the end of the chain.
+    pub(super) fn head(&mut self, tenant: &Tenant) -> Result<Head> {
+        self.chain(tenant, usize::MAX)?;
+        Ok(self.end(tenant))
+    }
+
+    fn end(&self, tenant: &Tenant) -> Head {
+        self.chained.last().map_or_else(|| Head::genesis(tenant), |last| last.head(tenant))
     }
 
     /// Chains all, and pages from behind `after`.

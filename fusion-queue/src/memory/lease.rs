@@ -8,7 +8,8 @@ use fusion_core::{
     clock::Timestamp,
     error::{ErrorKind, Failure, Fate, Retry},
     job::{
-        Beat, BeatVerdict, ClaimRequest, Claimed, JobEnd, JobRow, JobStatus, Lease, SettleVerdict, Settlement,
+        Beat, BeatVerdict, ClaimRequest, Claimed, JobEnd, JobKind, JobRow, JobStatus, Lease, SettleVerdict,
+        Settlement,
     },
 };
 use std::time::Duration;
@@ -106,8 +107,19 @@ impl Jobs {
         if row.cancel_wanted { BeatVerdict::CancelWanted } else { BeatVerdict::Held }
     }
 
-    /// Frees what lost workers held; returns what has ended without its handler's say.
-    pub(super) fn rescue(&mut self, now: Timestamp) -> Vec<JobRow> {
+    /// Settles an attempt for its worker, who says whether the handler knows of the end.
+    pub(super) fn settle_for_worker(&mut self, settlement: Settlement, now: Timestamp) -> SettleVerdict {
+        let id = settlement.lease.job;
+        let is_heard_of = matches!(settlement.end, JobEnd::Dead(_) | JobEnd::Cancelled);
+        let verdict = self.settle(settlement, now);
+        if is_heard_of && verdict == SettleVerdict::Accepted {
+            self.untold.insert(id);
+        }
+        verdict
+    }
+
+    /// Frees what lost workers held; returns what of `kinds` has ended without its handler's knowledge.
+    pub(super) fn rescue(&mut self, kinds: &[JobKind], now: Timestamp) -> Vec<JobRow> {
         while let Some((ends, id)) = self.leases.first().copied()
             && ends <= now
         {
@@ -124,8 +136,8 @@ impl Jobs {
                 self.put_back(id);
             }
         }
-        let ended = std::mem::take(&mut self.untold);
-        ended.iter().filter_map(|id| self.rows.get(id)).map(super::row::Row::listed).collect()
+        let untold = self.untold.iter().filter_map(|id| self.rows.get(id));
+        untold.filter(|row| kinds.contains(&row.job.kind)).map(super::row::Row::listed).collect()
     }
 }
 

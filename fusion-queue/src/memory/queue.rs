@@ -19,7 +19,8 @@ impl JobQueue for Memory {
 
     async fn exchange(&self, settlements: Vec<Settlement>, claim: ClaimRequest) -> Result<Exchange> {
         Ok(self.with(|state, now| {
-            let verdicts = settlements.into_iter().map(|one| state.jobs.settle(one, now)).collect();
+            let verdicts =
+                settlements.into_iter().map(|one| state.jobs.settle_for_worker(one, now)).collect();
             Exchange { verdicts, claimed: state.jobs.claim(&claim, now) }
         }))
     }

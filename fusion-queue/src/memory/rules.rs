@@ -34,7 +34,8 @@ impl Claim {
             Record::Listing(listing) => {
                 let own = listing.refs.current().iter();
                 let variants = listing.variants.iter().flat_map(|variant| variant.refs.current());
-                let refs = own.chain(variants).map(|one| Self::Ref(listing.store, one.clone()));
+                let unique = own.chain(variants).filter(|one| one.kind.is_unique());
+                let refs = unique.map(|one| Self::Ref(listing.store, one.clone()));
                 refs.chain([Self::Listing(listing.store, listing.product)]).collect()
             }
             Record::Store(store) => {

@@ -1,7 +1,7 @@
 use super::{Memory, State};
 use async_trait::async_trait;
 use fusion_core::{
-    audit::AuditEntry,
+    audit::{AuditEntry, Head},
     canonical,
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
@@ -37,6 +37,13 @@ impl Storage for Memory {
         self.with(|state, _| match state.tables.get_mut(tenant) {
             Some(table) => table.feed.read(tenant, after, limit),
             None => Ok(Vec::new()),
+        })
+    }
+
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.with(|state, _| match state.tables.get_mut(tenant) {
+            Some(table) => table.feed.head(tenant),
+            None => Ok(Head::genesis(tenant)),
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod hands;
 mod shift;
+mod telling;
 
 use fusion_core::{clock::Cancel, error::Result, hub::Hub, job::Handlers, storage::Backend};
 use shift::{Mode, Shift};

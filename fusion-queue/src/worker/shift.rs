@@ -3,6 +3,7 @@
 use super::{
     Ran, Worker,
     hands::{Ended, Hands, Outcome, cancelled},
+    telling::Telling,
 };
 use fusion_core::{
     clock::{Cancel, Clock},
@@ -11,7 +12,6 @@ use fusion_core::{
     storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::task::JoinSet;
 
 /// The first sign of life of a new job comes this early, so that one that keeps killing its process is noticed.
 const FIRST_BEAT: Duration = Duration::from_secs(1);
@@ -32,8 +32,7 @@ pub(super) struct Shift<'a> {
     hands: Hands,
     /// Attempts that are over and not settled yet; kept until the queue has answered.
     ended: Vec<Ended>,
-    /// Handlers that are being told of the end of a job.
-    told: JoinSet<()>,
+    telling: Telling,
     ran: Ran,
     next_beat: Duration,
     next_tending: Duration,
@@ -53,7 +52,7 @@ impl<'a> Shift<'a> {
             mode,
             hands: Hands::default(),
             ended: Vec::new(),
-            told: JoinSet::new(),
+            telling: Telling::default(),
             ran: Ran::default(),
             next_beat: now,
             next_tending: now,
@@ -66,7 +65,8 @@ impl<'a> Shift<'a> {
         while let Some(patience) = self.round().await? {
             self.wait(patience).await;
         }
-        while self.told.join_next().await.is_some() {}
+        self.telling.finish().await;
+        self.acknowledge().await?;
         Ok(self.ran)
     }
 
@@ -97,11 +97,11 @@ impl<'a> Shift<'a> {
             Mode::UntilIdle => match self.worker.backend.next_due(&self.worker.handlers.kinds()).await? {
                 None => {
                     self.tend().await?;
-                    if self.told.is_empty() {
+                    if self.telling.is_idle() {
                         return Ok(None);
                     }
                     // A handler that is told of an end may put in more work.
-                    while self.told.join_next().await.is_some() {}
+                    self.telling.finish().await;
                     Ok(Some(Duration::ZERO))
                 }
                 // Due and not claimed: another worker has it.
@@ -178,14 +178,31 @@ impl<'a> Shift<'a> {
             JobEnd::Dead(_) => self.ran.failed += 1,
             JobEnd::Cancelled => self.ran.cancelled += 1,
         }
-        if let Some(why) = ended.unsaid {
-            self.tell(ended.job.job().clone(), why);
+        match (ended.unsaid, &ended.settlement.end) {
+            (Some(why), _) => self.tell(ended.job.job().clone(), why),
+            (None, JobEnd::Dead(_) | JobEnd::Cancelled) => self.telling.is_known(ended.job.job().id),
+            (None, JobEnd::Completed(_) | JobEnd::Retry { .. } | JobEnd::Snooze { .. }) => {}
         }
     }
 
     fn tell(&mut self, job: NewJob, why: Failure) {
-        if let Some(handler) = self.worker.handlers.get(&job.kind).cloned() {
-            self.told.spawn(async move { handler.abandoned(&job, why).await });
+        if let Some(handler) = self.worker.handlers.get(&job.kind) {
+            self.telling.start(handler.clone(), job, why);
+        }
+    }
+
+    /// Lets the queue forget the ends that handlers know of.
+    async fn acknowledge(&mut self) -> Result<()> {
+        let known = self.telling.known();
+        if known.is_empty() {
+            return Ok(());
+        }
+        match self.worker.backend.told(known).await {
+            Ok(()) => {
+                self.telling.forget_known();
+                Ok(())
+            }
+            Err(error) => self.bear(error),
         }
     }
 
@@ -212,11 +229,17 @@ impl<'a> Shift<'a> {
     /// Frees what lost workers held, tells handlers of jobs that were given up, and chains audit entries.
     async fn tend(&mut self) -> Result<()> {
         self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
-        let rescued = match self.worker.backend.rescue().await {
+        self.acknowledge().await?;
+        let rescued = match self.worker.backend.rescue(&self.worker.handlers.kinds()).await {
             Ok(rescued) => rescued,
             Err(error) => return self.bear(error),
         };
-        for JobRow { state, .. } in rescued {
+        // Who ends with its work doesn't wait for a handler that can't take the end in.
+        let is_patient = matches!(self.mode, Mode::UntilStopped(_));
+        for JobRow { id, state } in rescued {
+            if !self.telling.is_due(id, is_patient) {
+                continue;
+            }
             let given_up = state.failure.filter(|_| state.status != JobStatus::Cancelled);
             let why = given_up.unwrap_or_else(|| cancelled().to_failure());
             self.tell(state.job, why);
@@ -260,7 +283,7 @@ impl<'a> Shift<'a> {
             () = self.worker.backend.wait(patience), if may_claim => {}
             () = self.clock.sleep(until) => {}
         }
-        while self.told.try_join_next().is_some() {}
+        self.telling.collect();
     }
 
     fn take(&mut self, outcome: Outcome) {

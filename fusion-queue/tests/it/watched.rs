@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind, Result,
-    audit::AuditEntry,
+    audit::{AuditEntry, Head},
     clock::Clock,
     job::*,
     model::{JobId, StoreId},
@@ -126,6 +126,9 @@ impl Storage for Watched {
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         self.db.audit(tenant, after, limit).await
     }
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.db.head(tenant).await
+    }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.db.chain(limit).await
     }
@@ -179,8 +182,11 @@ impl QueueControl for Watched {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.db.next_due(kinds).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        self.db.rescue().await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        self.db.rescue(kinds).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.db.told(jobs).await
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use fusion_core::{
-    audit::AuditEntry,
+    audit::{AuditEntry, Head},
     clock::Clock,
     error::{Error, ErrorKind, Result},
     http::{HttpTransport, Limits, TransportError},
@@ -175,6 +175,9 @@ impl Storage for Trapdoor {
     async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         self.trap.pass("audit", true, self.memory.audit(tenant, after, limit)).await
     }
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.trap.pass("head", true, self.memory.head(tenant)).await
+    }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.trap.pass("chain", true, self.memory.chain(limit)).await
     }
@@ -259,8 +262,11 @@ impl QueueControl for Trapdoor {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.trap.pass("next_due", false, self.memory.next_due(kinds)).await
     }
-    async fn rescue(&self) -> Result<Vec<JobRow>> {
-        self.trap.pass("rescue", true, self.memory.rescue()).await
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        self.trap.pass("rescue", true, self.memory.rescue(kinds)).await
+    }
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.trap.pass("told", true, self.memory.told(jobs)).await
     }
 }
 

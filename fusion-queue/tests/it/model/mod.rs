@@ -114,7 +114,7 @@ impl Trial {
 
     async fn rescue(&mut self) {
         let now = self.now();
-        self.w.db.rescue().await.unwrap();
+        self.w.db.rescue(&[kind()]).await.unwrap();
         let lost: Vec<JobId> = self
             .model
             .jobs
@@ -192,7 +192,7 @@ impl Trial {
         }
         for _ in 0..self.model.jobs.len() + 2 {
             self.w.clock.advance(LEASE * 2);
-            self.w.db.rescue().await.unwrap();
+            self.w.db.rescue(&[kind()]).await.unwrap();
             for store in self.stores {
                 self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
             }

@@ -17,12 +17,16 @@ async fn a_waiting_job_is_cancelled_at_once_and_its_handler_is_told() {
     assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Now);
     assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::TooLate);
     assert!(w.claim(9).await.is_empty());
-    let told = w.db.rescue().await.unwrap();
+    let told = w.db.rescue(&[kind()]).await.unwrap();
     assert_eq!(
         told.iter().map(|row| (row.id, row.state.status)).collect::<Vec<_>>(),
         [(job.id, JobStatus::Cancelled)]
     );
-    assert!(w.db.rescue().await.unwrap().is_empty());
+    assert_eq!(w.db.rescue(&[kind()]).await.unwrap(), told, "until somebody says that the handler knows");
+    let others = [JobKind::custom("other").unwrap()];
+    assert!(w.db.rescue(&others).await.unwrap().is_empty(), "nobody is told what it has no handler for");
+    w.db.told(&[job.id]).await.unwrap();
+    assert!(w.db.rescue(&[kind()]).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -35,13 +39,12 @@ async fn a_running_job_is_asked_and_doesnt_come_back() {
         let claimed = w.claim_one().await;
         assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Asked);
         assert_eq!(w.beat(&claimed, true).await, BeatVerdict::CancelWanted);
-        let is_said = end == Some(JobEnd::Cancelled);
         match end {
             Some(end) => drop(w.end(&claimed, end).await),
             None => w.clock.advance(LEASE),
         }
-        let told = w.db.rescue().await.unwrap().iter().any(|row| row.id == job.id);
-        assert_eq!(told, !is_said, "who settles it as cancelled knows it");
+        let told = w.db.rescue(&[kind()]).await.unwrap().iter().any(|row| row.id == job.id);
+        assert!(told);
         assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
     }
 }

@@ -129,7 +129,7 @@ async fn a_retry_a_snooze_and_a_crash_keep_the_place_in_a_serial_key() {
         }
         assert!(w.claim(9).await.is_empty(), "nobody passes the head");
         w.clock.advance(SECOND);
-        w.db.rescue().await.unwrap();
+        w.db.rescue(&[kind()]).await.unwrap();
     }
     assert_eq!(w.claim_ids(9).await, [head.id]);
 }

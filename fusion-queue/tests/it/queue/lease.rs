@@ -23,10 +23,10 @@ async fn a_claimed_job_is_nobody_elses_until_its_lease_ends() {
     w.put(&w.job()).await;
     let first = w.claim_one().await;
     w.clock.advance(LEASE - SECOND);
-    assert!(w.db.rescue().await.unwrap().is_empty());
+    assert!(w.db.rescue(&[kind()]).await.unwrap().is_empty());
     assert!(w.claim(1).await.is_empty());
     w.clock.advance(SECOND);
-    w.db.rescue().await.unwrap();
+    w.db.rescue(&[kind()]).await.unwrap();
     let second = w.claim_one().await;
     assert!(second.lease.token > first.lease.token);
 }
@@ -39,7 +39,7 @@ async fn a_late_settlement_changes_nothing_and_a_repeated_one_is_told_so() {
     let first = w.claim_one().await;
     w.clock.advance(LEASE);
     assert_eq!(w.done(&first).await, SettleVerdict::Fenced);
-    w.db.rescue().await.unwrap();
+    w.db.rescue(&[kind()]).await.unwrap();
     let second = w.claim_one().await;
     assert_eq!(w.done(&first).await, SettleVerdict::Fenced);
     assert_eq!(w.status(job.id).await, JobStatus::Claimed);
@@ -95,7 +95,7 @@ async fn a_retry_costs_an_attempt_and_a_snooze_and_a_crash_cost_none() {
     attempts.push(crashed.attempt);
     w.beat(&crashed, true).await;
     w.clock.advance(LEASE);
-    w.db.rescue().await.unwrap();
+    w.db.rescue(&[kind()]).await.unwrap();
     let last = w.claim_one().await;
     attempts.push(last.attempt);
     assert_eq!((attempts, last.crashes), (vec![1, 2, 2, 3, 3], 1));
@@ -110,7 +110,7 @@ async fn a_job_that_hadnt_started_doesnt_count_its_lost_worker() {
     for _ in 0..MAX_CRASHES + 5 {
         w.claim_one().await;
         w.clock.advance(LEASE);
-        assert!(w.db.rescue().await.unwrap().is_empty());
+        assert!(w.db.rescue(&[kind()]).await.unwrap().is_empty());
     }
     assert_eq!(w.state(job.id).await.crashes, 0);
 }
@@ -127,7 +127,7 @@ async fn a_job_that_keeps_losing_its_workers_is_given_up_and_its_neighbour_isnt(
         let started = claimed.iter().find(|one| one.job.id == poison.id).unwrap();
         w.beat(started, true).await;
         w.clock.advance(LEASE);
-        let given_up: Vec<JobId> = w.db.rescue().await.unwrap().iter().map(|row| row.id).collect();
+        let given_up: Vec<JobId> = w.db.rescue(&[kind()]).await.unwrap().iter().map(|row| row.id).collect();
         let wanted = if round == MAX_CRASHES { vec![poison.id] } else { vec![] };
         assert_eq!(given_up, wanted, "round {round}");
     }

@@ -38,6 +38,17 @@ async fn no_two_listings_of_a_store_have_one_ref_whether_their_own_or_a_variants
 }
 
 #[tokio::test]
+async fn two_listings_of_a_store_may_have_one_id_of_a_shared_kind() {
+    let w = World::new();
+    let shared = Ref::new(RefKind::shared("asin"), "B00");
+    let own = |id: &str| Ref::new(RefKind::of("sku"), id);
+    w.commit(|c| c.create(w.listing(&[shared.clone(), own("1")], &[]))).await;
+    w.commit(|c| c.create(w.listing(&[own("2")], std::slice::from_ref(&shared)))).await;
+    let third = w.listing(&[shared, own("2")], &[]);
+    assert_eq!(w.refusal(|c| c.create(third)).await, ErrorKind::AlreadyExists);
+}
+
+#[tokio::test]
 async fn a_callers_key_names_one_request() {
     let w = World::new();
     let first = w.request(Some("order-7"));

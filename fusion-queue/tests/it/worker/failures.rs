@@ -119,7 +119,7 @@ async fn a_job_given_up_or_cancelled_without_its_handler_is_told_to_it() {
         w.beat(&claimed, true).await;
         w.clock.advance(LEASE);
         if claimed.crashes < fusion_queue::memory::MAX_CRASHES {
-            w.db.rescue().await.unwrap();
+            w.db.rescue(&[kind()]).await.unwrap();
         }
     }
     w.put(&unwanted).await;
@@ -128,4 +128,27 @@ async fn a_job_given_up_or_cancelled_without_its_handler_is_told_to_it() {
     let ran = handler.worker(&w).run_until_idle().await.unwrap();
     assert_eq!(ran, Ran::default());
     assert_eq!(handler.told(), [ErrorKind::Internal, ErrorKind::Cancelled]);
+}
+
+#[tokio::test]
+async fn an_end_that_its_handler_could_not_take_in_is_told_again_by_the_next_worker() {
+    let w = World::flowing();
+    let job = w.job();
+    w.put(&job).await;
+    let handler = Handler::new(async |_| panic!("it is broken"));
+    let dead = NewJob { retry: RetryPolicy { attempts: 1, ..RetryPolicy::DEFAULT }, ..w.job() };
+    w.put(&dead).await;
+    w.db.cancel(&w.tenant, job.id).await.unwrap();
+    handler.deaf.store(2, Ordering::SeqCst);
+    handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(handler.told().len(), 2, "one is cancelled and one is dead");
+
+    let stranger = Worker::new(w.db.clone(), Handlers::default().with(JobKind::WATCH, handler.clone()));
+    stranger.run_until_idle().await.unwrap();
+    assert_eq!(handler.told().len(), 2, "it isn't for this worker");
+
+    handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(handler.told().len(), 4);
+    handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(handler.told().len(), 4, "once it was taken in");
 }

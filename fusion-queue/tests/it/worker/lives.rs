@@ -59,7 +59,7 @@ async fn a_handler_whose_lease_is_lost_is_dropped_and_its_job_never_settled() {
     assert_eq!(w.status(job.id).await, JobStatus::Claimed);
     // The worker sleeps through its whole lease, and another one takes the job.
     w.clock.advance(LEASE);
-    w.db.rescue().await.unwrap();
+    w.db.rescue(&[kind()]).await.unwrap();
     let taken = w.claim_one().await;
     settle_down().await;
     assert_eq!(gone.load(Ordering::SeqCst), 1, "its handler is gone");

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind,
     clock::{Cancel, Clock},
-    error::{Failure, Retry, When},
+    error::{Failure, Result, Retry, When},
     job::*,
     storage::{ChangeSet, Storage},
 };
@@ -32,6 +32,8 @@ type Running = Pin<Box<dyn Future<Output = Finish> + Send>>;
 pub(super) struct Handler {
     perform: Arc<dyn Fn(JobContext) -> Running + Send + Sync>,
     told: Arc<Mutex<Vec<ErrorKind>>>,
+    /// So many words aren't taken in.
+    deaf: Arc<AtomicU32>,
 }
 
 #[async_trait]
@@ -39,8 +41,12 @@ impl JobHandler for Handler {
     async fn run(&self, job: JobContext) -> Finish {
         (self.perform)(job).await
     }
-    async fn abandoned(&self, _: &NewJob, why: Failure) {
+    async fn abandoned(&self, _: &NewJob, why: Failure) -> Result<()> {
         self.told.lock().unwrap().push(why.kind);
+        match self.deaf.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |deaf| deaf.checked_sub(1)) {
+            Ok(_) => Err(Error::new(ErrorKind::Unavailable, "it could not take it in")),
+            Err(_) => Ok(()),
+        }
     }
 }
 
@@ -49,7 +55,11 @@ impl Handler {
     where
         R: Future<Output = Finish> + Send + 'static,
     {
-        Self { perform: Arc::new(move |job| Box::pin(perform(job))), told: Arc::default() }
+        Self {
+            perform: Arc::new(move |job| Box::pin(perform(job))),
+            told: Arc::default(),
+            deaf: Arc::default(),
+        }
     }
 
     pub(super) fn worker(&self, w: &World) -> Worker {

@@ -6,8 +6,8 @@ use super::{
 };
 use fusion_core::{
     plugin::{
-        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, RefRule, Rule, Scope,
-        Support, WriteUnit,
+        ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, Rule, Scope, Support,
+        WriteUnit,
     },
     verb::{Operation, PlatformSlug},
 };
@@ -40,9 +40,14 @@ pub(super) fn manifest(script: &Script) -> Manifest {
         auth: vec![AuthScheme::Token, AuthScheme::AuthorizationCode, AuthScheme::ClientCredentials],
         scopes: Vec::new(),
         settings: Vec::new(),
-        refs: [kinds::PRODUCT, kinds::VARIANT, kinds::MEDIA, kinds::ORDER, kinds::FULFILMENT, kinds::REFUND]
-            .map(|kind| RefRule { kind, unique: true })
-            .to_vec(),
+        refs: vec![
+            kinds::PRODUCT,
+            kinds::VARIANT,
+            kinds::MEDIA,
+            kinds::ORDER,
+            kinds::FULFILMENT,
+            kinds::REFUND,
+        ],
         write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
         settle: script.settle,
         api_hosts: vec![HOST],
