@@ -33,8 +33,11 @@ const QUOTA: Duration = Duration::from_secs(60 * 60);
 pub(super) fn top_code(code: &str, message: &str) -> Meaning {
     use {ErrorKind as Kind, Retry::*};
     match code {
-        // Refused before anything ran, so a repeat is harmless.
-        "THROTTLED" => rejected(Kind::RateLimited, Backoff, "the shop's points are used up for now"),
+        // It comes inside a 200, from behind the door: a part may have run before the points were used up.
+        "THROTTLED" => Meaning {
+            fate: Fate::Unknown,
+            ..rejected(Kind::RateLimited, Backoff, "the shop's points are used up for now")
+        },
         "MAX_COST_EXCEEDED" => {
             rejected(Kind::InvalidInput, Never, "the call is too dear at once; ask for less")
         }

@@ -138,11 +138,15 @@ async fn passing_troubles_are_waited_out() {
 }
 
 #[tokio::test]
-async fn a_throttled_create_was_refused_and_is_sent_again() {
-    let bench = Bench::new().await;
-    bench.shop.inject(Fault::new(FaultKind::Throttle).on("productSet"));
-    bench.create(&listing(&["Red"])).await;
-    assert_eq!(bench.shop.products().len(), 1);
+async fn a_throttled_create_may_have_happened_and_is_not_sent_again_blindly() {
+    for kind in [FaultKind::Throttle, FaultKind::ThrottleAfterEffect] {
+        let bench = Bench::new().await;
+        bench.shop.inject(Fault::new(kind.clone()).on("productSet"));
+        let made = u32::from(kind == FaultKind::ThrottleAfterEffect);
+        let error = bench.plugin.create_product(&bench.cx(), &listing(&["Red"])).await.unwrap_err();
+        assert_eq!((error.kind(), error.fate()), (ErrorKind::RateLimited, Fate::Unknown), "{kind:?}");
+        assert_eq!(bench.shop.products().len(), made as usize, "{kind:?}");
+    }
 }
 
 #[tokio::test]
