@@ -138,11 +138,18 @@ async fn passing_troubles_are_waited_out() {
 }
 
 #[tokio::test]
-async fn a_throttled_create_was_refused_and_is_sent_again() {
-    let bench = Bench::new().await;
-    bench.shop.inject(Fault::new(FaultKind::Throttle).on("productSet"));
-    bench.create(&listing(&["Red"])).await;
-    assert_eq!(bench.shop.products().len(), 1);
+async fn a_throttled_create_is_looked_up_before_anything_is_sent_again() {
+    for (fault, made) in [(FaultKind::Throttle, 0), (FaultKind::ThrottleAfterEffect, 1)] {
+        let bench = Bench::new().await;
+        bench.shop.inject(Fault::new(fault.clone()).on("productSet"));
+        let throttled = bench.plugin.create_product(&bench.cx(), &listing(&["Red"])).await.unwrap_err();
+        assert_eq!(
+            (throttled.kind(), throttled.fate()),
+            (ErrorKind::RateLimited, Fate::Unknown),
+            "{fault:?}"
+        );
+        assert_eq!(bench.shop.products().len(), made, "{fault:?}");
+    }
 }
 
 #[tokio::test]
