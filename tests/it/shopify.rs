@@ -1,5 +1,11 @@
 //! The flow on the simulated Shopify.
 
+mod faults;
+mod killed;
+mod others;
+mod scene;
+mod shapes;
+
 use fusion_core::{
     approval::{Phase, Policy},
     hub::{Hub, NewStore, StockChange},

@@ -33,10 +33,12 @@ const QUOTA: Duration = Duration::from_secs(60 * 60);
 pub(super) fn top_code(code: &str, message: &str) -> Meaning {
     use {ErrorKind as Kind, Retry::*};
     match code {
-        // It comes inside a 200, from behind the door: a part may have run before the points were used up.
+        // Said to come before anything runs, but nowhere promised: what must not happen twice is looked up.
         "THROTTLED" => Meaning {
+            kind: Kind::RateLimited,
+            retry: Backoff,
             fate: Fate::Unknown,
-            ..rejected(Kind::RateLimited, Backoff, "the shop's points are used up for now")
+            says: "the shop's points are used up for now",
         },
         "MAX_COST_EXCEEDED" => {
             rejected(Kind::InvalidInput, Never, "the call is too dear at once; ask for less")

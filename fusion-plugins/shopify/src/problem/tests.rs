@@ -57,7 +57,7 @@ fn every_status_has_its_kind_advice_and_fate() {
 fn every_code_of_a_document_has_its_kind_advice_and_fate() {
     use {ErrorKind as Kind, Fate::*, Retry::*};
     for (code, expected) in [
-        ("THROTTLED", (Kind::RateLimited, Backoff, Fate::Unknown)),
+        ("THROTTLED", (Kind::RateLimited, Backoff, Unknown)),
         ("MAX_COST_EXCEEDED", (Kind::InvalidInput, Never, Rejected)),
         ("MAX_INPUT_SIZE_EXCEEDED", (Kind::InvalidInput, Never, Rejected)),
         ("INTERNAL_SERVER_ERROR", (Kind::Unavailable, Backoff, Unknown)),

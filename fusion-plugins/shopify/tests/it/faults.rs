@@ -138,14 +138,17 @@ async fn passing_troubles_are_waited_out() {
 }
 
 #[tokio::test]
-async fn a_throttled_create_may_have_happened_and_is_not_sent_again_blindly() {
-    for kind in [FaultKind::Throttle, FaultKind::ThrottleAfterEffect] {
+async fn a_throttled_create_is_looked_up_before_anything_is_sent_again() {
+    for (fault, made) in [(FaultKind::Throttle, 0), (FaultKind::ThrottleAfterEffect, 1)] {
         let bench = Bench::new().await;
-        bench.shop.inject(Fault::new(kind.clone()).on("productSet"));
-        let made = u32::from(kind == FaultKind::ThrottleAfterEffect);
-        let error = bench.plugin.create_product(&bench.cx(), &listing(&["Red"])).await.unwrap_err();
-        assert_eq!((error.kind(), error.fate()), (ErrorKind::RateLimited, Fate::Unknown), "{kind:?}");
-        assert_eq!(bench.shop.products().len(), made as usize, "{kind:?}");
+        bench.shop.inject(Fault::new(fault.clone()).on("productSet"));
+        let throttled = bench.plugin.create_product(&bench.cx(), &listing(&["Red"])).await.unwrap_err();
+        assert_eq!(
+            (throttled.kind(), throttled.fate()),
+            (ErrorKind::RateLimited, Fate::Unknown),
+            "{fault:?}"
+        );
+        assert_eq!(bench.shop.products().len(), made, "{fault:?}");
     }
 }
 
