@@ -115,6 +115,15 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
     }
 }
 
+/// A length drawn evenly between zero and `bound`, so that those who failed together don't come back together.
+pub fn full_jitter(bound: Duration, clock: &(impl Clock + ?Sized)) -> Duration {
+    let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = clock.entropy();
+    let share = u128::from(u64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7]));
+    // Two factors below 2^64 each: the product fits, and the quotient is no longer than the bound.
+    let nanos = bound.as_nanos().min(u128::from(u64::MAX)) * share / u128::from(u64::MAX);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
 /// Cooperative cancellation that needs no runtime; clones share one signal.
 #[derive(Clone, Default)]
 pub struct Cancel(Arc<CancelState>);

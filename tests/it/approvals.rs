@@ -4,7 +4,7 @@ use crate::{
     scene::{DAY, STAGE_1, anyone, everything_needs},
     world::World,
 };
-use fusion_core::approval::{Decision, Stage, Vote};
+use fusion_core::approval::{Decision, Note, Stage, Vote};
 use fusion_core::{
     approval::{Phase, Policy, Refusal, Waiting},
     error::ErrorKind,
@@ -237,10 +237,26 @@ async fn members_comment_on_what_is_open() {
     let world = World::new(Script::default()).await;
     let mug = world.save("Mug", 1).await;
     let id = world.publish(&[mug]).await.items[0].id;
-    assert_eq!(world.hub.comment(&world.bob, id, "nice").await.unwrap().phase, STAGE_1);
+    let view = world.hub.comment(&world.bob, id, "call Jane Doe first").await.unwrap();
+    assert_eq!(view.phase, STAGE_1);
+    let said = |note: &Note| (note.by.id.to_string(), note.words.clone());
+    assert_eq!(
+        view.notes.iter().map(said).collect::<Vec<_>>(),
+        [("bob".into(), "call Jane Doe first".into())]
+    );
+    assert_eq!(world.view(id).await.notes, view.notes);
+    let entries = world.hub.audit(&world.alice, 0, 100).await.unwrap();
+    let kept = serde_json::to_string(&entries).unwrap();
+    assert!(!kept.contains("Jane") && !format!("{view:?}").contains("Jane"));
+    let commented = entries.iter().find(|entry| entry.entry.action.as_str() == "commented").unwrap();
+    let words = serde_json::json!(view.notes[0].commitment());
+    assert_eq!(commented.entry.details()["words"], words, "what they said can be proved");
     let stranger = world.hub.comment(&world.person("zoe"), id, "hello").await.unwrap_err();
     assert_eq!(stranger.kind(), ErrorKind::Refused);
+    let mine = world.hub.open_requests(&world.bob).await.unwrap();
+    assert_eq!(mine, [world.view(id).await], "a reviewer finds what waits");
     world.hub.withdraw(&world.alice, id).await.unwrap();
+    assert_eq!(world.hub.open_requests(&world.bob).await.unwrap(), []);
     assert_eq!(world.hub.comment(&world.bob, id, "late").await.unwrap_err().kind(), ErrorKind::Refused);
 }
 

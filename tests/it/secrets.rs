@@ -187,7 +187,12 @@ impl Scene {
         let requests = Query::RequestsIn(self.world.store.id);
         for request in list_all::<Request>(memory, tenant, &requests).await.unwrap() {
             let id = request.value.id;
-            queries.extend([Query::RevisionsOf(id), Query::VotesOn(id), Query::GrantsOf(id)]);
+            queries.extend([
+                Query::RevisionsOf(id),
+                Query::VotesOn(id),
+                Query::NotesOn(id),
+                Query::GrantsOf(id),
+            ]);
             for grant in list_all::<GrantRecord>(memory, tenant, &Query::GrantsOf(id)).await.unwrap() {
                 queries.push(Query::StepsUnder(grant.value.id));
             }

@@ -5,6 +5,7 @@
 mod directory;
 mod grant;
 mod machine;
+mod note;
 mod policy;
 mod request;
 mod revision;
@@ -18,6 +19,7 @@ pub use machine::{
     Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Submission, Transition, Verdict,
     transition,
 };
+pub use note::Note;
 pub use policy::{ChangeFacts, Condition, Consequence, Policy, PolicyRecord, PolicyRule};
 pub use request::{Outward, Phase, Request, Waiting};
 pub use revision::{DigestParts, Revision};

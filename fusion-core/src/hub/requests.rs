@@ -6,14 +6,14 @@ use super::{
     submit::{check_listing, refused},
 };
 use crate::{
-    approval::{Event, Request, Verdict, transition},
+    approval::{Event, Note, Request, Verdict, transition},
     error::{Error, ErrorKind, Fate, Result, Retry},
     model::{Listing, RequestId, Step, StepBegun, StepEnded, StepId},
     plugin::{Command, Target, Work, guard},
     storage::{ChangeSet, Versioned, load},
     tenant::{Actor, Tenant},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Tries of a change that meets another one.
 const MAX_TRIES: u32 = 16;
@@ -24,7 +24,7 @@ impl Hub {
     /// # Errors
     /// [`ErrorKind::Refused`]: it isn't theirs, or too late. [`ErrorKind::NotFound`]: no such request.
     pub async fn withdraw(&self, by: &Actor, request: RequestId) -> Result<RequestView> {
-        self.change_request(by, request, &Event::Withdraw, json!({})).await
+        self.change_request(by, request, &Event::Withdraw, None).await
     }
 
     /// Takes an approval back, as long as nothing of it has taken effect: by one who gave it, or an admin.
@@ -33,7 +33,7 @@ impl Hub {
     /// [`ErrorKind::InvalidInput`]: without a reason. [`ErrorKind::Refused`]: it isn't theirs, or too late.
     pub async fn revoke(&self, by: &Actor, request: RequestId, why: &str) -> Result<RequestView> {
         said(why)?;
-        self.change_request(by, request, &Event::Revoke, json!({ "reason": why })).await
+        self.change_request(by, request, &Event::Revoke, Some(why)).await
     }
 
     /// Takes one's own vote back while its stage is open.
@@ -41,7 +41,7 @@ impl Hub {
     /// # Errors
     /// [`ErrorKind::Refused`]: there is none, or too late. [`ErrorKind::NotFound`]: no such request.
     pub async fn retract_vote(&self, by: &Actor, request: RequestId) -> Result<RequestView> {
-        self.change_request(by, request, &Event::RetractVote, json!({})).await
+        self.change_request(by, request, &Event::RetractVote, None).await
     }
 
     /// Leaves words on an open request.
@@ -50,7 +50,7 @@ impl Hub {
     /// [`ErrorKind::InvalidInput`]: without words. [`ErrorKind::Refused`]: it is closed, or they are no member.
     pub async fn comment(&self, by: &Actor, request: RequestId, words: &str) -> Result<RequestView> {
         said(words)?;
-        self.change_request(by, request, &Event::Comment, json!({ "comment": words })).await
+        self.change_request(by, request, &Event::Comment, Some(words)).await
     }
 
     /// Says what became of a write that nobody could look up; needs an admin.
@@ -65,7 +65,7 @@ impl Hub {
         evidence: &str,
     ) -> Result<RequestView> {
         said(evidence)?;
-        self.change_request(by, request, &Event::Decide(verdict), json!({ "evidence": evidence })).await
+        self.change_request(by, request, &Event::Decide(verdict), Some(evidence)).await
     }
 
     /// Puts another command in the place of the one that is asked for; votes on the old one are void.
@@ -115,10 +115,9 @@ impl Hub {
             let details = json!({ "digest": revision.digest });
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
-            let preview = revision.preview.clone();
             changes.create(revision);
             match inner.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(RequestView::new(&after, preview)),
+                Ok(_) => return self.view_of(by.tenant(), &after).await,
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }
@@ -163,7 +162,7 @@ impl Hub {
         by: &Actor,
         request: RequestId,
         event: &Event<'_>,
-        details: Value,
+        words: Option<&str>,
     ) -> Result<RequestView> {
         for _ in 0..MAX_TRIES {
             let Versioned { value: before, version } =
@@ -174,7 +173,13 @@ impl Hub {
             if let Event::Decide(Verdict::Again) = event {
                 changes.steps = self.without_effect(by.tenant(), &before).await?;
             }
-            let circumstances = Circumstances::new(by.tenant(), by.signature(), details.clone());
+            let mut details = json!({});
+            if let Some(words) = words {
+                let note = Note::new(before.id, by.signature().clone(), words, &*self.0.clock);
+                details = json!({ "note": note.id, "words": note.commitment() });
+                changes.create(note);
+            }
+            let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
             match self.0.backend.commit(by.tenant(), changes).await {
                 Ok(_) => return self.view_of(by.tenant(), &after).await,
@@ -188,7 +193,7 @@ impl Hub {
 
 fn said(words: &str) -> Result<()> {
     match words.trim().is_empty() {
-        true => Err(Error::new(ErrorKind::InvalidInput, "say why; the words are kept in the audit")),
+        true => Err(Error::new(ErrorKind::InvalidInput, "say it in words; they are kept with the request")),
         false => Ok(()),
     }
 }

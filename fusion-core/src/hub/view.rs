@@ -2,7 +2,7 @@
 
 use super::{Hub, Skipped};
 use crate::{
-    approval::{Phase, Request, Revision, Seat, Stage},
+    approval::{Note, Phase, Request, Revision, Seat, Stage},
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, Result},
@@ -43,6 +43,8 @@ pub struct RequestView {
     pub stages: Vec<Stage>,
     /// Who has said what.
     pub seats: Vec<Seat>,
+    /// The words that people left, oldest first.
+    pub notes: Vec<Note>,
     /// Until when people may decide.
     pub decide_by: Timestamp,
     /// Until when it may begin.
@@ -52,6 +54,7 @@ pub struct RequestView {
 }
 
 impl RequestView {
+    /// Nobody has left words yet.
     pub(super) fn new(request: &Request, preview: Preview) -> Self {
         let stages = match request.route.as_ref().map(|route| &route.answer) {
             Some(crate::approval::Answer::People(stages)) => stages.clone(),
@@ -71,6 +74,7 @@ impl RequestView {
             preview,
             stages,
             seats: request.seats.clone(),
+            notes: Vec::new(),
             decide_by: request.decide_by,
             execute_by: request.execute_by,
             failure: request.failure.clone(),
@@ -114,6 +118,19 @@ impl Hub {
         self.view_of(by.tenant(), &request.value).await
     }
 
+    /// Every request that isn't closed, oldest first: what waits for people or for its work.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
+    pub async fn open_requests(&self, by: &Actor) -> Result<Vec<RequestView>> {
+        let requests = list_all::<Request>(&*self.0.backend, by.tenant(), &Query::OpenRequests).await?;
+        let mut open = Vec::with_capacity(requests.len());
+        for request in requests {
+            open.push(self.view_of(by.tenant(), &request.value).await?);
+        }
+        Ok(open)
+    }
+
     /// The command that a request asks for, as it stands in its current revision.
     ///
     /// # Errors
@@ -134,6 +151,8 @@ impl Hub {
     pub(super) async fn view_of(&self, tenant: &Tenant, request: &Request) -> Result<RequestView> {
         let Versioned { value: revision, .. } =
             load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?;
-        Ok(RequestView::new(request, revision.preview))
+        let notes = list_all::<Note>(&*self.0.backend, tenant, &Query::NotesOn(request.id)).await?;
+        let notes = notes.into_iter().map(|note| note.value).collect();
+        Ok(RequestView { notes, ..RequestView::new(request, revision.preview) })
     }
 }

@@ -1,6 +1,6 @@
 //! How often and how fast a job is tried again.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, full_jitter};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -24,9 +24,7 @@ impl RetryPolicy {
     pub fn delay(&self, attempt: u32, clock: &dyn Clock) -> Duration {
         let doublings = attempt.saturating_sub(1).min(20);
         let bound = self.base.saturating_mul(1 << doublings).min(self.cap);
-        let [b0, b1, b2, b3, ..] = clock.entropy();
-        // 32 bits of chance are finer than any clock that matters here.
-        bound.mul_f64(f64::from(u32::from_be_bytes([b0, b1, b2, b3])) / f64::from(u32::MAX))
+        full_jitter(bound, clock)
     }
 
     /// Whether another attempt is due after `attempt` of them.

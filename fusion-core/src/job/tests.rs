@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    clock::{Cancel, Timestamp},
+    clock::{Cancel, Clock, Timestamp, full_jitter},
     error::{Error, ErrorKind, Fate, Retry, When},
     plugin::NoProgress,
     tenant::Tenant,
@@ -40,6 +40,32 @@ fn an_error_says_whether_the_job_is_tried_again_waits_or_dies() {
     check(Retry::AfterReauth, ErrorKind::Unauthenticated, 1, "gate");
     check(Retry::AfterUserAction, ErrorKind::MissingScope, 1, "parked");
     check(Retry::Never, ErrorKind::InvalidInput, 1, "dead");
+}
+
+#[test]
+fn jitter_reaches_from_nothing_to_the_bound_itself_however_long_that_is() {
+    struct Drawn(u8);
+    #[async_trait::async_trait]
+    impl Clock for Drawn {
+        fn now(&self) -> Timestamp {
+            Timestamp::EPOCH
+        }
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+        async fn sleep(&self, _: Duration) {}
+        fn entropy(&self) -> [u8; 16] {
+            [self.0; 16]
+        }
+    }
+    let longest = Duration::from_nanos(u64::MAX);
+    for bound in [Duration::ZERO, Duration::from_nanos(1), Duration::from_nanos((1 << 60) + 1), longest] {
+        assert_eq!(full_jitter(bound, &Drawn(0)), Duration::ZERO);
+        assert_eq!(full_jitter(bound, &Drawn(255)), bound);
+        let policy = RetryPolicy { base: bound, cap: bound, attempts: 2 };
+        assert_eq!(policy.delay(1, &Drawn(255)), bound, "a job's pause is drawn in the same way");
+    }
+    assert_eq!(full_jitter(Duration::MAX, &Drawn(255)), longest);
 }
 
 #[test]

@@ -74,6 +74,8 @@ id! {
     RequestId,
     /// Names one vote.
     VoteId,
+    /// Names the words that somebody left on a request.
+    NoteId,
     /// Names a single-use permit.
     GrantId,
     /// Names one row of the step journal.

@@ -59,9 +59,4 @@ impl Losses {
         self.0.extend(part.losses);
         part.value
     }
-
-    /// The losses as they are.
-    pub fn into_vec(self) -> Vec<Loss> {
-        self.0
-    }
 }

@@ -35,7 +35,8 @@ pub use memory_ledger::MemoryLedger;
 pub use platform::{Found, PlatformPlugin, ProductQuery};
 pub use preview::{FieldChange, PlannedCalls, Preview, Snapshot};
 pub use receipt::{Applied, Page, Placed, Receipt, RowResult, Unreadable, Watch, Written};
-pub use setup::{PlatformSetup, Plugins};
+pub use setup::PlatformSetup;
+pub(crate) use setup::Plugins;
 pub use webhooks::{Delivery, Hint, Webhooks};
 
 #[cfg(test)]

@@ -92,14 +92,14 @@ impl PlatformSetup {
 
 /// The plugins of a program, by slug.
 #[derive(Clone, Default)]
-pub struct Plugins(BTreeMap<PlatformSlug, PlatformSetup>);
+pub(crate) struct Plugins(BTreeMap<PlatformSlug, PlatformSetup>);
 
 impl Plugins {
     /// Adds a plugin.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`]: there is one of this slug already.
-    pub fn add(&mut self, setup: PlatformSetup) -> Result<()> {
+    pub(crate) fn add(&mut self, setup: PlatformSetup) -> Result<()> {
         let slug = setup.plugin.manifest().slug.clone();
         if self.0.contains_key(&slug) {
             return Err(
@@ -114,7 +114,7 @@ impl Plugins {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`]: there is none.
-    pub fn get(&self, slug: &PlatformSlug) -> Result<&PlatformSetup> {
+    pub(crate) fn get(&self, slug: &PlatformSlug) -> Result<&PlatformSetup> {
         self.0.get(slug).ok_or_else(|| {
             Error::new(ErrorKind::InvalidConfig, "no plugin for this platform; add it to the hub's builder")
                 .with_platform(slug.clone())

@@ -51,6 +51,8 @@ pub enum Query {
     RevisionsOf(RequestId),
     /// A request's votes.
     VotesOn(RequestId),
+    /// The words that people left on a request.
+    NotesOn(RequestId),
     /// A request's grants.
     GrantsOf(RequestId),
     /// The step rows of a grant.
@@ -94,6 +96,7 @@ impl Query {
             }
             (Self::RevisionsOf(request), Record::Revision(revision)) => revision.request == *request,
             (Self::VotesOn(request), Record::Vote(vote)) => vote.request == *request,
+            (Self::NotesOn(request), Record::Note(note)) => note.request == *request,
             (Self::GrantsOf(request), Record::Grant(grant)) => grant.request() == *request,
             (Self::StepsUnder(grant), Record::Step(step)) => step.grant() == Some(*grant),
             (Self::StepsOf(job), Record::Step(step)) => step.job() == *job,
@@ -110,7 +113,7 @@ impl Query {
                 (Key::$kind($id::from_uuid(LOW)), Key::$kind($id::from_uuid(HIGH)))
             };
         }
-        use crate::model::{MoveId, OrderId, StepId, VoteId};
+        use crate::model::{MoveId, NoteId, OrderId, StepId, VoteId};
         match self {
             Self::Connections => range!(Connection, ConnectionId),
             Self::Stores | Self::StoresOf(_) => range!(Store, StoreId),
@@ -136,6 +139,10 @@ impl Query {
             }
             Self::RevisionsOf(request) => (Key::Revision((*request, 0)), Key::Revision((*request, u32::MAX))),
             Self::VotesOn(_) => range!(Vote, VoteId),
+            Self::NotesOn(request) => (
+                Key::Note((*request, NoteId::from_uuid(LOW))),
+                Key::Note((*request, NoteId::from_uuid(HIGH))),
+            ),
             Self::GrantsOf(_) => range!(Grant, GrantId),
             Self::StepsUnder(_) | Self::StepsOf(_) => range!(Step, StepId),
         }

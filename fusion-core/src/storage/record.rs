@@ -1,11 +1,11 @@
 //! Records and their keys, erased so that storage stays one object; [`Entity`] is the typed side.
 
 use crate::{
-    approval::{GrantRecord, PolicyRecord, Request, Revision, Vote},
+    approval::{GrantRecord, Note, PolicyRecord, Request, Revision, Vote},
     model::{
-        Connection, ConnectionId, GrantId, Listing, ListingId, Location, LocationId, MoveId, Order, OrderId,
-        PersonalId, Product, ProductId, PushMark, RequestId, Sealed, SecretRecord, Step, StepId, StockItem,
-        StockItemId, StockLevel, StockMove, Store, StoreId, VoteId,
+        Connection, ConnectionId, GrantId, Listing, ListingId, Location, LocationId, MoveId, NoteId, Order,
+        OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed, SecretRecord, Step, StepId,
+        StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, VoteId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,8 @@ entities! {
     Revision: Revision, (RequestId, u32), |this| (this.request, this.number);
     /// What a person said.
     Vote: Vote, VoteId, |this| this.id;
+    /// What a person left in words on a request.
+    Note: Note, (RequestId, NoteId), |this| (this.request, this.id);
     /// A permit.
     Grant: GrantRecord, GrantId, |this| this.id;
     /// One row of the step journal.

@@ -6,7 +6,7 @@ mod read;
 mod step;
 mod wire;
 
-use crate::retry::{Effect, Quota, RetryPolicy, Room, run};
+use crate::retry::{CallRetry, Effect, Quota, Room, run};
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result, Retry},
     http::Limits,
@@ -22,7 +22,7 @@ pub struct Profile {
     /// Largest answer and longest wait for it.
     pub limits: Limits,
     /// How often and how patiently a call is tried.
-    pub retry: RetryPolicy,
+    pub retry: CallRetry,
     /// Adds the headers that let the call in, when it leaves; they are never stored.
     pub authorize: fn(&Credentials, &mut Vec<(String, String)>),
     /// Whether the answer is a success; if not, kind, retry advice and fate of the write. The platform's own

@@ -8,13 +8,13 @@
 //! use bytes::Bytes;
 //! use fusion_core::{error::Result, http::Limits, model::Repeat};
 //! use fusion_core::plugin::{Context, Manifest, WireRequest};
-//! use fusion_plugin_sdk::{Client, Cost, Profile, RetryPolicy, judge_status, json, whole_json};
+//! use fusion_plugin_sdk::{Client, Cost, Profile, CallRetry, judge_status, json, whole_json};
 //! use secrecy::ExposeSecret;
 //! use std::time::Duration;
 //!
 //! static PROFILE: Profile = Profile {
 //!     limits: Limits { max_response: 1 << 20, timeout: Duration::from_secs(20) },
-//!     retry: RetryPolicy::DEFAULT,
+//!     retry: CallRetry::DEFAULT,
 //!     authorize: |credentials, headers| {
 //!         let token = format!("Bearer {}", credentials.access.expose_secret());
 //!         headers.push(("authorization".into(), token));
@@ -56,7 +56,7 @@ mod transport;
 pub use answer::{json, whole_json};
 pub use client::{Client, Cost, Draws, Profile, Reading};
 pub use paged::{MAX_EMPTY_PAGES, MAX_PAGES, Paged};
-pub use retry::{MAX_TOLD, RetryPolicy, retry_after};
+pub use retry::{CallRetry, MAX_TOLD, retry_after};
 pub use status::judge_status;
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;

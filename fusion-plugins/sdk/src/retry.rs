@@ -6,7 +6,7 @@ pub use told::{MAX_TOLD, retry_after};
 
 use backon::Retryable;
 use fusion_core::{
-    clock::Clock,
+    clock::{Clock, full_jitter},
     error::{Error, Fate, Result, Retry, When},
     model::Repeat,
 };
@@ -16,9 +16,11 @@ use std::{
     time::Duration,
 };
 
-/// How often and how patiently one call is tried; a constant of a plugin.
+/// How often and how patiently one call is tried within an attempt of its job; a constant of a plugin.
+///
+/// The job's own [`RetryPolicy`](fusion_core::job::RetryPolicy) has the longer breath and knows no quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetryPolicy {
+pub struct CallRetry {
     /// Tries of one call, the first included; at least 1.
     pub attempts: u32,
     /// Bound of the first pause; each further bound is twice the one before.
@@ -29,7 +31,7 @@ pub struct RetryPolicy {
     pub quota: u32,
 }
 
-impl RetryPolicy {
+impl CallRetry {
     /// Three tries within a few seconds; the queue has the longer breath.
     pub const DEFAULT: Self =
         Self { attempts: 3, base: Duration::from_millis(500), cap: Duration::from_secs(8), quota: 10 };
@@ -50,7 +52,7 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    pub(crate) fn of(policy: &RetryPolicy) -> Self {
+    pub(crate) fn of(policy: &CallRetry) -> Self {
         let full = policy.quota.saturating_mul(REPEAT_COST);
         Self { left: AtomicU32::new(full), full }
     }
@@ -121,7 +123,7 @@ struct FullJitter<'a> {
 }
 
 impl<'a> FullJitter<'a> {
-    fn new(policy: &RetryPolicy, clock: &'a dyn Clock) -> Self {
+    fn new(policy: &CallRetry, clock: &'a dyn Clock) -> Self {
         let left = policy.attempts.saturating_sub(1);
         Self { clock, bound: policy.base.min(policy.cap), cap: policy.cap, left }
     }
@@ -134,11 +136,7 @@ impl Iterator for FullJitter<'_> {
         self.left = self.left.checked_sub(1)?;
         let bound = self.bound;
         self.bound = self.bound.saturating_mul(2).min(self.cap);
-        let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = self.clock.entropy();
-        let share = u128::from(u64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7]));
-        // A pause is capped far below 2^64 ns, so the product fits and so does the quotient.
-        let nanos = bound.as_nanos().min(u128::from(u64::MAX)) * share / u128::from(u64::MAX);
-        Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+        Some(full_jitter(bound, self.clock))
     }
 }
 
@@ -168,7 +166,7 @@ fn pause(missed: &Missed, computed: Option<Duration>, room: &Room, clock: &dyn C
 
 /// Runs `attempt` until it succeeds or nothing may follow; `wait` is given each pause.
 pub(crate) async fn run<T, A, W>(
-    policy: &RetryPolicy,
+    policy: &CallRetry,
     quota: &Quota,
     clock: &dyn Clock,
     room: impl Fn() -> Room,

@@ -16,7 +16,7 @@ use fusion_core::{
     plugin::{ConnectionContext, Credentials, WireRequest, WireResponse},
     verb::Operation,
 };
-use fusion_plugin_sdk::{Client, Cost, Draws, Profile, Reading, RetryPolicy, json};
+use fusion_plugin_sdk::{CallRetry, Client, Cost, Draws, Profile, Reading, json};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeSet, time::Duration};
@@ -33,7 +33,7 @@ const VERSION_HEADER: &str = "x-shopify-api-version";
 /// What the client needs to know about the platform.
 pub(crate) const PROFILE: Profile = Profile {
     limits: Limits { max_response: MAX_RESPONSE, timeout: TIMEOUT },
-    retry: RetryPolicy::DEFAULT,
+    retry: CallRetry::DEFAULT,
     authorize,
     judge: problem::judge,
     readings,

@@ -120,7 +120,7 @@ fn profile() -> Profile {
     use secrecy::ExposeSecret;
     Profile {
         limits: Limits { max_response: 1_000, timeout: Duration::from_secs(5) },
-        retry: RetryPolicy::DEFAULT,
+        retry: CallRetry::DEFAULT,
         authorize: |credentials, headers| {
             headers.push(("token".into(), credentials.access.expose_secret().into()));
         },

@@ -47,7 +47,7 @@ fn a_date_is_measured_by_the_clock_of_who_wrote_it() {
 
 #[test]
 fn pauses_spread_below_a_bound_that_doubles_up_to_the_cap() {
-    let policy = RetryPolicy { attempts: 6, base: SECOND, cap: 4 * SECOND, quota: 100 };
+    let policy = CallRetry { attempts: 6, base: SECOND, cap: 4 * SECOND, quota: 100 };
     let bounds = [1, 2, 4, 4, 4].map(|seconds| seconds * SECOND);
     let mut longest = [Duration::ZERO; 5];
     for seed in 0..200 {
@@ -104,7 +104,7 @@ fn only_advice_that_time_can_follow_is_followed() {
 
 #[test]
 fn five_good_calls_pay_for_one_repeat() {
-    let quota = Quota::of(&RetryPolicy { quota: 1, ..RetryPolicy::DEFAULT });
+    let quota = Quota::of(&CallRetry { quota: 1, ..CallRetry::DEFAULT });
     assert!(quota.take() && !quota.take());
     (0..4).for_each(|_| quota.give());
     assert!(!quota.take());

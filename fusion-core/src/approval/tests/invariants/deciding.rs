@@ -156,10 +156,11 @@ proptest! {
     }
 
     #[test]
-    fn invariant_14_another_veto_or_an_approval_less_never_approves(
+    fn invariant_14_another_veto_or_an_approval_less_never_approves_a_stage(
         stages in any_stages(), votes in any_votes(), place in 0..8_usize, who in 0..5_usize,
     ) {
-        let is_approved = |votes: &[(usize, bool)]| decide(&stages, votes).phase == Phase::Approved;
+        // Of one stage: what is said earlier or later may fall into another stage, which minds other vetoes.
+        let is_approved = |votes: &[(usize, bool)]| decide(&stages[..1], votes).phase == Phase::Approved;
         if !is_approved(&votes) {
             let mut vetoed = votes.clone();
             vetoed.insert(place.min(votes.len()), (who, false));

@@ -172,7 +172,7 @@ async fn cancelling_ends_a_call_and_tells_what_is_known() {
 async fn a_client_stops_repeating_when_its_quota_is_used_up() {
     let outcomes = (0..9).map(|_| answer(503, &[], ""));
     let mut world = world(outcomes);
-    world.profile.retry = RetryPolicy { attempts: 3, quota: 3, ..RetryPolicy::DEFAULT };
+    world.profile.retry = CallRetry { attempts: 3, quota: 3, ..CallRetry::DEFAULT };
     let client = world.client();
     for calls in [3, 5, 6] {
         client.read(&[], get()).await.unwrap_err();

@@ -130,7 +130,7 @@ async fn a_judgement_that_forgets_the_fate_of_a_write_counts_as_unknown() {
 async fn a_cut_answer_of_a_write_is_not_recorded_as_answered() {
     let mut world = world([answer(200, &[], "{\"id\":"), ok()]);
     world.profile.judge = |answer| judge_status(answer).and_then(|()| crate::whole_json(answer));
-    world.profile.retry = RetryPolicy::NONE;
+    world.profile.retry = CallRetry::NONE;
     assert_eq!(axes(world.step(Repeat::Once).await), (ErrorKind::Protocol, Fate::Unknown));
     assert_eq!(world.rows(), [(0, Some(Fate::Unknown))]);
 }

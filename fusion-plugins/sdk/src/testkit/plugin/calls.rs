@@ -7,7 +7,7 @@ use super::{
     },
     ScriptedPlugin,
 };
-use crate::{Client, Cost, Draws, Profile, Reading, RetryPolicy, json, judge_status, whole_json};
+use crate::{CallRetry, Client, Cost, Draws, Profile, Reading, json, judge_status, whole_json};
 use bytes::Bytes;
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result, Retry},
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub(super) static PROFILE: Profile = Profile {
     limits: Limits { max_response: 8 << 20, timeout: Duration::from_secs(20) },
-    retry: RetryPolicy::DEFAULT,
+    retry: CallRetry::DEFAULT,
     authorize,
     judge,
     readings,
