@@ -23,6 +23,7 @@ mod looking;
 mod outcomes;
 mod parents;
 mod pushes;
+mod quickstart;
 mod races;
 mod readme;
 mod recorded;

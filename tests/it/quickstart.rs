@@ -1,0 +1,178 @@
+//! The example that a newcomer runs first does what it promises: as a process, with files of all kinds.
+
+use serde_json::Value;
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+const HEADER: &str = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Tracker,\
+                      Variant Inventory Qty";
+
+/// The built example; `None`, said aloud, where only this test was built.
+fn program() -> Option<PathBuf> {
+    let test = std::env::current_exe().unwrap();
+    let program =
+        test.parent()?.parent()?.join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX));
+    if program.is_file() {
+        return Some(program);
+    }
+    eprintln!("SKIPPED: {} isn't built; run `cargo build --example quickstart`", program.display());
+    None
+}
+
+/// A folder of this test's own, with one file in it.
+struct File(PathBuf);
+
+impl File {
+    fn of(test: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("quickstart-{}-{test}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("products.csv");
+        std::fs::write(&path, bytes).unwrap();
+        Self(path)
+    }
+
+    fn with_rows(test: &str, rows: &[&str]) -> Self {
+        Self::of(test, format!("{HEADER}\n{}\n", rows.join("\n")))
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if let Some(folder) = self.0.parent() {
+            drop(std::fs::remove_dir_all(folder));
+        }
+    }
+}
+
+const MUG: [&str; 2] = ["mug,Mug,Size,Small,MUG-S,9.90,shopify,4", "mug,,,Large,MUG-L,12.50,shopify,5"];
+const BOWL: &str = "bowl,Bowl,,,BOWL-1,15.00,shopify,3";
+
+fn run<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) -> Output {
+    Command::new(program).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs with `--json`: exit code, the object, and what was said beside it. Nothing but the object is on standard
+/// output.
+fn json(program: &Path, file: &File, more: &[&str]) -> (Option<i32>, Value, String) {
+    let path = file.0.as_os_str();
+    let out = run(program, [path, OsStr::new("--json")].into_iter().chain(more.iter().map(OsStr::new)));
+    let said = text(&out.stderr);
+    let object: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {:?}, {said}", text(&out.stdout));
+    });
+    (out.status.code(), object, said)
+}
+
+#[test]
+fn a_good_file_is_published_and_told_as_one_object() {
+    let Some(program) = program() else { return };
+    let file = File::with_rows("good", &[MUG[0], MUG[1], BOWL]);
+    let (code, told, said) = json(&program, &file, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    let numbers = ["products_read", "accepted", "variants", "published", "drifted"].map(|name| &told[name]);
+    assert_eq!(numbers, [2, 2, 3, 2, 0], "{told}");
+    assert_eq!((&told["refused"], &told["skipped"]), (&Value::Array(vec![]), &Value::Array(vec![])));
+    assert_eq!((&told["ledger_is_agreed"], &told["requests"]["done"]), (&Value::Bool(true), &Value::from(2)));
+    assert!(said.contains("bob approves"), "progress goes beside the object: {said}");
+}
+
+#[test]
+fn every_fault_ends_with_exactly_what_was_agreed() {
+    let Some(program) = program() else { return };
+    let rows: Vec<String> =
+        (0..14).map(|nth| format!("mug-{nth},Mug {nth},,,MUG-{nth},9.90,shopify,4")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let file = File::with_rows("faults", &rows);
+    // Side by side: the clock in there is fast, but not paused.
+    std::thread::scope(|scope| {
+        for fault in ["throttle", "reset", "truncated", "expired"] {
+            let (program, file) = (&program, &file);
+            scope.spawn(move || {
+                let (code, told, said) = json(program, file, &["--fault", fault]);
+                let agreed = (code, &told["ledger_is_agreed"]);
+                assert_eq!(agreed, (Some(0), &Value::Bool(true)), "{fault}: {told} {said}");
+                assert_eq!(told["published"], 14, "{fault}");
+            });
+        }
+    });
+}
+
+#[test]
+fn damaged_bytes_stop_everything_and_are_named_by_line_and_column() {
+    let Some(program) = program() else { return };
+    let file = File::of(
+        "bytes",
+        [HEADER.as_bytes(), b"\nmug,Mug,,,MUG,9.90,,\nbowl,B\xFFwl,,,BOWL,15.00,,\n"].concat(),
+    );
+    let out = run(&program, [file.0.as_os_str(), OsStr::new("--json")]);
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("line 3") && said.contains("column 7"), "{said}");
+    assert!(out.stdout.is_empty() && !said.contains("published"), "{said}");
+}
+
+#[test]
+fn a_refused_product_is_named_with_its_reasons_and_the_rest_goes_on() {
+    let Some(program) = program() else { return };
+    let file = File::with_rows("refused", &[MUG[0], MUG[1], "vase,Vase,,,VASE,twelve,,", BOWL]);
+    let (code, told, said) = json(&program, &file, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(["products_read", "accepted", "published"].map(|name| &told[name]), [3, 2, 2], "{told}");
+    assert_eq!(told["refused"][0]["product"], "vase");
+    let reason = told["refused"][0]["reasons"][0].as_str().unwrap();
+    assert!(reason.contains("line 4") && reason.contains("Variant Price"), "{reason}");
+}
+
+#[test]
+fn a_file_without_a_good_product_fails_and_publishes_nothing() {
+    let Some(program) = program() else { return };
+    let file = File::with_rows("none", &["vase,Vase,,,VASE,twelve,,"]);
+    let (code, told, said) = json(&program, &file, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert_eq!((&told["published"], &told["accepted"]), (&Value::from(0), &Value::from(0)), "{told}");
+    assert_eq!(told["refused"][0]["product"], "vase");
+}
+
+#[test]
+fn another_encoding_and_decimal_commas_are_read_when_they_are_said() {
+    let Some(program) = program() else { return };
+    let file = File::of(
+        "encoding",
+        [HEADER.as_bytes(), b"\nmug,Gr\xFCne Tasse,,,MUG,\"9,90\",shopify,4\n"].concat(),
+    );
+    let (code, told, said) = json(&program, &file, &["--encoding", "windows-1252", "--decimal-comma"]);
+    assert_eq!((code, &told["published"]), (Some(0), &Value::from(1)), "{told} {said}");
+    assert!(said.contains("Grüne Tasse") && said.contains("9.90 EUR"), "{said}");
+}
+
+#[test]
+fn help_explains_every_flag() {
+    let Some(program) = program() else { return };
+    let out = run(&program, ["--help"]);
+    let help = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(0));
+    for flag in ["--json", "--fault", "--encoding", "--decimal-comma", "[FILE]"] {
+        let mut lines = help.lines().skip_while(|line| !line.trim_start().starts_with(flag));
+        assert!(lines.next().is_some(), "{flag}: {help}");
+        let words = lines.next().unwrap_or_default().split_whitespace().count();
+        assert!(words > 3, "{flag} is explained: {help}");
+    }
+}
+
+#[test]
+fn a_file_that_isnt_there_is_named() {
+    let Some(program) = program() else { return };
+    let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-such-file.csv");
+    let out = run(&program, [missing.as_os_str(), OsStr::new("--json")]);
+    let said = text(&out.stderr);
+    assert_eq!((out.status.code(), out.stdout.len()), (Some(1), 0), "{said}");
+    assert!(said.contains("no-such-file.csv") && said.contains("error:"), "{said}");
+}
