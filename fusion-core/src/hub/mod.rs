@@ -24,6 +24,7 @@ mod requests;
 mod resubmit;
 mod session;
 mod settle;
+mod snapshots;
 mod stock;
 mod stores;
 mod submit;

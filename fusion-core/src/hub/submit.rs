@@ -149,51 +149,6 @@ impl Hub {
         self.store_ready(by, ready, view).await
     }
 
-    /// What each draft reads or overwrites, read in as few calls as the plugin makes of it.
-    pub(super) async fn snapshots(&self, sessions: &Sessions<'_>, chunk: &[Draft]) -> Vec<Result<Snapshot>> {
-        let targets: Vec<Target> =
-            chunk.iter().map(|draft| draft.listing.as_ref().map(Target::of).unwrap_or_default()).collect();
-        let mut snapshots: Vec<Result<Snapshot>> = Vec::with_capacity(chunk.len());
-        let mut done: HashMap<usize, Result<Snapshot>> = HashMap::new();
-        for (store, (record, session)) in sessions {
-            let mine: Vec<usize> = (0..chunk.len())
-                .filter(|nth| chunk.get(*nth).and_then(|d| d.command.store) == Some(*store))
-                .collect();
-            let works: Vec<Work<'_>> = mine
-                .iter()
-                .filter_map(|nth| {
-                    Some(Work { command: &chunk.get(*nth)?.command, target: targets.get(*nth)? })
-                })
-                .collect();
-            if works.is_empty() {
-                continue;
-            }
-            match session.plugin().snapshot(&session.context(&record.value), &works).await {
-                Ok(all) => {
-                    let rest = std::iter::repeat_with(|| Err(no_snapshot()));
-                    done.extend(mine.into_iter().zip(all.into_iter().map(Ok).chain(rest)));
-                }
-                // One record that can't be read must not hold up the others.
-                Err(error) if is_about_record(error.kind()) => {
-                    for (nth, work) in mine.into_iter().zip(works) {
-                        let one = session.plugin().snapshot(&session.context(&record.value), &[work]).await;
-                        done.insert(nth, one.and_then(|mut all| all.pop().ok_or_else(no_snapshot)));
-                    }
-                }
-                // Asking once for each would only say the same so many times.
-                Err(error) => {
-                    let failure = error.to_failure();
-                    done.extend(mine.into_iter().map(|nth| (nth, Err(failure.clone().into()))));
-                }
-            }
-        }
-        for nth in 0..chunk.len() {
-            // What concerns the tenant alone reads nothing at a platform.
-            snapshots.push(done.remove(&nth).unwrap_or_else(|| Ok(Snapshot::default())));
-        }
-        snapshots
-    }
-
     #[expect(clippy::too_many_arguments, reason = "everything that a digest binds meets here")]
     pub(super) async fn prepare(
         &self,
@@ -343,15 +298,6 @@ impl Hub {
         };
         Ok((revision, Submitted { digest, route, decide_by, execute_by }))
     }
-}
-
-fn no_snapshot() -> Error {
-    Error::new(ErrorKind::Internal, "the plugin took no snapshot")
-}
-
-/// Whether one record may be at fault, and not the way to all of them.
-fn is_about_record(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::NotFound | ErrorKind::Protocol | ErrorKind::InvalidInput)
 }
 
 /// Refuses what no job carries out yet: people would agree to something that can't happen.
