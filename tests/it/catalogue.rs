@@ -8,14 +8,13 @@ use fusion_core::{
 };
 use fusion_plugin_sdk::testkit::Script;
 
-type Case = (ErrorKind, fn(&mut Product));
-
 #[tokio::test(start_paused = true)]
 async fn a_change_is_checked_as_a_new_product_is() {
     let world = World::new(Script::default()).await;
     let mug = world.save("Mug", 2).await;
     world.save("Cup", 1).await;
-    let changes: [Case; 6] = [
+    type Change = fn(&mut Product);
+    let changes: [(ErrorKind, Change); 6] = [
         (ErrorKind::InvalidInput, |product| product.wording.title.clear()),
         (ErrorKind::InvalidInput, |product| product.variants.clear()),
         (ErrorKind::InvalidInput, |product| {
