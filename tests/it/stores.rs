@@ -80,8 +80,8 @@ async fn a_withdrawn_authorisation_stops_the_store_until_it_is_tested_again() {
 impl World {
     /// The platform accepts the stored token again, as after a person has signed in.
     async fn sign_in_again(&self) {
-        let other = self.hub.tenant("helper").unwrap().person("alice").unwrap();
-        self.hub.register_store(&other, NewStore::new("scripted", "Helper")).await.unwrap();
+        let other = self.hub.tenant("other").unwrap().person("alice").unwrap();
+        self.hub.register_store(&other, NewStore::new("scripted", "Other shop")).await.unwrap();
     }
 }
 

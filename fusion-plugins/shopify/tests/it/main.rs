@@ -4,7 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "all of it is test code, helpers included"
+    reason = "all of it is test code"
 )]
 
 mod auth;

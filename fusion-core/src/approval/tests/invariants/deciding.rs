@@ -140,7 +140,7 @@ proptest! {
         for change in walk(&scope, &picks) {
             let timely = matches!(
                 change.what,
-                Move::Tick | Move::Timer(_) | Move::LeaseEnds | Move::GivenUp | Move::HelperGivenUp
+                Move::Tick | Move::Timer(_) | Move::LeaseEnds | Move::GivenUp | Move::LookUpGivenUp
             );
             let pending = change.was().phase.outward() == Outward::Pending;
             if timely {

@@ -142,7 +142,7 @@ impl Hub<'_> {
                 node.job = Job::None;
                 self.told(next, nth, Event::GivenUp { failure: failure() })
             }
-            Move::HelperGivenUp => {
+            Move::LookUpGivenUp => {
                 (node.reconcile, node.watch) = (false, false);
                 self.told(next, nth, Event::GivenUp { failure: failure() })
             }

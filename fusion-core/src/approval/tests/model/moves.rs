@@ -33,7 +33,7 @@ pub(crate) enum Move {
     Report(u64, bool),
     LeaseEnds,
     GivenUp,
-    HelperGivenUp,
+    LookUpGivenUp,
     /// Whoever looks after an unknown one asks the platform what became of a step, often enough.
     LookUp(usize),
     /// Says how many are left; `true`: look-ups have said all they can.
@@ -137,7 +137,7 @@ impl Scope {
             }
         }
         if node.reconcile || node.watch {
-            moves.push(Move::HelperGivenUp);
+            moves.push(Move::LookUpGivenUp);
         }
         let looks = node.reconcile || matches!(node.job, Job::Leased(_));
         if looks && matches!(node.request.phase, Phase::Unknown { .. }) {
