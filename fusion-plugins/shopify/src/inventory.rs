@@ -138,7 +138,8 @@ impl Outcome {
     }
 }
 
-/// Idempotent: the platform takes a second call under the same key as the first, and compares each number.
+/// Idempotent: the platform takes a second call under the same key as the first; a row that says what it expects is
+/// compared.
 async fn set(shop: &Shop<'_>, name: &str, lines: &[Line]) -> Result<()> {
     let quantities: Vec<QuantityRow> = lines.iter().map(|line| line.sent.clone()).collect();
     let variables = |key: &StepKey| variables::Quantities {

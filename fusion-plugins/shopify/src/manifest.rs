@@ -112,7 +112,7 @@ fn capabilities() -> Vec<Capability> {
             description: "creates it or brings it in line, then shows it in the channel; strange variants stay",
         },
         native(Unpublish, "takes it out of the channel"),
-        native(SyncInventory, "sets stock by location, 250 rows a call, compared with what is expected"),
+        native(SyncInventory, "sets stock by location, 250 rows a call; the newest number wins"),
         unsupported(
             UploadMedia,
             "bytes need a staged upload, which isn't built yet; give pictures by address",
