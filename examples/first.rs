@@ -24,6 +24,9 @@ pub(crate) async fn main() -> fusion_core::Result<()> {
     let mug = hub.save_product(&alice, mug).await?;
 
     let bundle = hub.publish(&alice, [mug.id], [store.id]).await?; // one request a store, reviewed as one
+    for skipped in &bundle.skipped {
+        println!("the store can't take it: {}", skipped.failure);  // told here alone, with every reason
+    }
     hub.approve(&bob, &bundle).await?.all()?;                      // what bob saw is what runs
     Worker::of(&hub).run_until_idle().await?;
 

@@ -14,7 +14,7 @@ pub(crate) struct Args {
     /// A product file as Shopify exports it (CSV); the catalogue that ships with the example if none is named.
     pub(crate) file: Option<PathBuf>,
 
-    /// Print one JSON object on standard output in the end, and progress on standard error.
+    /// Print one JSON object on standard output in the end, and progress on standard error; errors stand there too.
     #[arg(long)]
     pub(crate) json: bool,
 

@@ -67,7 +67,7 @@ impl Shop {
 
     pub(crate) fn banner(&self) -> String {
         format!(
-            "Fusion quickstart: simulated Shopify shop {} in {}; time runs {FACTOR} times as fast as outside",
+            "Fusion quickstart: simulated Shopify shop {} in {}; simulated time runs {FACTOR} times faster",
             self.simulator.domain(),
             self.store.facts.currency
         )

@@ -213,6 +213,7 @@ impl Scene {
 #[tokio::test(start_paused = true)]
 async fn nothing_that_is_stored_shown_or_traced_gives_a_secret_away() {
     let traced = Recorder::default();
+    let _second = recorder::second();
     let guard = tracing::subscriber::set_default(traced.clone());
     let late = Some(Late { asks: 1, outcome: LateOutcome::Done });
     let script = Script { late, token_lasts: Some(Duration::from_secs(3600)), ..Script::default() };
@@ -303,6 +304,7 @@ async fn what_holds_secrets_in_memory_shows_none() {
 #[tokio::test(start_paused = true)]
 async fn a_buyer_is_shown_by_nothing_that_reads_orders() {
     let traced = Recorder::default();
+    let _second = recorder::second();
     let guard = tracing::subscriber::set_default(traced.clone());
     let world = World::new(Script::default()).await;
     world.agreed(1).await;

@@ -193,7 +193,7 @@ impl fmt::Display for Verified {
         match self.tail {
             Tail::Proved => f.write_str("end proved"),
             Tail::ProvedUpTo(signed) => write!(f, "proved up to {signed}"),
-            Tail::Unproved => f.write_str("end unproved"),
+            Tail::Unproved => f.write_str("end unproved (a signed checkpoint proves that none was cut off)"),
         }
     }
 }
@@ -213,7 +213,9 @@ impl fmt::Display for Fault {
 impl fmt::Display for NotVerified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NothingToCheck => f.write_str("there is no entry to check"),
+            Self::NothingToCheck => {
+                f.write_str("there is no entry to check: nothing was recorded in this range")
+            }
             Self::WrongCheckpoint => f.write_str("the checkpoints don't fit this tenant and range"),
             Self::Broken { sequence, fault } => write!(f, "the chain breaks at entry {sequence}: {fault}"),
         }

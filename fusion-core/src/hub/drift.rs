@@ -38,7 +38,8 @@ pub struct DriftReport {
 const MAX_PAGES: usize = 10_000;
 
 impl Hub {
-    /// Holds every listing of `store` against what the platform shows: texts, prices, variants and stock.
+    /// Compares what the platform shows of each listing with what was last written there: texts, prices, variants
+    /// and stock. Own changes that haven't been sent are no drift.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. Else as any read of the plugin.

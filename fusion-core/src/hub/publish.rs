@@ -32,7 +32,8 @@ pub struct Skipped {
 impl Hub {
     /// Asks for `products` to be made visible in `stores`: one request for each pair, reviewed as one.
     ///
-    /// A product that a store can't take is skipped with its reasons; the others go on.
+    /// A product that a store can't take is skipped with its reasons; the others go on. Look at
+    /// [`BundleView::skipped`]: it is told here alone.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such product or store. Else storage's.

@@ -32,7 +32,9 @@ pub struct StockChange {
 const MAX_TRIES: u32 = 64;
 
 impl Hub {
-    /// Records a change of a level and lets every store that sells the item be told.
+    /// Records a change of a level and queues a push to every store that sells the item; a worker sends it.
+    ///
+    /// The item of a product's variant stands in [`Variant::consumes`](crate::model::Variant::consumes).
     ///
     /// What one cause has changed already, in the same way and by as many, changes nothing and returns the level
     /// as it is.

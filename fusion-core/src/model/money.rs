@@ -1,6 +1,6 @@
 //! Money without floats.
 
-use crate::error::{Error, ErrorKind, Problem};
+use crate::error::{Error, ErrorKind};
 pub use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
@@ -133,7 +133,6 @@ impl FromStr for Money {
                 ErrorKind::InvalidInput,
                 "money is an amount, a space and a currency, such as 12.50 EUR",
             )
-            .with_problems([Problem::error("", "no_currency", "a currency is missing")])
         })?;
         Self::parse_amount(amount, Currency::new(code)?)
     }

@@ -94,7 +94,7 @@ impl StockLevel {
     }
 }
 
-/// Why a level changed. `delta` counts in the word's own direction.
+/// Why a level changed. The number counts in the word's own direction; a negative one undoes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveKind {

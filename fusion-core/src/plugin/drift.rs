@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Difference {
     /// Where, as a path into the listing.
     pub path: String,
-    /// What was agreed.
+    /// What was agreed and last written.
     pub desired: Value,
     /// What the platform shows.
     pub live: Value,

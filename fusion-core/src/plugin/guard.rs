@@ -46,7 +46,7 @@ pub fn guard(manifest: &Manifest, store: &Store, command: &Command) -> Result<()
     if problems.is_empty() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidInput, "the platform would refuse this")
+    Err(Error::new(ErrorKind::InvalidInput, "the store can't take this")
         .with_operation(operation)
         .with_platform(manifest.slug.clone())
         .with_problems(problems))

@@ -116,8 +116,8 @@ impl Plugins {
     /// [`ErrorKind::InvalidConfig`]: there is none.
     pub(crate) fn get(&self, slug: &PlatformSlug) -> Result<&PlatformSetup> {
         self.0.get(slug).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidConfig, "no plugin for this platform; add it to the hub's builder")
-                .with_platform(slug.clone())
+            let message = format!("there is no plugin for `{slug}`; add it to the hub's builder");
+            Error::new(ErrorKind::InvalidConfig, message).with_platform(slug.clone())
         })
     }
 }

@@ -69,7 +69,8 @@ pub struct Worker {
     grace: Duration,
 }
 
-/// How the attempts of a worker ended, each counted once.
+/// How the attempts of a worker ended, each counted once. Jobs of the hub end by its commits: they count under
+/// [`by_commit`](Self::by_commit).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ran {
     /// Done, told by the handler.

@@ -285,7 +285,10 @@ impl Refusal {
     /// What it means for the one who caused it.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::WrongPhase => "the request isn't in a phase where this can happen",
+            Self::WrongPhase => {
+                "the request doesn't wait for this: its phase says whether it wants votes, its author's confirmation, \
+                 or nothing any more"
+            }
             Self::Outdated => "what was shown has changed; look at it again",
             Self::OwnRequest => "whoever wrote a request doesn't vote on it; ask somebody else",
             Self::NotAPerson => "only a signed-in person can agree",
