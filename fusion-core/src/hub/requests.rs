@@ -55,6 +55,9 @@ impl Hub {
 
     /// Says what became of a write that nobody could look up; needs an admin.
     ///
+    /// A creation that is decided done leaves its listing without the platform's ids: publishing it again would
+    /// make a second product.
+    ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: without evidence. [`ErrorKind::Refused`]: it isn't theirs, or not asked.
     pub async fn decide(
