@@ -48,6 +48,7 @@ async fn run(args: &Args, screen: &Screen) -> Result<Report, Error> {
     shop.perform(&agreed, screen).await?;
     shop.sell_two(&agreed, screen).await?;
     shop.check(&agreed, &mut report).await?;
+    report.faults_struck = args.fault.map(|_| shop.struck());
     screen.table(&report);
     Ok(report)
 }

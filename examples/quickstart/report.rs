@@ -33,6 +33,9 @@ pub(crate) struct Report {
     requests: BTreeMap<String, u64>,
     /// Why requests ended otherwise than done.
     failures: Vec<String>,
+    /// Requests to the shop that the fault asked for has struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) faults_struck: Option<u64>,
     /// Products that the shop shows.
     pub(crate) published: u64,
     /// Effects in the shop's ledger, by call.
@@ -75,7 +78,7 @@ impl Report {
     pub(crate) fn skip(&mut self, bundle: &BundleView) {
         self.store_losses = store_losses(bundle);
         self.skipped.extend(bundle.skipped.iter().map(|skipped| Refused {
-            product: skipped.product.map(|product| product.to_string()).unwrap_or_default(),
+            product: skipped.title.clone().unwrap_or_else(|| "a product without a title".to_owned()),
             reasons: match skipped.failure.problems.as_slice() {
                 [] => vec![skipped.failure.message.clone()],
                 problems => problems.iter().map(ToString::to_string).collect(),
@@ -118,6 +121,9 @@ impl Report {
         }
         for (call, count) in &self.effects {
             row(&format!("effects of {call}"), count.to_string());
+        }
+        if let Some(struck) = self.faults_struck {
+            row("requests that the fault struck", struck.to_string());
         }
         row("published in the shop", self.published.to_string());
         row("the shop's ledger is what was agreed", yes(self.ledger_is_agreed));

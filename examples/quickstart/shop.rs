@@ -144,6 +144,11 @@ impl Shop {
         Ok(())
     }
 
+    /// How many requests went wrong on command.
+    pub(crate) fn struck(&self) -> u64 {
+        self.simulator.struck()
+    }
+
     /// Lets something go wrong from here on.
     pub(crate) fn break_something(&self, fault: Option<FaultArg>) {
         let faults = match fault {

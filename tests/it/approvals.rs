@@ -331,5 +331,6 @@ async fn people_who_are_not_there_are_not_asked() {
     assert_eq!(bundle.items, vec![]);
     let [skipped] = bundle.skipped.as_slice() else { panic!("{bundle:?}") };
     assert_eq!((skipped.failure.kind, skipped.product), (ErrorKind::InvalidInput, Some(mug)));
+    assert_eq!(skipped.title.as_deref(), Some("Mug"));
     assert_eq!(skipped.failure.problems[0].code, "unsatisfiable");
 }

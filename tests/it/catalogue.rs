@@ -14,13 +14,15 @@ async fn a_change_is_checked_as_a_new_product_is() {
     let mug = world.save("Mug", 2).await;
     world.save("Cup", 1).await;
     type Change = fn(&mut Product);
-    let changes: [(ErrorKind, Change); 6] = [
+    let changes: [(ErrorKind, Change); 8] = [
         (ErrorKind::InvalidInput, |product| product.wording.title.clear()),
         (ErrorKind::InvalidInput, |product| product.variants.clear()),
         (ErrorKind::InvalidInput, |product| {
             product.variants[1].options = product.variants[0].options.clone()
         }),
         (ErrorKind::InvalidInput, |product| product.variants[0].base_price = "-1 EUR".parse().unwrap()),
+        (ErrorKind::InvalidInput, |product| product.variants[1].base_price = "9 USD".parse().unwrap()),
+        (ErrorKind::InvalidInput, |product| product.variants[0].compare_at = Some("9 USD".parse().unwrap())),
         (ErrorKind::AlreadyExists, |product| product.variants[0].sku = Some("Cup-0".to_owned())),
         (ErrorKind::AlreadyExists, |product| product.variants[0].sku = product.variants[1].sku.clone()),
     ];

@@ -100,6 +100,7 @@ fn every_fault_ends_with_exactly_what_was_agreed() {
                 let agreed = (code, &told["ledger_is_agreed"]);
                 assert_eq!(agreed, (Some(0), &Value::Bool(true)), "{fault}: {told} {said}");
                 assert_eq!(told["published"], 14, "{fault}");
+                assert!(told["faults_struck"].as_u64() > Some(0), "{fault} never struck: {told}");
             });
         }
     });

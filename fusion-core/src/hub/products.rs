@@ -55,7 +55,7 @@ impl Hub {
         check(
             &new.wording.title,
             &new.options,
-            new.variants.iter().map(|variant| (&variant.options, &variant.price)),
+            new.variants.iter().map(|one| (&one.options, &one.price, one.compare_at.as_ref())),
         )?;
         let skus = new.variants.iter().filter_map(|variant| variant.sku.as_deref()).collect();
         let repeated_skus = self.repeated(by.tenant(), None, skus).await?;
@@ -107,7 +107,7 @@ impl Hub {
             check(
                 &value.wording.title,
                 &value.options,
-                value.variants.iter().map(|variant| (&variant.options, &variant.base_price)),
+                value.variants.iter().map(|one| (&one.options, &one.base_price, one.compare_at.as_ref())),
             )?;
             self.check_new_skus(by.tenant(), &value, &known).await?;
             value.changed = self.0.clock.now();
@@ -286,11 +286,11 @@ fn refuse_repeated(skus: &[String]) -> Result<()> {
     Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems))
 }
 
-/// What is wrong with a product on any platform; each variant with its choice and price.
+/// What is wrong with a product on any platform; each variant with its choice, price and price before a reduction.
 fn check<'a>(
     title: &str,
     options: &[ProductOption],
-    variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money)>,
+    variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money, Option<&'a Money>)>,
 ) -> Result<()> {
     let mut problems = Vec::new();
     if title.trim().is_empty() {
@@ -299,8 +299,20 @@ fn check<'a>(
     if variants.len() == 0 {
         problems.push(Problem::error("variants", "required", "a product needs at least one variant"));
     }
+    let mut currency = None;
     let mut chosen: HashMap<Vec<(&str, &str)>, usize> = HashMap::new();
-    for (nth, (values, price)) in variants.enumerate() {
+    for (nth, (values, price, compare_at)) in variants.enumerate() {
+        let first = *currency.get_or_insert(price.currency());
+        let prices = [("price", Some(price)), ("compare_at", compare_at)];
+        for (field, money) in prices.into_iter().filter_map(|(field, money)| Some((field, money?))) {
+            if money.currency() != first {
+                problems.push(Problem::error(
+                    format!("variants[{nth}].{field}"),
+                    "currency",
+                    format!("all prices of a product are in one currency; the first is in {first}"),
+                ));
+            }
+        }
         let mut choice: Vec<_> = values.iter().collect();
         choice.sort_unstable();
         if let Some(first) = chosen.insert(choice, nth) {

@@ -23,6 +23,8 @@ use std::{
 pub struct Skipped {
     /// Which product, where it is about one.
     pub product: Option<ProductId>,
+    /// What it is called, where that is known.
+    pub title: Option<String>,
     /// In which store.
     pub store: Option<StoreId>,
     /// Why, field by field.

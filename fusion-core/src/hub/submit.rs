@@ -317,7 +317,12 @@ fn check_change(command: &Command) -> Result<()> {
 }
 
 pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {
-    Skipped { product: draft.product, store: draft.command.store, failure: error.to_failure() }
+    use crate::plugin::Change;
+    let title = match &draft.command.change {
+        Change::CreateProduct { listing } | Change::Publish { listing } => Some(listing.title.clone()),
+        _ => draft.listing.as_ref().and_then(|one| one.desired.as_ref()).map(|desired| desired.title.clone()),
+    };
+    Skipped { product: draft.product, title, store: draft.command.store, failure: error.to_failure() }
 }
 
 /// Refuses what is about another listing than it says.

@@ -187,6 +187,7 @@ impl SimulatorBuilder {
             written: ledger.len(),
             ledger,
             calls: BTreeMap::new(),
+            struck: 0,
             requests,
             search_lag: self.search_lag,
             journal,

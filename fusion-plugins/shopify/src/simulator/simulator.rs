@@ -78,6 +78,11 @@ impl Simulator {
         self.0.world().faults = faults;
     }
 
+    /// How many requests a fault has struck so far.
+    pub fn struck(&self) -> u64 {
+        self.0.world().struck
+    }
+
     /// Every effect so far, in order.
     pub fn ledger(&self) -> Vec<Effect> {
         let mut world = self.0.world();

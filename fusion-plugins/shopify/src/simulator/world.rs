@@ -39,6 +39,8 @@ pub(super) struct World {
     /// How many effects are in the state folder.
     pub(super) written: usize,
     pub(super) calls: BTreeMap<String, u64>,
+    /// Requests that a fault has struck.
+    pub(super) struck: u64,
     pub(super) requests: u64,
     /// How long a new product is missing from searches.
     pub(super) search_lag: Duration,
@@ -87,6 +89,7 @@ impl World {
             *self.calls.entry(root.clone()).or_default() += 1;
         }
         let fault = faults::strike(&mut self.faults, &roots);
+        self.struck += u64::from(fault.is_some());
         let plan = match (&read, operation) {
             (Err(problems), _) => Err(problems.clone()),
             (Ok(_), None) => {
