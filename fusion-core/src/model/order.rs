@@ -286,6 +286,13 @@ pub struct OrderFacts {
     pub shipment: Axis<Shipment>,
     /// What was bought.
     pub lines: Vec<OrderLine>,
+    /// What the buyer owes for all of it, as the platform says it: never recomputed from the lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Paired>,
+    /// What the buyer has paid so far, refunds not taken off. The platform converts it at another moment than
+    /// the total, so the amounts that the buyer saw may differ when all is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paired>,
     /// Charges of the whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,

@@ -38,6 +38,13 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Under this name in [`extra`](Self::extra) a plugin keeps the secret that the platform signs this
+    /// connection's webhook deliveries with, where that isn't the app's.
+    pub const WEBHOOK_SECRET: &'static str = "webhook_secret";
+
+    /// Under this name, the one before, as long as deliveries signed with it may come.
+    pub const OLD_WEBHOOK_SECRET: &'static str = "old_webhook_secret";
+
     /// A token that doesn't expire.
     pub fn token(access: impl Into<String>) -> Self {
         Self { access: SecretString::from(access.into()), refresh: None, until: None, extra: BTreeMap::new() }

@@ -158,7 +158,7 @@ pub trait PlatformPlugin: Send + Sync {
         self.delete_product(cx, target, Removal::Hide).await
     }
 
-    /// One page of orders changed since `since`.
+    /// One page of orders changed at `since` or later; one that can't be read never stops it.
     ///
     /// # Errors
     /// As any read.
@@ -171,7 +171,18 @@ pub trait PlatformPlugin: Send + Sync {
         unsupported(self, Operation::ListOrders)
     }
 
-    /// What each command reads or overwrites, as the platform has it now. Commands that make something new need
+    /// One order, whole: all its lines, fulfilments and refunds. Belongs to the operation
+    /// [`Operation::ListOrders`]: a plugin that lists orders reads one alone too, since a record that couldn't be
+    /// read is tried again alone, and a command on an order is held against what the order is now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: the platform has no such order. [`ErrorKind::Protocol`]: it can't be read.
+    async fn get_order(&self, _cx: &Context<'_>, _order: &Ref) -> Result<RemoteOrder> {
+        unsupported(self, Operation::ListOrders)
+    }
+
+    /// What each command reads or overwrites, as the platform has it now. Commands on orders don't come here: the
+    /// hub reads the order with [`get_order`](Self::get_order) and compares its state itself. Commands that make something new need
     /// no call and have no fields here: the default.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::{
     http::HttpTransport,
     verb::PlatformSlug,
 };
+use secrecy::SecretString;
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -23,6 +24,9 @@ pub struct PlatformSetup {
     pub sign_in: Option<SignIn>,
     /// Settings of connections unless they say otherwise.
     pub settings: Value,
+    /// What webhook deliveries may be signed with beside the app's secret: one that is being rotated out, or one
+    /// that was set at the platform by hand.
+    pub webhook_secrets: Vec<SecretString>,
     /// Opens the transport once the hub's clock is known.
     opener: Option<Opener>,
 }
@@ -37,6 +41,7 @@ impl<P: PlatformPlugin + 'static> From<P> for PlatformSetup {
             app: None,
             sign_in: None,
             settings: Value::Null,
+            webhook_secrets: Vec::new(),
             opener: None,
         }
     }
@@ -79,6 +84,14 @@ impl PlatformSetup {
     #[must_use]
     pub fn with_sign_in(mut self, sign_in: SignIn) -> Self {
         self.sign_in = Some(sign_in);
+        self
+    }
+
+    /// Adds a secret that webhook deliveries may be signed with beside the app's and the connection's own: while
+    /// one is rotated, the old one is given here.
+    #[must_use]
+    pub fn with_webhook_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.webhook_secrets.push(secret.into());
         self
     }
 

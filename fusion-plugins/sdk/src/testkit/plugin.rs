@@ -131,6 +131,10 @@ impl PlatformPlugin for ScriptedPlugin {
         orders::list(self, cx, since, cursor).await
     }
 
+    async fn get_order(&self, cx: &Context<'_>, order: &Ref) -> Result<RemoteOrder> {
+        orders::one(self, cx, order).await
+    }
+
     async fn snapshot(&self, cx: &Context<'_>, works: &[Work<'_>]) -> Result<Vec<Snapshot>> {
         let mut snapshots = Vec::with_capacity(works.len());
         for work in works {

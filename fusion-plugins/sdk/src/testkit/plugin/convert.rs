@@ -121,6 +121,8 @@ pub(super) fn order(order: wire::Order) -> RemoteOrder {
             payment: Axis::Known(payment),
             shipment: Axis::Known(shipment),
             lines: order.lines.into_iter().map(line).collect(),
+            total: None,
+            paid: None,
             charges: Vec::new(),
             fulfilments: order.shipments.into_iter().map(shipped).collect(),
             refunds: order.refunds.into_iter().map(refunded).collect(),

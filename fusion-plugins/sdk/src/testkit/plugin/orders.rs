@@ -32,6 +32,12 @@ pub(super) async fn list(
     Ok(convert::page::<wire::Order, _>(json::<Listed>(&answer)?, kinds::ORDER, convert::order))
 }
 
+pub(super) async fn one(plugin: &ScriptedPlugin, cx: &Context<'_>, order: &Ref) -> Result<RemoteOrder> {
+    let path = format!("/orders/{}", order.id);
+    let answer = client(plugin, *cx, Operation::ListOrders).read(READ, get(&path)).await?;
+    Ok(convert::order(json::<wire::Order>(&answer)?))
+}
+
 /// No key: a second shipment under the same order is a second shipment.
 pub(super) async fn process(
     plugin: &ScriptedPlugin,
