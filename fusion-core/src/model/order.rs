@@ -170,6 +170,9 @@ pub struct OrderLine {
     /// Charges of this line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
+    /// What the merchant pays a supplier for this line; never revenue, and often in another currency.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<Charge>,
     /// What kind of thing it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
@@ -235,7 +238,11 @@ pub struct Refund {
 /// A postal address in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
-    /// Name, company, street and so on, as the label shows them.
+    /// Who gets it.
+    pub name: Option<String>,
+    /// Where they work.
+    pub company: Option<String>,
+    /// Street, house, floor: what stands on the label between names and town.
     pub lines: Vec<String>,
     /// Town.
     pub city: Option<String>,
@@ -245,6 +252,8 @@ pub struct Address {
     pub postal: Option<String>,
     /// Country, two letters of ISO 3166 where the platform tells.
     pub country: Option<String>,
+    /// How a carrier reaches them.
+    pub phone: Option<String>,
 }
 
 /// What a platform tells about a buyer: in memory only, sealed before it is stored.
@@ -296,6 +305,9 @@ pub struct OrderFacts {
     /// Charges of the whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
+    /// The platform's own total, where it tells one: kept as told, even if lines and charges make another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Paired>,
     /// What was shipped, piece by piece.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fulfilments: Vec<Fulfilment>,
