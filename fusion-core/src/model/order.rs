@@ -295,7 +295,7 @@ pub struct OrderFacts {
     pub shipment: Axis<Shipment>,
     /// What was bought.
     pub lines: Vec<OrderLine>,
-    /// What the buyer owes for all of it, as the platform says it: never recomputed from the lines.
+    /// What the buyer owes for all of it: kept as the platform tells it, even if lines and charges make another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Paired>,
     /// What the buyer has paid so far, refunds not taken off. The platform converts it at another moment than
@@ -305,9 +305,6 @@ pub struct OrderFacts {
     /// Charges of the whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
-    /// The platform's own total, where it tells one: kept as told, even if lines and charges make another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub total: Option<Paired>,
     /// What was shipped, piece by piece.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fulfilments: Vec<Fulfilment>,

@@ -124,7 +124,6 @@ pub(super) fn order(order: wire::Order) -> RemoteOrder {
             total: None,
             paid: None,
             charges: Vec::new(),
-            total: None,
             fulfilments: order.shipments.into_iter().map(shipped).collect(),
             refunds: order.refunds.into_iter().map(refunded).collect(),
             extensions: Default::default(),
