@@ -82,6 +82,12 @@ id! {
     StepId,
     /// Names a piece of work in the queue.
     JobId,
+    /// Names a question that data can't answer.
+    DoubtId,
+    /// Names a webhook delivery that was taken.
+    WebhookDeliveryId,
+    /// Names a record of a store that could not be read.
+    UnreadId,
     /// Names an audit entry before it has a number.
     AuditId,
 }

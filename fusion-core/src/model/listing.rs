@@ -1,8 +1,8 @@
 //! A product in one store.
 
 use super::{
-    Issue, ListingEdit, ListingId, ListingVariantId, MediaId, Money, NewListing, ProductId, Ref, Refs,
-    StoreId, VariantId,
+    DoubtId, Issue, ListingEdit, ListingId, ListingVariantId, MediaId, Money, NewListing, ProductId, Ref,
+    Refs, StoreId, VariantId,
 };
 use crate::{canonical::Hash, clock::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -195,6 +195,9 @@ pub struct Listing {
     /// What the platform finds wrong with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
+    /// The open question whether the platform has it already: until a person answers, nothing makes it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<DoubtId>,
     /// The listing that was last applied, as approved: what drift is measured from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Box<NewListing>>,

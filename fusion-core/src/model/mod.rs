@@ -2,6 +2,8 @@
 //!
 //! Everything here is a plain value with a serde form. Conversions and decisions stand elsewhere.
 
+mod delivery;
+mod doubt;
 mod edit;
 mod extensions;
 mod id;
@@ -20,7 +22,10 @@ mod step;
 mod stock;
 mod store;
 mod variant;
+mod watermark;
 
+pub use delivery::WebhookDelivery;
+pub use doubt::{Candidate, Choice, Doubt, Question, Resolution};
 pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
 pub use extensions::{Extension, Extensions};
 pub use id::*;
@@ -48,6 +53,7 @@ pub use stock::{
 };
 pub use store::{Connection, Learned, Store, StoreFacts, StoreStatus};
 pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};
+pub use watermark::{Cursor, MAX_PAGES, Unread, Walk, Watermark};
 
 #[cfg(test)]
 mod tests;

@@ -339,6 +339,18 @@ pub struct Order {
     pub buyer: Option<PersonalRef>,
 }
 
+impl Order {
+    /// Whether something may still come of it: all but a cancelled or closed one, and one of which nobody tells.
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.facts.life, Axis::Known(Life::Cancelled | Life::Closed))
+    }
+
+    /// When the platform last changed it; where it doesn't tell, when it was placed.
+    pub fn changed(&self) -> Timestamp {
+        self.facts.updated.unwrap_or(self.facts.placed)
+    }
+}
+
 /// What can be done to an order; each has its own [`Operation`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,8 @@
 use super::*;
 use serde_json::json;
 
+mod watermark;
+
 #[test]
 fn equal_amounts_have_equal_text() {
     let check = |text: &str, shown: &str| assert_eq!(text.parse::<Money>().unwrap().to_string(), shown);

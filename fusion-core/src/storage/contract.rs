@@ -24,7 +24,9 @@ pub struct Row {
 /// Keeps every record of every tenant.
 ///
 /// Implementors promise, beside each method's text, that these hold in the database itself: one listing for each
-/// (store, current ref of a unique kind, of the listing or a variant), one listing for each (store, product), one store for each
+/// (store, current ref of a unique kind, of the listing or a variant), one listing for each (store, product), one order
+/// for each (store, current ref of a unique kind), one webhook delivery for each (connection, topic, hash of the
+/// body), one open doubt for each (store, question), one store for each
 /// (platform, the platform's id of the storefront), one request for each caller's key, one move for each (cause,
 /// kind, item, location), one live grant for each (request, revision), one counting vote for each (request,
 /// revision, person); a second one is refused with [`ErrorKind::AlreadyExists`]. Steps, revisions and audit

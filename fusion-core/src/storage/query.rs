@@ -1,9 +1,12 @@
 //! The closed list of questions that storage answers, each with an index of its own in a database.
 
 use super::{Key, Record};
-use crate::model::{
-    BundleId, ConnectionId, GrantId, JobId, ListingId, LocationId, ProductId, Ref, RequestId, StockItemId,
-    StoreId,
+use crate::{
+    clock::Timestamp,
+    model::{
+        BundleId, ConnectionId, GrantId, JobId, ListingId, LocationId, ProductId, ProductStatus, Question,
+        Ref, RequestId, StockItemId, StoreId, Walk,
+    },
 };
 
 /// Which records are listed; ordered by key.
@@ -17,6 +20,10 @@ pub enum Query {
     StoresOf(ConnectionId),
     /// Every product.
     Products,
+    /// Products that the merchant is so far with.
+    ProductsIn(ProductStatus),
+    /// Products saved at this moment or later.
+    ProductsChangedSince(Timestamp),
     /// Products with a variant of this SKU. Several: a doubt, never a guess.
     ProductsWithSku(String),
     /// Products with a variant that takes from this item.
@@ -39,12 +46,28 @@ pub enum Query {
     ListingsKnowing(StoreId, Ref),
     /// A store's orders.
     OrdersIn(StoreId),
+    /// A store's orders that are neither cancelled nor closed, as far as the platform tells.
+    OpenOrders(StoreId),
+    /// A store's orders that the platform changed at this moment or later; where it doesn't tell, placed.
+    OrdersChangedSince(StoreId, Timestamp),
+    /// A store's orders that know this id, now or before.
+    OrdersKnowing(StoreId, Ref),
+    /// The webhook deliveries of an authorisation.
+    DeliveriesOf(ConnectionId),
+    /// Doubts that wait for a person.
+    OpenDoubts,
+    /// A store's doubts on one question, open and resolved.
+    DoubtsOn(StoreId, Question),
+    /// Records of a store that a walk could not read.
+    UnreadIn(StoreId, Walk),
     /// A bundle's requests.
     RequestsOf(BundleId),
     /// Requests that aren't closed.
     OpenRequests,
     /// Requests on a store.
     RequestsIn(StoreId),
+    /// Requests on a listing.
+    RequestsOn(ListingId),
     /// The request with this key of the caller's.
     RequestWithKey(String),
     /// A request's revisions.
@@ -70,6 +93,8 @@ impl Query {
             | (Self::Products, Record::Product(_))
             | (Self::Locations, Record::Location(_)) => true,
             (Self::StoresOf(connection), Record::Store(store)) => store.connection == *connection,
+            (Self::ProductsIn(status), Record::Product(product)) => product.status == *status,
+            (Self::ProductsChangedSince(since), Record::Product(product)) => product.changed >= *since,
             (Self::ProductsWithSku(sku), Record::Product(product)) => {
                 product.variants.iter().any(|variant| variant.sku.as_deref() == Some(sku))
             }
@@ -88,9 +113,27 @@ impl Query {
                         || listing.variants.iter().any(|variant| variant.refs.knows(wanted)))
             }
             (Self::OrdersIn(store), Record::Order(order)) => order.store == *store,
+            (Self::OpenOrders(store), Record::Order(order)) => order.store == *store && order.is_open(),
+            (Self::OrdersChangedSince(store, since), Record::Order(order)) => {
+                order.store == *store && order.changed() >= *since
+            }
+            (Self::OrdersKnowing(store, wanted), Record::Order(order)) => {
+                order.store == *store && order.facts.refs.knows(wanted)
+            }
+            (Self::DeliveriesOf(connection), Record::WebhookDelivery(delivery)) => {
+                delivery.connection == *connection
+            }
+            (Self::OpenDoubts, Record::Doubt(doubt)) => doubt.is_open(),
+            (Self::DoubtsOn(store, question), Record::Doubt(doubt)) => {
+                doubt.store == *store && doubt.question == *question
+            }
+            (Self::UnreadIn(store, walk), Record::Unread(unread)) => {
+                unread.store == *store && unread.walk == *walk
+            }
             (Self::RequestsOf(bundle), Record::Request(request)) => request.bundle == *bundle,
             (Self::OpenRequests, Record::Request(request)) => !request.phase.is_closed(),
             (Self::RequestsIn(store), Record::Request(request)) => request.store == Some(*store),
+            (Self::RequestsOn(listing), Record::Request(request)) => request.listing == Some(*listing),
             (Self::RequestWithKey(key), Record::Request(request)) => {
                 request.caller_key.as_deref() == Some(key)
             }
@@ -113,13 +156,15 @@ impl Query {
                 (Key::$kind($id::from_uuid(LOW)), Key::$kind($id::from_uuid(HIGH)))
             };
         }
-        use crate::model::{MoveId, NoteId, OrderId, StepId, VoteId};
+        use crate::model::{DoubtId, MoveId, NoteId, OrderId, StepId, UnreadId, VoteId, WebhookDeliveryId};
         match self {
             Self::Connections => range!(Connection, ConnectionId),
             Self::Stores | Self::StoresOf(_) => range!(Store, StoreId),
-            Self::Products | Self::ProductsWithSku(_) | Self::ProductsConsuming(_) => {
-                range!(Product, ProductId)
-            }
+            Self::Products
+            | Self::ProductsIn(_)
+            | Self::ProductsChangedSince(_)
+            | Self::ProductsWithSku(_)
+            | Self::ProductsConsuming(_) => range!(Product, ProductId),
             Self::Locations => range!(Location, LocationId),
             Self::LevelsOf(item) => (
                 Key::Level((*item, LocationId::from_uuid(LOW))),
@@ -133,10 +178,18 @@ impl Query {
             Self::ListingsOf(_) | Self::ListingsIn(_) | Self::ListingsKnowing(..) => {
                 range!(Listing, ListingId)
             }
-            Self::OrdersIn(_) => range!(Order, OrderId),
-            Self::RequestsOf(_) | Self::OpenRequests | Self::RequestsIn(_) | Self::RequestWithKey(_) => {
-                range!(Request, RequestId)
-            }
+            Self::OrdersIn(_)
+            | Self::OpenOrders(_)
+            | Self::OrdersChangedSince(..)
+            | Self::OrdersKnowing(..) => range!(Order, OrderId),
+            Self::DeliveriesOf(_) => range!(WebhookDelivery, WebhookDeliveryId),
+            Self::OpenDoubts | Self::DoubtsOn(..) => range!(Doubt, DoubtId),
+            Self::UnreadIn(..) => range!(Unread, UnreadId),
+            Self::RequestsOf(_)
+            | Self::OpenRequests
+            | Self::RequestsIn(_)
+            | Self::RequestsOn(_)
+            | Self::RequestWithKey(_) => range!(Request, RequestId),
             Self::RevisionsOf(request) => (Key::Revision((*request, 0)), Key::Revision((*request, u32::MAX))),
             Self::VotesOn(_) => range!(Vote, VoteId),
             Self::NotesOn(request) => (

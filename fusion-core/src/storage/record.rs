@@ -3,9 +3,10 @@
 use crate::{
     approval::{GrantRecord, Note, PolicyRecord, Request, Revision, Vote},
     model::{
-        Connection, ConnectionId, GrantId, Listing, ListingId, Location, LocationId, MoveId, NoteId, Order,
-        OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed, SecretRecord, Step, StepId,
-        StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, VoteId,
+        Connection, ConnectionId, Doubt, DoubtId, GrantId, Listing, ListingId, Location, LocationId, MoveId,
+        NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed, SecretRecord,
+        Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, Unread, UnreadId,
+        VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,14 @@ entities! {
     PushMark: PushMark, ListingId, |this| this.listing;
     /// An order.
     Order: Order, OrderId, |this| this.id;
+    /// A question that a person has to answer.
+    Doubt: Doubt, DoubtId, |this| this.id;
+    /// A webhook delivery that was taken.
+    WebhookDelivery: WebhookDelivery, WebhookDeliveryId, |this| this.id;
+    /// How far records of a store have been read.
+    Watermark: Watermark, (StoreId, Walk), |this| (this.store, this.walk);
+    /// A record of a store that could not be read.
+    Unread: Unread, UnreadId, |this| this.id;
     /// A sealed personal value.
     Personal: PersonalValue, PersonalId, |this| this.id;
     /// A command on its way through approval.

@@ -1,7 +1,7 @@
 //! Queries that are asked once for each of thousands of things, and so have to know their answer.
 
 use fusion_core::{
-    model::{BundleId, GrantId, JobId, ProductId, Ref, RequestId, StockItemId, StoreId},
+    model::{BundleId, GrantId, JobId, ListingId, ProductId, Question, Ref, RequestId, StockItemId, StoreId},
     storage::{Query, Record},
 };
 
@@ -12,7 +12,10 @@ pub(super) enum Lookup {
     ProductsConsuming(StockItemId),
     ListingsOf(ProductId),
     ListingsKnowing(StoreId, Ref),
+    OrdersKnowing(StoreId, Ref),
+    DoubtsOn(StoreId, Question),
     RequestsOf(BundleId),
+    RequestsOn(ListingId),
     RequestWithKey(String),
     VotesOn(RequestId),
     GrantsOf(RequestId),
@@ -29,7 +32,10 @@ impl Lookup {
             Query::ProductsConsuming(item) => Self::ProductsConsuming(*item),
             Query::ListingsOf(product) => Self::ListingsOf(*product),
             Query::ListingsKnowing(store, wanted) => Self::ListingsKnowing(*store, wanted.clone()),
+            Query::OrdersKnowing(store, wanted) => Self::OrdersKnowing(*store, wanted.clone()),
+            Query::DoubtsOn(store, question) => Self::DoubtsOn(*store, question.clone()),
             Query::RequestsOf(bundle) => Self::RequestsOf(*bundle),
+            Query::RequestsOn(listing) => Self::RequestsOn(*listing),
             Query::RequestWithKey(key) => Self::RequestWithKey(key.clone()),
             Query::VotesOn(request) => Self::VotesOn(*request),
             Query::GrantsOf(request) => Self::GrantsOf(*request),
@@ -58,8 +64,15 @@ impl Lookup {
             }
             Record::Request(request) => {
                 let key = request.caller_key.clone().map(Self::RequestWithKey);
-                key.into_iter().chain([Self::RequestsOf(request.bundle)]).collect()
+                let listing = request.listing.map(Self::RequestsOn);
+                key.into_iter().chain(listing).chain([Self::RequestsOf(request.bundle)]).collect()
             }
+            Record::Order(order) => {
+                let refs = &order.facts.refs;
+                let known = refs.current().iter().chain(refs.retired());
+                known.map(|one| Self::OrdersKnowing(order.store, one.clone())).collect()
+            }
+            Record::Doubt(doubt) => vec![Self::DoubtsOn(doubt.store, doubt.question.clone())],
             Record::Vote(vote) => vec![Self::VotesOn(vote.request)],
             Record::Grant(grant) => vec![Self::GrantsOf(grant.request())],
             Record::Step(step) => {

@@ -2,7 +2,8 @@
 
 use fusion_core::{
     approval::GrantState,
-    model::{LocationId, MoveKind, ProductId, Ref, RequestId, StockItemId, StoreId},
+    canonical::Hash,
+    model::{ConnectionId, LocationId, MoveKind, ProductId, Question, Ref, RequestId, StockItemId, StoreId},
     storage::Record,
     tenant::PersonId,
     verb::PlatformSlug,
@@ -15,6 +16,12 @@ pub(super) enum Claim {
     Ref(StoreId, Ref),
     /// A product in a store.
     Listing(StoreId, ProductId),
+    /// What a store calls an order.
+    Order(StoreId, Ref),
+    /// A webhook delivery: connection, topic and hash of the body.
+    Delivery(ConnectionId, String, Hash),
+    /// An open doubt.
+    Doubt(StoreId, Question),
     /// A storefront, by the platform's id.
     Storefront(PlatformSlug, String),
     /// The caller's own key of a request.
@@ -38,6 +45,16 @@ impl Claim {
                 let refs = unique.map(|one| Self::Ref(listing.store, one.clone()));
                 refs.chain([Self::Listing(listing.store, listing.product)]).collect()
             }
+            Record::Order(order) => {
+                let unique = order.facts.refs.current().iter().filter(|one| one.kind.is_unique());
+                unique.map(|one| Self::Order(order.store, one.clone())).collect()
+            }
+            Record::WebhookDelivery(delivery) => {
+                vec![Self::Delivery(delivery.connection, delivery.topic.clone(), delivery.body)]
+            }
+            Record::Doubt(doubt) if doubt.is_open() => {
+                vec![Self::Doubt(doubt.store, doubt.question.clone())]
+            }
             Record::Store(store) => {
                 vec![Self::Storefront(store.platform.clone(), store.facts.remote_id.clone())]
             }
@@ -60,6 +77,9 @@ impl Claim {
         match self {
             Self::Ref(..) => "another listing of the store has this id of the platform's",
             Self::Listing(..) => "the store has another listing of this product",
+            Self::Order(..) => "another order of the store has this id of the platform's",
+            Self::Delivery(..) => "the delivery was taken before",
+            Self::Doubt(..) => "the question waits for a person already",
             Self::Storefront(..) => "the storefront is registered already",
             Self::CallerKey(_) => "another request has this key of the caller's",
             Self::Move(..) => "this cause has changed this level already",

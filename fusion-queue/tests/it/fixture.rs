@@ -162,6 +162,7 @@ impl<C: Clock + Clone + 'static> World<C> {
             media: Vec::new(),
             state: ListingState::of(Lifecycle::Live),
             issues: Vec::new(),
+            doubt: None,
             desired: None,
             applied: None,
             observed: None,

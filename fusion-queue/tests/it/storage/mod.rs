@@ -1,6 +1,7 @@
 //! What storage promises, one by one.
 
 mod commit;
+mod contracts;
 mod reads;
 mod rules;
 
