@@ -3,16 +3,15 @@
 use super::{Hub, session::Session, settle::observed};
 use crate::{
     audit::{Action, SubjectKind},
-    error::{Error, ErrorKind, Problem, Result},
-    model::{Listing, ListingId, Quantity, RemoteProduct, StockRow, Store, StoreId},
-    plugin::{Difference, ProductQuery, Target, Unreadable},
-    storage::ChangeSet,
-    storage::{Query, list_all},
-    tenant::Actor,
+    error::{ErrorKind, Problem, Result},
+    model::{Listing, ListingId, Quantity, Ref, RemoteProduct, StockRow, Store, StoreId},
+    plugin::{Difference, Paged, ProductQuery, Target, Unreadable},
+    storage::{ChangeSet, Query, find, list_page},
+    tenant::{Actor, Tenant},
 };
 use serde::Serialize;
 use serde_json::json;
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// A listing that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,64 +33,109 @@ pub struct DriftReport {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// Pages of one walk: at the smallest page of any platform, far beyond any catalogue.
-const MAX_PAGES: usize = 10_000;
+/// What a listing is held against.
+struct Shelf<'s> {
+    session: &'s Session<'s>,
+    store: &'s Store,
+}
+
+/// The listings of a store that are at the platform, by what it calls them.
+type Expected = BTreeMap<Ref, ListingId>;
 
 impl Hub {
     /// Compares what the platform shows of each listing with what was last written there: texts, prices, variants
     /// and stock. Own changes that haven't been sent are no drift.
     ///
+    /// Holds one page of the platform's products at a time.
+    ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. Else as any read of the plugin.
     pub async fn drift(&self, by: &Actor, store: StoreId) -> Result<DriftReport> {
-        let tenant = by.tenant();
-        let (store, session) = self.store_session(tenant, store).await?;
-        let plugin = session.plugin();
-        let listings =
-            list_all::<Listing>(&*self.0.backend, tenant, &Query::ListingsIn(store.value.id)).await?;
+        let (store, session) = self.store_session(by.tenant(), store).await?;
+        let (store, session) = (&store.value, &session);
+        let shelf = Shelf { session, store };
+        let mut expected = self.expected_in(by.tenant(), store.id).await?;
         let mut report = DriftReport::default();
-        let mut live = walk(&session, &store.value, &mut report).await?;
-        for listing in listings.into_iter().map(|listing| listing.value) {
-            let (Some(desired), Some(first)) = (&listing.desired, listing.refs.current().first()) else {
-                continue;
-            };
-            let shown = match live.remove(&first.id) {
-                Some(shown) if shown.variants.is_read() => Some(shown),
-                // Not on the pages, or with its variants cut off: read it alone.
-                _ => match plugin.get_product(&session.context(&store.value), first).await {
-                    Ok(shown) => Some(shown),
-                    Err(error) if error.kind() == ErrorKind::NotFound => None,
-                    // One bad record says nothing about the others.
-                    Err(error) if is_about_record(error.kind()) => {
-                        let record = Some(first.clone());
-                        let problem = Problem::error("", "unreadable", error.message().to_owned());
-                        report.unreadable.push(Unreadable { record, problem });
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                },
-            };
-            report.checked += 1;
-            let Some(shown) = shown else {
-                let gone =
-                    Difference { path: String::new(), desired: json!(desired.title), live: json!(null) };
-                report.drifted.push(Drifted { listing: listing.id, differences: vec![gone] });
-                continue;
-            };
-            let target = Target::of(&listing);
-            // What the platform showed after our last write may differ from what we asked by its own rules.
-            let mut differences = match observed(&shown)? {
-                now if listing.observed == Some(now) => Vec::new(),
-                _ => plugin.drift(desired, &target, &shown),
-            };
-            let rows = self.wanted_rows(tenant, &store.value, &listing).await?;
-            differences.extend(stock_differences(&rows, &shown));
-            if !differences.is_empty() {
-                report.drifted.push(Drifted { listing: listing.id, differences });
+        let mut walk = Paged::new(None, name_of, |cursor| async move {
+            let query = ProductQuery { cursor, ..ProductQuery::default() };
+            session.plugin().list_products(&session.context(store), &query).await
+        });
+        while let Some(page) = walk.next().await? {
+            report.unreadable.extend(page.unreadable);
+            // What shows its variants cut off is read alone.
+            for shown in page.items.into_iter().filter(|shown| shown.variants.is_read()) {
+                let known = shown.refs.current().first().and_then(|first| expected.remove_entry(first));
+                if let Some((first, listing)) = known {
+                    self.compare(&shelf, listing, &first, Some(shown), &mut report).await?;
+                }
             }
         }
-        self.note_drift(by, store.value.id, &report).await?;
+        for (first, listing) in expected {
+            match session.plugin().get_product(&session.context(store), &first).await {
+                Ok(shown) => self.compare(&shelf, listing, &first, Some(shown), &mut report).await?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    self.compare(&shelf, listing, &first, None, &mut report).await?;
+                }
+                // One bad record says nothing about the others.
+                Err(error) if is_about_record(error.kind()) => {
+                    let problem = Problem::error("", "unreadable", error.message().to_owned());
+                    report.unreadable.push(Unreadable { record: Some(first), problem });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.note_drift(by, store.id, &report).await?;
         Ok(report)
+    }
+
+    async fn expected_in(&self, tenant: &Tenant, store: StoreId) -> Result<Expected> {
+        let mut expected = Expected::new();
+        let mut after = None;
+        loop {
+            let query = Query::ListingsIn(store);
+            let (page, next) = list_page::<Listing>(&*self.0.backend, tenant, &query, after.as_ref()).await?;
+            let there = page.into_iter().map(|listing| listing.value).filter(|one| one.desired.is_some());
+            expected.extend(there.filter_map(|one| Some((one.refs.current().first()?.clone(), one.id))));
+            after = next;
+            if after.is_none() {
+                return Ok(expected);
+            }
+        }
+    }
+
+    /// Holds a listing against what the platform shows of it; `None`: nothing.
+    async fn compare(
+        &self,
+        shelf: &Shelf<'_>,
+        listing: ListingId,
+        first: &Ref,
+        shown: Option<RemoteProduct>,
+        report: &mut DriftReport,
+    ) -> Result<()> {
+        let tenant = &shelf.session.tenant;
+        let listing = find::<Listing>(&*self.0.backend, tenant, listing).await?.map(|listing| listing.value);
+        // Taken away or made anew meanwhile: what was shown is not of what it is now.
+        let Some(listing) = listing.filter(|listing| listing.refs.current().first() == Some(first)) else {
+            return Ok(());
+        };
+        let Some(desired) = &listing.desired else { return Ok(()) };
+        report.checked += 1;
+        let Some(shown) = shown else {
+            let gone = Difference { path: String::new(), desired: json!(desired.title), live: json!(null) };
+            report.drifted.push(Drifted { listing: listing.id, differences: vec![gone] });
+            return Ok(());
+        };
+        // What the platform showed after our last write may differ from what we asked by its own rules.
+        let mut differences = match observed(&shown)? {
+            now if listing.observed == Some(now) => Vec::new(),
+            _ => shelf.session.plugin().drift(desired, &Target::of(&listing), &shown),
+        };
+        let rows = self.wanted_rows(tenant, shelf.store, &listing).await?;
+        differences.extend(stock_differences(&rows, &shown));
+        if !differences.is_empty() {
+            report.drifted.push(Drifted { listing: listing.id, differences });
+        }
+        Ok(())
     }
 
     async fn note_drift(&self, by: &Actor, store: StoreId, report: &DriftReport) -> Result<()> {
@@ -114,30 +158,9 @@ fn is_about_record(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Protocol | ErrorKind::PlatformRefused | ErrorKind::InvalidInput)
 }
 
-/// Every product of the store by its first id.
-async fn walk(
-    session: &Session<'_>,
-    store: &Store,
-    report: &mut DriftReport,
-) -> Result<HashMap<String, RemoteProduct>> {
-    let mut live = HashMap::new();
-    let mut cursors = HashSet::new();
-    let mut query = ProductQuery::default();
-    for _ in 0..MAX_PAGES {
-        let page = session.plugin().list_products(&session.context(store), &query).await?;
-        report.unreadable.extend(page.unreadable);
-        for product in page.items {
-            if let Some(first) = product.refs.current().first() {
-                live.insert(first.id.clone(), product.clone());
-            }
-        }
-        let Some(next) = page.next else { return Ok(live) };
-        if !cursors.insert(next.clone()) {
-            return Err(Error::new(ErrorKind::Protocol, "the platform repeats a page"));
-        }
-        query.cursor = Some(next);
-    }
-    Err(Error::new(ErrorKind::Protocol, "the platform's pages don't end"))
+/// What tells products of a walk apart.
+fn name_of(product: &RemoteProduct) -> String {
+    product.refs.current().first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Numbers that the platform shows otherwise than they should be; what it doesn't count or tell is no difference.

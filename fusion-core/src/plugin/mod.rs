@@ -11,6 +11,7 @@ mod guard;
 mod journal;
 mod manifest;
 mod memory_ledger;
+mod paged;
 mod platform;
 mod preview;
 mod receipt;
@@ -32,6 +33,7 @@ pub use manifest::{
     ApiVersion, AuthScheme, Capability, FieldRule, Manifest, Rule, Setting, Support, WriteUnit,
 };
 pub use memory_ledger::MemoryLedger;
+pub use paged::{MAX_EMPTY_PAGES, MAX_PAGES, Paged};
 pub use platform::{Found, PlatformPlugin, ProductQuery};
 pub use preview::{FieldChange, PlannedCalls, Preview, Snapshot};
 pub use receipt::{Applied, Page, Placed, Receipt, RowResult, Unreadable, Watch, Written};

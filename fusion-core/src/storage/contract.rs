@@ -164,19 +164,30 @@ pub async fn list_all<E: Entity>(
     tenant: &Tenant,
     query: &Query,
 ) -> Result<Vec<Versioned<E>>> {
-    let mut all = Vec::new();
-    let mut after: Option<Key> = None;
-    loop {
-        let page = storage.list(tenant, query, after.as_ref(), PAGE).await?;
-        let is_last = page.len() < PAGE;
-        after = page.last().map(|row| row.key.clone());
-        for row in page {
-            all.push(open(row.record, row.version)?);
-        }
-        if is_last {
-            return Ok(all);
-        }
+    let (mut all, mut next) = list_page(storage, tenant, query, None).await?;
+    while let Some(after) = next {
+        let (page, key) = list_page(storage, tenant, query, Some(&after)).await?;
+        all.extend(page);
+        next = key;
     }
+    Ok(all)
+}
+
+/// One page of what [`list_all`] lists, for whoever need not hold all of it at once: the rows after `after`, and
+/// the key to go on from unless this is the last page.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`]: storage was not reached.
+pub async fn list_page<E: Entity>(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    query: &Query,
+    after: Option<&Key>,
+) -> Result<(Vec<Versioned<E>>, Option<Key>)> {
+    let rows = storage.list(tenant, query, after, PAGE).await?;
+    let next = (rows.len() == PAGE).then(|| rows.last().map(|row| row.key.clone())).flatten();
+    let page = rows.into_iter().map(|row| open(row.record, row.version)).collect::<Result<_>>()?;
+    Ok((page, next))
 }
 
 fn open<E: Entity>(record: Record, version: Version) -> Result<Versioned<E>> {

@@ -8,6 +8,6 @@ mod record;
 
 pub use backend::{Backend, Outbox};
 pub use change_set::{ChangeSet, Committed, Write};
-pub use contract::{Row, Storage, find, list_all, load};
+pub use contract::{Row, Storage, find, list_all, list_page, load};
 pub use query::Query;
 pub use record::{Entity, Key, PersonalValue, Record, Version, Versioned};

@@ -1,4 +1,4 @@
-//! What every platform plugin needs, official or not: client, retry, steps, paging, transport, test kit.
+//! What every platform plugin needs, official or not: client, retry, steps, transport, test kit.
 //!
 //! A plugin describes its platform in a [`Profile`], builds a [`Client`] from what it is given and calls
 //! [`Client::read`] or [`Client::step`]; deadlines, budgets, credentials, retries and the journal are the
@@ -45,7 +45,6 @@
 
 mod answer;
 mod client;
-mod paged;
 mod retry;
 mod status;
 #[cfg(any(test, feature = "testkit"))]
@@ -55,7 +54,6 @@ mod transport;
 
 pub use answer::{json, whole_json};
 pub use client::{Client, Cost, Draws, Profile, Reading};
-pub use paged::{MAX_EMPTY_PAGES, MAX_PAGES, Paged};
 pub use retry::{CallRetry, MAX_TOLD, retry_after};
 pub use status::judge_status;
 #[cfg(feature = "reqwest")]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Paged;
+use fusion_core::plugin::Paged;
 
 async fn walk(world: &World, since: Option<Timestamp>) -> (Vec<RemoteProduct>, usize, Option<Timestamp>) {
     let identity = |product: &RemoteProduct| product.refs.current()[0].id.clone();

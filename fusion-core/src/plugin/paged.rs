@@ -1,6 +1,6 @@
 //! Walks pages to the end, and notices when there is none.
 
-use fusion_core::{
+use crate::{
     error::{Error, ErrorKind, Result},
     plugin::Page,
 };
@@ -25,14 +25,14 @@ pub const MAX_EMPTY_PAGES: u32 = 8;
 /// pages before it say.
 ///
 /// ```
-/// # use fusion_core::{error::Result, plugin::Page};
+/// # use fusion_core::{error::Result, plugin::{Page, Paged}};
 /// # async fn ask(cursor: Option<String>) -> Result<Page<String>> {
 /// #     let next = cursor.is_none().then(|| "2".to_owned());
 /// #     let item = if next.is_some() { "mug" } else { "cup" };
 /// #     Ok(Page { items: vec![item.to_owned()], unreadable: Vec::new(), next, watermark: None })
 /// # }
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<()> {
-/// let mut walk = fusion_plugin_sdk::Paged::new(None, String::clone, ask);
+/// let mut walk = Paged::new(None, String::clone, ask);
 /// let mut names = Vec::new();
 /// while let Some(page) = walk.next().await? {
 ///     names.extend(page.items);

@@ -1,5 +1,5 @@
 use super::*;
-use fusion_core::{
+use crate::{
     clock::Timestamp,
     error::Problem,
     model::{Ref, RefKind},
