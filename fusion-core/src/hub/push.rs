@@ -223,6 +223,7 @@ impl Hub {
                     listing_refs: listing.refs.clone(),
                     refs: row.refs.clone(),
                     location,
+                    pool: variant.pool(),
                     available: u32::try_from(of(ours).unwrap_or(0).max(0)).unwrap_or(u32::MAX),
                     expected: None,
                     sequence,

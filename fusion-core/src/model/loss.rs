@@ -29,6 +29,61 @@ pub struct Loss {
     pub note: String,
 }
 
+/// What a conversion is about: what a [`Loss`]'s path leads into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LossSubject {
+    /// A listing on its way to the platform.
+    Listing,
+    /// A change of a listing on its way to the platform.
+    Edit,
+    /// Stock on its way to the platform.
+    Stock,
+    /// Something done to an order, on its way to the platform.
+    Action,
+    /// A product that the platform shows.
+    Product,
+    /// An order that the platform shows.
+    Order,
+    /// A storefront that the platform shows.
+    Store,
+}
+
+/// One row of the table of what a plugin's conversions lose: what [`Loss`]es there are, before any happens.
+///
+/// Every loss that a conversion reports is named by a row of its plugin's table, and every row by a conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LossRow {
+    /// What the path leads into.
+    pub subject: LossSubject,
+    /// The path of the losses, with `[]` for every place in a list: `variants[].cost`.
+    pub field: &'static str,
+    /// How it is lost.
+    pub kind: LossKind,
+    /// Why, for people.
+    pub why: &'static str,
+}
+
+impl LossRow {
+    /// Whether `loss`, of a conversion of this row's subject, is one of those that the row stands for.
+    pub fn names(&self, loss: &Loss) -> bool {
+        self.kind == loss.kind && without_places(&loss.path) == self.field
+    }
+}
+
+/// `variants[3].cost` as `variants[].cost`.
+fn without_places(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.chars() {
+        inside = inside && c != ']';
+        if !inside {
+            out.push(c);
+        }
+        inside = inside || c == '[';
+    }
+    out
+}
+
 /// A value with everything that was lost in making it.
 #[must_use = "losses have to reach the reviewer"]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

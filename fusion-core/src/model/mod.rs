@@ -33,7 +33,7 @@ pub use listing::{
     Lifecycle, Listing, ListingState, ListingVariant, Offer, OptionBinding, Outward, Sale, ShippedBy,
     TaxBasis,
 };
-pub use loss::{Converted, Loss, LossKind, Losses};
+pub use loss::{Converted, Loss, LossKind, LossRow, LossSubject, Losses};
 pub use money::{Currency, Decimal, Money, Paired};
 pub use new_product::{NewImage, NewProduct, NewVariant};
 pub use order::*;

@@ -1,8 +1,8 @@
 //! What a platform shows.
 
 use super::{
-    Category, Code, Extensions, ListingState, Money, Offer, OptionValues, ProductOption, Refs, RemoteLevel,
-    RichText, Seen, Weight,
+    Category, Code, Extensions, ListingState, Money, Nature, Offer, OptionValues, ProductOption, Ref, Refs,
+    RemoteLevel, RichText, Seen, Weight,
 };
 use crate::{clock::Timestamp, error::Severity};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ pub struct RemoteProduct {
     pub description: Seen<RichText>,
     /// Who makes it.
     pub brand: Seen<String>,
+    /// What kind of thing it is: whether an import counts it.
+    #[serde(default)]
+    pub nature: Seen<Nature>,
     /// Words to find it by.
     pub tags: Seen<Vec<String>>,
     /// Where it belongs.
@@ -90,4 +93,7 @@ pub struct RemoteVariant {
     pub weight: Seen<Weight>,
     /// What it costs the merchant.
     pub cost: Seen<Money>,
+    /// Its own picture, one of the product's.
+    #[serde(default)]
+    pub media: Seen<Ref>,
 }

@@ -200,6 +200,10 @@ pub struct StockRow {
     /// Where, in the platform's words; `None` where it has one stock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Ref>,
+    /// The item that it is counted by, if it takes one unit of it and nothing else: rows of one item are one
+    /// stock, and rows that show the same number by chance aren't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<StockItemId>,
     /// What can be sold; never negative.
     pub available: u32,
     /// What the platform should show at present, if it is to be compared.

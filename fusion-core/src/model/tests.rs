@@ -120,3 +120,37 @@ fn stock_moves_count_in_the_direction_of_their_word() {
     });
     assert_eq!((level.on_hand, level.committed, level.available()), (5, 0, 5));
 }
+
+#[test]
+fn a_row_of_the_table_stands_for_its_losses_at_every_place() {
+    let row = LossRow {
+        subject: LossSubject::Listing,
+        field: "variants[].codes[]",
+        kind: LossKind::Dropped,
+        why: "no such field",
+    };
+    let check = |path: &str, kind: LossKind, named: bool| {
+        assert_eq!(row.names(&Loss { path: path.to_owned(), kind, note: String::new() }), named, "{path}");
+    };
+    check("variants[12].codes[0]", LossKind::Dropped, true);
+    check("variants[12].codes[0]", LossKind::Truncated, false);
+    check("variants[12].codes", LossKind::Dropped, false);
+    check("variants[0].cost", LossKind::Dropped, false);
+}
+
+#[test]
+fn kits_and_what_is_not_counted_are_in_no_pool() {
+    let variant = |consumes: serde_json::Value| -> Variant {
+        let id = "01920000-0000-7000-8000-000000000001";
+        serde_json::from_value(
+            json!({ "id": id, "offered": true, "base_price": "1.00 EUR", "consumes": consumes }),
+        )
+        .unwrap()
+    };
+    let item = "01920000-0000-7000-8000-000000000002";
+    let (one, two) = (json!({ "item": item, "units": 1 }), json!({ "item": item, "units": 2 }));
+    assert_eq!(json!(variant(json!([one])).pool()), json!(item));
+    for consumes in [json!([]), json!([two]), json!([one, one])] {
+        assert_eq!(variant(consumes.clone()).pool(), None, "{consumes}");
+    }
+}

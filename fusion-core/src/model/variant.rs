@@ -1,6 +1,6 @@
 //! What can be bought: one choice of a product's options.
 
-use super::{Consumes, Money, VariantId};
+use super::{Consumes, Money, StockItemId, VariantId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -137,4 +137,14 @@ pub struct Variant {
     /// Its own picture, one of the product's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<super::MediaId>,
+}
+
+impl Variant {
+    /// The item that it is counted by, if one sale takes one unit of it and nothing else.
+    pub fn pool(&self) -> Option<StockItemId> {
+        match self.consumes.as_slice() {
+            [one] if one.units == 1 => Some(one.item),
+            _ => None,
+        }
+    }
 }

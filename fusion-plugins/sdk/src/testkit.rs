@@ -23,6 +23,7 @@
 
 mod fault;
 mod journal;
+mod mutate;
 mod orders;
 mod platform;
 mod plugin;
@@ -35,6 +36,7 @@ mod workbench;
 
 pub use fault::Fault;
 pub use journal::{MemoryJournal, StepRow};
+pub use mutate::{Mutated, mutate, mutations};
 pub use platform::ScriptedPlatform;
 pub use plugin::{ScriptedPlugin, kinds};
 pub use script::{Late, LateOutcome, LookUp, Pools, Script};

@@ -9,6 +9,7 @@ use fusion_core::{
 use std::{sync::Arc, time::Duration};
 
 mod chaos;
+mod mutations;
 mod selling;
 mod steps;
 mod walks;

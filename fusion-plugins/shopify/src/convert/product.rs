@@ -52,6 +52,7 @@ pub(crate) fn product(
         title: reader.seen("title", read.title),
         description: map(reader.text("descriptionHtml", read.description_html), RichText::html),
         brand: reader.text("vendor", read.vendor),
+        nature: Seen::NotRead,
         tags: reader.seen("tags", read.tags),
         categories: reader.categories(read.category, read.product_type),
         options: match read.options {
@@ -252,6 +253,7 @@ impl Reader<'_> {
             }),
             weight: self.weight(item.measurement, &at("weight"))?,
             cost: self.cost(item.unit_cost, &at("unitCost"))?,
+            media: Seen::NotRead,
         })
     }
 

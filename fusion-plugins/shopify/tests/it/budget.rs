@@ -113,6 +113,7 @@ async fn no_call_costs_more_than_was_booked_for_it() {
                 listing_refs: large.product.refs.clone(),
                 refs: refs.clone(),
                 location: Some(Ref::new(RefKind::of("location"), place)),
+                pool: None,
                 available: 3,
                 expected: None,
                 sequence: 1,

@@ -99,6 +99,7 @@ async fn stock_whose_answer_was_lost_is_set_once() {
             listing_refs: target.refs.clone(),
             refs: target.variants[0].refs.clone(),
             location: Some(Ref::new(RefKind::of("location"), place.as_str())),
+            pool: None,
             available: 9,
             expected: Some(0),
             sequence: 1,

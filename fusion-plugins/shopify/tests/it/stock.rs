@@ -12,6 +12,7 @@ fn row(refs: &Refs, location: &str, available: u32, expected: Option<i64>) -> St
         listing_refs: Refs::default(),
         refs: refs.clone(),
         location: Some(Ref::new(RefKind::of("location"), location)),
+        pool: None,
         available,
         expected,
         sequence: 1,

@@ -26,6 +26,7 @@ pub(super) fn product(product: wire::Product) -> RemoteProduct {
         title: filled(product.title),
         description: Seen::Value(product.description),
         brand: Seen::from_option(product.brand),
+        nature: Seen::NotRead,
         tags: Seen::Value(product.tags),
         categories: Seen::NotRead,
         options: Seen::Value(product.options),
@@ -61,6 +62,7 @@ fn variant(variant: wire::Variant) -> RemoteVariant {
         codes: Seen::NotRead,
         weight: Seen::NotRead,
         cost: Seen::NotRead,
+        media: Seen::NotRead,
     }
 }
 

@@ -6,6 +6,7 @@ fn row(placed: &Placed, nth: usize, available: u32) -> StockRow {
         listing_refs: placed.product.refs.clone(),
         refs: placed.variants[nth].1.clone(),
         location: None,
+        pool: None,
         available,
         expected: None,
         sequence: 1,
