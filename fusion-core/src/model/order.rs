@@ -125,6 +125,8 @@ pub enum ChargeKind {
     Tip,
     /// Wrapping.
     GiftWrap,
+    /// What goes back to the buyer.
+    Refund,
     /// A word that this version doesn't know.
     Other(String),
 }
@@ -206,7 +208,7 @@ pub struct Fulfilment {
 }
 
 /// Whether a returned piece goes back on the shelf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restock {
     /// Yes.
@@ -214,6 +216,7 @@ pub enum Restock {
     /// No.
     No,
     /// Not told.
+    #[default]
     Unknown,
 }
 
@@ -284,9 +287,16 @@ pub struct OrderFacts {
     pub payment: Axis<Payment>,
     /// What was shipped.
     pub shipment: Axis<Shipment>,
-    /// What was bought.
+    /// What was bought. The piece that an exchange sends out is a line of its own.
     pub lines: Vec<OrderLine>,
-    /// Charges of the whole.
+    /// What the whole costs as it stands, as the platform says it: lines and charges may add up to another
+    /// sum, and nobody mends that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Paired>,
+    /// What the buyer has paid, less what went back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paired>,
+    /// Charges of the whole; those of a line stand with the line and not here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
     /// What was shipped, piece by piece.
@@ -357,6 +367,15 @@ pub enum OrderAction {
         lines: Vec<(String, i64)>,
         /// Why, in the platform's list of words.
         reason: String,
+        /// Whether the pieces go back on the platform's shelf.
+        #[serde(default)]
+        restock: Restock,
+        /// Whether what was paid for them goes back to the buyer.
+        #[serde(default)]
+        refund: bool,
+        /// Whether the buyer gets a message.
+        #[serde(default)]
+        notify: bool,
     },
     /// Gives money back.
     Refund {

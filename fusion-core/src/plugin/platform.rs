@@ -8,8 +8,8 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{
-        ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct, Removal,
-        StockRow, Store, StoreFacts,
+        Converted, ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct,
+        Removal, StockRow, Store, StoreFacts,
     },
     verb::Operation,
 };
@@ -158,7 +158,7 @@ pub trait PlatformPlugin: Send + Sync {
         self.delete_product(cx, target, Removal::Hide).await
     }
 
-    /// One page of orders changed since `since`.
+    /// One page of orders changed since `since`, each whole: all its lines, fulfilments and refunds.
     ///
     /// # Errors
     /// As any read.
@@ -167,7 +167,15 @@ pub trait PlatformPlugin: Send + Sync {
         _cx: &Context<'_>,
         _since: Option<Timestamp>,
         _cursor: Option<&str>,
-    ) -> Result<Page<RemoteOrder>> {
+    ) -> Result<Page<Converted<RemoteOrder>>> {
+        unsupported(self, Operation::ListOrders)
+    }
+
+    /// One order, whole, read past every index: what a notification names, or what a page could not read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: the platform has no such order.
+    async fn get_order(&self, _cx: &Context<'_>, _order: &Ref) -> Result<Converted<RemoteOrder>> {
         unsupported(self, Operation::ListOrders)
     }
 
