@@ -320,10 +320,11 @@ async fn a_buyer_is_shown_by_nothing_that_reads_orders() {
     let page = plugin.list_orders(&bench.cx(), None, None).await.unwrap();
     assert_eq!(page.items.len(), 1);
     let email = format!("buyer-of-{}@example.test", order.id);
-    let buyer = &page.items[0].buyer;
+    let order = &page.items[0].value;
+    let buyer = &order.buyer;
     assert!(format!("{:?}", buyer.email.value().map(|email| email.reveal())).contains(&email));
     assert_clean("a page of orders", &format!("{page:?}"));
-    assert_clean("an order", &serde_json::to_string(&page.items[0].facts).unwrap());
+    assert_clean("an order", &serde_json::to_string(&order.facts).unwrap());
     world.platform.fail_at("/orders", Fault::Truncated);
     world.platform.fail_at("/orders", Fault::Truncated);
     world.platform.fail_at("/orders", Fault::Truncated);

@@ -125,6 +125,8 @@ pub enum ChargeKind {
     Tip,
     /// Wrapping.
     GiftWrap,
+    /// What goes back to the buyer.
+    Refund,
     /// A word that this version doesn't know.
     Other(String),
 }
@@ -209,7 +211,7 @@ pub struct Fulfilment {
 }
 
 /// Whether a returned piece goes back on the shelf.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restock {
     /// Yes.
@@ -217,6 +219,7 @@ pub enum Restock {
     /// No.
     No,
     /// Not told.
+    #[default]
     Unknown,
 }
 
@@ -293,7 +296,7 @@ pub struct OrderFacts {
     pub payment: Axis<Payment>,
     /// What was shipped.
     pub shipment: Axis<Shipment>,
-    /// What was bought.
+    /// What was bought. The piece that an exchange sends out is a line of its own.
     pub lines: Vec<OrderLine>,
     /// What the buyer owes for all of it: kept as the platform tells it, even if lines and charges make another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -302,7 +305,7 @@ pub struct OrderFacts {
     /// the total, so the amounts that the buyer saw may differ when all is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid: Option<Paired>,
-    /// Charges of the whole.
+    /// Charges of the whole; those of a line stand with the line and not here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
     /// What was shipped, piece by piece.
@@ -385,6 +388,15 @@ pub enum OrderAction {
         lines: Vec<(String, i64)>,
         /// Why, in the platform's list of words.
         reason: String,
+        /// Whether the pieces go back on the platform's shelf.
+        #[serde(default)]
+        restock: Restock,
+        /// Whether what was paid for them goes back to the buyer.
+        #[serde(default)]
+        refund: bool,
+        /// Whether the buyer gets a message.
+        #[serde(default)]
+        notify: bool,
     },
     /// Gives money back.
     Refund {

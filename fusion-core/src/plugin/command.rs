@@ -3,8 +3,8 @@
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{
-        Listing, ListingEdit, ListingId, ListingVariantId, MediaId, NewListing, OrderAction, OrderId, Refs,
-        Removal, StockUnit, StoreId,
+        Listing, ListingEdit, ListingId, ListingVariantId, MediaId, NewListing, Order, OrderAction, OrderId,
+        Refs, Removal, StockUnit, StoreId,
     },
     verb::Operation,
 };
@@ -128,10 +128,10 @@ impl Command {
     }
 }
 
-/// What the platform calls a listing and its variants at the moment.
+/// What the platform calls a listing and its variants at the moment, or an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// The listing; empty when the platform doesn't have it yet.
+    /// The listing or order; empty when the platform doesn't have it yet.
     pub refs: Refs,
     /// Each of our rows.
     pub variants: Vec<TargetVariant>,
@@ -161,6 +161,11 @@ impl Target {
                 .collect(),
             media: listing.media.clone(),
         }
+    }
+
+    /// The platform's ids of `order`.
+    pub fn of_order(order: &Order) -> Self {
+        Self { refs: order.facts.refs.clone(), ..Self::default() }
     }
 
     /// The platform's ids of our row `id`.

@@ -8,8 +8,8 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{
-        ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct, Removal,
-        StockRow, Store, StoreFacts,
+        Converted, ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct,
+        Removal, StockRow, Store, StoreFacts,
     },
     verb::Operation,
 };
@@ -158,7 +158,8 @@ pub trait PlatformPlugin: Send + Sync {
         self.delete_product(cx, target, Removal::Hide).await
     }
 
-    /// One page of orders changed at `since` or later; one that can't be read never stops it.
+    /// One page of orders changed at `since` or later, each whole: all its lines, fulfilments and refunds. One that
+    /// can't be read never stops it.
     ///
     /// # Errors
     /// As any read.
@@ -167,23 +168,23 @@ pub trait PlatformPlugin: Send + Sync {
         _cx: &Context<'_>,
         _since: Option<Timestamp>,
         _cursor: Option<&str>,
-    ) -> Result<Page<RemoteOrder>> {
+    ) -> Result<Page<Converted<RemoteOrder>>> {
         unsupported(self, Operation::ListOrders)
     }
 
-    /// One order, whole: all its lines, fulfilments and refunds. Belongs to the operation
-    /// [`Operation::ListOrders`]: a plugin that lists orders reads one alone too, since a record that couldn't be
-    /// read is tried again alone, and a command on an order is held against what the order is now.
+    /// One order, whole, read past every index. Belongs to the operation [`Operation::ListOrders`]: a plugin that
+    /// lists orders reads one alone too, since a notification names one, a record that a page couldn't read is
+    /// tried again alone, and a command on an order is held against what the order is now.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: the platform has no such order. [`ErrorKind::Protocol`]: it can't be read.
-    async fn get_order(&self, _cx: &Context<'_>, _order: &Ref) -> Result<RemoteOrder> {
+    async fn get_order(&self, _cx: &Context<'_>, _order: &Ref) -> Result<Converted<RemoteOrder>> {
         unsupported(self, Operation::ListOrders)
     }
 
     /// What each command reads or overwrites, as the platform has it now. Commands on orders don't come here: the
-    /// hub reads the order with [`get_order`](Self::get_order) and compares its state itself. Commands that make something new need
-    /// no call and have no fields here: the default.
+    /// hub reads the order with [`get_order`](Self::get_order) and compares its state itself. Commands that make
+    /// something new need no call and have no fields here: the default.
     ///
     /// # Errors
     /// As any read.

@@ -18,6 +18,9 @@ pub struct Delivery<'a> {
 }
 
 /// What a verified delivery says to look at.
+///
+/// Where a platform signs the body alone, the topic is the sender's word and proves nothing: what is done about
+/// it has to follow from reading `about`, or from `about` being the shop itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// The platform's topic.
@@ -43,7 +46,15 @@ pub trait Webhooks: Send + Sync {
 
     /// Makes the platform send every topic the hub needs to `address`; repeating it changes nothing.
     ///
+    /// Answers the topics that had to be set up. Where all stood before and some don't now, the platform has
+    /// dropped them, and what changed meanwhile was not told.
+    ///
     /// # Errors
     /// As any write of a plugin.
-    async fn subscribe(&self, cx: &ConnectionContext<'_>, facts: &StoreFacts, address: &str) -> Result<()>;
+    async fn subscribe(
+        &self,
+        cx: &ConnectionContext<'_>,
+        facts: &StoreFacts,
+        address: &str,
+    ) -> Result<Vec<String>>;
 }

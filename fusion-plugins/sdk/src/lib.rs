@@ -1,4 +1,4 @@
-//! What every platform plugin needs, official or not: client, retry, steps, transport, test kit.
+//! What every platform plugin needs, official or not: client, retry, steps, webhooks, transport, test kit.
 //!
 //! A plugin describes its platform in a [`Profile`], builds a [`Client`] from what it is given and calls
 //! [`Client::read`] or [`Client::step`]; deadlines, budgets, credentials, retries and the journal are the
@@ -51,6 +51,7 @@ mod status;
 pub mod testkit;
 #[cfg(feature = "reqwest")]
 mod transport;
+mod webhooks;
 
 pub use answer::{json, whole_json};
 pub use client::{Client, Cost, Draws, Profile, Reading};
@@ -60,3 +61,4 @@ pub use status::judge_status;
 pub use transport::ReqwestTransport;
 #[cfg(feature = "bundled-roots")]
 pub use transport::bundled_roots;
+pub use webhooks::{BodySignature, SignatureText};

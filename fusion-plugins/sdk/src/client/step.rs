@@ -8,7 +8,10 @@ use fusion_core::{
     model::{Repeat, StepId, StepKey},
     plugin::{Ending, Opened, WireRequest, WireResponse},
 };
-use std::sync::{Mutex, PoisonError};
+use std::{
+    future::{Future, ready},
+    sync::{Mutex, PoisonError},
+};
 
 impl Client<'_> {
     /// Performs the writing call `name` once, across retries, restarts and workers: what is recorded is returned
@@ -36,7 +39,29 @@ impl Client<'_> {
         request: impl Fn(&StepKey) -> WireRequest,
     ) -> Result<WireResponse> {
         let content = request(&StepKey(String::new())).fingerprint();
-        let step = Step { client: self, name, repeat, cost, request, content, unanswered: Mutex::default() };
+        self.planned_step(name, repeat, cost, content, |key| ready(Ok(request(&key)))).await
+    }
+
+    /// Performs a writing call as [`step`](Self::step) does, where what is sent follows from a read: `plan` is asked
+    /// only when the step has to be sent, so that a run that goes on after a kill isn't planned anew on what it
+    /// has changed itself.
+    ///
+    /// `content` stands for what is wanted and is the same in a repeated run, whatever `plan` makes of it.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step); those of `plan`, with nothing sent.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave the step unanswered in the journal.
+    pub async fn planned_step<P: Future<Output = Result<WireRequest>>>(
+        &self,
+        name: &str,
+        repeat: Repeat,
+        cost: &[Cost],
+        content: Hash,
+        plan: impl Fn(StepKey) -> P,
+    ) -> Result<WireResponse> {
+        let step = Step { client: self, name, repeat, cost, plan, content, unanswered: Mutex::default() };
         let step = &step;
         self.retrying(|attempt| async move {
             match step.once(attempt).await {
@@ -53,7 +78,7 @@ struct Step<'s, 'a, F> {
     name: &'s str,
     repeat: Repeat,
     cost: &'s [Cost],
-    request: F,
+    plan: F,
     content: Hash,
     /// What this very call has sent without learning what became of it, for journals that remember nothing.
     unanswered: Mutex<Option<Sending>>,
@@ -68,7 +93,7 @@ struct Sending {
     doubtful: bool,
 }
 
-impl<F: Fn(&StepKey) -> WireRequest> Step<'_, '_, F> {
+impl<P: Future<Output = Result<WireRequest>>, F: Fn(StepKey) -> P> Step<'_, '_, F> {
     fn effect(&self) -> Effect {
         Effect::Write(self.repeat)
     }
@@ -88,7 +113,8 @@ impl<F: Fn(&StepKey) -> WireRequest> Step<'_, '_, F> {
             Opened::New { key, n } => match earlier {
                 Some(earlier) => earlier,
                 None => {
-                    let request = (self.request)(&key);
+                    let planned = (self.plan)(key.clone()).await;
+                    let request = planned.map_err(|error| early(error.with_fate(Fate::NotSent)))?;
                     Sending { key, n, request, doubtful: false }
                 }
             },

@@ -15,8 +15,8 @@ use fusion_core::{
     clock::Timestamp,
     error::Result,
     model::{
-        ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct, Removal,
-        StockRow, Store, StoreFacts,
+        Converted, ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct,
+        Removal, StockRow, Store, StoreFacts,
     },
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Found, Manifest, Page, Placed, PlatformPlugin,
@@ -127,11 +127,11 @@ impl PlatformPlugin for ScriptedPlugin {
         cx: &Context<'_>,
         since: Option<Timestamp>,
         cursor: Option<&str>,
-    ) -> Result<Page<RemoteOrder>> {
+    ) -> Result<Page<Converted<RemoteOrder>>> {
         orders::list(self, cx, since, cursor).await
     }
 
-    async fn get_order(&self, cx: &Context<'_>, order: &Ref) -> Result<RemoteOrder> {
+    async fn get_order(&self, cx: &Context<'_>, order: &Ref) -> Result<Converted<RemoteOrder>> {
         orders::one(self, cx, order).await
     }
 

@@ -231,8 +231,8 @@ impl State {
 
     fn subscribe(&mut self, write: &Write) -> Answer {
         let Some((topic, address)) = body::<(String, String)>(write) else { return no(400, "bad_body") };
-        self.topics.insert(topic, address);
-        yes(json!({}))
+        let before = self.topics.insert(topic, address.clone());
+        yes(json!({ "is_new": before != Some(address) }))
     }
 }
 

@@ -18,6 +18,8 @@ impl World {
             payment: Axis::NotTold,
             shipment: Axis::NotTold,
             lines: Vec::new(),
+            total: None,
+            paid: None,
             charges: Vec::new(),
             fulfilments: Vec::new(),
             refunds: Vec::new(),

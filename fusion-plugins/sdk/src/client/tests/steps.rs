@@ -190,3 +190,32 @@ async fn a_step_whose_end_is_not_stored_has_to_be_looked_up() {
         assert_eq!(with_broken(&world, false).await.1, Fate::Unknown);
     }
 }
+
+#[tokio::test]
+async fn a_plan_is_made_only_for_what_has_to_be_sent() {
+    let world = world([Err(TransportError::before("refused")), ok()]);
+    let (plans, wanted) = (Mutex::new(0), Hash::of("ship all"));
+    let planned = |key: StepKey| {
+        *plans.lock().unwrap() += 1;
+        let nth = *plans.lock().unwrap();
+        async move { Ok(WireRequest { body: Bytes::from(format!("plan {nth}")), ..post(&key) }) }
+    };
+    let client = world.client();
+    for _ in 0..2 {
+        client.planned_step("ship", Repeat::Once, &[], wanted, planned).await.unwrap();
+    }
+    // What didn't leave is planned anew; what is recorded isn't planned at all.
+    assert_eq!((*plans.lock().unwrap(), world.answers.bodies().pop().unwrap()), (2, "plan 2".to_owned()));
+}
+
+#[tokio::test]
+async fn a_plan_that_fails_sends_nothing_and_leaves_no_row() {
+    let world = world([]);
+    let client = world.client();
+    let refuse = |_: StepKey| async {
+        Err(Error::new(ErrorKind::InvalidInput, "nothing is left").with_fate(Fate::Unknown))
+    };
+    let error = client.planned_step("ship", Repeat::Once, &[], Hash::of("ship"), refuse).await.unwrap_err();
+    assert_eq!((error.kind(), error.fate()), (ErrorKind::InvalidInput, Fate::NotSent));
+    assert_eq!((world.answers.count(), world.rows().len()), (0, 0));
+}

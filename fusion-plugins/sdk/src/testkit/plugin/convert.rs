@@ -5,9 +5,9 @@ use fusion_core::{
     clock::Timestamp,
     error::Problem,
     model::{
-        Axis, Buyer, Fulfilment, Life, ListingState, Offer, OrderFacts, OrderLine, OrderRole, Payment,
-        Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia, RemoteOrder, RemoteProduct,
-        RemoteVariant, Restock, Seen, Shipment, ShippedBy, TaxBasis,
+        Axis, Buyer, Converted, Fulfilment, Life, ListingState, Losses, Offer, OrderFacts, OrderLine,
+        OrderRole, Payment, Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia,
+        RemoteOrder, RemoteProduct, RemoteVariant, Restock, Seen, Shipment, ShippedBy, TaxBasis,
     },
     plugin::{Page, Placed, Unreadable},
 };
@@ -89,7 +89,7 @@ pub(super) fn placed(shown: wire::Product) -> Placed {
     Placed { product: product(shown), variants, media }
 }
 
-pub(super) fn order(order: wire::Order) -> RemoteOrder {
+pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {
     let shipped = |shipment: wire::Shipment| Fulfilment {
         key: shipment.id.clone(),
         refs: refs(kinds::FULFILMENT, &shipment.id),
@@ -111,7 +111,7 @@ pub(super) fn order(order: wire::Order) -> RemoteOrder {
         wire::OrderState::Open => Life::Open,
         wire::OrderState::Cancelled => Life::Cancelled,
     };
-    RemoteOrder {
+    let read = RemoteOrder {
         facts: OrderFacts {
             refs: refs(kinds::ORDER, &order.id),
             number: Some(order.id),
@@ -136,7 +136,8 @@ pub(super) fn order(order: wire::Order) -> RemoteOrder {
             email: Seen::Value(Private::new(order.email)),
             texts: Vec::new(),
         },
-    }
+    };
+    Losses::default().with(read)
 }
 
 fn shipment(order: &wire::Order) -> Shipment {

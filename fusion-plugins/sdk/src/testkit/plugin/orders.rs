@@ -10,7 +10,7 @@ use crate::json;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    model::{Order, OrderAction, Ref, Refs, RemoteOrder, Repeat},
+    model::{Converted, Order, OrderAction, Ref, Refs, RemoteOrder, Repeat},
     plugin::{Context, Page, Receipt},
     verb::Operation,
 };
@@ -26,13 +26,17 @@ pub(super) async fn list(
     cx: &Context<'_>,
     since: Option<Timestamp>,
     cursor: Option<&str>,
-) -> Result<Page<RemoteOrder>> {
+) -> Result<Page<Converted<RemoteOrder>>> {
     let path = super::lookups::list_path(cx, "orders", since, cursor);
     let answer = client(plugin, *cx, Operation::ListOrders).read(READ, get(&path)).await?;
     Ok(convert::page::<wire::Order, _>(json::<Listed>(&answer)?, kinds::ORDER, convert::order))
 }
 
-pub(super) async fn one(plugin: &ScriptedPlugin, cx: &Context<'_>, order: &Ref) -> Result<RemoteOrder> {
+pub(super) async fn one(
+    plugin: &ScriptedPlugin,
+    cx: &Context<'_>,
+    order: &Ref,
+) -> Result<Converted<RemoteOrder>> {
     let path = format!("/orders/{}", order.id);
     let answer = client(plugin, *cx, Operation::ListOrders).read(READ, get(&path)).await?;
     Ok(convert::order(json::<wire::Order>(&answer)?))

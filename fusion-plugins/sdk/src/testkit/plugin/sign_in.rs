@@ -97,13 +97,26 @@ impl Webhooks for ScriptedPlugin {
         Ok(vec![Hint { topic, about }])
     }
 
-    async fn subscribe(&self, cx: &ConnectionContext<'_>, _: &StoreFacts, address: &str) -> Result<()> {
+    async fn subscribe(
+        &self,
+        cx: &ConnectionContext<'_>,
+        _: &StoreFacts,
+        address: &str,
+    ) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Told {
+            is_new: bool,
+        }
+        let mut set_up = Vec::new();
         let client = client(self, *cx, Operation::Webhooks);
         for topic in TOPICS {
             let writing =
                 Writing { method: "POST", path: "/webhooks", repeat: Repeat::Idempotent, closing: false };
-            client.write(&format!("subscribe:{topic}"), writing, &(topic, address)).await?;
+            let answer = client.write(&format!("subscribe:{topic}"), writing, &(topic, address)).await?;
+            if json::<Told>(&answer)?.is_new {
+                set_up.push(topic.to_owned());
+            }
         }
-        Ok(())
+        Ok(set_up)
     }
 }

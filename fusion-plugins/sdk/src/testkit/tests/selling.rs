@@ -108,7 +108,7 @@ async fn edits_change_what_they_name_and_nothing_else() {
 /// The order as the hub would keep it.
 async fn stored(world: &World, order: &Ref) -> Order {
     let page = world.plugin.list_orders(&world.bench.cx(), None, None).await.unwrap();
-    let remote = page.items.into_iter().find(|one| one.facts.refs.knows(order)).unwrap();
+    let remote = page.items.into_iter().map(|one| one.value).find(|one| one.facts.refs.knows(order)).unwrap();
     assert!(!format!("{remote:?}").contains('@'));
     Order { id: OrderId::new(&world.clock), store: world.bench.store.id, facts: remote.facts, buyer: None }
 }
@@ -161,7 +161,13 @@ async fn every_action_on_an_order_reaches_it() {
     let line = order.facts.lines[0].key.clone();
     let refund =
         OrderAction::Refund { total: euros("5").into(), lines: vec![(line.clone(), 1, Restock::No)] };
-    let cancel = OrderAction::Cancel { lines: vec![(line, 1)], reason: "buyer".into() };
+    let cancel = OrderAction::Cancel {
+        lines: vec![(line, 1)],
+        reason: "buyer".into(),
+        restock: Restock::Yes,
+        refund: false,
+        notify: false,
+    };
     for action in [OrderAction::Acknowledge, refund, cancel, OrderAction::Submit, OrderAction::Produce] {
         world.bench.next_work(action.operation().as_str());
         done(world.plugin.process_order(&world.bench.cx(), &order, &action).await.unwrap());
@@ -174,8 +180,9 @@ async fn a_delivery_is_verified_under_either_secret_and_read() {
     let world = world(Script::default());
     let webhooks = world.plugin.webhooks().unwrap();
     let facts = world.bench.store.facts.clone();
-    webhooks.subscribe(&world.bench.connection_cx(), &facts, "https://me.test/hook").await.unwrap();
-    assert_eq!(world.platform.subscriptions().len(), 2);
+    let set_up =
+        webhooks.subscribe(&world.bench.connection_cx(), &facts, "https://me.test/hook").await.unwrap();
+    assert_eq!((set_up.len(), world.platform.subscriptions().len()), (2, 2));
     let about = Ref::new(kinds::ORDER, "order-1");
     let (headers, body) = world.platform.delivery("orders", Some(&about), "new");
     let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
