@@ -18,12 +18,14 @@ impl World {
             payment: Axis::NotTold,
             shipment: Axis::NotTold,
             lines: Vec::new(),
+            total: None,
+            paid: None,
             charges: Vec::new(),
             fulfilments: Vec::new(),
             refunds: Vec::new(),
             extensions: Extensions::default(),
         };
-        Order { id: OrderId::new(&self.clock), store: self.store, facts, buyer: None }
+        Order::new(OrderId::new(&self.clock), self.store, facts, Timestamp::EPOCH)
     }
 
     fn delivery(&self, connection: ConnectionId, topic: &str, body: &str) -> WebhookDelivery {
