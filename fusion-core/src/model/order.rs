@@ -1,10 +1,24 @@
 //! What was bought, and what becomes of it.
 
+mod action;
+mod ledger;
+mod matching;
+mod oversold;
+mod stored;
+mod takings;
+
+pub use action::OrderAction;
+pub use ledger::{LineLedger, Take, Tally};
+pub use matching::{Meant, RowKnown, match_line};
+pub use oversold::{Oversold, oversold};
+pub use stored::{Order, RemoteOrder};
+pub use takings::Takings;
+
 use super::{
-    Extensions, ListingVariantId, Locale, LocationId, Nature, OptionValues, OrderId, Paired, PersonalRef,
-    Private, Ref, Refs, Seen, ShippedBy, StoreId,
+    Extensions, ListingVariantId, Locale, Nature, OptionValues, OrderId, Paired, Private, Ref, Refs, Seen,
+    ShippedBy,
 };
-use crate::{clock::Timestamp, verb::Operation};
+use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Whose order it is.
@@ -317,111 +331,4 @@ pub struct OrderFacts {
     /// Typed platform extras.
     #[serde(default, skip_serializing_if = "Extensions::is_empty")]
     pub extensions: Extensions,
-}
-
-/// An order as a platform shows it: in memory only, because of the buyer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RemoteOrder {
-    /// What is told about the order.
-    pub facts: OrderFacts,
-    /// What is told about the buyer.
-    pub buyer: Buyer,
-}
-
-/// An order as it is stored: the buyer's data lies sealed beside.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Order {
-    /// Which one.
-    pub id: OrderId,
-    /// Where.
-    pub store: StoreId,
-    /// What the platform tells.
-    pub facts: OrderFacts,
-    /// The sealed values of the buyer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub buyer: Option<PersonalRef>,
-}
-
-impl Order {
-    /// Whether something may still come of it: all but a cancelled or closed one, and one of which nobody tells.
-    pub const fn is_open(&self) -> bool {
-        !matches!(self.facts.life, Axis::Known(Life::Cancelled | Life::Closed))
-    }
-
-    /// When the platform last changed it; where it doesn't tell, when it was placed.
-    pub fn changed(&self) -> Timestamp {
-        self.facts.updated.unwrap_or(self.facts.placed)
-    }
-}
-
-/// What can be done to an order; each has its own [`Operation`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderAction {
-    /// Tells the platform that it was seen.
-    Acknowledge,
-    /// Ships it, whole (no lines) or in part.
-    Ship {
-        /// Line and count.
-        lines: Vec<(String, i64)>,
-        /// Who carries it.
-        carrier: Option<String>,
-        /// Number for following it.
-        tracking: Option<String>,
-        /// From where.
-        location: Option<LocationId>,
-        /// Whether the buyer gets a message.
-        notify: bool,
-    },
-    /// Corrects the tracking of a fulfilment.
-    AmendTracking {
-        /// Which one.
-        fulfilment: String,
-        /// Who carries it.
-        carrier: Option<String>,
-        /// Number for following it.
-        tracking: String,
-    },
-    /// Cancels it, whole (no lines) or in part.
-    Cancel {
-        /// Line and count.
-        lines: Vec<(String, i64)>,
-        /// Why, in the platform's list of words.
-        reason: String,
-        /// Whether the pieces go back on the platform's shelf.
-        #[serde(default)]
-        restock: Restock,
-        /// Whether what was paid for them goes back to the buyer.
-        #[serde(default)]
-        refund: bool,
-        /// Whether the buyer gets a message.
-        #[serde(default)]
-        notify: bool,
-    },
-    /// Gives money back.
-    Refund {
-        /// How much.
-        total: Paired,
-        /// Line, count and whether it goes back on the shelf.
-        lines: Vec<(String, i64, Restock)>,
-    },
-    /// Places it with the supplier.
-    Submit,
-    /// Starts its production.
-    Produce,
-}
-
-impl OrderAction {
-    /// The operation that a capability table and a policy know it by.
-    pub const fn operation(&self) -> Operation {
-        match self {
-            Self::Acknowledge => Operation::AcknowledgeOrder,
-            Self::Ship { .. } => Operation::ShipOrder,
-            Self::AmendTracking { .. } => Operation::AmendTracking,
-            Self::Cancel { .. } => Operation::CancelOrder,
-            Self::Refund { .. } => Operation::RefundOrder,
-            Self::Submit => Operation::SubmitOrder,
-            Self::Produce => Operation::ProduceOrder,
-        }
-    }
 }

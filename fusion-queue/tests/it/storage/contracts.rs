@@ -25,7 +25,7 @@ impl World {
             refunds: Vec::new(),
             extensions: Extensions::default(),
         };
-        Order { id: OrderId::new(&self.clock), store: self.store, facts, buyer: None }
+        Order::new(OrderId::new(&self.clock), self.store, facts, Timestamp::EPOCH)
     }
 
     fn delivery(&self, connection: ConnectionId, topic: &str, body: &str) -> WebhookDelivery {

@@ -110,7 +110,7 @@ async fn stored(world: &World, order: &Ref) -> Order {
     let page = world.plugin.list_orders(&world.bench.cx(), None, None).await.unwrap();
     let remote = page.items.into_iter().map(|one| one.value).find(|one| one.facts.refs.knows(order)).unwrap();
     assert!(!format!("{remote:?}").contains('@'));
-    Order { id: OrderId::new(&world.clock), store: world.bench.store.id, facts: remote.facts, buyer: None }
+    Order::new(OrderId::new(&world.clock), world.bench.store.id, remote.facts, Timestamp::EPOCH)
 }
 
 #[tokio::test]
