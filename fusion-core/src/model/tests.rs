@@ -118,3 +118,9 @@ fn stock_moves_count_in_the_direction_of_their_word() {
     });
     assert_eq!((level.on_hand, level.committed, level.available()), (5, 0, 5));
 }
+
+#[test]
+fn a_plain_text_shows_the_same_characters_as_html() {
+    assert_eq!(RichText::plain("a < b & c\r\n> d").to_html(), "a &lt; b &amp; c<br>&gt; d");
+    assert_eq!(RichText::html("<p>a & b</p>").to_html(), "<p>a & b</p>");
+}
