@@ -53,6 +53,25 @@ impl RichText {
     pub fn plain(text: impl Into<String>) -> Self {
         Self { format: TextFormat::Plain, text: text.into() }
     }
+
+    /// As HTML; a plain text shows the same characters and lines.
+    pub fn to_html(&self) -> String {
+        if self.format == TextFormat::Html {
+            return self.text.clone();
+        }
+        let mut out = String::with_capacity(self.text.len());
+        for c in self.text.chars() {
+            match c {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '\n' => out.push_str("<br>"),
+                '\r' => {}
+                c => out.push(c),
+            }
+        }
+        out
+    }
 }
 
 /// What a buyer reads, in one language.

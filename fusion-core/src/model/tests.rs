@@ -154,3 +154,9 @@ fn kits_and_what_is_not_counted_are_in_no_pool() {
         assert_eq!(variant(consumes.clone()).pool(), None, "{consumes}");
     }
 }
+
+#[test]
+fn a_plain_text_shows_the_same_characters_as_html() {
+    assert_eq!(RichText::plain("a < b & c\r\n> d").to_html(), "a &lt; b &amp; c<br>&gt; d");
+    assert_eq!(RichText::html("<p>a & b</p>").to_html(), "<p>a & b</p>");
+}

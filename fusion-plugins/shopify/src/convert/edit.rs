@@ -4,7 +4,6 @@ use super::{
     listing::{barcode, categories, variant_set, weight_of},
     offer::of_shop,
     repair::files,
-    text::html,
 };
 use crate::{
     manifest::{PRODUCT, VARIANT},
@@ -110,7 +109,7 @@ fn fields(edit: &ListingEdit, product: &str, losses: &mut Losses) -> Option<Prod
         description_html: set(
             &match description {
                 Edit::Keep => Edit::Keep,
-                Edit::Set(text) => Edit::Set(html(text)),
+                Edit::Set(text) => Edit::Set(text.to_html()),
                 Edit::Clear => Edit::Clear,
             },
             String::new(),

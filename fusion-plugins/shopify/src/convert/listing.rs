@@ -4,7 +4,6 @@ use super::{
     extras::{Extras, extras},
     matching::{option_sets, option_values},
     offer,
-    text::html,
 };
 use crate::{
     cost,
@@ -110,7 +109,7 @@ pub(super) fn product_fields(
     let Extras { handle, product_type, is_gift_card, seo, metafields } = extras(listing, losses);
     ProductSetInput {
         title: Some(listing.title.clone()),
-        description_html: Some(html(&listing.description)),
+        description_html: Some(listing.description.to_html()),
         // The platform fills an empty vendor with the shop's name when a product is made.
         vendor: listing.brand.clone(),
         product_type: sorted.product_type.or(product_type),

@@ -9,7 +9,6 @@ mod product;
 mod repair;
 mod shop;
 mod show;
-mod text;
 
 pub(crate) use edit::{Edited, edited};
 pub(crate) use listing::{created, is_sent};

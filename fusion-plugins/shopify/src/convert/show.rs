@@ -5,7 +5,6 @@ use super::{
     listing::categories,
     matching::{Choice, named, pairs},
     offer,
-    text::html,
 };
 use crate::manifest::VARIANT;
 use fusion_core::{
@@ -67,7 +66,7 @@ pub(crate) fn strangers(
 pub(crate) fn listing_fields(listing: &NewListing, state: &Lifecycle) -> Fields {
     let mut fields = Fields::from([
         ("title".to_owned(), json!(listing.title)),
-        ("description".to_owned(), json!(html(&listing.description))),
+        ("description".to_owned(), json!(listing.description.to_html())),
         ("tags".to_owned(), tags(&listing.tags)),
         ("state".to_owned(), json!(state)),
     ]);
@@ -120,7 +119,7 @@ pub(crate) fn edit_fields(edit: &ListingEdit, live: Option<&Fields>) -> Fields {
         }
     };
     put("title".to_owned(), changed(&edit.title, |title| json!(title)));
-    let description = changed(&edit.description, |text| json!(html(text)));
+    let description = changed(&edit.description, |text| json!(text.to_html()));
     put("description".to_owned(), description.map(text_or_none));
     put("brand".to_owned(), changed(&edit.brand, |brand| json!(brand)).map(text_or_none));
     put("tags".to_owned(), changed(&edit.tags, |all| tags(all)).map(list_or_none));
@@ -249,7 +248,7 @@ fn text(seen: &Seen<String>) -> Value {
 pub(crate) fn as_shown(listing: &NewListing) -> NewListing {
     let mut shown = listing.clone();
     shown.title = listing.title.trim().to_owned();
-    shown.description = RichText::html(html(&listing.description));
+    shown.description = RichText::html(listing.description.to_html());
     shown.variants.retain(|variant| variant.offered);
     for variant in &mut shown.variants {
         let offer::Shown { price, compare_at } = offer::shown(&variant.offer);
