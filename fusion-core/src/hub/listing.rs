@@ -71,7 +71,7 @@ pub(super) fn resolve(product: &Product, listing: &Listing, store: &Store) -> Ne
         locale: product.locale.clone(),
         title: chosen(&edit.title, &product.wording.title),
         description: chosen(&edit.description, &product.wording.description),
-        bullets: product.wording.bullets.clone(),
+        bullets: chosen(&edit.bullets, &product.wording.bullets),
         brand: chosen_option(&edit.brand, product.brand.as_ref()),
         nature: product.nature,
         tags: chosen(&edit.tags, &product.tags),
@@ -118,6 +118,7 @@ fn resolve_row(
 pub(super) fn edited(desired: &mut NewListing, edit: &ListingEdit) {
     desired.title = chosen(&edit.title, &desired.title);
     desired.description = chosen(&edit.description, &desired.description);
+    desired.bullets = chosen(&edit.bullets, &desired.bullets);
     desired.brand = chosen_option(&edit.brand, desired.brand.as_ref());
     desired.tags = chosen(&edit.tags, &desired.tags);
     desired.categories = chosen(&edit.categories, &desired.categories);

@@ -279,7 +279,8 @@ fn take_over(listing: &mut Listing, placed: &Placed) -> Result<()> {
 /// Hash of what a buyer sees: times, versions and addresses change without anybody changing the listing.
 pub(super) fn observed(product: &RemoteProduct) -> Result<canonical::Hash> {
     canonical::hash(&json!({
-        "title": product.title, "description": product.description, "brand": product.brand, "tags": product.tags,
+        "title": product.title, "description": product.description,
+        "bullets": product.bullets, "brand": product.brand, "tags": product.tags,
         "variants": product.variants.value().map(|variants| {
             variants.iter().map(|variant| json!({
                 "refs": variant.refs.current(), "sku": variant.sku, "offer": variant.offer, "options": variant.options,

@@ -159,6 +159,9 @@ pub struct ListingEdit {
     /// The long text.
     #[serde(skip_serializing_if = "Edit::is_keep")]
     pub description: Edit<RichText>,
+    /// Short selling points, in order.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
+    pub bullets: Edit<Vec<String>>,
     /// Who makes it.
     #[serde(skip_serializing_if = "Edit::is_keep")]
     pub brand: Edit<String>,

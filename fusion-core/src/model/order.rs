@@ -180,6 +180,9 @@ pub struct OrderLine {
     pub ordered: i64,
     /// What is still wanted.
     pub current: i64,
+    /// Whether the buyer has asked for the line's cancellation: it mustn't be shipped before that is decided.
+    #[serde(default)]
+    pub cancel_wanted: bool,
     /// Price of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Paired>,

@@ -32,6 +32,9 @@ pub struct RemoteProduct {
     pub title: Seen<String>,
     /// The long text.
     pub description: Seen<RichText>,
+    /// Short selling points, in order.
+    #[serde(default)]
+    pub bullets: Seen<Vec<String>>,
     /// Who makes it.
     pub brand: Seen<String>,
     /// What kind of thing it is: whether an import counts it.

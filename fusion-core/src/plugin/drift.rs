@@ -27,6 +27,13 @@ pub fn differences(desired: &NewListing, target: &Target, live: &RemoteProduct) 
         live.description.is_read(),
         &mut found,
     );
+    if live.bullets.is_read() {
+        let shown = live.bullets.value().map(Vec::as_slice).unwrap_or_default();
+        if desired.bullets != shown {
+            let (desired, live) = (json!(desired.bullets), json!(shown));
+            found.push(Difference { path: "bullets".to_owned(), desired, live });
+        }
+    }
     compare_text(
         "brand",
         desired.brand.as_deref().unwrap_or(""),

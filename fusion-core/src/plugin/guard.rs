@@ -149,6 +149,7 @@ fn check_edit(
     };
     name("title", set_value(&edit.title)?);
     name("description", set_value(&edit.description)?);
+    name("bullets", set_value(&edit.bullets)?);
     name("brand", set_value(&edit.brand)?);
     name("tags", set_value(&edit.tags)?);
     name("categories", set_value(&edit.categories)?);

@@ -27,6 +27,32 @@ fn what_was_sent_and_what_came_back_show_no_secret() {
     }
 }
 
+#[test]
+fn other_selling_points_are_drift_and_unread_ones_are_not() {
+    let id = |n: u8| format!("01920000-0000-7000-8000-00000000000{n}");
+    let desired: crate::model::NewListing = serde_json::from_value(serde_json::json!({
+        "listing": id(1), "product": id(2), "locale": "en", "title": "Mug", "bullets": ["Holds tea"],
+        "description": {"format": "plain", "text": ""}, "nature": "physical", "variants": [],
+    }))
+    .unwrap();
+    let shown = |bullets: &str| {
+        let unread = "not_read";
+        serde_json::from_value::<crate::model::RemoteProduct>(serde_json::json!({
+            "refs": crate::model::Refs::default(), "state": {"lifecycle": "live"}, "title": {"value": "Mug"},
+            "description": unread, "brand": unread, "tags": unread, "categories": unread, "options": unread,
+            "variants": unread, "media": unread,
+            "bullets": serde_json::from_str::<serde_json::Value>(bullets).unwrap(),
+        }))
+        .unwrap()
+    };
+    let target = Target { refs: crate::model::Refs::default(), variants: Vec::new(), media: Vec::new() };
+    let drifted = |bullets: &str| differences(&desired, &target, &shown(bullets)).len();
+    assert_eq!(drifted(r#"{"value": ["Holds tea"]}"#), 0);
+    assert_eq!(drifted(r#""not_read""#), 0);
+    assert_eq!(drifted(r#""empty""#), 1);
+    assert_eq!(drifted(r#"{"value": ["Holds coffee"]}"#), 1);
+}
+
 mod ledger {
     use super::*;
     use crate::{clock::Timestamp, testkit::TestClock};

@@ -47,6 +47,9 @@ pub(crate) fn edited(
         Error::new(ErrorKind::InvalidInput, "the listing isn't on the platform yet; publish it first")
     })?;
     let mut out = Edited { product: fields(edit, product, &mut losses), ..Edited::default() };
+    if matches!(edit.bullets, Edit::Set(_)) {
+        losses.add("bullets", LossKind::Dropped, "the platform has no place for selling points");
+    }
     let media = match &edit.media {
         Edit::Keep => None,
         Edit::Set(media) => Some(media.as_slice()),

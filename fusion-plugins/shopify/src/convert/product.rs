@@ -51,6 +51,8 @@ pub(crate) fn product(
         state,
         title: reader.seen("title", read.title),
         description: map(reader.text("descriptionHtml", read.description_html), RichText::html),
+        // The platform has no place for selling points.
+        bullets: Seen::NotRead,
         brand: reader.text("vendor", read.vendor),
         nature: Seen::NotRead,
         tags: reader.seen("tags", read.tags),
