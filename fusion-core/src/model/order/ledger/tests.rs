@@ -32,6 +32,8 @@ fn line(told: Told) -> OrderLine {
         current: told.current,
         unit_price: None,
         charges: Vec::new(),
+        costs: Vec::new(),
+        cancel_wanted: false,
         nature: None,
         shipped_by: ShippedBy::Merchant,
         location: None,

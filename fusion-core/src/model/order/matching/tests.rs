@@ -65,6 +65,8 @@ fn line(refs: &[(RefKind, &str)], sku: Option<&str>, size: &str) -> OrderLine {
         current: 1,
         unit_price: None,
         charges: Vec::new(),
+        costs: Vec::new(),
+        cancel_wanted: false,
         nature: None,
         shipped_by: ShippedBy::Merchant,
         location: None,
