@@ -2,6 +2,7 @@
 
 use super::{
     Hub,
+    commit::Rounds,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     push::shut_out,
@@ -274,7 +275,8 @@ impl Hub {
             Error::new(ErrorKind::Internal, "the job's payload can't be read").with_source(source)
         })?;
         let hub = Actor::system(&job.tenant, "hub");
-        for _ in 0..MAX_ROUNDS {
+        let mut rounds = Rounds::of("the request");
+        loop {
             let Some(Versioned { value: request, version }) =
                 find::<Request>(&*self.0.backend, &job.tenant, payload.request).await?
             else {
@@ -296,13 +298,10 @@ impl Hub {
             let details = json!({ "job": job.id });
             let circumstances = super::effects::Circumstances::new(&job.tenant, hub.signature(), details);
             self.carry_out(&mut changes, &circumstances, version, transition).await?;
-            match self.0.backend.commit(&job.tenant, changes).await {
-                Ok(committed) => return Ok(committed.settled),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if let Some(committed) = rounds.store(self, &job.tenant, changes).await? {
+                return Ok(committed.settled);
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the request changes faster than its end can be stored"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Hub,
+    commit::Rounds,
     effects::{Circumstances, is_doubled, is_touched, unanswered},
     submit::refused,
 };
@@ -24,9 +25,6 @@ use futures_util::lock::Mutex;
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
-
-/// Tries of the commit that claims: more than people can vote in between.
-const MAX_TRIES: u32 = 16;
 
 /// The permit that the first step claims.
 pub(super) struct Permit {
@@ -105,7 +103,9 @@ impl<'a> JobJournal<'a> {
     async fn claim(&self, permit: &Permit, begun: &StepBegun, touched: bool) -> Result<()> {
         let lease = self.job.lease();
         let worker = Actor::system(self.tenant, "worker");
-        for _ in 0..MAX_TRIES {
+        // The clock may pass the deadline between reading and storing: the next round says expired.
+        let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::Timeout]);
+        loop {
             let Versioned { value: request, version } =
                 load::<Request>(&*self.hub.0.backend, self.tenant, permit.request).await?;
             let mut facts = self.hub.facts(self.tenant, worker.signature(), &request).await?;
@@ -124,21 +124,17 @@ impl<'a> JobJournal<'a> {
                 ..Circumstances::new(self.tenant, worker.signature(), details)
             };
             let after = self.hub.carry_out(&mut changes, &circumstances, version, transition).await?;
-            match self.hub.0.backend.commit(self.tenant, changes).await {
-                Ok(_) if began => return Ok(()),
-                Ok(_) => {
+            match rounds.store(self.hub, self.tenant, changes).await? {
+                None => {}
+                Some(_) if began => return Ok(()),
+                Some(_) => {
                     return Err(Error::new(
                         ErrorKind::Refused,
                         format!("the request may not begin any more: it is {}", after.phase.as_str()),
                     ));
                 }
-                // The clock passed the deadline between reading and storing: the next round says expired.
-                Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Timeout) => {}
-                Err(error) => return Err(error),
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the request changes faster than it can be claimed")
-            .with_retry(Retry::Backoff))
     }
 
     /// An entry for a write that took effect a second time: its worker slept through its lease and the time after

@@ -3,7 +3,7 @@
 //! The hub keeps no state of its own: everything lies in the backend, and any number of hubs may share one.
 
 mod builder;
-mod decide;
+mod commit;
 mod decisions;
 mod drift;
 mod effects;
@@ -31,6 +31,7 @@ mod submit;
 mod tenants;
 mod told;
 mod view;
+mod vote;
 
 pub use builder::{Hub, HubBuilder, Periods};
 pub use decisions::{Decided, Decisions};

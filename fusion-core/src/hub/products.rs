@@ -1,6 +1,6 @@
 //! Saving products.
 
-use super::Hub;
+use super::{Hub, commit::Rounds};
 use crate::{
     audit::{Action, SubjectKind},
     canonical::Hasher,
@@ -34,9 +34,6 @@ pub struct Saved {
     pub repeated_skus: Vec<String>,
 }
 
-/// Tries of a change that meets another one of the same record.
-const MAX_TRIES: u32 = 8;
-
 impl Hub {
     /// Saves a new product with its opening stock; a SKU that exists is refused.
     ///
@@ -62,7 +59,8 @@ impl Hub {
         if repeats == RepeatedSku::Refuse {
             refuse_repeated(&repeated_skus)?;
         }
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the catalogue");
+        loop {
             let mut changes = ChangeSet::default();
             let location = self.first_location(by.tenant(), &mut changes).await?;
             let product = self.lay_out(&new, location, &mut changes);
@@ -72,13 +70,10 @@ impl Hub {
                     .with_details(details)?,
             );
             changes.create(product.clone());
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(Saved { product, repeated_skus }),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(Saved { product, repeated_skus });
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the catalogue changes faster than the product can be saved"))
     }
 
     /// Changes a saved product; `change` may be called again when somebody else has changed it meanwhile.
@@ -95,7 +90,8 @@ impl Hub {
         product: ProductId,
         mut change: impl FnMut(&mut Product),
     ) -> Result<Product> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the product");
+        loop {
             let Versioned { mut value, version } =
                 load::<Product>(&*self.0.backend, by.tenant(), product).await?;
             let consumed: Vec<_> = value.variants.iter().map(|one| (one.id, one.consumes.clone())).collect();
@@ -122,13 +118,10 @@ impl Hub {
             }
             changes.update(version, value.clone());
             changes.audit.push(self.note(by, Action::ProductSaved, SubjectKind::Product, product));
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(value),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(value);
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the product changes faster than this change can be saved"))
     }
 
     /// A saved product.

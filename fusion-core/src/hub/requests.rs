@@ -2,6 +2,7 @@
 
 use super::{
     Hub, RequestView,
+    commit::Rounds,
     effects::{Circumstances, unanswered},
     submit::{check_listing, refused},
 };
@@ -14,9 +15,6 @@ use crate::{
     tenant::{Actor, Tenant},
 };
 use serde_json::json;
-
-/// Tries of a change that meets another one.
-const MAX_TRIES: u32 = 16;
 
 impl Hub {
     /// Takes one's own request back, as long as nothing of it has taken effect.
@@ -78,7 +76,8 @@ impl Hub {
     /// refuse it. [`ErrorKind::Refused`]: it isn't theirs, or too late.
     pub async fn amend(&self, by: &Actor, request: RequestId, command: Command) -> Result<RequestView> {
         let inner = &*self.0;
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the request");
+        loop {
             let Versioned { value: before, version } =
                 load::<Request>(&*inner.backend, by.tenant(), request).await?;
             let same = command.store == before.store
@@ -119,13 +118,10 @@ impl Hub {
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
             changes.create(revision);
-            match inner.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return self.view_of(by.tenant(), &after).await,
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return self.view_of(by.tenant(), &after).await;
             }
         }
-        Err(too_fast())
     }
 
     /// Ends of the steps that a person has found to be without effect, so that the next run may send them.
@@ -167,7 +163,8 @@ impl Hub {
         event: &Event<'_>,
         words: Option<&str>,
     ) -> Result<RequestView> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the request");
+        loop {
             let Versioned { value: before, version } =
                 load::<Request>(&*self.0.backend, by.tenant(), request).await?;
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
@@ -184,13 +181,10 @@ impl Hub {
             }
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return self.view_of(by.tenant(), &after).await,
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return self.view_of(by.tenant(), &after).await;
             }
         }
-        Err(too_fast())
     }
 }
 
@@ -199,9 +193,4 @@ fn said(words: &str) -> Result<()> {
         true => Err(Error::new(ErrorKind::InvalidInput, "say it in words; they are kept with the request")),
         false => Ok(()),
     }
-}
-
-fn too_fast() -> Error {
-    Error::new(ErrorKind::Conflict, "the request changes faster than this can be stored")
-        .with_retry(Retry::Backoff)
 }

@@ -2,20 +2,18 @@
 
 use super::{
     BundleView, Hub, RequestView,
+    commit::Rounds,
     submit::{Draft, Ready, Sessions, Submission, absorb, skipped},
 };
 use crate::{
     approval::{Request, Revision},
     canonical,
-    error::{Error, ErrorKind, Result, Retry},
+    error::{Error, ErrorKind, Result},
     model::{BundleId, Listing, Product, Store},
     plugin::{Command, Snapshot},
     storage::{ChangeSet, Query, list_all, load},
     tenant::Actor,
 };
-
-/// Tries of one request that meets changes of what it was made from.
-const MAX_TRIES: u32 = 16;
 
 impl Hub {
     /// Stores a chunk at once; when something in it meets another change, one by one.
@@ -63,7 +61,8 @@ impl Hub {
         bundle: BundleId,
         position: u32,
     ) -> Result<RequestView> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("what it is made from").anew_on(&[ErrorKind::AlreadyExists]);
+        loop {
             if let Some(existing) = self.with_key(by, draft).await? {
                 return Ok(existing);
             }
@@ -77,14 +76,10 @@ impl Hub {
             let snapshot = taken.unwrap_or_else(|| Ok(Snapshot::default()))?;
             let (request, preview, changes) =
                 self.prepare(by, &policy, &sessions, &draft, snapshot, bundle, position).await?;
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(RequestView::new(&request, preview)),
-                Err(error) if is_collision(&error) => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(RequestView::new(&request, preview));
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "what it is made from changes faster than it can be stored")
-            .with_retry(Retry::Backoff))
     }
 
     async fn draft_again(&self, by: &Actor, draft: &Draft) -> Result<Draft> {

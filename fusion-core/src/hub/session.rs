@@ -9,7 +9,7 @@ use crate::{
         Call, ConnectionContext, Context, CredentialSource, Journal, MemoryCache, Net, NoAssets, NoJournal,
         NoPersonalData, NoProgress, PlatformPlugin, PlatformSetup, Progress,
     },
-    storage::{ChangeSet, Versioned, load},
+    storage::{Versioned, load},
     tenant::Tenant,
     vault::StoredCredentials,
 };
@@ -32,11 +32,6 @@ pub(super) struct Session<'h> {
 }
 
 impl Hub {
-    /// Commits changes that settle no job and put none in that anybody asks about.
-    pub(super) async fn store_changes(&self, tenant: &Tenant, changes: ChangeSet) -> Result<()> {
-        self.0.backend.commit(tenant, changes).await.map(drop)
-    }
-
     /// A session with `connection`.
     pub(super) fn session(&self, tenant: &Tenant, connection: Connection) -> Result<Session<'_>> {
         let inner = &*self.0;

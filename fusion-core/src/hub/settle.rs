@@ -2,6 +2,7 @@
 
 use super::{
     Hub,
+    commit::Rounds,
     effects::{Circumstances, is_doubled, is_touched, serial_key},
     handlers::StockJob,
     listing::edited,
@@ -22,9 +23,6 @@ use crate::{
     verb::{Operation, PlatformSlug},
 };
 use serde_json::{Value, json};
-
-/// Tries of a report: what a platform answered is never given up for a collision.
-const MAX_TRIES: u32 = 64;
 
 /// What is to be reported about a request.
 pub(super) struct Report<'a> {
@@ -54,7 +52,8 @@ impl Hub {
         let tenant = &report.job.job().tenant;
         let worker = Actor::system(tenant, "worker");
         let mut clashes = false;
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the request");
+        loop {
             let Versioned { value: request, version } =
                 load::<Request>(&*inner.backend, tenant, report.request).await?;
             let mut facts = self.facts(tenant, worker.signature(), &request).await?;
@@ -92,15 +91,13 @@ impl Hub {
                 ..Circumstances::new(tenant, worker.signature(), report.details.clone())
             };
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
-            match inner.backend.commit(tenant, changes).await {
-                Ok(committed) => return Ok(Reported::Stored(Box::new(after), committed.settled)),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
+            match rounds.store(self, tenant, changes).await {
+                Ok(Some(committed)) => return Ok(Reported::Stored(Box::new(after), committed.settled)),
+                Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists && !clashes => clashes = true,
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the request changes faster than its outcome can be stored")
-            .with_retry(Retry::Backoff))
     }
 
     /// Brings the listing in line with what the platform answered, and lets a stock push follow.

@@ -1,9 +1,9 @@
 //! Stock moves in.
 
-use super::Hub;
+use super::{Hub, commit::Rounds};
 use crate::{
     audit::{Action, SubjectKind},
-    error::{Error, ErrorKind, Result, Retry},
+    error::{Error, ErrorKind, Result},
     model::{
         Listing, Location, LocationId, MoveId, MoveKind, Product, ProductId, StockItem, StockItemId,
         StockLevel, StockMove, Store,
@@ -28,9 +28,6 @@ pub struct StockChange {
     pub cause: String,
 }
 
-/// Tries of a move that meets another one of the same level.
-const MAX_TRIES: u32 = 64;
-
 impl Hub {
     /// Records a change of a level and queues a push to every store that sells the item; a worker sends it.
     ///
@@ -54,7 +51,8 @@ impl Hub {
         let location = self.location_of(by.tenant(), &change).await?;
         load::<StockItem>(&*self.0.backend, by.tenant(), change.item).await?;
         load::<Location>(&*self.0.backend, by.tenant(), location).await?;
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the level");
+        loop {
             let known = find::<StockLevel>(&*self.0.backend, by.tenant(), (change.item, location)).await?;
             let (mut level, version) = known.map_or_else(
                 || (StockLevel::empty(change.item, location), Version::NEW),
@@ -86,17 +84,15 @@ impl Hub {
             for product in list_all::<Product>(&*self.0.backend, by.tenant(), &query).await? {
                 self.tell_stores(by.tenant(), product.value.id, &mut changes).await?;
             }
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(level),
+            match rounds.store(self, by.tenant(), changes).await {
+                Ok(Some(_)) => return Ok(level),
+                Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     return self.counted_once(by.tenant(), &change, location, error).await.map(|()| before);
                 }
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the level changes faster than this change can be stored")
-            .with_retry(Retry::Backoff))
     }
 
     /// The levels of an item, one for each place.

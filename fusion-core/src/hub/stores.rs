@@ -1,8 +1,8 @@
 //! Connecting accounts and registering their storefronts.
 
-use super::{Hub, session::Session};
+use super::{Hub, commit::Rounds, session::Session};
 use crate::{
-    audit::{Action, NewAudit, Subject, SubjectKind},
+    audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Problem, Result},
     model::{
         Connection, ConnectionId, Location, LocationId, LocationKind, Ref, Store, StoreFacts, StoreId,
@@ -66,9 +66,6 @@ impl NewStore {
         self
     }
 }
-
-/// Tries of a change of a store that meets another one.
-const MAX_TRIES: u32 = 8;
 
 /// Credentials that aren't stored yet.
 pub(super) struct Fresh(pub(super) Arc<Credentials>);
@@ -236,19 +233,18 @@ impl Hub {
         action: Action,
         next: impl Fn(StoreStatus) -> StoreStatus,
     ) -> Result<()> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the store");
+        loop {
             let Versioned { mut value, version } =
                 load::<Store>(&*self.0.backend, by.tenant(), store).await?;
             value.status = next(value.status);
             let mut changes = ChangeSet::default();
             changes.update(version, value);
             changes.audit.push(self.note(by, action, SubjectKind::Store, store));
-            match self.store_changes(by.tenant(), changes).await {
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                other => return other,
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(());
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the store changes faster than its status can be stored"))
     }
 
     /// Every store of the tenant.
@@ -308,17 +304,6 @@ impl Hub {
             bound.push((id, remote.clone()));
         }
         Ok(bound)
-    }
-
-    /// An audit entry of `by` at the storage's time.
-    pub(super) fn note(
-        &self,
-        by: &Actor,
-        action: Action,
-        kind: SubjectKind,
-        id: impl std::fmt::Display,
-    ) -> NewAudit {
-        NewAudit::new(by.signature().clone(), action, Subject::new(kind, id), self.0.clock.now())
     }
 }
 

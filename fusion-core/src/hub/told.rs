@@ -1,10 +1,10 @@
 //! What a store was last told about stock: kept, so that nothing is told twice and no refusal is repeated.
 
-use super::Hub;
+use super::{Hub, commit::Rounds};
 use crate::{
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::{self, Hash},
-    error::{ErrorKind, Failure, Result},
+    error::{Failure, Result},
     job::{Settled, Settlement},
     model::{Listing, PushMark, PushedRow, StockRow},
     storage::{ChangeSet, Version, find},
@@ -27,6 +27,8 @@ impl Hub {
             return Ok(None);
         }
         let policy = self.policy_of(tenant).await?.value.hash;
+        // Only another push of this listing can be in the way, and there is one at a time.
+        let mut rounds = Rounds::of("what the store was told");
         loop {
             let known = find::<PushMark>(&*self.0.backend, tenant, listing.id).await?;
             let (rows, version) =
@@ -41,11 +43,8 @@ impl Hub {
                 changes.update(version, mark);
                 changes.audit.push(self.push_entry(tenant, listing, told, policy)?);
             }
-            match self.0.backend.commit(tenant, changes).await {
-                Ok(committed) => return Ok(committed.settled),
-                // Only another push of this listing can be in the way, and there is one at a time.
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if let Some(committed) = rounds.store(self, tenant, changes).await? {
+                return Ok(committed.settled);
             }
         }
     }

@@ -2,21 +2,19 @@
 
 use super::{
     BundleView, Decided, Decisions, Hub, RequestView,
+    commit::Rounds,
     effects::{Circumstances, NewVote},
     submit::CHUNK,
 };
 use crate::{
     approval::{Decision, Event, Phase, Refusal, Request, transition},
     canonical::Hash,
-    error::{Error, ErrorKind, Result, Retry},
+    error::{Error, ErrorKind, Result},
     model::VoteId,
     storage::{ChangeSet, Versioned, load},
     tenant::Actor,
 };
 use serde_json::json;
-
-/// Tries of a vote that meets another one.
-const MAX_TRIES: u32 = 16;
 
 /// What a person says, and with which words.
 #[derive(Clone, Copy)]
@@ -107,23 +105,22 @@ impl Hub {
     }
 
     async fn vote_alone(&self, by: &Actor, item: &RequestView, say: Say<'_>) -> Result<Decided> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::AlreadyExists]);
+        loop {
             let mut changes = ChangeSet::default();
             let outcome = match self.stage_vote(by, item, say, &mut changes).await? {
                 Counted::Not(outcome) => return Ok(outcome),
                 Counted::Staged(outcome) => outcome,
             };
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(outcome),
+            match rounds.store(self, by.tenant(), changes).await {
+                Ok(Some(_)) => return Ok(outcome),
+                Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::Timeout => {
                     return Ok(Decided::Refused(Refusal::TooLate));
                 }
-                Err(error) if is_collision(&error) => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the request changes faster than this vote can be counted")
-            .with_retry(Retry::Backoff))
     }
 
     async fn stage_vote(
