@@ -13,6 +13,7 @@ mod inventory;
 mod manifest;
 mod observe;
 mod operation;
+mod orders;
 mod plugin;
 mod preview;
 mod problem;
@@ -25,5 +26,5 @@ mod simulated;
 pub mod simulator;
 mod wire;
 
-pub use extras::CatalogueExtras;
+pub use extras::{CatalogueExtras, OrderExtras};
 pub use plugin::Shopify;

@@ -3,6 +3,7 @@
 use crate::{
     call::Shop,
     operation::{self, Progress},
+    orders,
     products::{placed, show},
     reading::whole,
 };
@@ -14,6 +15,9 @@ use fusion_core::{
 
 pub(crate) async fn observe(cx: &Context<'_>, work: Work<'_>, watch: &Watch) -> Result<Receipt<Applied>> {
     let shop = Shop::of(*cx, Operation::Observe)?;
+    if watch.kind == orders::CANCEL {
+        return orders::observe(&shop, watch).await;
+    }
     let (id, until) = operation::watched(watch)?;
     let looked = operation::look(&shop, id).await;
     match watch.kind.as_str() {

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// Characters of the platform's own words that an error keeps.
 const MAX_WORDS: usize = 300;
 
+/// Where mutations tell what they refuse.
+const USER_ERRORS: [&str; 2] = ["userErrors", "orderCancelUserErrors"];
+
 /// Longest wait for points: a whole bucket of the smallest plan fills in twenty seconds.
 const MAX_THROTTLE: Duration = Duration::from_secs(60);
 
@@ -69,10 +72,16 @@ fn judge_unnamed(answer: &WireResponse) -> Result<()> {
     let refused: Vec<UserError> = data
         .into_iter()
         .flat_map(|fields| fields.values())
-        .filter_map(|field| field.get("userErrors"))
-        .filter_map(|errors| serde_json::from_value::<Vec<UserError>>(errors.clone()).ok())
+        .filter_map(Value::as_object)
         .flatten()
-        .collect();
+        .filter(|(name, _)| USER_ERRORS.contains(&name.as_str()))
+        .map(|(_, errors)| serde_json::from_value::<Vec<UserError>>(errors.clone()))
+        .collect::<Result<Vec<_>, _>>()
+        // Whoever can't read a refusal has not been told of a success.
+        .map_err(|_| {
+            Error::new(ErrorKind::Protocol, "the platform's refusals can't be read").with_fate(Fate::Unknown)
+        })?
+        .concat();
     // The errors of an operation that was asked about aren't the errors of asking.
     if refused.is_empty() || data.is_some_and(|fields| fields.contains_key("productOperation")) {
         return Ok(());

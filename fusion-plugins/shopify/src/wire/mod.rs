@@ -3,6 +3,10 @@
 pub(crate) mod answer;
 pub(crate) mod documents;
 pub(crate) mod input;
+pub(crate) mod order;
+pub(crate) mod order_documents;
+pub(crate) mod order_variables;
+pub(crate) mod order_write;
 pub(crate) mod product;
 pub(crate) mod shop;
 pub(crate) mod told;
