@@ -24,6 +24,7 @@ mod settings;
 mod simulated;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod webhooks;
 mod wire;
 
 pub use extras::{CatalogueExtras, OrderExtras};

@@ -24,6 +24,8 @@ pub(crate) const INVENTORY_ITEM: RefKind = RefKind::of("inventory_item");
 pub(crate) const LOCATION: RefKind = RefKind::of("location");
 /// Kind of a sales channel's id.
 pub(crate) const PUBLICATION: RefKind = RefKind::of("publication");
+/// Kind of a shop's own address.
+pub(crate) const SHOP: RefKind = RefKind::of("shop");
 /// Kind of an order's id.
 pub(crate) const ORDER: RefKind = RefKind::of("order");
 /// Kind of a fulfilment's id.
@@ -67,7 +69,18 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     auth: vec![AuthScheme::Token, AuthScheme::ClientCredentials],
     scopes: scopes(),
     settings: settings(),
-    refs: vec![PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, ORDER, FULFILLMENT, REFUND, MEDIA],
+    refs: vec![
+        PRODUCT,
+        VARIANT,
+        INVENTORY_ITEM,
+        LOCATION,
+        PUBLICATION,
+        ORDER,
+        FULFILLMENT,
+        REFUND,
+        SHOP,
+        MEDIA,
+    ],
     write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
     // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any
     // more.
@@ -150,10 +163,9 @@ fn capabilities() -> Vec<Capability> {
             Observe,
             "asks what became of large products and cancellations that the platform works off later",
         ),
-        unsupported(
+        native(
             Webhooks,
-            "notifications aren't part of this plugin yet; changes are found by paging",
-            "https://shopify.dev/docs/apps/build/webhooks",
+            "checks signatures, reads hints, and sets up again the topics that the platform has dropped",
         ),
     ]
 }

@@ -17,8 +17,8 @@ use fusion_core::{
     },
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
-        PlatformPlugin, Preview, ProductQuery, Receipt, SignIn, Snapshot, Target, Watch, WireRequest, Work,
-        differences,
+        PlatformPlugin, Preview, ProductQuery, Receipt, SignIn, Snapshot, Target, Watch, Webhooks,
+        WireRequest, Work, differences,
     },
     verb::Operation,
 };
@@ -145,6 +145,10 @@ impl PlatformPlugin for Shopify {
         request: &WireRequest,
     ) -> Result<Found> {
         find::find(cx, name, request).await
+    }
+
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        Some(self)
     }
 
     fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {

@@ -48,7 +48,7 @@ pub(crate) fn order(read: wire::Order, hidden: &BTreeSet<String>) -> Result<Conv
         shipment,
         lines,
         total: Some(paired(&read.current_total_price_set, "currentTotalPriceSet")?),
-        paid: Some(paired(&read.net_payment_set, "netPaymentSet")?),
+        paid: Some(paired(&read.total_received_set, "totalReceivedSet")?),
         charges,
         fulfilments: fulfilments(&read.fulfillments, &mut losses)?,
         refunds: refunds(&read.refunds, &mut losses)?,
@@ -152,3 +152,6 @@ fn restock(line: &wire::RefundLine, at: &impl Fn(&str) -> String, losses: &mut L
 pub(crate) fn refund_refs(id: &str) -> Refs {
     Refs::of([Ref::new(REFUND, id)])
 }
+
+#[cfg(test)]
+mod tests;

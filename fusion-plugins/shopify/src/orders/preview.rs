@@ -79,10 +79,10 @@ fn fields(action: &OrderAction, order: &OrderFacts) -> Fields {
         }
         OrderAction::Cancel { .. } => {
             fields.insert(LIFE.to_owned(), json!(order.life));
-            fields.insert(PAID.to_owned(), json!(order.paid));
+            fields.insert(PAID.to_owned(), json!(kept(order)));
         }
         OrderAction::Refund { lines, .. } => {
-            fields.insert(PAID.to_owned(), json!(order.paid));
+            fields.insert(PAID.to_owned(), json!(kept(order)));
             for line in order.lines.iter().filter(|line| lines.iter().any(|(key, ..)| *key == line.key)) {
                 fields.insert(current_path(&line.key), json!(line.current));
             }
@@ -94,6 +94,11 @@ fn fields(action: &OrderAction, order: &OrderFacts) -> Fields {
 
 fn names(lines: &[(String, i64)], key: &str) -> bool {
     lines.iter().any(|(line, _)| line == key)
+}
+
+/// What was paid, less what went back.
+fn kept(order: &OrderFacts) -> Option<Paired> {
+    order.refunds.iter().try_fold(order.paid?, |kept, refund| less(kept, refund.total))
 }
 
 /// How many of a line haven't left.
@@ -202,21 +207,26 @@ pub(crate) fn preview(store: &Store, action: &OrderAction, snapshot: &Snapshot) 
     })
 }
 
+/// What is wrong with the action by itself, and, where the snapshot is this plugin's, with the order.
 fn problems(action: &OrderAction, snapshot: &Snapshot) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let number = |path: &str| snapshot.fields.get(path).and_then(Value::as_i64);
+    let is_read = snapshot.fields.contains_key(NUMBER);
+    let most = |path: &str| match snapshot.fields.get(path).and_then(Value::as_i64) {
+        None if !is_read => Some(i64::MAX),
+        known => known,
+    };
     match action {
         OrderAction::Ship { lines, .. } => {
             for (nth, (line, count)) in lines.iter().enumerate() {
-                problems.extend(wrong_count(nth, *count, number(&open_path(line))));
+                problems.extend(wrong_count(nth, *count, most(&open_path(line))));
             }
-            if lines.is_empty() && !snapshot.fields.keys().any(|path| path.starts_with("lines.")) {
+            if is_read && lines.is_empty() && !snapshot.fields.keys().any(|path| path.starts_with("lines.")) {
                 problems.push(Problem::error("lines", "nothing", "all of the order has left"));
             }
         }
         OrderAction::Refund { lines, .. } => {
             for (nth, (line, count, restock)) in lines.iter().enumerate() {
-                problems.extend(wrong_count(nth, *count, number(&current_path(line))));
+                problems.extend(wrong_count(nth, *count, most(&current_path(line))));
                 if *restock == Restock::Unknown {
                     let help = "say whether the pieces go back on the shelf";
                     problems.push(Problem::error(format!("lines[{nth}]"), "required", help));
@@ -232,7 +242,7 @@ fn problems(action: &OrderAction, snapshot: &Snapshot) -> Vec<Problem> {
             if tracking.trim().is_empty() {
                 problems.push(Problem::error("tracking", "required", "say the parcel's number"));
             }
-            if !snapshot.fields.contains_key(&tracking_path(fulfilment)) {
+            if is_read && !snapshot.fields.contains_key(&tracking_path(fulfilment)) {
                 problems.push(Problem::error("fulfilment", "unknown", "the order has no such shipment"));
             }
         }

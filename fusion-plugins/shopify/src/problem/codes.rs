@@ -154,7 +154,7 @@ fn user_words(message: &str) -> Option<Meaning> {
     let has = |words: &str| message.contains(words);
     Some(if has("does not exist") || has("could not be found") || has("was deleted") {
         rejected(Kind::NotFound, Never, "the platform doesn't have it")
-    } else if has("already exists") || has("already in use") {
+    } else if has("already exists") || has("already in use") || has("already been taken") {
         rejected(Kind::AlreadyExists, Never, "the platform has one of this name already")
     } else if has("already been canceled") {
         rejected(Kind::AlreadyExists, Never, "the order is cancelled already")

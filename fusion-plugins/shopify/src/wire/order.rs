@@ -47,7 +47,7 @@ pub(crate) struct Order {
     #[serde(default)]
     pub(crate) billing_address: Told<Address>,
     pub(crate) current_total_price_set: Bag,
-    pub(crate) net_payment_set: Bag,
+    pub(crate) total_received_set: Bag,
     pub(crate) current_shipping_price_set: Bag,
     pub(crate) total_tip_received_set: Bag,
     pub(crate) current_total_duties_set: Option<Bag>,
@@ -87,7 +87,6 @@ pub(crate) struct Address {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TaxLine {
-    pub(crate) title: String,
     /// Whether the channel pays it to the state; null where nobody knows.
     pub(crate) channel_liable: Option<bool>,
     pub(crate) price_set: Bag,
@@ -100,7 +99,6 @@ pub(crate) struct Line {
     /// Title and variant as the buyer saw them.
     pub(crate) name: String,
     pub(crate) title: String,
-    pub(crate) variant_title: Option<String>,
     pub(crate) sku: Option<String>,
     pub(crate) quantity: i64,
     pub(crate) current_quantity: i64,
@@ -211,7 +209,6 @@ pub(crate) struct Return {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExchangeLine {
-    pub(crate) id: String,
     pub(crate) unprocessed_quantity: i64,
     /// Null until it is processed.
     pub(crate) line_items: Option<Vec<Line>>,

@@ -4,7 +4,7 @@
 macro_rules! line_fields {
     () => {
         "fragment LineFields on LineItem {
-  id name title variantTitle sku quantity currentQuantity requiresShipping isGiftCard
+  id name title sku quantity currentQuantity requiresShipping isGiftCard
   customAttributes { key value }
   product { id } variant { id selectedOptions { name value } }
   originalUnitPriceSet { ...Bag } discountedUnitPriceAfterAllDiscountsSet { ...Bag }
@@ -35,7 +35,7 @@ macro_rules! return_fields {
         "fragment ReturnFields on Return {
   id status
   exchangeLineItems(first: 5) {
-    nodes { id unprocessedQuantity lineItems { ...LineFields } } pageInfo { hasNextPage endCursor }
+    nodes { unprocessedQuantity lineItems { ...LineFields } } pageInfo { hasNextPage endCursor }
   }
 }
 "
@@ -51,9 +51,9 @@ macro_rules! order_fields {
   requiresShipping taxesIncluded displayFinancialStatus displayFulfillmentStatus
   email phone note customAttributes { key value }
   shippingAddress { ...AddressFields } billingAddress { ...AddressFields }
-  currentTotalPriceSet { ...Bag } netPaymentSet { ...Bag } currentShippingPriceSet { ...Bag }
+  currentTotalPriceSet { ...Bag } totalReceivedSet { ...Bag } currentShippingPriceSet { ...Bag }
   totalTipReceivedSet { ...Bag } currentTotalDutiesSet { ...Bag } currentTotalAdditionalFeesSet { ...Bag }
-  currentTaxLines { title channelLiable priceSet { ...Bag } }
+  currentTaxLines { channelLiable priceSet { ...Bag } }
   lineItems(first: 20) { nodes { ...LineFields } pageInfo { hasNextPage endCursor } }
   fulfillmentOrders(first: 4) { nodes { ...FulfillmentOrderFields } pageInfo { hasNextPage endCursor } }
   fulfillments(first: 100) { id status createdAt deliveredAt trackingInfo { company number url }
@@ -168,7 +168,7 @@ pub(crate) const EXCHANGE_LINES: &str = concat!(
     "query FusionExchangeLines($id: ID!, $after: String!) {
   return(id: $id) {
     exchangeLineItems(first: 100, after: $after) {
-      nodes { id unprocessedQuantity lineItems { ...LineFields } } pageInfo { hasNextPage endCursor }
+      nodes { unprocessedQuantity lineItems { ...LineFields } } pageInfo { hasNextPage endCursor }
     }
   }
 }

@@ -13,7 +13,13 @@ mod budget;
 mod changing;
 mod extras;
 mod faults;
+mod keeping;
+mod mutations;
+mod notifying;
+mod orders;
 mod publishing;
 mod reading;
 mod reviewing;
+#[cfg(feature = "serve")]
+mod serving;
 mod stock;

@@ -64,16 +64,19 @@ fn address(told: &Told<wire::Address>, withheld: Option<String>) -> Seen<Private
     let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let name = [filled(&read.first_name), filled(&read.last_name)];
     let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let lines = [filled(&Some(name)), filled(&read.company), filled(&read.address1), filled(&read.address2)];
+    let lines = [filled(&read.address1), filled(&read.address2)];
     let address = Address {
+        name: filled(&Some(name)),
+        company: filled(&read.company),
         lines: lines.into_iter().flatten().collect(),
         city: filled(&read.city),
         region: filled(&read.province_code).or_else(|| filled(&read.province)),
         postal: filled(&read.zip),
         country: filled(&read.country_code_v2).or_else(|| filled(&read.country)),
+        phone: filled(&read.phone),
     };
     // With approval for less, country and region are told alone: that is no address to ship to.
-    if address.lines.is_empty() {
+    if address.name.is_none() && address.lines.is_empty() {
         return Seen::Withheld(WITHHELD.to_owned());
     }
     Seen::Value(Private::new(address))

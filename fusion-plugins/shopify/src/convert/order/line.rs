@@ -97,8 +97,10 @@ fn one(
         options: chosen.map(|one| (one.name.clone(), one.value.clone())).collect(),
         ordered: line.quantity,
         current: line.current_quantity,
+        cancel_wanted: false,
         unit_price: Some(unit),
         charges: discount.into_iter().collect(),
+        costs: Vec::new(),
         nature: match (line.requires_shipping, line.is_gift_card) {
             (true, _) => Some(Nature::Physical),
             (false, true) => Some(Nature::Digital),
