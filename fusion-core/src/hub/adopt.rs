@@ -6,12 +6,13 @@ pub(super) use pair::{Pairs, pair};
 
 use super::{
     Hub,
+    commit::Rounds,
     listing::{add_rows, new_listing},
     settle::observed,
 };
 use crate::{
     audit::{Action, SubjectKind},
-    error::{Error, ErrorKind, Result, Retry},
+    error::{Error, ErrorKind, Result},
     model::{
         Candidate, Choice, Doubt, Listing, Product, ProductId, Question, Ref, RemoteProduct, Seen, Store,
         StoreId, VariantId,
@@ -59,9 +60,6 @@ pub struct Adopted {
     pub strangers: Vec<Ref>,
 }
 
-/// Tries of an adoption that meets another change of the listing.
-const MAX_TRIES: u32 = 16;
-
 impl Hub {
     /// Ties a product's listing to what its store has already, so that the next publish changes that instead of
     /// making another one. Nothing is written to the platform.
@@ -78,7 +76,8 @@ impl Hub {
     pub async fn adopt(&self, by: &Actor, adoption: Adoption) -> Result<Adopted> {
         let (store, session) = self.store_session(by.tenant(), adoption.store).await?;
         let remote = session.plugin().get_product(&session.context(&store.value), &adoption.remote).await?;
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the listing");
+        loop {
             let product = load::<Product>(&*self.0.backend, by.tenant(), adoption.product).await?;
             let mut changes = ChangeSet::default();
             // Its variants are paired: they must still be these.
@@ -86,14 +85,10 @@ impl Hub {
             let adopted = self
                 .bind(by, &store.value, &product.value, &remote, &adoption.variants, &mut changes)
                 .await?;
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(adopted),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(adopted);
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the listing changes faster than it can be adopted")
-            .with_retry(Retry::Backoff))
     }
 
     /// Puts into `changes` what makes `product`'s listing in `store` the platform's `remote`.

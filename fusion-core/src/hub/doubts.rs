@@ -1,9 +1,9 @@
 //! Questions that wait for a person: listed and answered.
 
-use super::{Adoption, Hub, settle::SHARED_ID};
+use super::{Adoption, Hub, commit::Rounds, settle::SHARED_ID};
 use crate::{
     audit::{Action, NewAudit, Subject, SubjectKind},
-    error::{Error, ErrorKind, Result, Retry},
+    error::{Error, ErrorKind, Result},
     model::{
         Candidate, Choice, Doubt, DoubtId, Listing, ListingId, ListingVariantId, Question, Resolution,
         StoreId,
@@ -12,9 +12,6 @@ use crate::{
     tenant::{Actor, ActorKind, Signature, Tenant},
 };
 use serde_json::json;
-
-/// Tries of an answer that meets another change.
-const MAX_TRIES: u32 = 16;
 
 impl Hub {
     /// Every question that waits for a person, oldest first; [`resolve`](Self::resolve) answers one.
@@ -122,25 +119,24 @@ impl Hub {
     }
 
     async fn answer(&self, by: &Actor, doubt: DoubtId, choice: &Choice) -> Result<()> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the doubt");
+        loop {
             let open = load::<Doubt>(&*self.0.backend, by.tenant(), doubt).await?;
             if !open.value.is_open() {
                 return Err(Error::new(ErrorKind::Refused, "somebody has answered it already"));
             }
             let mut changes = ChangeSet::default();
             self.put_answer(by.signature(), open, choice.clone(), &mut changes)?;
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(());
             }
         }
-        Err(too_fast())
     }
 
     /// Nothing at the platform is this listing: it may be made again.
     async fn let_go(&self, by: &Actor, listing: ListingId) -> Result<()> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("the doubt");
+        loop {
             let Versioned { mut value, version } =
                 load::<Listing>(&*self.0.backend, by.tenant(), listing).await?;
             let mut changes = ChangeSet::default();
@@ -152,13 +148,10 @@ impl Hub {
             }
             value.issues.retain(|issue| issue.code != SHARED_ID);
             changes.update(version, value);
-            match self.0.backend.commit(by.tenant(), changes).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
+            if rounds.store(self, by.tenant(), changes).await?.is_some() {
+                return Ok(());
             }
         }
-        Err(too_fast())
     }
 
     async fn check_row(&self, tenant: &Tenant, store: StoreId, row: ListingVariantId) -> Result<()> {
@@ -173,9 +166,4 @@ impl Hub {
 
 fn wrong(instead: &'static str) -> Error {
     Error::new(ErrorKind::InvalidInput, instead)
-}
-
-fn too_fast() -> Error {
-    Error::new(ErrorKind::Conflict, "it changes faster than the answer can be stored")
-        .with_retry(Retry::Backoff)
 }
