@@ -11,7 +11,7 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Fate, Result, When},
     job::{JobKind, NewJob},
-    model::{GrantId, Repeat, Step, StepBegun, StepId, StepKey, VoteId},
+    model::{GrantId, Ref, Repeat, Step, StepBegun, StepId, StepKey, VoteId},
     plugin::WriteUnit,
     storage::{ChangeSet, Entity, Query, Version, Versioned, list_all, load},
     tenant::{Actor, ActorKind, Signature, Tenant},
@@ -37,12 +37,14 @@ pub(super) struct Circumstances<'a> {
     pub(super) running: Option<&'a NewJob>,
     /// Until when an accepted write may take.
     pub(super) watch_until: Option<Timestamp>,
+    /// What a lost creation may have made at the platform.
+    pub(super) candidates: Vec<Ref>,
     pub(super) details: Value,
 }
 
 impl<'a> Circumstances<'a> {
     pub(super) fn new(tenant: &'a Tenant, by: &'a Signature, details: Value) -> Self {
-        Self { tenant, by, vote: None, running: None, watch_until: None, details }
+        Self { tenant, by, vote: None, running: None, watch_until: None, candidates: Vec::new(), details }
     }
 }
 
@@ -149,6 +151,9 @@ impl Hub {
                 } else {
                     self.apply(changes, circumstances, &mut request, effect).await?;
                 }
+            }
+            if is_first {
+                self.mind_lost(changes, circumstances, &request, action).await?;
             }
             changes.audit.push(self.entry(circumstances, &request, action, is_first)?);
             let key = Request::key(request.id);
@@ -415,10 +420,14 @@ pub(super) fn unanswered(steps: &[Step]) -> Vec<&StepBegun> {
 
 /// Whether a step has taken effect, or may have.
 pub(super) fn is_touched(steps: &[Step]) -> bool {
-    let applied = steps.iter().any(
-        |step| matches!(step, Step::Ended(ended) if matches!(ended.fate, Fate::Applied | Fate::Partial)),
-    );
-    applied || !unanswered(steps).is_empty()
+    is_applied(steps) || !unanswered(steps).is_empty()
+}
+
+/// Whether a step has certainly taken effect.
+pub(super) fn is_applied(steps: &[Step]) -> bool {
+    steps
+        .iter()
+        .any(|step| matches!(step, Step::Ended(ended) if matches!(ended.fate, Fate::Applied | Fate::Partial)))
 }
 
 /// Whether a thing that nothing makes harmless to send twice was sent twice, and both took effect.

@@ -5,6 +5,7 @@ use super::{
     commit::Rounds,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
+    lost::check_lost,
     push::shut_out,
     session::Session,
     settle::{Report, Reported, ended, finish, wait},
@@ -29,6 +30,7 @@ struct Attempt<'a> {
     request: Request,
     command: Command,
     revision: Revision,
+    listing: Option<Listing>,
     target: Target,
     store: Store,
     session: Session<'a>,
@@ -77,6 +79,11 @@ impl Hub {
         if let Some(waiting) = shut_out(&attempt.store) {
             return Ok(waiting);
         }
+        if let Some(listing) = &attempt.listing
+            && self.is_made_elsewhere(&job.job().tenant, &attempt.request, &attempt.command, listing).await?
+        {
+            return Ok(finish(None, wait(self.0.periods.watch_every)));
+        }
         let permit = match self.permit(&attempt).await {
             Ok(permit) => permit,
             Err(error) => return self.before_begin(&attempt, job.meant(error, &*self.0.clock)).await,
@@ -99,17 +106,21 @@ impl Hub {
         let command = revision.open()?;
         let Some(store) = command.store else { return Ok(None) };
         let (store, session) = self.store_session(tenant, store).await?;
-        let target = match command.listing() {
-            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
-            None => Target::default(),
+        let listing = match command.listing() {
+            Some(listing) => Some(load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
+            None => None,
         };
+        let target = listing.as_ref().map(Target::of).unwrap_or_default();
         let session = session.within(job.deadline(), job.cancel());
-        Ok(Some(Attempt { job, request, command, revision, target, store: store.value, session }))
+        Ok(Some(Attempt { job, request, command, revision, listing, target, store: store.value, session }))
     }
 
     /// Opens the grant and holds what was shown against what is there now.
     async fn permit(&self, attempt: &Attempt<'_>) -> Result<Permit> {
         let tenant = &attempt.session.tenant;
+        if let Some(listing) = &attempt.listing {
+            check_lost(&attempt.command, listing)?;
+        }
         let grant = attempt
             .request
             .grant
@@ -324,6 +335,7 @@ pub(super) fn report<'a>(job: &'a JobContext, request: &Request, event: Event<'a
         fenced: false,
         written: None,
         watch_until: None,
+        candidates: Vec::new(),
         details: json!({}),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     approval::{Event, Observation, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
-    model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId, Store},
+    model::{Listing, Ref, Repeat, Step, StepBegun, StepEnded, StepId, Store},
     plugin::{Found, PlatformPlugin, Target, WireRequest, Work, Written},
     storage::{ChangeSet, Versioned, load},
     vault::Content,
@@ -27,7 +27,8 @@ const MAX_INCONCLUSIVE: usize = 8;
 enum LookedUp {
     Known,
     Later(Duration),
-    Person,
+    /// A person has to say; what it could be, as far as that was found.
+    Person(Vec<Ref>),
 }
 
 impl Hub {
@@ -50,6 +51,7 @@ impl Hub {
         let steps = self.steps_under(tenant, grant).await?;
         let mut open = 0;
         let mut needs_person = false;
+        let mut candidates = Vec::new();
         let mut soonest: Option<Duration> = None;
         // The others are harmless to send again, exactly as they were kept: the next run does so.
         for begun in unanswered(&steps).into_iter().filter(|begun| begun.repeat == Repeat::Once) {
@@ -59,13 +61,15 @@ impl Hub {
                     open += 1;
                     soonest = Some(soonest.map_or(span, |known| known.min(span)));
                 }
-                LookedUp::Person => {
+                LookedUp::Person(found) => {
                     open += 1;
                     needs_person = true;
+                    candidates.extend(found);
                 }
             }
         }
-        let outcome = self.report(&report(job, request, Event::Resolve { open, needs_person })).await?;
+        let event = Event::Resolve { open, needs_person };
+        let outcome = self.report(&Report { candidates, ..report(job, request, event) }).await?;
         if let Reported::Refused(refusal) = &outcome
             && *refusal != Refusal::AlreadyRecorded
         {
@@ -118,7 +122,7 @@ impl Hub {
             Found::Applied(answer) => (Fate::Applied, Some(answer), None),
             Found::Partial(answer) => (Fate::Partial, Some(answer), None),
             Found::NotApplied { settled: false } if rows(INCONCLUSIVE).count() + 1 >= MAX_INCONCLUSIVE => {
-                return Ok(LookedUp::Person);
+                return Ok(LookedUp::Person(Vec::new()));
             }
             Found::NotApplied { settled: false } => (Fate::Unknown, None, Some(miss(INCONCLUSIVE))),
             // The first time it may only be slow to show up.
@@ -126,7 +130,7 @@ impl Hub {
                 (Fate::Unknown, None, Some(miss(MISS)))
             }
             Found::NotApplied { settled: true } => (Fate::NotSent, None, Some(miss(MISS))),
-            Found::Doubtful(_) => return Ok(LookedUp::Person),
+            Found::Doubtful(candidates) => return Ok(LookedUp::Person(candidates)),
         };
         let answer = match answer {
             Some(answer) => Some(self.seal_answer(cx.tenant, platform, &begun.key, &answer).await?),

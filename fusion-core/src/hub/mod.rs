@@ -2,9 +2,11 @@
 //!
 //! The hub keeps no state of its own: everything lies in the backend, and any number of hubs may share one.
 
+mod adopt;
 mod builder;
 mod commit;
 mod decisions;
+mod doubts;
 mod drift;
 mod effects;
 mod execute;
@@ -15,6 +17,7 @@ mod handlers;
 mod journal;
 mod learn;
 mod listing;
+mod lost;
 mod policy;
 mod products;
 mod publish;
@@ -33,6 +36,7 @@ mod told;
 mod view;
 mod vote;
 
+pub use adopt::{Adopted, Adoption};
 pub use builder::{Hub, HubBuilder, Periods};
 pub use decisions::{Decided, Decisions};
 pub use drift::{DriftReport, Drifted};

@@ -53,8 +53,8 @@ impl Hub {
 
     /// Says what became of a write that nobody could look up; needs an admin.
     ///
-    /// A creation that is decided done leaves its listing without the platform's ids: publishing it again would
-    /// make a second product.
+    /// A creation that is decided done leaves its listing without the platform's ids: nothing makes it again until
+    /// somebody [adopts](Self::adopt) what was made, or [resolves](Self::resolve) the doubt otherwise.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: without evidence. [`ErrorKind::Refused`]: it isn't theirs, or not asked.

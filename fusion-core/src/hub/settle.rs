@@ -14,8 +14,8 @@ use crate::{
     error::{Error, ErrorKind, Result, Retry, Severity, When},
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement, Unique, WhileRunning},
     model::{
-        Issue, Lifecycle, Listing, ListingEdit, ListingId, ListingVariant, Refs, RemoteProduct, Removal,
-        ShippedBy,
+        Candidate, Choice, Issue, Lifecycle, Listing, ListingEdit, ListingId, ListingVariant, Question, Ref,
+        Refs, RemoteProduct, Removal, ShippedBy,
     },
     plugin::{Applied, Change, Command, Placed, Receipt, Written},
     storage::{ChangeSet, Versioned, find, load},
@@ -23,6 +23,9 @@ use crate::{
     verb::{Operation, PlatformSlug},
 };
 use serde_json::{Value, json};
+
+/// The issue of a listing that was given ids of another's.
+pub(super) const SHARED_ID: &str = "shared_id";
 
 /// What is to be reported about a request.
 pub(super) struct Report<'a> {
@@ -36,6 +39,8 @@ pub(super) struct Report<'a> {
     /// What the platform answered, for the listing.
     pub(super) written: Option<(&'a Command, &'a Receipt<Applied>)>,
     pub(super) watch_until: Option<Timestamp>,
+    /// What a lost creation may have made at the platform.
+    pub(super) candidates: Vec<Ref>,
     pub(super) details: Value,
 }
 
@@ -82,12 +87,13 @@ impl Hub {
                         self.keep_written(tenant, &transition.request, command, receipt, &mut changes)
                             .await?;
                     }
-                    true => self.keep_clash(tenant, command, &mut changes).await?,
+                    true => self.keep_clash(tenant, command, receipt, &mut changes).await?,
                 }
             }
             let circumstances = Circumstances {
                 running: Some(report.job.job()),
                 watch_until: report.watch_until,
+                candidates: report.candidates.clone(),
                 ..Circumstances::new(tenant, worker.signature(), report.details.clone())
             };
             let after = self.carry_out(&mut changes, &circumstances, version, transition).await?;
@@ -127,6 +133,12 @@ impl Hub {
             Some(Applied::Placed(placed)) => {
                 take_over(&mut listing, placed)?;
                 listing.issues.clone_from(&placed.product.issues);
+                if let Some(first) = listing.refs.current().first().cloned() {
+                    // A late answer says more than a person could.
+                    let hub = Actor::system(tenant, "hub");
+                    let it = Choice::This(Candidate::Remote(first));
+                    self.answer_listing(tenant, hub.signature(), &mut listing, it, changes).await?;
+                }
             }
             Some(Applied::Removed) => self.take_away(command, &mut listing),
             Some(Applied::Stock | Applied::Order(_)) => return Ok(()),
@@ -161,18 +173,37 @@ impl Hub {
 
     /// The platform has given the listing ids that another one has: the answer counts, and a person has to say
     /// which is which.
-    async fn keep_clash(&self, tenant: &Tenant, command: &Command, changes: &mut ChangeSet) -> Result<()> {
+    async fn keep_clash(
+        &self,
+        tenant: &Tenant,
+        command: &Command,
+        receipt: &Receipt<Applied>,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
         let Some(id) = command.listing() else { return Ok(()) };
         let Versioned { value: mut listing, version } = load::<Listing>(&*self.0.backend, tenant, id).await?;
         let issue = Issue {
-            code: "shared_id".to_owned(),
-            message: "the platform gave it an id that another listing of the store has; adopt one of the two"
+            code: SHARED_ID.to_owned(),
+            message: "the platform gave it an id that another listing of the store has; its doubt asks which is which"
                 .to_owned(),
             severity: Severity::Error,
             fields: Vec::new(),
         };
         if !listing.issues.contains(&issue) {
             listing.issues.push(issue);
+        }
+        if listing.doubt.is_none() {
+            let applied = match &receipt.result {
+                Written::Done(applied) => Some(applied),
+                Written::Accepted { so_far, .. } => so_far.as_ref(),
+            };
+            let given = match applied {
+                Some(Applied::Placed(placed)) => placed.product.refs.current(),
+                _ => &[],
+            };
+            let candidates = given.iter().cloned().map(Candidate::Remote).collect();
+            let question = Question::SharedId { listing: listing.id };
+            self.raise(tenant, &mut listing, question, candidates, changes)?;
         }
         listing.synced = Some(self.0.clock.now());
         changes.update(version, listing);

@@ -1,6 +1,8 @@
 //! Commands become requests: guarded, previewed, routed, and put before people.
 
-use super::{BundleView, Hub, Skipped, effects::Circumstances, facts::change_facts, session::Session};
+use super::{
+    BundleView, Hub, Skipped, effects::Circumstances, facts::change_facts, lost::check_lost, session::Session,
+};
 use crate::{
     approval::{
         DigestParts, Event, Phase, PolicyRecord, Request, Revision, Submission as Submitted, transition,
@@ -330,6 +332,7 @@ pub(super) fn check_listing(command: &Command, listing: Option<&Listing>) -> Res
     use crate::plugin::Change;
     let Some(listing) = listing else { return Ok(()) };
     let operation = command.operation();
+    check_lost(command, listing)?;
     if command.store != Some(listing.store) {
         return Err(Error::new(ErrorKind::InvalidInput, "the listing belongs to another store")
             .with_operation(operation));

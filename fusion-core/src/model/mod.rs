@@ -53,7 +53,7 @@ pub use stock::{
 };
 pub use store::{Connection, Learned, Store, StoreFacts, StoreStatus};
 pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};
-pub use watermark::{Cursor, MAX_PAGES, Unread, Walk, Watermark};
+pub use watermark::{Cursor, Unread, Walk, Watermark};
 
 #[cfg(test)]
 mod tests;

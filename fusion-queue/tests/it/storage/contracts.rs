@@ -16,6 +16,8 @@ impl World {
             updated: None,
             life,
             payment: Axis::NotTold,
+            total: None,
+            paid: None,
             shipment: Axis::NotTold,
             lines: Vec::new(),
             total: None,
