@@ -15,6 +15,7 @@ mod handlers;
 mod journal;
 mod learn;
 mod listing;
+mod opened;
 mod policy;
 mod products;
 mod publish;
