@@ -6,16 +6,15 @@ use super::{
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     lost::check_lost,
+    opened::Opened,
     push::shut_out,
-    session::Session,
     settle::{Report, Reported, ended, finish, wait},
 };
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement},
-    model::{Listing, Store},
-    plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
+    plugin::{Applied, Carried, Change, Receipt, Written, dispatch},
     storage::{ChangeSet, Versioned, find, load},
     tenant::Actor,
 };
@@ -28,12 +27,8 @@ const MAX_ROUNDS: u32 = 4;
 struct Attempt<'a> {
     job: &'a JobContext,
     request: Request,
-    command: Command,
     revision: Revision,
-    listing: Option<Listing>,
-    target: Target,
-    store: Store,
-    session: Session<'a>,
+    opened: Opened<'a>,
 }
 
 impl Hub {
@@ -71,16 +66,19 @@ impl Hub {
     }
 
     async fn attempt(&self, job: &JobContext, request: Request) -> Result<Finish> {
-        let Some(attempt) = self.ready(job, request).await? else {
+        let Some((revision, opened)) = self.open_request(job, &request).await? else {
             return Ok(Finish::Dead(
                 Error::new(ErrorKind::Internal, "the request has no command on a store").to_failure(),
             ));
         };
-        if let Some(waiting) = shut_out(&attempt.store) {
+        let attempt = Attempt { job, request, revision, opened };
+        if let Some(waiting) = shut_out(&attempt.opened.store) {
             return Ok(waiting);
         }
-        if let Some(listing) = &attempt.listing
-            && self.is_made_elsewhere(&job.job().tenant, &attempt.request, &attempt.command, listing).await?
+        if let Some(listing) = &attempt.opened.listing
+            && self
+                .is_made_elsewhere(&job.job().tenant, &attempt.request, &attempt.opened.command, listing)
+                .await?
         {
             return Ok(finish(None, wait(self.0.periods.watch_every)));
         }
@@ -89,8 +87,7 @@ impl Hub {
             Err(error) => return self.before_begin(&attempt, job.meant(error, &*self.0.clock)).await,
         };
         let check = permit.check.clone();
-        let journal =
-            JobJournal::open_for(self, &attempt.session.connection.platform, job, Some(permit)).await?;
+        let journal = JobJournal::open_for(self, &attempt.opened.store.platform, job, Some(permit)).await?;
         let outcome = self.perform(&attempt, &journal).await;
         match outcome.map_err(|error| job.meant(error, &*self.0.clock)) {
             Ok(receipt) => self.finished(&attempt, &journal, &check, &receipt).await,
@@ -99,27 +96,12 @@ impl Hub {
         }
     }
 
-    async fn ready<'a>(&'a self, job: &'a JobContext, request: Request) -> Result<Option<Attempt<'a>>> {
-        let tenant = &job.job().tenant;
-        let revision =
-            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
-        let command = revision.open()?;
-        let Some(store) = command.store else { return Ok(None) };
-        let (store, session) = self.store_session(tenant, store).await?;
-        let listing = match command.listing() {
-            Some(listing) => Some(load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
-            None => None,
-        };
-        let target = listing.as_ref().map(Target::of).unwrap_or_default();
-        let session = session.within(job.deadline(), job.cancel());
-        Ok(Some(Attempt { job, request, command, revision, listing, target, store: store.value, session }))
-    }
-
     /// Opens the grant and holds what was shown against what is there now.
     async fn permit(&self, attempt: &Attempt<'_>) -> Result<Permit> {
-        let tenant = &attempt.session.tenant;
-        if let Some(listing) = &attempt.listing {
-            check_lost(&attempt.command, listing)?;
+        let Attempt { opened, revision: shown, .. } = attempt;
+        let tenant = &opened.session.tenant;
+        if let Some(listing) = &opened.listing {
+            check_lost(&opened.command, listing)?;
         }
         let grant = attempt
             .request
@@ -127,21 +109,17 @@ impl Hub {
             .ok_or_else(|| Error::new(ErrorKind::Refused, "the request has no grant"))?;
         let record = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?.value;
         Grant::reopen(record, &attempt.request, tenant, &*self.0.keys).await?;
-        let work = Work { command: &attempt.command, target: &attempt.target };
-        let plugin = attempt.session.plugin();
-        let cx = attempt.session.context(&attempt.store);
-        let fresh = plugin.snapshot(&cx, &[work]).await?.pop();
-        let fresh = fresh.ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))?;
+        let fresh = opened.snapshot().await?;
         let touched = attempt.request.attempt > 0
             && super::effects::is_touched(&self.steps_under(tenant, grant).await?);
-        let shown = &attempt.revision;
+        let plugin = opened.plugin();
         let same_basis = shown.plugin_version == plugin.manifest().version
-            && shown.snapshot.facts_version == attempt.store.facts_version;
+            && shown.snapshot.facts_version == opened.store.facts_version;
         let same_preview =
-            same_basis || plugin.preview(&attempt.store, work, &shown.snapshot)? == shown.preview;
-        let account = attempt.session.connection.account.clone().unwrap_or_default();
+            same_basis || plugin.preview(&opened.store, opened.work(), &shown.snapshot)? == shown.preview;
+        let account = opened.session.connection.account.clone().unwrap_or_default();
         let mut stale = shown.snapshot.stale_fields(&fresh, touched);
-        let listing_ref = attempt.target.refs.current().first().map(ToString::to_string);
+        let listing_ref = opened.target.refs.current().first().map(ToString::to_string);
         // People have agreed to a change of one thing at the platform; a run's own new thing is known to it.
         if listing_ref != shown.listing_ref && !(touched && shown.listing_ref.is_none()) {
             stale.push("listing".to_owned());
@@ -152,13 +130,12 @@ impl Hub {
     }
 
     async fn perform(&self, attempt: &Attempt<'_>, journal: &JobJournal<'_>) -> Result<Receipt<Applied>> {
-        let cx = attempt.session.journaled(&attempt.store, journal, attempt.job.progress());
-        let work = Work { command: &attempt.command, target: &attempt.target };
-        let plugin = attempt.session.plugin();
-        if let Change::PushStock { unit } = &attempt.command.change {
-            return self.push_agreed(&cx, work, unit, journal, plugin).await;
+        let opened = &attempt.opened;
+        let cx = opened.session.journaled(&opened.store, journal, attempt.job.progress());
+        if let Change::PushStock { unit } = &opened.command.change {
+            return self.push_agreed(&cx, opened.work(), unit, journal, opened.plugin()).await;
         }
-        dispatch(plugin, &cx, work, Carried::Nothing).await
+        dispatch(opened.plugin(), &cx, opened.work(), Carried::Nothing).await
     }
 
     async fn finished(
@@ -179,7 +156,7 @@ impl Hub {
             end: Some(ended(if until.is_some() { Phase::Accepted } else { Phase::Done })),
             // With nothing sent, finishing is a beginning too: it must not happen under two workers.
             fenced: !journal.has_begun().await,
-            written: Some((&attempt.command, receipt)),
+            written: Some((&attempt.opened.command, receipt)),
             watch_until: until,
             details: json!({ "losses": receipt.losses.len(), "issues": receipt.issues.len() }),
             ..report(attempt.job, &attempt.request, event)
@@ -248,8 +225,8 @@ impl Hub {
     }
 
     async fn learn_of(&self, attempt: &Attempt<'_>, error: &Error) {
-        let operation = attempt.command.operation();
-        self.learn(&attempt.session.tenant, &attempt.store, operation, error).await;
+        let Opened { command, store, session, .. } = &attempt.opened;
+        self.learn(&session.tenant, store, command.operation(), error).await;
     }
 
     /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
@@ -259,7 +236,8 @@ impl Hub {
             // Another worker owns the job, and tells the request what becomes of it.
             return Ok(Finish::Failed(error));
         }
-        let now = load::<Request>(&*self.0.backend, &attempt.session.tenant, attempt.request.id).await?.value;
+        let now =
+            load::<Request>(&*self.0.backend, &attempt.job.job().tenant, attempt.request.id).await?.value;
         if now.phase.is_closed() {
             return Ok(finish(None, ended(now.phase)));
         }

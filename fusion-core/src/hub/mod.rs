@@ -18,6 +18,7 @@ mod journal;
 mod learn;
 mod listing;
 mod lost;
+mod opened;
 mod policy;
 mod products;
 mod publish;

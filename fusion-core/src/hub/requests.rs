@@ -9,8 +9,8 @@ use super::{
 use crate::{
     approval::{Event, Note, Request, Verdict, transition},
     error::{Error, ErrorKind, Fate, Result, Retry},
-    model::{Listing, RequestId, Step, StepBegun, StepEnded, StepId},
-    plugin::{Command, Target, Work, guard},
+    model::{RequestId, Step, StepBegun, StepEnded, StepId},
+    plugin::{Command, guard},
     storage::{ChangeSet, Versioned, load},
     tenant::{Actor, Tenant},
 };
@@ -83,29 +83,19 @@ impl Hub {
             let same = command.store == before.store
                 && command.operation() == before.operation
                 && command.listing() == before.listing;
-            let (true, Some(store)) = (same, before.store) else {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "an amended command stays on its store, listing and operation; submit another request instead",
-                ));
-            };
+            if !same {
+                return Err(elsewhere());
+            }
             let policy = self.policy_of(by.tenant()).await?;
-            let (store, session) = self.store_session(by.tenant(), store).await?;
-            let listing = match before.listing {
-                Some(listing) => Some(load::<Listing>(&*inner.backend, by.tenant(), listing).await?.value),
-                None => None,
-            };
-            check_listing(&command, listing.as_ref())?;
-            guard(session.plugin().manifest(), &store.value, &command)?;
-            let target = listing.as_ref().map(Target::of).unwrap_or_default();
-            let work = Work { command: &command, target: &target };
-            let snapshot = session.plugin().snapshot(&session.context(&store.value), &[work]).await?.pop();
-            let snapshot =
-                snapshot.ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))?;
-            let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+            let opened = self.open(by.tenant(), command.clone()).await?.ok_or_else(elsewhere)?;
+            check_listing(&command, opened.listing.as_ref())?;
+            guard(opened.plugin().manifest(), &opened.store, &command)?;
+            let snapshot = opened.snapshot().await?;
+            let preview = opened.plugin().preview(&opened.store, opened.work(), &snapshot)?;
             let next = Request { revision: before.revision + 1, ..before.clone() };
-            let (revision, submitted) =
-                self.revise(by, &next, &policy, &command, &session, &target, snapshot, preview).await?;
+            let (revision, submitted) = self
+                .revise(by, &next, &policy, &command, &opened.session, &opened.target, snapshot, preview)
+                .await?;
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let transition =
                 transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;
@@ -186,6 +176,13 @@ impl Hub {
             }
         }
     }
+}
+
+fn elsewhere() -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        "an amended command stays on its store, listing and operation; submit another request instead",
+    )
 }
 
 fn said(words: &str) -> Result<()> {

@@ -2,10 +2,11 @@
 
 use super::{
     Hub,
+    opened::{no_snapshot, one_snapshot},
     submit::{Draft, Sessions},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{ErrorKind, Result},
     plugin::{Snapshot, Target, Work},
 };
 use std::collections::HashMap;
@@ -38,8 +39,8 @@ impl Hub {
                 // One record that can't be read must not hold up the others.
                 Err(error) if is_about_record(error.kind()) => {
                     for (nth, work) in mine.into_iter().zip(works) {
-                        let one = session.plugin().snapshot(&session.context(&record.value), &[work]).await;
-                        done.insert(nth, one.and_then(|mut all| all.pop().ok_or_else(no_snapshot)));
+                        let cx = session.context(&record.value);
+                        done.insert(nth, one_snapshot(session.plugin(), &cx, work).await);
                     }
                 }
                 // Asking once for each would only say the same so many times.
@@ -61,10 +62,6 @@ impl Hub {
 fn one_each(count: usize, all: Vec<Snapshot>) -> Vec<Result<Snapshot>> {
     let missing = std::iter::repeat_with(|| Err(no_snapshot()));
     all.into_iter().map(Ok).chain(missing).take(count).collect()
-}
-
-fn no_snapshot() -> Error {
-    Error::new(ErrorKind::Internal, "the plugin took no snapshot")
 }
 
 /// Whether one record may be at fault, and not the way to all of them.

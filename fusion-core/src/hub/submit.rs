@@ -4,9 +4,7 @@ use super::{
     BundleView, Hub, Skipped, effects::Circumstances, facts::change_facts, lost::check_lost, session::Session,
 };
 use crate::{
-    approval::{
-        DigestParts, Event, Phase, PolicyRecord, Request, Revision, Submission as Submitted, transition,
-    },
+    approval::{DigestParts, Event, Phase, PolicyRecord, Request, Revision, Terms, transition},
     canonical,
     error::{Error, ErrorKind, Result},
     model::{BundleId, Listing, ProductId, RequestId, Store, StoreId},
@@ -252,7 +250,7 @@ impl Hub {
         target: &Target,
         snapshot: Snapshot,
         preview: Preview,
-    ) -> Result<(Revision, Submitted)> {
+    ) -> Result<(Revision, Terms)> {
         let inner = &*self.0;
         let now = inner.clock.now();
         let route =
@@ -298,7 +296,7 @@ impl Hub {
             at: now,
             digest,
         };
-        Ok((revision, Submitted { digest, route, decide_by, execute_by }))
+        Ok((revision, Terms { digest, route, decide_by, execute_by }))
     }
 }
 

@@ -30,7 +30,7 @@ pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, 
 pub use extensions::{Extension, Extensions};
 pub use id::*;
 pub use listing::{
-    Lifecycle, Listing, ListingState, ListingVariant, Offer, OptionBinding, Outward, Sale, ShippedBy,
+    Lifecycle, Listing, ListingState, ListingStatus, ListingVariant, Offer, OptionBinding, Sale, ShippedBy,
     TaxBasis,
 };
 pub use loss::{Converted, Loss, LossKind, LossRow, LossSubject, Losses};

@@ -13,7 +13,7 @@ use crate::{
 
 /// What is agreed on: a revision that guard, preview and policy have passed.
 #[derive(Clone, Debug)]
-pub struct Submission {
+pub struct Terms {
     /// The revision's digest.
     pub digest: Hash,
     /// Who has to agree.
@@ -65,9 +65,9 @@ pub enum Observation {
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
     /// The draft is ready and asks for agreement.
-    Submit(Submission),
+    Submit(Terms),
     /// A new revision takes the place of the old one.
-    Amend(Submission),
+    Amend(Terms),
     /// The requester sends back what was shown.
     Confirm {
         /// What they were shown.
