@@ -13,7 +13,7 @@ use crate::{
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
     model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId, Store},
-    plugin::{Found, PlatformPlugin, Target, WireRequest, Work, Written},
+    plugin::{Found, PlatformPlugin, SentStep, Target, WireRequest, Work, Written},
     storage::{ChangeSet, Versioned, load},
     vault::Content,
 };
@@ -113,7 +113,8 @@ impl Hub {
         let request: WireRequest = self
             .unseal_step(cx.tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
             .await?;
-        let found = plugin.find_by_reference(cx, work, &begun.name, &request).await?;
+        let sent = SentStep { name: &begun.name, request: &request, at: begun.at };
+        let found = plugin.find_by_reference(cx, work, sent).await?;
         let (fate, answer, failure) = match found {
             Found::Applied(answer) => (Fate::Applied, Some(answer), None),
             Found::Partial(answer) => (Fate::Partial, Some(answer), None),
