@@ -13,7 +13,7 @@ use crate::{
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
     model::{Listing, Ref, Repeat, Step, StepBegun, StepEnded, StepId},
-    plugin::{Found, WireRequest, Written},
+    plugin::{Found, SentStep, WireRequest, Written},
     storage::{ChangeSet, Versioned, load},
     vault::Content,
 };
@@ -102,7 +102,8 @@ impl Hub {
             .unseal_step(tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
             .await?;
         let (cx, work) = (opened.context(), opened.work());
-        let found = opened.plugin().find_by_reference(&cx, work, &begun.name, &request).await?;
+        let sent = SentStep { name: &begun.name, request: &request, at: begun.at };
+        let found = opened.plugin().find_by_reference(&cx, work, sent).await?;
         let (fate, answer, failure) = match found {
             Found::Applied(answer) => (Fate::Applied, Some(answer), None),
             Found::Partial(answer) => (Fate::Partial, Some(answer), None),

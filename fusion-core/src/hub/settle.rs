@@ -141,7 +141,7 @@ impl Hub {
                 }
             }
             Some(Applied::Removed) => self.take_away(command, &mut listing),
-            Some(Applied::Stock | Applied::Order(_)) => return Ok(()),
+            Some(Applied::Stock | Applied::Order(_) | Applied::Uploaded(_)) => return Ok(()),
             None => listing.state.lifecycle = Lifecycle::Submitted,
         }
         if let Change::CreateProduct { listing: desired } | Change::Publish { listing: desired } =

@@ -170,6 +170,11 @@ impl Manifest {
     pub fn is_api_host(&self, host: &str) -> bool {
         self.api_hosts.iter().any(|pattern| host_matches(pattern, host))
     }
+
+    /// Whether bytes may go to `host`, without credentials.
+    pub fn is_asset_host(&self, host: &str) -> bool {
+        self.asset_hosts.iter().any(|pattern| host_matches(pattern, host))
+    }
 }
 
 fn host_matches(pattern: &str, host: &str) -> bool {

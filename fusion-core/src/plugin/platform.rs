@@ -43,6 +43,17 @@ pub enum Found {
     Doubtful(Vec<Ref>),
 }
 
+/// A step that was sent and never answered, as the journal has kept it.
+#[derive(Clone, Copy, Debug)]
+pub struct SentStep<'a> {
+    /// The step's name, unique within the work.
+    pub name: &'a str,
+    /// What was sent.
+    pub request: &'a WireRequest,
+    /// When it began: nothing that is older can be its effect.
+    pub at: Timestamp,
+}
+
 fn unsupported<T>(plugin: &(impl PlatformPlugin + ?Sized), operation: Operation) -> Result<T> {
     Err(Error::new(
         ErrorKind::Unsupported,
@@ -212,7 +223,7 @@ pub trait PlatformPlugin: Send + Sync {
         unsupported(self, Operation::Observe)
     }
 
-    /// Looks up whether the unanswered step `name`, sent as `request`, took effect.
+    /// Looks up whether the unanswered step `step` took effect.
     ///
     /// # Errors
     /// As any read.
@@ -220,8 +231,7 @@ pub trait PlatformPlugin: Send + Sync {
         &self,
         _cx: &Context<'_>,
         _work: Work<'_>,
-        _name: &str,
-        _request: &WireRequest,
+        _step: SentStep<'_>,
     ) -> Result<Found> {
         unsupported(self, Operation::FindByReference)
     }

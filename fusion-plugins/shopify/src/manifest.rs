@@ -26,9 +26,14 @@ pub(crate) const LOCATION: RefKind = RefKind::of("location");
 pub(crate) const PUBLICATION: RefKind = RefKind::of("publication");
 /// Kind of a picture's id.
 pub(crate) const MEDIA: RefKind = RefKind::shared("media");
+/// Kind of the hash of what a picture shows: a changed one is sent anew.
+pub(crate) const CONTENT: RefKind = RefKind::shared("content");
 
 /// Versions that the documents are held against, newest first.
 pub(crate) const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
+
+/// Where the platform takes bytes of pictures.
+pub(crate) const STAGED_UPLOADS: &str = "shopify-staged-uploads.storage.googleapis.com";
 
 /// The bucket of points per app and shop.
 pub(crate) const COST: &str = "cost";
@@ -61,13 +66,13 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     auth: vec![AuthScheme::Token, AuthScheme::ClientCredentials],
     scopes: scopes(),
     settings: settings(),
-    refs: vec![PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, MEDIA],
+    refs: vec![PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, MEDIA, CONTENT],
     write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
     // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any
     // more.
     settle: Duration::from_secs(90),
     api_hosts: vec!["*.myshopify.com"],
-    asset_hosts: vec!["cdn.shopify.com", "*.shopifycdn.com"],
+    asset_hosts: vec!["cdn.shopify.com", "*.shopifycdn.com", STAGED_UPLOADS],
 });
 
 const PRODUCT_SET: &str = "https://shopify.dev/docs/api/admin-graphql/latest/mutations/productSet";
@@ -113,11 +118,14 @@ fn capabilities() -> Vec<Capability> {
         },
         native(Unpublish, "takes it out of the channel"),
         native(SyncInventory, "sets stock by location, 250 rows a call; the newest number wins"),
-        unsupported(
-            UploadMedia,
-            "bytes need a staged upload, which isn't built yet; give pictures by address",
-            "https://shopify.dev/docs/api/admin-graphql/latest/mutations/stagedUploadsCreate",
-        ),
+        Capability {
+            operation: UploadMedia,
+            support: Support::Workaround {
+                reason: "the platform takes over pictures later: they are waited for, and asked about after that",
+                link: "https://shopify.dev/docs/api/admin-graphql/latest/mutations/fileCreate",
+            },
+            description: "takes a picture by address, or its bytes through a staged upload, into the shop's files",
+        },
         unsupported(ListOrders, no_orders, orders),
         unsupported(
             AcknowledgeOrder,
@@ -138,7 +146,7 @@ fn capabilities() -> Vec<Capability> {
             },
             description: "finds a product by its step's mark, new variants by their options",
         },
-        native(Observe, "asks what became of large products that the platform works off later"),
+        native(Observe, "asks what became of large products and pictures that the platform works off later"),
         unsupported(
             Webhooks,
             "notifications aren't part of this plugin yet; changes are found by paging",
@@ -199,6 +207,7 @@ fn scopes() -> Vec<(Operation, &'static [&'static str])> {
         (Publish, SHOW),
         (Unpublish, &["write_publications"]),
         (SyncInventory, &["write_inventory"]),
+        (UploadMedia, &["write_files"]),
         (FindByReference, READ),
         (Observe, READ),
     ]

@@ -5,19 +5,19 @@ use crate::{
     call::Shop,
     convert, find, inventory,
     manifest::{MANIFEST, PRODUCT, SLUG},
-    observe, preview, products, reading,
+    media, observe, preview, products, reading,
 };
 use async_trait::async_trait;
 use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::{
-        ListingEdit, NewListing, Order, OrderAction, Ref, Refs, RemoteProduct, Removal, StockRow, Store,
-        StoreFacts,
+        ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteProduct, Removal, StockRow,
+        Store, StoreFacts,
     },
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
-        PlatformPlugin, Preview, ProductQuery, Receipt, SignIn, Snapshot, Support, Target, Watch,
-        WireRequest, Work, differences,
+        PlatformPlugin, Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Support, Target, Watch,
+        Work, differences,
     },
     verb::Operation,
 };
@@ -123,14 +123,12 @@ impl PlatformPlugin for Shopify {
         observe::observe(cx, work, watch).await
     }
 
-    async fn find_by_reference(
-        &self,
-        cx: &Context<'_>,
-        _: Work<'_>,
-        name: &str,
-        request: &WireRequest,
-    ) -> Result<Found> {
-        find::find(cx, name, request).await
+    async fn find_by_reference(&self, cx: &Context<'_>, _: Work<'_>, step: SentStep<'_>) -> Result<Found> {
+        find::find(cx, step).await
+    }
+
+    async fn upload_media(&self, cx: &Context<'_>, media: &Media) -> Result<Receipt<Refs>> {
+        media::upload(cx, media).await
     }
 
     fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {

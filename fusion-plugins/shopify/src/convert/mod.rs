@@ -5,14 +5,16 @@ mod extras;
 mod listing;
 mod matching;
 mod offer;
+mod pictures;
 mod product;
 mod repair;
 mod shop;
 mod show;
 
 pub(crate) use edit::{Edited, edited};
-pub(crate) use listing::{created, is_sent};
+pub(crate) use listing::created;
 pub(crate) use matching::{Choice, places};
+pub(crate) use pictures::{Staged, is_bytes, is_sent, is_there, placed_pictures};
 pub(crate) use product::product;
 pub(crate) use repair::{Repair, in_line};
 pub(crate) use shop::{channel, facts, reads_channels};

@@ -2,6 +2,8 @@ use super::*;
 use crate::wire::tests::specs;
 use serde_json::json;
 
+mod recorded;
+
 fn answer(status: u16, body: &str) -> WireResponse {
     WireResponse {
         status,

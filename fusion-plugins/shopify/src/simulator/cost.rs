@@ -56,6 +56,8 @@ pub(super) fn surcharge(field: &str, arguments: &Map<String, Value>) -> u64 {
     let length =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_array).map_or(0, Vec::len) as u64;
     match field {
+        // As recorded for one picture.
+        "fileCreate" => 10 * arguments.get("files").and_then(Value::as_array).map_or(0, Vec::len) as u64,
         "productCreateMedia" => {
             10 * arguments.get("media").and_then(Value::as_array).map_or(0, Vec::len) as u64
         }

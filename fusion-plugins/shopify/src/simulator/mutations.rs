@@ -1,6 +1,7 @@
 //! The mutations: each checks everything first and changes the shop only when nothing is wrong.
 
 mod draft;
+mod files;
 mod idempotent;
 mod limits;
 mod media;
@@ -67,6 +68,7 @@ pub(super) fn run(work: &mut Work<'_>, arguments: &Arguments, key: Option<&str>)
 
 fn dispatch(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem> {
     match work.field {
+        "fileCreate" => Ok(files::create(work, arguments)),
         "fileUpdate" => Ok(media::update(work, arguments)),
         "inventoryActivate" => stock::activate(work, arguments),
         "inventoryItemUpdate" => stock::update_item(work, arguments),
@@ -81,6 +83,7 @@ fn dispatch(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem
         "productVariantsBulkDelete" => variants::delete(work, arguments),
         "productVariantsBulkUpdate" => variants::update(work, arguments),
         "publishablePublish" => publish::publish(work, arguments),
+        "stagedUploadsCreate" => Ok(files::stage(work, arguments)),
         _ => publish::unpublish(work, arguments),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod documents;
 pub(crate) mod input;
+pub(crate) mod media;
 pub(crate) mod product;
 pub(crate) mod shop;
 pub(crate) mod told;

@@ -13,6 +13,7 @@ mod budget;
 mod changing;
 mod extras;
 mod faults;
+mod pictures;
 mod publishing;
 mod reading;
 mod reviewing;
