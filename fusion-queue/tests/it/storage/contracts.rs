@@ -20,8 +20,6 @@ impl World {
             paid: None,
             shipment: Axis::NotTold,
             lines: Vec::new(),
-            total: None,
-            paid: None,
             charges: Vec::new(),
             fulfilments: Vec::new(),
             refunds: Vec::new(),
