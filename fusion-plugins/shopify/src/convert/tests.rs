@@ -256,7 +256,7 @@ fn what_the_platform_has_no_place_for_is_said() {
 fn an_edit_of_selling_points_says_that_they_are_lost() {
     let edit: ListingEdit = serde_json::from_value(json!({"bullets": {"set": ["Holds tea"]}})).unwrap();
     let target = Target { refs: Refs::of([Ref::new(PRODUCT, "p")]), variants: Vec::new(), media: Vec::new() };
-    let sent = edited(&edit, &target, None, &shop_facts()).unwrap();
+    let sent = edited(&edit, &Staged::default(), &target, None, &shop_facts()).unwrap();
     assert!(sent.value.product.is_none(), "nothing is called for it");
     assert_eq!(sent.losses.iter().map(|loss| loss.path.as_str()).collect::<Vec<_>>(), ["bullets"]);
 }

@@ -1,0 +1,47 @@
+//! Between the platform's wire format and our model. Pure: no call, no clock.
+
+mod address;
+mod asked;
+mod attributes;
+mod axes;
+mod call;
+mod create;
+mod edit;
+mod edit_row;
+mod entries;
+mod family;
+mod issues;
+mod item;
+mod item_product;
+mod item_variant;
+mod line;
+mod line_v0;
+mod member;
+mod notification;
+mod offer;
+mod order;
+mod order_v0;
+mod page;
+mod reading;
+mod refusal;
+mod schema;
+mod stock;
+mod stores;
+mod submission;
+mod text;
+
+pub use asked::{ListingPart, OrderPart};
+pub use call::{Call, Write};
+pub use create::created;
+pub use edit::{Against, edited};
+pub use family::{Families, families};
+pub use issues::restrictions;
+pub use item::{Listed, item, items};
+pub use notification::heard;
+pub use order::{order, orders};
+pub use order_v0::{OrderV0, order_v0, orders_v0};
+pub use refusal::judge;
+pub use schema::{Finding, ProductType};
+pub use stock::{amazon_stock, stock_write};
+pub use stores::{stores, stores_of_account};
+pub use submission::{SETTLES_WITHIN, SUBMISSION, Submitted, observed, submitted};
