@@ -3,10 +3,12 @@
 use super::{
     Hub,
     opened::{no_snapshot, one_snapshot},
+    session::Session,
     submit::{Draft, Sessions},
 };
 use crate::{
     error::{ErrorKind, Result},
+    model::Store,
     plugin::{Snapshot, Target, Work},
 };
 use std::collections::HashMap;
@@ -28,27 +30,8 @@ impl Hub {
                     Some(Work { command: &chunk.get(*nth)?.command, target: targets.get(*nth)? })
                 })
                 .collect();
-            if works.is_empty() {
-                continue;
-            }
-            match session.plugin().snapshot(&session.context(&record.value), &works).await {
-                Ok(all) => {
-                    let each = one_each(mine.len(), all);
-                    done.extend(mine.into_iter().zip(each));
-                }
-                // One record that can't be read must not hold up the others.
-                Err(error) if is_about_record(error.kind()) => {
-                    for (nth, work) in mine.into_iter().zip(works) {
-                        let cx = session.context(&record.value);
-                        done.insert(nth, one_snapshot(session.plugin(), &cx, work).await);
-                    }
-                }
-                // Asking once for each would only say the same so many times.
-                Err(error) => {
-                    let failure = error.to_failure();
-                    done.extend(mine.into_iter().map(|nth| (nth, Err(failure.clone().into()))));
-                }
-            }
+            let each = snapshots_in(session, &record.value, &works).await;
+            done.extend(mine.into_iter().zip(each));
         }
         for nth in 0..chunk.len() {
             // What concerns the tenant alone reads nothing at a platform.
@@ -56,6 +39,33 @@ impl Hub {
         }
         snapshots
     }
+}
+
+/// Works whose snapshots share one deadline: where the plugin reads them one by one, each still has many times
+/// what a slow platform needs.
+const WORKS_AT_ONCE: usize = 10;
+
+/// A snapshot of each work in one store.
+async fn snapshots_in(session: &Session<'_>, store: &Store, works: &[Work<'_>]) -> Vec<Result<Snapshot>> {
+    let mut each = Vec::with_capacity(works.len());
+    for some in works.chunks(WORKS_AT_ONCE) {
+        match session.plugin().snapshot(&session.context(store), some).await {
+            Ok(all) => each.extend(one_each(some.len(), all)),
+            // One record that can't be read must not hold up the others.
+            Err(error) if is_about_record(error.kind()) => {
+                for work in some {
+                    each.push(one_snapshot(session.plugin(), &session.context(store), *work).await);
+                }
+            }
+            // Asking for the others too would only say the same so many times.
+            Err(error) => {
+                let failure = error.to_failure();
+                each.resize_with(works.len(), || Err(failure.clone().into()));
+                return each;
+            }
+        }
+    }
+    each
 }
 
 /// A snapshot for each of `count` works: one that the plugin left out is an error, never an empty one.

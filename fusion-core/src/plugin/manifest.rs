@@ -6,7 +6,7 @@ use crate::{
     model::RefKind,
     verb::{Operation, PlatformSlug},
 };
-use std::time::Duration;
+use std::{slice::Chunks, time::Duration};
 
 /// How well a platform can do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,16 @@ pub enum WriteUnit {
     WholeListing,
     /// Listing and stock apart, and every variant is a unit of its own.
     Variant,
+}
+
+impl WriteUnit {
+    /// What is to be told about stock, in as many parts as it takes calls; one, where a call has no such bound.
+    pub fn stock_calls<'r, T>(&self, lines: &'r [T]) -> Chunks<'r, T> {
+        lines.chunks(match self {
+            Self::Apart { stock_rows } => (*stock_rows).max(1),
+            Self::WholeListing | Self::Variant => lines.len().max(1),
+        })
+    }
 }
 
 /// The platform's interface version.

@@ -131,7 +131,12 @@ pub trait PlatformPlugin: Send + Sync {
         removal: Removal,
     ) -> Result<Receipt<()>>;
 
-    /// Sets stock levels; the receipt answers row by row. `rows` belong to one write unit or fewer calls of it.
+    /// Sets stock levels; the receipt answers row by row.
+    ///
+    /// `rows` are all of one listing that have to be told, however many: the plugin parts them into calls, with
+    /// [`WriteUnit::stock_calls`](super::WriteUnit::stock_calls) of its manifest, and nobody before it. It alone
+    /// knows which rows become one line, and how the steps of its calls are named. A row that may be tried again
+    /// says so in its failure's `retry`.
     ///
     /// # Errors
     /// As any write, where no row was tried; else the rows tell.

@@ -39,7 +39,7 @@ pub(crate) const STAGED_UPLOADS: &str = "shopify-staged-uploads.storage.googleap
 pub(crate) const COST: &str = "cost";
 
 /// Rows that one stock call takes.
-pub(crate) const STOCK_ROWS: usize = 250;
+const STOCK_ROWS: usize = 250;
 
 /// Variants that a product may have.
 pub(crate) const MAX_VARIANTS: usize = 2_048;

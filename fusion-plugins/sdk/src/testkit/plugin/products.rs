@@ -5,7 +5,6 @@ use super::{
     ScriptedPlugin,
     calls::{READ, Writing, client, get},
     convert, kinds,
-    manifest::STOCK_ROWS,
 };
 use crate::json;
 use fusion_core::{
@@ -136,7 +135,8 @@ pub(super) async fn stock(
 ) -> Result<Receipt<()>> {
     let client = client(plugin, *cx, Operation::SyncInventory);
     let mut receipt = Receipt::done(());
-    for (nth, chunk) in rows.chunks(STOCK_ROWS).enumerate() {
+    for (nth, chunk) in plugin.manifest.write_unit.stock_calls(rows).enumerate() {
+        let first = receipt.rows.len();
         let lines = chunk
             .iter()
             .map(|row| StockLine {
@@ -154,7 +154,7 @@ pub(super) async fn stock(
             Err(error) if nth == 0 => return Err(error),
             Err(error) => {
                 let failed = |row| RowResult { row, failure: Some(error.to_failure()) };
-                receipt.rows.extend((nth * STOCK_ROWS..rows.len()).map(failed));
+                receipt.rows.extend((first..rows.len()).map(failed));
                 break;
             }
         };
@@ -167,7 +167,7 @@ pub(super) async fn stock(
                     .with_platform_code(problem.code.clone())
                     .to_failure()
             });
-            RowResult { row: nth * STOCK_ROWS + row, failure }
+            RowResult { row: first + row, failure }
         }));
     }
     Ok(receipt)
