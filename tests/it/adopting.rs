@@ -7,8 +7,8 @@ use crate::{
 use fusion_core::{
     approval::{Phase, Verdict},
     error::ErrorKind,
-    hub::{Adoption, BundleView, NewStore},
-    model::{Candidate, Choice, Doubt, Listing, NewProduct, NewVariant, ProductId, Question, Ref, Store},
+    hub::{Adoption, BundleView},
+    model::{Candidate, Choice, Doubt, Listing, NewProduct, NewVariant, ProductId, Question, Ref},
     storage::{ChangeSet, Storage, Versioned, load},
     tenant::Actor,
 };
@@ -27,7 +27,7 @@ impl World {
         (mug, bundle)
     }
 
-    async fn only_doubt(&self) -> Doubt {
+    pub(crate) async fn only_doubt(&self) -> Doubt {
         let mut doubts = self.hub.doubts(&self.alice).await.unwrap();
         assert_eq!(doubts.len(), 1, "{doubts:?}");
         doubts.remove(0)
@@ -219,19 +219,7 @@ async fn a_listing_that_is_given_anothers_ids_waits_for_a_person() {
     assert_eq!(world.platform.count("create"), 2, "the cup and the mug");
 }
 
-/// Another merchant's program over the same shop: it knows nothing of what is there.
-struct Newcomer {
-    by: Actor,
-    store: Store,
-}
-
 impl World {
-    async fn newcomer(&self) -> Newcomer {
-        let by = self.hub.tenant("bolt").unwrap().person("bob").unwrap();
-        let store = self.hub.register_store(&by, NewStore::new("scripted", "Main shop")).await.unwrap();
-        Newcomer { by, store }
-    }
-
     async fn saved(&self, by: &Actor, variants: &[(Option<&str>, &str)]) -> ProductId {
         let variants = variants.iter().map(|(sku, size)| {
             let new = NewVariant::new("", "12 EUR".parse().unwrap(), 5).option("size", *size);

@@ -32,7 +32,8 @@ impl Hub {
     }
 
     /// Answers a question, and does what the answer says: a listing is tied to the product that it is, or may be
-    /// made again because there is none. Needs a member of the tenant.
+    /// made again because there is none; a product of the platform's that is none of ours is brought in. Needs a
+    /// member of the tenant.
     ///
     /// # Errors
     /// [`ErrorKind::Refused`]: it is answered already, or `by` is no member. [`ErrorKind::InvalidInput`]: the
@@ -62,9 +63,8 @@ impl Hub {
                 self.check_row(by.tenant(), open.store, *row).await?;
                 self.answer(by, doubt, &choice).await?;
             }
-            (Question::RemoteProduct { .. } | Question::OrderLine { .. }, Choice::Nothing) => {
-                self.answer(by, doubt, &choice).await?;
-            }
+            (Question::RemoteProduct { .. }, Choice::Nothing) => self.bring_in(by, doubt).await?,
+            (Question::OrderLine { .. }, Choice::Nothing) => self.answer(by, doubt, &choice).await?,
             (Question::LostCreate { .. } | Question::SharedId { .. }, _) => {
                 return Err(wrong("choose a product at the platform, or nothing"));
             }

@@ -14,6 +14,7 @@ mod facts;
 mod feed;
 mod follow;
 mod handlers;
+mod import;
 mod journal;
 mod learn;
 mod listing;

@@ -133,7 +133,7 @@ impl Hub {
     }
 
     /// Those of `skus` that stand there twice, or that a product other than `own` has.
-    async fn repeated(
+    pub(super) async fn repeated(
         &self,
         tenant: &Tenant,
         own: Option<ProductId>,
@@ -172,7 +172,11 @@ impl Hub {
     }
 
     /// Where opening stock lies: the tenant's first location, made when there is none.
-    async fn first_location(&self, tenant: &Tenant, changes: &mut ChangeSet) -> Result<LocationId> {
+    pub(super) async fn first_location(
+        &self,
+        tenant: &Tenant,
+        changes: &mut ChangeSet,
+    ) -> Result<LocationId> {
         let locations = list_all::<Location>(&*self.0.backend, tenant, &Query::Locations).await?;
         if let Some(first) = locations.iter().find(|location| location.value.kind == LocationKind::Own) {
             return Ok(first.value.id);
@@ -185,7 +189,7 @@ impl Hub {
         Ok(id)
     }
 
-    fn lay_out(&self, new: &NewProduct, location: LocationId, changes: &mut ChangeSet) -> Product {
+    pub(super) fn lay_out(&self, new: &NewProduct, location: LocationId, changes: &mut ChangeSet) -> Product {
         let clock = &*self.0.clock;
         let media: Vec<Media> = new
             .images
@@ -252,6 +256,19 @@ impl Hub {
         let item = StockItemId::new(clock);
         let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
         changes.create(StockItem { id: item, name });
+        self.open_level(item, location, on_hand, changes);
+        Consumes { item, units: 1 }
+    }
+
+    /// The first level of an item at a place.
+    pub(super) fn open_level(
+        &self,
+        item: StockItemId,
+        location: LocationId,
+        on_hand: i64,
+        changes: &mut ChangeSet,
+    ) {
+        let clock = &*self.0.clock;
         let opening = StockMove {
             id: MoveId::new(clock),
             item,
@@ -265,7 +282,6 @@ impl Hub {
         level.apply(&opening);
         changes.create(level);
         changes.create(opening);
-        Consumes { item, units: 1 }
     }
 }
 
@@ -280,7 +296,7 @@ fn refuse_repeated(skus: &[String]) -> Result<()> {
 }
 
 /// What is wrong with a product on any platform; each variant with its choice, price and price before a reduction.
-fn check<'a>(
+pub(super) fn check<'a>(
     title: &str,
     options: &[ProductOption],
     variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money, Option<&'a Money>)>,

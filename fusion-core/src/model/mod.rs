@@ -7,6 +7,7 @@ mod doubt;
 mod edit;
 mod extensions;
 mod id;
+mod import;
 mod listing;
 mod loss;
 mod money;
@@ -29,6 +30,7 @@ pub use doubt::{Candidate, Choice, Doubt, Question, Resolution};
 pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
 pub use extensions::{Extension, Extensions};
 pub use id::*;
+pub use import::{Import, ImportCounts, Intake};
 pub use listing::{
     Lifecycle, Listing, ListingState, ListingStatus, ListingVariant, Offer, OptionBinding, Sale, ShippedBy,
     TaxBasis,

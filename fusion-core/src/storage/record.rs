@@ -3,10 +3,10 @@
 use crate::{
     approval::{GrantRecord, Note, PolicyRecord, Request, Revision, Vote},
     model::{
-        Connection, ConnectionId, Doubt, DoubtId, GrantId, Listing, ListingId, Location, LocationId, MoveId,
-        NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed, SecretRecord,
-        Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, Unread, UnreadId,
-        VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
+        Connection, ConnectionId, Doubt, DoubtId, GrantId, Import, Listing, ListingId, Location, LocationId,
+        MoveId, NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed,
+        SecretRecord, Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, Unread,
+        UnreadId, VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,8 @@ entities! {
     WebhookDelivery "webhook_delivery": WebhookDelivery, WebhookDeliveryId, |this| this.id;
     /// How far records of a store have been read.
     Watermark "watermark": Watermark, (StoreId, Walk), |this| (this.store, this.walk);
+    /// The newest import of a store's products.
+    Import "import": Import, StoreId, |this| this.store;
     /// A record of a store that could not be read.
     Unread "unread": Unread, UnreadId, |this| this.id;
     /// A sealed personal value.

@@ -9,7 +9,7 @@ use super::{
 use crate::json;
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
-    model::{ListingEdit, Media, NewListing, Ref, Refs, RemoteProduct, Removal, Repeat, StockRow},
+    model::{ListingEdit, Media, NewListing, Ref, Refs, RemoteProduct, Removal, Repeat, Seen, StockRow},
     plugin::{Context, Page, Placed, ProductQuery, Receipt, RowResult, Target, Watch, WireResponse},
     verb::Operation,
 };
@@ -26,7 +26,11 @@ pub(super) async fn list(
 ) -> Result<Page<RemoteProduct>> {
     let path = super::lookups::list_path(cx, "products", query.changed_since, query.cursor.as_deref());
     let answer = client(plugin, *cx, Operation::ListProducts).read(READ, get(&path)).await?;
-    Ok(convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product))
+    let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product);
+    if plugin.platform.copied_script().cuts_variants {
+        page.items.iter_mut().for_each(|product| product.variants = Seen::NotRead);
+    }
+    Ok(page)
 }
 
 pub(super) async fn one(plugin: &ScriptedPlugin, cx: &Context<'_>, id: &str) -> Result<Product> {
