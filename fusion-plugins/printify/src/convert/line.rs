@@ -80,6 +80,7 @@ impl Lines<'_> {
             options: Default::default(),
             ordered: quantity,
             current: if is_cancelled { 0 } else { quantity },
+            cancel_wanted: false,
             unit_price: price.map(|units| self.prices.money(units).into()),
             charges: Vec::new(),
             costs: self.costs(line.cost, line.shipping_cost, quantity, at, losses)?,

@@ -120,6 +120,7 @@ pub fn order(answer: &Value, facts: &StoreFacts) -> Result<Converted<RemoteOrder
             lines,
             charges,
             total: total.map(|units| prices.money(units).into()),
+            paid: None,
             fulfilments,
             refunds: Vec::new(),
             extensions,

@@ -90,6 +90,8 @@ pub fn product(answer: &Value, facts: &StoreFacts) -> Result<Converted<RemotePro
         state,
         title: read.title.seen(&at.member("title"))?,
         description: read.description.seen(&at.member("description"))?.map(RichText::html),
+        // There is no place for selling points.
+        bullets: Seen::NotRead,
         // The blank's brand, which only the catalogue tells.
         brand: Seen::NotRead,
         nature: Seen::Value(Nature::Physical),
