@@ -23,6 +23,7 @@ fn crates_depend_only_on_what_stands_before_them() {
         ("fusion-queue", &["fusion-core"] as &[&str]),
         ("fusion-plugin-sdk", &["fusion-core"]),
         ("fusion-plugin-shopify", &["fusion-core", "fusion-plugin-sdk"]),
+        ("fusion-plugin-amazon", &["fusion-core", "fusion-plugin-sdk"]),
         ("fusion-plugins", &["fusion-plugin-shopify"]),
         // Queue and plugins meet here alone.
         ("fusion-workspace", &["fusion-core", "fusion-queue", "fusion-plugin-sdk", "fusion-plugins"]),

@@ -1,0 +1,9 @@
+//! Conversions between Amazon's Selling Partner API and the model.
+#![doc = include_str!("../docs.md")]
+
+pub mod convert;
+mod extras;
+pub mod kinds;
+mod wire;
+
+pub use extras::{ListingExtras, OrderExtras};
