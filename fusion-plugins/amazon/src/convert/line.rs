@@ -74,6 +74,7 @@ pub(super) fn line(
         cancel_wanted,
         unit_price: unit_price.map(Into::into),
         charges: charges(item.proceeds.as_ref(), collector, path, facts, losses)?,
+        costs: Vec::new(),
         nature: None,
         shipped_by,
         location: location(shipped_by),

@@ -92,6 +92,7 @@ pub(super) fn line(
         cancel_wanted: is_wanted && current > 0,
         unit_price: unit_price.map(Into::into),
         charges,
+        costs: Vec::new(),
         nature: None,
         shipped_by,
         location: location(shipped_by),
@@ -110,7 +111,7 @@ fn unit_price(price: Money, pieces: i64, path: &str, losses: &mut Losses) -> Opt
     exact
 }
 
-fn amount(amount: &Amount, path: &str) -> Result<Money> {
+pub(super) fn amount(amount: &Amount, path: &str) -> Result<Money> {
     let (Some(digits), Some(code)) = (&amount.amount, &amount.currency_code) else {
         return Err(bad(path, "an amount needs a number and a currency"));
     };

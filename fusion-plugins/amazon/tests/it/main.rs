@@ -9,4 +9,10 @@
 )]
 
 mod fixture;
+mod listings;
+mod mutated;
+mod orders;
+mod outcomes;
 mod recorded;
+mod round;
+mod writing;
