@@ -1,8 +1,9 @@
 //! Carries out a grant: checks what was shown, performs the command through the plugin, stores what came of it.
 
+mod given_up;
+
 use super::{
     Hub,
-    commit::Rounds,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     lost::check_lost,
@@ -13,10 +14,9 @@ use super::{
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
-    job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement},
+    job::{Finish, JobContext, JobEnd},
     plugin::{Applied, Carried, Change, Receipt, Written, dispatch},
-    storage::{ChangeSet, Versioned, find, load},
-    tenant::Actor,
+    storage::load,
 };
 use serde_json::json;
 
@@ -251,55 +251,6 @@ impl Hub {
             });
         }
         Ok(finish(None, end))
-    }
-
-    /// Nobody works at the job any more: the queue gave it up, or `last` ends it in the same commit.
-    pub(super) async fn given_up(
-        &self,
-        job: &NewJob,
-        why: Failure,
-        last: Option<Settlement>,
-    ) -> Result<Option<Settled>> {
-        let payload: RequestJob = serde_json::from_value(job.payload.clone()).map_err(|source| {
-            Error::new(ErrorKind::Internal, "the job's payload can't be read").with_source(source)
-        })?;
-        let hub = Actor::system(&job.tenant, "hub");
-        let mut rounds = Rounds::of("the request");
-        loop {
-            let Some(Versioned { value: request, version }) =
-                find::<Request>(&*self.0.backend, &job.tenant, payload.request).await?
-            else {
-                return Ok(None);
-            };
-            if !is_in_charge(job, &request) {
-                return Ok(None);
-            }
-            let facts = self.facts(&job.tenant, hub.signature(), &request).await?;
-            let event = Event::GivenUp { failure: why.clone() };
-            let Ok(transition) = crate::approval::transition(&request, event, &facts.borrow()) else {
-                return Ok(None);
-            };
-            let mut changes = ChangeSet {
-                fence: last.as_ref().map(|last| last.lease.clone()),
-                settle: last.clone(),
-                ..ChangeSet::default()
-            };
-            let details = json!({ "job": job.id });
-            let circumstances = super::effects::Circumstances::new(&job.tenant, hub.signature(), details);
-            self.carry_out(&mut changes, &circumstances, version, transition).await?;
-            if let Some(committed) = rounds.store(self, &job.tenant, changes).await? {
-                return Ok(committed.settled);
-            }
-        }
-    }
-}
-
-/// Whether the request waits for this job: the end of another, or one that was told before, says nothing.
-fn is_in_charge(job: &NewJob, request: &Request) -> bool {
-    match request.phase {
-        Phase::Accepted => job.kind == JobKind::WATCH,
-        Phase::Unknown { .. } if request.job.is_none() => job.kind == JobKind::RECONCILE,
-        _ => request.job == Some(job.id),
     }
 }
 

@@ -1,0 +1,89 @@
+//! What the machine has to know when somebody causes something.
+
+use super::steps::is_touched;
+use crate::{
+    approval::{Facts, Membership, Parent, Phase, Request},
+    clock::Timestamp,
+    error::Result,
+    hub::Hub,
+    storage::{Version, load},
+    tenant::{ActorKind, Signature, Tenant},
+};
+
+/// [`Facts`] that own what they borrow.
+pub(in crate::hub) struct KnownFacts<'a> {
+    now: Timestamp,
+    by: &'a Signature,
+    membership: Membership,
+    pub(super) parent: Parent,
+    /// The parent as it was read: decisions rely on it.
+    pub(in crate::hub) parent_version: Option<(crate::model::RequestId, Version)>,
+    touched: bool,
+}
+
+impl KnownFacts<'_> {
+    pub(in crate::hub) const fn set_touched(&mut self, touched: bool) {
+        self.touched = touched;
+    }
+
+    pub(in crate::hub) fn borrow(&self) -> Facts<'_> {
+        Facts {
+            now: self.now,
+            by: self.by,
+            membership: &self.membership,
+            parent: self.parent,
+            touched: self.touched,
+        }
+    }
+}
+
+impl Hub {
+    /// What the machine has to know about `request` when `by` causes something.
+    pub(in crate::hub) async fn facts<'a>(
+        &self,
+        tenant: &Tenant,
+        by: &'a Signature,
+        request: &Request,
+    ) -> Result<KnownFacts<'a>> {
+        let inner = &*self.0;
+        let membership = match by.kind {
+            ActorKind::Human => inner.directory.person(tenant, &by.id).await?,
+            ActorKind::Service | ActorKind::System => Membership::default(),
+        };
+        let parent = match request.after {
+            Some(parent) => Some(load::<Request>(&*inner.backend, tenant, parent).await?),
+            None => None,
+        };
+        let touched = match request.grant {
+            // The first step comes with the first attempt.
+            Some(grant) if request.attempt > 0 => is_touched(&self.steps_under(tenant, grant).await?),
+            _ => false,
+        };
+        Ok(KnownFacts {
+            now: inner.clock.now(),
+            by,
+            membership,
+            parent: parent.as_ref().map_or(Parent::Done, |parent| parent_state(parent.value.phase)),
+            parent_version: parent.map(|parent| (parent.value.id, parent.version)),
+            touched,
+        })
+    }
+}
+
+fn parent_state(phase: Phase) -> Parent {
+    match phase {
+        Phase::Done => Parent::Done,
+        Phase::Failed
+        | Phase::Rejected
+        | Phase::Withdrawn
+        | Phase::Expired
+        | Phase::Revoked
+        | Phase::Stale => Parent::Ended,
+        Phase::Draft
+        | Phase::Pending(_)
+        | Phase::Approved
+        | Phase::Executing { .. }
+        | Phase::Accepted
+        | Phase::Unknown { .. } => Parent::Open,
+    }
+}
