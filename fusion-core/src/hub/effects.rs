@@ -3,8 +3,8 @@
 use super::{Hub, handlers::RequestJob};
 use crate::{
     approval::{
-        Decision, Effect, Event, Facts, GrantDraft, GrantRecord, GrantState, Membership, Parent, Phase,
-        Request, Route, Transition, Vote, transition,
+        Decision, Effect, Event, Facts, GrantDraft, GrantRecord, GrantState, Membership, Parent,
+        PeopleRecord, PeopleVersion, Phase, Request, Route, Transition, Vote, transition,
     },
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::Hash,
@@ -26,6 +26,7 @@ pub(super) struct NewVote {
     pub(super) decision: Decision,
     pub(super) digest: Hash,
     pub(super) note: Option<String>,
+    pub(super) people: Option<PeopleVersion>,
 }
 
 /// Who causes a transition, and with what.
@@ -56,12 +57,21 @@ pub(super) struct KnownFacts<'a> {
     parent: Parent,
     /// The parent as it was read: decisions rely on it.
     pub(super) parent_version: Option<(crate::model::RequestId, Version)>,
+    /// The state of the people that `membership` comes from; `None`: nobody was looked up.
+    pub(super) people: Option<PeopleVersion>,
     touched: bool,
 }
 
 impl KnownFacts<'_> {
     pub(super) const fn set_touched(&mut self, touched: bool) {
         self.touched = touched;
+    }
+
+    /// What the directory said must still hold when it is stored.
+    pub(super) fn rely_on_people(&self, changes: &mut ChangeSet) {
+        if let Some(PeopleVersion::Stored(version)) = self.people {
+            changes.rely_on::<PeopleRecord>((), Version(version));
+        }
     }
 
     pub(super) fn borrow(&self) -> Facts<'_> {
@@ -84,9 +94,12 @@ impl Hub {
         request: &Request,
     ) -> Result<KnownFacts<'a>> {
         let inner = &*self.0;
-        let membership = match by.kind {
-            ActorKind::Human => inner.directory.person(tenant, &by.id).await?,
-            ActorKind::Service | ActorKind::System => Membership::default(),
+        let (people, membership) = match by.kind {
+            // The version first: an answer that is newer than it is refused, an older one can't be.
+            ActorKind::Human => {
+                (Some(inner.directory.version(tenant).await?), inner.directory.person(tenant, &by.id).await?)
+            }
+            ActorKind::Service | ActorKind::System => (None, Membership::default()),
         };
         let parent = match request.after {
             Some(parent) => Some(load::<Request>(&*inner.backend, tenant, parent).await?),
@@ -103,6 +116,7 @@ impl Hub {
             membership,
             parent: parent.as_ref().map_or(Parent::Done, |parent| parent_state(parent.value.phase)),
             parent_version: parent.map(|parent| (parent.value.id, parent.version)),
+            people,
             touched,
         })
     }
@@ -388,6 +402,7 @@ fn vote_record(request: &Request, by: &Signature, vote: &NewVote, at: Timestamp)
         decision: vote.decision,
         digest: vote.digest,
         policy: route.map_or(Hash::of(""), |route| route.policy),
+        people: vote.people.clone(),
         note: vote.note.clone(),
         at,
         void: vote.decision == Decision::RequestChanges,
