@@ -31,6 +31,7 @@ mod races;
 mod readme;
 mod recorded;
 mod refresh;
+mod relying;
 mod scene;
 mod secrets;
 mod shopify;

@@ -13,7 +13,7 @@ mod route;
 mod seats;
 mod vote;
 
-pub use directory::{Directory, EveryoneKnown, Membership, StaticDirectory};
+pub use directory::{Directory, EveryoneKnown, Membership, PeopleRecord, PeopleVersion, StaticDirectory};
 pub use grant::{Grant, GrantDraft, GrantRecord, GrantState};
 pub use machine::{
     Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Terms, Transition, Verdict,

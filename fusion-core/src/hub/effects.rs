@@ -10,8 +10,8 @@ pub(super) use steps::{is_applied, is_doubled, is_touched, unanswered};
 use super::Hub;
 use crate::{
     approval::{
-        Decision, Effect, Event, GrantDraft, GrantRecord, GrantState, Parent, Phase, Request, Route,
-        Transition, Vote, transition,
+        Decision, Effect, Event, GrantDraft, GrantRecord, GrantState, Parent, PeopleVersion, Phase, Request,
+        Route, Transition, Vote, transition,
     },
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::Hash,
@@ -31,6 +31,7 @@ pub(super) struct NewVote {
     pub(super) decision: Decision,
     pub(super) digest: Hash,
     pub(super) note: Option<String>,
+    pub(super) people: Option<PeopleVersion>,
 }
 
 /// Who causes a transition, and with what.
@@ -261,6 +262,7 @@ fn vote_record(request: &Request, by: &Signature, vote: &NewVote, at: Timestamp)
         decision: vote.decision,
         digest: vote.digest,
         policy: route.map_or(Hash::of(""), |route| route.policy),
+        people: vote.people.clone(),
         note: vote.note.clone(),
         at,
         void: vote.decision == Decision::RequestChanges,

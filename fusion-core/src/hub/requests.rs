@@ -93,14 +93,15 @@ impl Hub {
             let snapshot = opened.snapshot().await?;
             let preview = opened.plugin().preview(&opened.store, opened.work(), &snapshot)?;
             let next = Request { revision: before.revision + 1, ..before.clone() };
+            let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let (revision, submitted) = self
                 .revise(by, &next, &policy, &command, &opened.session, &opened.target, snapshot, preview)
                 .await?;
-            let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let transition =
                 transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;
             let mut changes = ChangeSet::default();
             changes.rely_on::<crate::approval::PolicyRecord>((), policy.version);
+            facts.rely_on_people(&mut changes);
             if let Some((parent, version)) = facts.parent_version {
                 changes.rely_on::<Request>(parent, version);
             }
@@ -160,13 +161,14 @@ impl Hub {
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let transition = transition(&before, event.clone(), &facts.borrow()).map_err(refused)?;
             let mut changes = ChangeSet::default();
+            facts.rely_on_people(&mut changes);
             if let Event::Decide(Verdict::Again) = event {
                 changes.steps = self.without_effect(by.tenant(), &before).await?;
             }
-            let mut details = json!({});
+            let mut details = json!({ "people": facts.people });
             if let Some(words) = words {
                 let note = Note::new(before.id, by.signature().clone(), words, &*self.0.clock);
-                details = json!({ "note": note.id, "words": note.commitment() });
+                details = json!({ "note": note.id, "words": note.commitment(), "people": facts.people });
                 changes.create(note);
             }
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);

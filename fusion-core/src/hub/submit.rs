@@ -204,12 +204,14 @@ impl Hub {
             failure: None,
             created: now,
         };
+        // Before the seats are held against the people there are.
+        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let (revision, submitted) =
             self.revise(by, &request, policy, &draft.command, session, &target, snapshot, preview).await?;
-        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let transition = transition(&request, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
         let mut changes = ChangeSet::default();
         changes.rely_on::<PolicyRecord>((), policy.version);
+        facts.rely_on_people(&mut changes);
         if let Some((version, listing)) = &draft.write {
             changes.update(*version, listing.clone());
         }

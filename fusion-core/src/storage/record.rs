@@ -1,7 +1,7 @@
 //! Records and their keys, erased so that storage stays one object; [`Entity`] is the typed side.
 
 use crate::{
-    approval::{GrantRecord, Note, PolicyRecord, Request, Revision, Vote},
+    approval::{GrantRecord, Note, PeopleRecord, PolicyRecord, Request, Revision, Vote},
     model::{
         Connection, ConnectionId, Doubt, DoubtId, GrantId, Import, Listing, ListingId, Location, LocationId,
         MoveId, NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed,
@@ -166,6 +166,8 @@ entities! {
     Grant "grant": GrantRecord, GrantId, |this| this.id;
     /// One row of the step journal.
     Step "step": Step, StepId, |this| this.id();
+    /// The tenant's people.
+    People "people": PeopleRecord, (), |_this| ();
     /// The tenant's policy.
     Policy "policy": PolicyRecord, (), |_this| ();
 }

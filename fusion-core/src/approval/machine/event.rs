@@ -279,6 +279,8 @@ pub enum Refusal {
     AlreadyRecorded,
     /// A deadline lies before now, or the order of the two is wrong.
     BadDeadline,
+    /// The policy that says who has to agree is no longer in force.
+    OtherPolicy,
 }
 
 impl Refusal {
@@ -302,6 +304,10 @@ impl Refusal {
             Self::BadGrant => "the grant wasn't signed for this, or was used",
             Self::ParentEnded => "the request it waits for ended otherwise",
             Self::AlreadyRecorded => "this is recorded already",
+            Self::OtherPolicy => {
+                "the rules of approval have changed since it was asked for; amend it or submit it again, and it is \
+                 put before whom they name now"
+            }
             Self::BadDeadline => "the deadlines lie in the past or in the wrong order",
         }
     }

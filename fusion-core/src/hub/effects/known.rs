@@ -2,11 +2,11 @@
 
 use super::steps::is_touched;
 use crate::{
-    approval::{Facts, Membership, Parent, Phase, Request},
+    approval::{Facts, Membership, Parent, PeopleRecord, PeopleVersion, Phase, Request},
     clock::Timestamp,
     error::Result,
     hub::Hub,
-    storage::{Version, load},
+    storage::{ChangeSet, Version, load},
     tenant::{ActorKind, Signature, Tenant},
 };
 
@@ -18,12 +18,21 @@ pub(in crate::hub) struct KnownFacts<'a> {
     pub(super) parent: Parent,
     /// The parent as it was read: decisions rely on it.
     pub(in crate::hub) parent_version: Option<(crate::model::RequestId, Version)>,
+    /// The state of the people that `membership` comes from; `None`: nobody was looked up.
+    pub(in crate::hub) people: Option<PeopleVersion>,
     touched: bool,
 }
 
 impl KnownFacts<'_> {
     pub(in crate::hub) const fn set_touched(&mut self, touched: bool) {
         self.touched = touched;
+    }
+
+    /// What the directory said must still hold when it is stored.
+    pub(in crate::hub) fn rely_on_people(&self, changes: &mut ChangeSet) {
+        if let Some(PeopleVersion::Stored(version)) = self.people {
+            changes.rely_on::<PeopleRecord>((), Version(version));
+        }
     }
 
     pub(in crate::hub) fn borrow(&self) -> Facts<'_> {
@@ -46,9 +55,12 @@ impl Hub {
         request: &Request,
     ) -> Result<KnownFacts<'a>> {
         let inner = &*self.0;
-        let membership = match by.kind {
-            ActorKind::Human => inner.directory.person(tenant, &by.id).await?,
-            ActorKind::Service | ActorKind::System => Membership::default(),
+        let (people, membership) = match by.kind {
+            // The version first: an answer that is newer than it is refused, an older one can't be.
+            ActorKind::Human => {
+                (Some(inner.directory.version(tenant).await?), inner.directory.person(tenant, &by.id).await?)
+            }
+            ActorKind::Service | ActorKind::System => (None, Membership::default()),
         };
         let parent = match request.after {
             Some(parent) => Some(load::<Request>(&*inner.backend, tenant, parent).await?),
@@ -65,6 +77,7 @@ impl Hub {
             membership,
             parent: parent.as_ref().map_or(Parent::Done, |parent| parent_state(parent.value.phase)),
             parent_version: parent.map(|parent| (parent.value.id, parent.version)),
+            people,
             touched,
         })
     }
