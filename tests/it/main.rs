@@ -22,6 +22,7 @@ mod importing;
 mod invariants;
 mod kill;
 mod looking;
+mod losses;
 mod newcomer;
 mod outcomes;
 mod parents;
