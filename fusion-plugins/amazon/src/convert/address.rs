@@ -28,12 +28,9 @@ impl Texts {
     }
 }
 
-/// The address as a label shows it; a telephone number has no place on one and goes to the texts.
-pub(super) fn address(read: Wire, texts: &mut Texts) -> Address {
-    texts.add("phone", read.phone);
+/// The address as a label shows it.
+pub(super) fn address(read: Wire) -> Address {
     let lines = [
-        read.name,
-        read.company_name,
         read.address_line1,
         read.address_line2,
         read.address_line3,
@@ -42,10 +39,13 @@ pub(super) fn address(read: Wire, texts: &mut Texts) -> Address {
         read.municipality,
     ];
     Address {
+        name: filled(read.name),
+        company: filled(read.company_name),
         lines: lines.into_iter().filter_map(filled).collect(),
         city: filled(read.city),
         region: filled(read.state_or_region),
         postal: filled(read.postal_code),
         country: filled(read.country_code),
+        phone: filled(read.phone),
     }
 }

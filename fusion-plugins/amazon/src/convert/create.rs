@@ -53,7 +53,7 @@ pub fn created(
     let is_family = listing.variants.len() > 1;
     let parent_sku = extras.parent_sku.clone().unwrap_or_else(|| format!("P-{}", listing.listing));
     if is_family {
-        calls.push(maker.parent(&parent_sku, &listing.variants, &mut problems)?);
+        calls.push(maker.parent(&parent_sku, &listing.variants, &mut losses, &mut problems)?);
     }
     for (nth, variant) in listing.variants.iter().enumerate() {
         let parent = is_family.then_some(parent_sku.as_str());

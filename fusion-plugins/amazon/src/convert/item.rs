@@ -66,11 +66,11 @@ const CARRIED: &[&str] = &[
 /// # Errors
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer isn't a list. A record that
 /// can't be read is named in the page.
-pub fn items(answer: &[u8], asked: &[ListingPart], facts: &StoreFacts) -> Result<Converted<Page<Listed>>> {
+pub fn items(answer: &[u8], asked: &[ListingPart], facts: &StoreFacts) -> Result<Page<Converted<Listed>>> {
     let found: wire::Found = parsed(answer, "")?;
-    let (mut page, losses) = page(&found.items, "items", ("sku", SKU), |record| read(record, asked, facts));
+    let mut page = page(&found.items, "items", ("/sku", SKU), |record| read(record, asked, facts));
     page.next = found.pagination.and_then(|pagination| filled(pagination.next_token));
-    Ok(losses.with(page))
+    Ok(page)
 }
 
 /// The answer of `getListingsItem` that asked for the parts `asked`.

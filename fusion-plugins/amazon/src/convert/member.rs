@@ -16,6 +16,7 @@ use fusion_core::{
     model::{LossKind, Losses, Media, NewListingVariant},
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The condition of what nobody says anything about.
 const NEW: &str = "new_new";
@@ -35,16 +36,21 @@ impl Maker<'_> {
         &self,
         sku: &str,
         variants: &[NewListingVariant],
+        losses: &mut Losses,
         problems: &mut Vec<Problem>,
     ) -> Result<Call> {
         let mut out = self.shared.clone();
         put(&mut out, "parentage_level", &self.writer.word("parent"))?;
         self.theme(&mut out)?;
         self.writer.pictures(self.pictures, &mut out)?;
-        let mut origins = variants.iter().map(|variant| variant.shipping.origin.as_ref());
-        let first = origins.next().flatten();
-        if let Some(origin) = first.filter(|first| origins.all(|other| other == Some(*first))) {
+        let origins: BTreeSet<&String> =
+            variants.iter().filter_map(|variant| variant.shipping.origin.as_ref()).collect();
+        if let Some(origin) = origins.first() {
             put(&mut out, "country_of_origin", &self.writer.word(origin))?;
+        }
+        if origins.len() > 1 {
+            let note = "the parent bears one of them; each variant its own";
+            losses.add("variants[].shipping.origin", LossKind::Aggregated, note);
         }
         self.put(sku, "LISTING_PRODUCT_ONLY", out, None, problems)
     }

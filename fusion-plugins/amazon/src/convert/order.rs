@@ -4,7 +4,7 @@ use super::{
     address::{Texts, address, told},
     asked::OrderPart,
     axes::axes,
-    line,
+    fulfilled, line,
     page::page,
     reading::{bad, filled, leftovers, money, parsed, time, time_of},
 };
@@ -16,7 +16,7 @@ use crate::{
 use fusion_core::{
     error::Result,
     model::{
-        Axis, Buyer, Charge, Collector, Converted, Extensions, Fulfilment, Life, LossKind, Losses, Money,
+        Axis, Buyer, Charge, Collector, Converted, Extensions, Fulfilment, Life, LossKind, Losses,
         OrderFacts, OrderRole, Ref, Refs, RemoteOrder, Seen, ShippedBy, StoreFacts,
     },
     plugin::Page,
@@ -90,15 +90,14 @@ pub fn orders(
     answer: &[u8],
     asked: &[OrderPart],
     facts: &StoreFacts,
-) -> Result<Converted<Page<RemoteOrder>>> {
+) -> Result<Page<Converted<RemoteOrder>>> {
     let found: wire::Found = parsed(answer, "")?;
-    let (mut page, losses) =
-        page(&found.orders, "orders", ("orderId", ORDER), |record| read(record, asked, facts));
+    let mut page = page(&found.orders, "orders", ("/orderId", ORDER), |record| read(record, asked, facts));
     page.next = found.pagination.and_then(|pagination| filled(pagination.next_token));
     if page.next.is_none() {
         page.watermark = time_of(found.last_updated_before.as_deref(), "lastUpdatedBefore")?;
     }
-    Ok(losses.with(page))
+    Ok(page)
 }
 
 /// The answer of `getOrder` that asked for the parts `asked`.
@@ -133,15 +132,21 @@ fn read(record: &[u8], asked: &[OrderPart], facts: &StoreFacts) -> Result<Option
     let extensions = extensions(&order)?;
     let (role, refs) = role(&order, &mut losses);
     let mut lines = Vec::new();
+    let mut sent = Vec::new();
     for (nth, item) in order.order_items.into_iter().enumerate() {
         let path = format!("orderItems[{nth}]");
+        let fulfilled = item.fulfillment.as_ref().and_then(|one| one.quantity_fulfilled);
+        sent.push((item.order_item_id.clone(), fulfilled.unwrap_or(0)));
         lines.push(line::line(item, &path, &axes.life, shipped_by, facts, &mut texts, &mut losses)?);
     }
     let charges = charges(order.proceeds.as_ref(), &lines, facts, &mut losses)?;
+    let total = order.proceeds.as_ref().and_then(|proceeds| proceeds.grand_total.as_ref());
+    let total = total.map(|total| money(total, "proceeds.grandTotal")).transpose()?;
     let mut fulfilments = Vec::new();
     for (nth, package) in order.packages.into_iter().flatten().enumerate() {
         fulfilments.extend(fulfilment(package, &format!("packages[{nth}]"), &mut losses)?);
     }
+    fulfilments.extend(fulfilled::unpacked(&sent, &fulfilments));
     let buyer = order.buyer.unwrap_or_default();
     texts.add("buyer_name", buyer.buyer_name);
     texts.add("buyer_company", buyer.buyer_company_name);
@@ -152,7 +157,7 @@ fn read(record: &[u8], asked: &[OrderPart], facts: &StoreFacts) -> Result<Option
         texts.add("drop_off_location", wishes.drop_off_location);
         texts.add("address_instruction", wishes.address_instruction);
     }
-    let ship_to = to.map(|to| address(to, &mut texts));
+    let ship_to = to.map(address);
     let facts = OrderFacts {
         refs,
         number: Some(order.order_id),
@@ -164,6 +169,8 @@ fn read(record: &[u8], asked: &[OrderPart], facts: &StoreFacts) -> Result<Option
         payment: axes.payment,
         shipment: axes.shipment,
         lines,
+        total: total.map(Into::into),
+        paid: None,
         charges,
         fulfilments,
         refunds: Vec::new(),
@@ -238,24 +245,7 @@ fn charges(
         line::foreign(amount, &path, facts, losses);
         charges.push(line::charge(kind, amount, Collector::Unknown, false, &path, losses));
     }
-    if let Some(total) = &proceeds.grand_total {
-        let total = money(total, "proceeds.grandTotal")?;
-        if sum(lines, &charges, total.currency()) != Some(total) {
-            let note = "it isn't the sum of the charges, which are all that is kept";
-            losses.add("proceeds.grandTotal", LossKind::Dropped, note);
-        }
-    }
     Ok(charges)
-}
-
-fn sum(
-    lines: &[fusion_core::model::OrderLine],
-    charges: &[Charge],
-    currency: fusion_core::model::Currency,
-) -> Option<Money> {
-    let all = lines.iter().flat_map(|line| &line.charges).chain(charges).filter(|charge| !charge.included);
-    all.map(|charge| charge.amount.shop)
-        .try_fold(Money::new(0.into(), currency), |sum, amount| sum.checked_add(amount))
 }
 
 fn fulfilment(package: wire::Package, path: &str, losses: &mut Losses) -> Result<Option<Fulfilment>> {

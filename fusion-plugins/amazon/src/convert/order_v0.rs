@@ -3,7 +3,7 @@
 use super::{
     address::{Texts, address, told},
     axes::axes,
-    line_v0,
+    fulfilled, line_v0,
     page::page,
     reading::{bad, filled, leftovers, parsed, time, time_of},
 };
@@ -15,8 +15,8 @@ use crate::{
 use fusion_core::{
     error::Result,
     model::{
-        Buyer, Converted, Extensions, LossKind, Losses, OrderFacts, OrderRole, Ref, Refs, RemoteOrder, Seen,
-        ShippedBy, StoreFacts,
+        Buyer, Converted, Extensions, Losses, OrderFacts, OrderRole, Ref, Refs, RemoteOrder, Seen, ShippedBy,
+        StoreFacts,
     },
     plugin::Page,
 };
@@ -28,6 +28,7 @@ const CARRIED: &[&str] = &[
     "PurchaseDate",
     "LastUpdateDate",
     "OrderStatus",
+    "OrderTotal",
     "FulfillmentChannel",
     "SalesChannel",
     "MarketplaceId",
@@ -77,16 +78,16 @@ pub struct OrderV0<'a> {
 /// # Errors
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer isn't a list. An order that
 /// can't be read is named in the page.
-pub fn orders_v0(answer: &[u8], facts: &StoreFacts) -> Result<Converted<Page<RemoteOrder>>> {
+pub fn orders_v0(answer: &[u8], facts: &StoreFacts) -> Result<Page<Converted<RemoteOrder>>> {
     let Payload { payload } = parsed::<Payload<wire::Found>>(answer, "")?;
-    let (mut page, losses) = page(&payload.orders, "payload.Orders", ("AmazonOrderId", ORDER), |record| {
+    let mut page = page(&payload.orders, "payload.Orders", ("/AmazonOrderId", ORDER), |record| {
         assembled(record, &OrderV0::default(), facts)
     });
     page.next = filled(payload.next_token);
     if page.next.is_none() {
         page.watermark = time_of(payload.last_updated_before.as_deref(), "payload.LastUpdatedBefore")?;
     }
-    Ok(losses.with(page))
+    Ok(page)
 }
 
 /// One order of v0 from what was read about it.
@@ -128,6 +129,7 @@ fn assembled(
         None => Vec::new(),
     };
     let mut lines = Vec::new();
+    let mut sent = Vec::new();
     if let Some(answer) = answers.items {
         let Payload { payload } = parsed::<Payload<Box<RawValue>>>(answer, "getOrderItems")?;
         let items: wire::ItemsOf = parsed(payload.get().as_bytes(), "getOrderItems")?;
@@ -145,11 +147,11 @@ fn assembled(
                 item.buyer_info = apart.and_then(|nth| item_buyers.get(nth)).cloned();
             }
             let path = format!("OrderItems[{nth}]");
+            sent.push((item.order_item_id.clone(), item.quantity_shipped.unwrap_or(0)));
             lines.push(line_v0::line(item, &path, &axes.life, shipped_by, facts, &mut texts, &mut losses)?);
         }
-    } else if order.order_total.is_some() {
-        losses.add("OrderTotal", LossKind::Dropped, "the total has no place; the lines' charges are kept");
     }
+    let total = order.order_total.as_ref().map(|total| line_v0::amount(total, "OrderTotal")).transpose()?;
     let was_asked = order.shipping_address.is_some() || answers.address.is_some();
     let ship_to = match (order.shipping_address, answers.address) {
         (Some(here), _) => Some(here),
@@ -160,7 +162,7 @@ fn assembled(
         }
         (None, None) => None,
     };
-    let ship_to = ship_to.map(|to| address(to, &mut texts));
+    let ship_to = ship_to.map(address);
     let (buyer, buyer_asked) = match (order.buyer_info, answers.buyer) {
         (Some(here), _) => (here, true),
         (None, Some(answer)) => {
@@ -201,9 +203,11 @@ fn assembled(
         payment: axes.payment,
         shipment: axes.shipment,
         lines,
+        total: total.map(Into::into),
+        paid: None,
         charges: Vec::new(),
-        // Packages aren't told in this version.
-        fulfilments: Vec::new(),
+        // Packages aren't told in this version, only counts.
+        fulfilments: fulfilled::unpacked(&sent, &[]).into_iter().collect(),
         refunds: Vec::new(),
         extensions,
     };

@@ -1,7 +1,10 @@
 //! A product type's schema: what a listing of that type must and may say, known before anything is sent.
 
-use super::reading::{bad, parsed};
-use fusion_core::{error::Result, model::Decimal};
+use super::{
+    reading::{bad, parsed},
+    schema_words::{Found, allowed, is_type, is_understood, length, range},
+};
+use fusion_core::error::Result;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -104,24 +107,30 @@ impl ProductType {
         depth: usize,
     ) {
         let parts = |name: &str| schema.get(name).and_then(Value::as_array).map(Vec::as_slice);
+        // Which of several forms fits can't be told where one of them isn't understood.
+        let forms = |name: &str| parts(name).filter(|parts| parts.iter().all(is_understood));
         for part in parts("allOf").unwrap_or_default() {
             self.judge(part, value, path, found, depth + 1);
         }
         let holding = |parts: &[Value]| parts.iter().filter(|part| self.holds(part, value, depth)).count();
-        if parts("anyOf").is_some_and(|parts| holding(parts) == 0) {
+        if forms("anyOf").is_some_and(|parts| holding(parts) == 0) {
             found.push((
                 path.to_owned(),
                 "no_form_fits",
                 "none of the forms that it may have fits".to_owned(),
             ));
         }
-        if parts("oneOf").is_some_and(|parts| holding(parts) != 1) {
+        if forms("oneOf").is_some_and(|parts| holding(parts) != 1) {
             found.push((path.to_owned(), "no_form_fits", "exactly one of its forms has to fit".to_owned()));
         }
-        if schema.get("not").is_some_and(|part| self.holds(part, value, depth)) {
+        if schema
+            .get("not")
+            .filter(|part| is_understood(part))
+            .is_some_and(|part| self.holds(part, value, depth))
+        {
             found.push((path.to_owned(), "not_allowed", "it mustn't be so".to_owned()));
         }
-        if let Some(condition) = schema.get("if") {
+        if let Some(condition) = schema.get("if").filter(|condition| is_understood(condition)) {
             let branch = if self.holds(condition, value, depth) { "then" } else { "else" };
             if let Some(part) = schema.get(branch) {
                 self.judge(part, value, path, found, depth + 1);
@@ -190,71 +199,15 @@ impl ProductType {
         if too_few(limit("minUniqueItems"), least) || too_few(limit("minItems"), entries.len()) {
             found.push((path.to_owned(), "too_few", "more entries are needed".to_owned()));
         }
+        if let Some(part) = schema.get("contains")
+            && !entries.iter().any(|entry| self.holds(part, entry, depth))
+        {
+            found.push((path.to_owned(), "no_form_fits", "one entry has to be of another form".to_owned()));
+        }
         if let Some(part) = schema.get("items") {
             for (nth, entry) in entries.iter().enumerate() {
                 self.judge(part, entry, &format!("{path}[{nth}]"), found, depth + 1);
             }
         }
-    }
-}
-
-/// Path, code and message.
-type Found = Vec<(String, &'static str, String)>;
-
-fn is_type(value: &Value, wanted: &str) -> bool {
-    match wanted {
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "null" => value.is_null(),
-        _ => true,
-    }
-}
-
-/// Words shown in a message; a list may have thousands.
-const SHOWN_WORDS: usize = 8;
-
-fn allowed(schema: &Map<String, Value>, value: &Value, path: &str, found: &mut Found) {
-    if let Some(words) = schema.get("enum").and_then(Value::as_array)
-        && !words.contains(value)
-    {
-        let shown: Vec<String> = words.iter().take(SHOWN_WORDS).map(Value::to_string).collect();
-        let more = if words.len() > SHOWN_WORDS { " and others" } else { "" };
-        found.push((path.to_owned(), "not_allowed", format!("allowed are {}{more}", shown.join(", "))));
-    }
-    if schema.get("const").is_some_and(|wanted| wanted != value) {
-        found.push((path.to_owned(), "not_allowed", "only one value is allowed".to_owned()));
-    }
-}
-
-fn length(schema: &Map<String, Value>, text: &str, path: &str, found: &mut Found) {
-    let limit = |name: &str| schema.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-    let chars = text.chars().count();
-    if let Some(max) = limit("maxLength").filter(|max| chars > *max) {
-        found.push((path.to_owned(), "too_long", format!("at most {max} characters are allowed")));
-    }
-    if let Some(max) = limit("maxUtf8ByteLength").filter(|max| text.len() > *max) {
-        found.push((path.to_owned(), "too_long", format!("at most {max} bytes are allowed")));
-    }
-    if limit("minLength").is_some_and(|min| chars < min)
-        || limit("minUtf8ByteLength").is_some_and(|min| text.len() < min)
-    {
-        found.push((path.to_owned(), "too_short", "it needs more text".to_owned()));
-    }
-}
-
-fn range(schema: &Map<String, Value>, digits: &str, path: &str, found: &mut Found) {
-    let decimal = |text: &str| text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text)).ok();
-    let Some(number) = decimal(digits) else { return };
-    let limit = |name: &str| decimal(&schema.get(name)?.to_string());
-    if limit("minimum").is_some_and(|min| number < min) || limit("maximum").is_some_and(|max| number > max) {
-        found.push((path.to_owned(), "out_of_range", "it is too small or too big".to_owned()));
-    }
-    let step = limit("multipleOf").filter(|step| !step.is_zero());
-    if step.and_then(|step| number.checked_rem(step)).is_some_and(|rest| !rest.is_zero()) {
-        found.push((path.to_owned(), "too_precise", "it has more digits than are allowed".to_owned()));
     }
 }

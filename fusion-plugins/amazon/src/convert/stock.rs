@@ -71,10 +71,10 @@ pub fn amazon_stock(
     answer: &[u8],
     channel: &str,
     facts: &StoreFacts,
-) -> Result<Converted<Page<(Refs, RemoteLevel)>>> {
+) -> Result<Page<Converted<(Refs, RemoteLevel)>>> {
     let read: stock::Summaries = parsed(answer, "")?;
     let name = "payload.inventorySummaries";
-    let (mut page, losses) = page(&read.payload.inventory_summaries, name, ("sellerSku", SKU), |record| {
+    let mut page = page(&read.payload.inventory_summaries, name, ("/sellerSku", SKU), |record| {
         let mut losses = Losses::default();
         leftovers(&parsed(record, "")?, CARRIED, &mut losses);
         let read: stock::Summary = parsed(record, "")?;
@@ -90,7 +90,7 @@ pub fn amazon_stock(
         Ok(Some(losses.with((refs, level))))
     });
     page.next = read.pagination.and_then(|pagination| pagination.next_token);
-    Ok(losses.with(page))
+    Ok(page)
 }
 
 /// The write that brings one row in line. It merges, so that the handling time beside the number stays, and it

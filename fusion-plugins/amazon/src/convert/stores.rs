@@ -29,23 +29,21 @@ const CARRIED: &[&str] = &[
 ///
 /// # Errors
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer isn't a list.
-pub fn stores(answer: &[u8], seller: &str) -> Result<Converted<Page<StoreFacts>>> {
+pub fn stores(answer: &[u8], seller: &str) -> Result<Page<Converted<StoreFacts>>> {
     let Payload { payload } = parsed::<Payload<Participations>>(answer, "")?;
-    let (page, losses) = page(&payload, "payload", ("", MARKETPLACE), |record| store(record, seller));
-    Ok(losses.with(page))
+    Ok(page(&payload, "payload", ("/marketplace/id", MARKETPLACE), |record| store(record, seller)))
 }
 
 /// The same from `getAccount`. Nothing of the business behind it is read.
 ///
 /// # Errors
 /// As [`stores`]; also where the marketplaces tell no currency, since nothing else does.
-pub fn stores_of_account(answer: &[u8], seller: &str) -> Result<Converted<Page<StoreFacts>>> {
+pub fn stores_of_account(answer: &[u8], seller: &str) -> Result<Page<Converted<StoreFacts>>> {
     let Payload { payload } = parsed::<Payload<Account>>(answer, "")?;
     let name = "payload.marketplaceParticipationList";
-    let (page, losses) = page(&payload.marketplace_participation_list, name, ("", MARKETPLACE), |record| {
+    Ok(page(&payload.marketplace_participation_list, name, ("/marketplace/id", MARKETPLACE), |record| {
         store(record, seller)
-    });
-    Ok(losses.with(page))
+    }))
 }
 
 fn store(record: &[u8], seller: &str) -> Result<Option<Converted<StoreFacts>>> {

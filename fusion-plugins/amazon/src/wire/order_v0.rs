@@ -108,6 +108,8 @@ pub(crate) struct Item {
     pub(crate) title: Option<String>,
     pub(crate) quantity_ordered: i64,
     #[serde(default)]
+    pub(crate) quantity_shipped: Option<i64>,
+    #[serde(default)]
     pub(crate) item_price: Option<Amount>,
     #[serde(default)]
     pub(crate) item_tax: Option<Amount>,

@@ -1,11 +1,13 @@
 //! Stores, and the contracts with their recorded answers.
 
-use fusion_core::{
-    error::Error,
-    model::{Converted, Loss, StoreFacts},
+use fusion_core::model::{Loss, NewListing, StoreFacts};
+use fusion_plugin_amazon::{
+    ListingExtras,
+    convert::{Call, Write},
 };
+use jsonschema::Validator;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::LazyLock};
 
 /// Where the published contracts lie; `None` when they are absent and that is allowed.
 pub(crate) fn specs() -> Option<PathBuf> {
@@ -32,7 +34,6 @@ pub(crate) struct Case {
     pub(crate) operation: String,
     pub(crate) status: u16,
     pub(crate) answer: Value,
-    pub(crate) body: Option<Value>,
     /// Where it was found, for the message of a failing test.
     pub(crate) name: String,
 }
@@ -48,7 +49,6 @@ pub(crate) fn cases() -> Option<Vec<Case>> {
             operation,
             status: u16::try_from(case["status"].as_u64().unwrap()).unwrap(),
             answer: case["response"].clone(),
-            body: case["request_parameters"]["body"].get("value").cloned(),
         });
     }
     for entry in fs::read_dir(folder.join("models")).unwrap() {
@@ -67,7 +67,6 @@ pub(crate) fn cases() -> Option<Vec<Case>> {
                             operation: format!("{model}/{}", text(&operation["operationId"])),
                             status: status.parse().unwrap(),
                             answer,
-                            body: None,
                             name: format!("example {model} {method} {place} {status}"),
                         });
                     }
@@ -125,6 +124,94 @@ pub(crate) fn lost(losses: &[Loss]) -> Vec<&str> {
     paths
 }
 
-pub(crate) fn value<T>(converted: Result<Converted<T>, Error>) -> T {
-    converted.unwrap().value
+/// A product as it is published: one row for each colour.
+pub(crate) fn listing(colours: &[&str]) -> NewListing {
+    let variants: Vec<Value> = colours
+        .iter()
+        .enumerate()
+        .map(|(nth, colour)| {
+            json!({
+                "id": uuid(100 + nth), "options": [["Colour", colour]], "sku": format!("MUG-{nth}"),
+                "offered": true, "counted": true, "offer": {"price": "12.50 USD", "tax": "net"},
+                "codes": [{"kind": "gtin", "value": "4006381333931"}],
+                "shipping": {"weight": {"value": "0.350", "unit": "kilogram"}, "origin": "DE"},
+            })
+        })
+        .collect();
+    serde_json::from_value(json!({
+        "listing": uuid(1), "product": uuid(2), "locale": "en", "title": "Mug",
+        "description": {"format": "plain", "text": "A mug"}, "bullets": ["Holds tea", "Stands"], "brand": "Acme",
+        "nature": "physical", "tags": ["kitchen"],
+        "categories": [{"scheme": "amazon.keyword", "value": "mugs"}],
+        "options": [{"name": "Colour", "values": colours}],
+        "variants": variants,
+        "media": [
+            {"id": uuid(50), "source": "https://pictures.example/1.jpg", "role": "gallery"},
+            {"id": uuid(51), "source": "https://pictures.example/2.jpg", "role": "gallery"},
+        ],
+        "extensions": {"amazon.listing": {"version": 1, "value": {
+            "product_type": "EXAMPLE_MUG", "condition": "new_new", "tax_code": "A_GEN_TAX",
+            "variation_theme": "COLOR", "options": {"Colour": "color"}, "parent_sku": "MUG",
+            "attributes": {"supplier_declared_dg_hz_regulation":
+                r#"[{"marketplace_id":"ATVPDKIKX0DER","value":"not_applicable"}]"#},
+        }}},
+    }))
+    .unwrap()
+}
+
+/// Changes the listing's extras.
+pub(crate) fn with_extras(listing: &mut NewListing, change: impl FnOnce(&mut ListingExtras)) {
+    let mut extras: ListingExtras = listing.extensions.get().unwrap().unwrap();
+    change(&mut extras);
+    listing.extensions.set(&extras).unwrap();
+}
+
+/// Checks bodies of puts and patches against the contract.
+static CONTRACTS: LazyLock<Option<[Validator; 2]>> = LazyLock::new(|| {
+    let contract = read("models/listingsItems_2021-08-01.json")?;
+    let validator = |definition: &str| {
+        let schema = json!({
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            "allOf": [{"$ref": format!("#/definitions/{definition}")}],
+            "definitions": contract["definitions"],
+        });
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    Some([validator("ListingsItemPutRequest"), validator("ListingsItemPatchRequest")])
+});
+
+/// The body of a write, held against the contract of its operation where that is there.
+pub(crate) fn body(call: &Call) -> Value {
+    if call.write == Write::Delete {
+        assert!(call.body.is_empty());
+        return Value::Null;
+    }
+    let body: Value = serde_json::from_str(&call.body).unwrap();
+    if let Some([put, patch]) = &*CONTRACTS {
+        let contract = if call.write == Write::Put { put } else { patch };
+        let wrong: Vec<String> = contract.iter_errors(&body).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", call.body);
+    }
+    body
+}
+
+/// What `getListingsItem` shows of a SKU that was written so.
+pub(crate) fn shown(call: &Call, facts: &StoreFacts, children: &[&str]) -> Value {
+    let body: Value = serde_json::from_str(&call.body).unwrap();
+    let attributes = &body["attributes"];
+    let parent = attributes["child_parent_sku_relationship"][0]["parent_sku"].as_str();
+    let theme = json!({"attributes": ["color"], "theme": attributes["variation_theme"][0]["name"]});
+    let relation = match parent {
+        Some(parent) => json!({"type": "VARIATION", "parentSkus": [parent], "variationTheme": theme}),
+        None => json!({"type": "VARIATION", "childSkus": children, "variationTheme": theme}),
+    };
+    let relations = if parent.is_some() || !children.is_empty() { vec![relation] } else { Vec::new() };
+    json!({
+        "sku": call.sku, "attributes": attributes, "issues": [],
+        "summaries": [{
+            "marketplaceId": facts.remote_id, "asin": "B000000001", "productType": body["productType"],
+            "status": ["BUYABLE", "DISCOVERABLE"], "lastUpdatedDate": "2026-10-02T00:00:00Z",
+        }],
+        "relationships": [{"marketplaceId": facts.remote_id, "relationships": relations}],
+    })
 }

@@ -9,4 +9,11 @@
 )]
 
 mod fixture;
+mod listings;
+mod losses;
+mod mutated;
+mod orders;
+mod outcomes;
 mod recorded;
+mod round;
+mod writing;

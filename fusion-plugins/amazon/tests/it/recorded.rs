@@ -3,8 +3,8 @@
 use crate::fixture::{Case, brazil, bytes, canada, cases, japan, uk, us};
 use fusion_core::{
     error::{Error, ErrorKind, Fate},
-    model::{Loss, StoreFacts},
-    plugin::WireResponse,
+    model::{Converted, Loss, StoreFacts},
+    plugin::{Page, WireResponse},
 };
 use fusion_plugin_amazon::convert::{
     ListingPart, OrderPart, OrderV0, amazon_stock, item, items, judge, order, order_v0, orders, orders_v0,
@@ -40,7 +40,7 @@ const NO_PLACE: &[(&str, &str)] = &[
     ("ordersV0/getOrderItemsBuyerInfo", "a part of an order"),
 ];
 
-fn marketplaces() -> [StoreFacts; 5] {
+pub(crate) fn marketplaces() -> [StoreFacts; 5] {
     [us(), canada(), uk(), japan(), brazil()]
 }
 
@@ -51,6 +51,11 @@ pub(crate) enum Read {
     NoPlace,
 }
 
+fn of_page<T>(page: Page<Converted<T>>) -> Read {
+    let count = page.items.len();
+    Read::Carried(count, page.items.into_iter().flat_map(|item| item.losses).collect())
+}
+
 /// Reads an answer with status 2xx as the store that it is about.
 pub(crate) fn carry(operation: &str, answer: &[u8], facts: &StoreFacts) -> Result<Read, Error> {
     let parts = &ListingPart::ALL;
@@ -59,10 +64,7 @@ pub(crate) fn carry(operation: &str, answer: &[u8], facts: &StoreFacts) -> Resul
             let read = item(answer, parts, facts)?;
             Read::Carried(1, read.losses)
         }
-        "listingsItems_2021-08-01/searchListingsItems" => {
-            let read = items(answer, parts, facts)?;
-            Read::Carried(read.value.items.len(), read.losses)
-        }
+        "listingsItems_2021-08-01/searchListingsItems" => of_page(items(answer, parts, facts)?),
         "listingsItems_2021-08-01/putListingsItem"
         | "listingsItems_2021-08-01/patchListingsItem"
         | "listingsItems_2021-08-01/deleteListingsItem" => {
@@ -72,27 +74,12 @@ pub(crate) fn carry(operation: &str, answer: &[u8], facts: &StoreFacts) -> Resul
         "listingsRestrictions_2021-08-01/getListingsRestrictions" => {
             Read::Carried(restrictions(answer, facts)?.len(), Vec::new())
         }
-        "fbaInventory/getInventorySummaries" => {
-            let read = amazon_stock(answer, "AMAZON_NA", facts)?;
-            Read::Carried(read.value.items.len(), read.losses)
-        }
-        "sellers/getMarketplaceParticipations" => {
-            let read = stores(answer, "SELLER")?;
-            Read::Carried(read.value.items.len(), read.losses)
-        }
-        "sellers/getAccount" => {
-            let read = stores_of_account(answer, "SELLER")?;
-            Read::Carried(read.value.items.len(), read.losses)
-        }
-        "orders_2026-01-01/searchOrders" => {
-            let read = orders(answer, &OrderPart::ALL, facts)?;
-            Read::Carried(read.value.items.len(), read.losses)
-        }
+        "fbaInventory/getInventorySummaries" => of_page(amazon_stock(answer, "AMAZON_NA", facts)?),
+        "sellers/getMarketplaceParticipations" => of_page(stores(answer, "SELLER")?),
+        "sellers/getAccount" => of_page(stores_of_account(answer, "SELLER")?),
+        "orders_2026-01-01/searchOrders" => of_page(orders(answer, &OrderPart::ALL, facts)?),
         "orders_2026-01-01/getOrder" => Read::Carried(1, order(answer, &OrderPart::ALL, facts)?.losses),
-        "ordersV0/getOrders" => {
-            let read = orders_v0(answer, facts)?;
-            Read::Carried(read.value.items.len(), read.losses)
-        }
+        "ordersV0/getOrders" => of_page(orders_v0(answer, facts)?),
         "ordersV0/getOrder" => {
             let answers = OrderV0 { order: answer, ..OrderV0::default() };
             Read::Carried(1, order_v0(&answers, facts)?.losses)
