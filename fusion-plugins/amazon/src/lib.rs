@@ -4,6 +4,8 @@
 pub mod convert;
 mod extras;
 pub mod kinds;
+mod losses;
 mod wire;
 
 pub use extras::{ListingExtras, OrderExtras};
+pub use losses::LOSSES;

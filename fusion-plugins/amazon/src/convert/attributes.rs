@@ -59,7 +59,7 @@ impl Attributes<'_> {
     /// Places and texts of this marketplace's entries; those of others belong to other stores.
     fn own(&self, name: &str) -> Result<Vec<(usize, &RawValue, Selectors)>> {
         let Some(raw) = self.raw.get(name) else { return Ok(Vec::new()) };
-        let path = format!("attributes.{name}");
+        let path = format!("attributes[{name}]");
         let entries: Vec<&RawValue> =
             serde_json::from_str(raw.get()).map_err(|_| bad(&path, "it is no list of entries"))?;
         let mut own = Vec::new();
@@ -75,7 +75,7 @@ impl Attributes<'_> {
     /// This marketplace's entries.
     pub(super) fn entries<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<(usize, T)>> {
         let read = |(nth, entry, _): (usize, &RawValue, Selectors)| {
-            Ok((nth, parsed(entry.get().as_bytes(), &format!("attributes.{name}[{nth}]"))?))
+            Ok((nth, parsed(entry.get().as_bytes(), &format!("attributes[{name}][{nth}]"))?))
         };
         self.own(name)?.into_iter().map(read).collect()
     }
@@ -85,7 +85,7 @@ impl Attributes<'_> {
         let mut entries = self.entries(name)?.into_iter();
         let first = entries.next();
         for (nth, _) in entries {
-            losses.add(format!("attributes.{name}[{nth}]"), LossKind::Dropped, "the model has one of it");
+            losses.add(format!("attributes[{name}][{nth}]"), LossKind::Dropped, "the model has one of it");
         }
         Ok(first.map(|(_, entry)| entry))
     }
@@ -106,7 +106,7 @@ impl Attributes<'_> {
                 texts.push(text.value);
             } else {
                 let note = "a text in another language than the store's";
-                losses.add(format!("attributes.{name}[{nth}]"), LossKind::Dropped, note);
+                losses.add(format!("attributes[{name}][{nth}]"), LossKind::Dropped, note);
             }
         }
         Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
@@ -117,7 +117,7 @@ impl Attributes<'_> {
         let mut texts = self.texts(name, losses)?.into_iter();
         let first = texts.next();
         if texts.next().is_some() {
-            losses.add(format!("attributes.{name}"), LossKind::Dropped, "the model has one text for it");
+            losses.add(format!("attributes[{name}]"), LossKind::Dropped, "the model has one text for it");
         }
         Ok(first)
     }
@@ -144,10 +144,14 @@ impl Attributes<'_> {
                 None => continue,
             };
             for (nth, entry, _) in self.own(name)? {
-                let path = format!("attributes.{name}[{nth}]");
+                let path = format!("attributes[{name}][{nth}]");
                 let mut part = Losses::default();
                 leftovers(&parsed(entry.get().as_bytes(), &path)?, carried, &mut part);
-                losses.take(super::page::at(part.with(()), &path));
+                let members: Vec<String> = part.with(()).losses.into_iter().map(|loss| loss.path).collect();
+                if !members.is_empty() {
+                    let note = format!("the model has no place for {}", members.join(", "));
+                    losses.add(path, LossKind::Dropped, note);
+                }
             }
         }
         Ok(())

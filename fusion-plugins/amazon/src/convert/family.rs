@@ -1,8 +1,9 @@
 //! Parents and children become products with variants.
 
 use super::item::Listed;
+use crate::extras::ListingExtras;
 use fusion_core::{
-    error::Severity,
+    error::{Result, Severity},
     model::{
         Converted, Issue, Lifecycle, LossKind, Losses, ProductOption, RemoteProduct, RemoteVariant, Seen,
     },
@@ -20,7 +21,11 @@ pub struct Families {
 }
 
 /// Joins SKUs to products. A page cuts families in two; what is cut is named and never taken for the whole.
-pub fn families(listed: Vec<Listed>) -> Converted<Families> {
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`](fusion_core::error::ErrorKind::InvalidInput): a SKU's extras aren't those that
+/// [`items`](super::items) made.
+pub fn families(listed: Vec<Listed>) -> Result<Converted<Families>> {
     let mut losses = Losses::default();
     let mut parents = Vec::new();
     let mut children: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
@@ -37,7 +42,7 @@ pub fn families(listed: Vec<Listed>) -> Converted<Families> {
         let named = parent.children.as_deref().unwrap_or_default();
         let is_given = |sku: &String| given.iter().any(|child| child.sku == *sku);
         if named.iter().all(is_given) && (!named.is_empty() || given.is_empty()) {
-            families.whole.push(joined(parent, given, &mut losses));
+            families.whole.push(joined(parent, given, &mut losses)?);
         } else {
             let members = given.into_iter().map(|child| child.sku).collect();
             families.partial.insert(parent.sku, members);
@@ -46,21 +51,16 @@ pub fn families(listed: Vec<Listed>) -> Converted<Families> {
     for (parent, given) in children {
         families.partial.insert(parent, given.into_iter().map(|child| child.sku).collect());
     }
-    losses.with(families)
+    Ok(losses.with(families))
 }
 
-fn joined(parent: Listed, children: Vec<Listed>, losses: &mut Losses) -> RemoteProduct {
+fn joined(parent: Listed, children: Vec<Listed>, losses: &mut Losses) -> Result<RemoteProduct> {
     let mut product = parent.product;
     let mut variants = Vec::new();
     for child in children {
         let path = format!("children[{}]", child.sku);
         own_words(&product, &child.product, &path, losses);
-        if !product.extensions.is_empty() || !child.product.extensions.is_empty() {
-            let note = "attributes of its own; those of the parent are kept";
-            if product.extensions != child.product.extensions {
-                losses.add(format!("{path}.attributes"), LossKind::Aggregated, note);
-            }
-        }
+        own_attributes(&mut product, &child, &path, losses)?;
         merge_state(&mut product, &child);
         // A child's issues keep their place by its SKU.
         product.issues.extend(child.product.issues.into_iter().map(|issue| Issue {
@@ -76,7 +76,30 @@ fn joined(parent: Listed, children: Vec<Listed>, losses: &mut Losses) -> RemoteP
     }
     product.options = options(&variants);
     product.variants = if variants.is_empty() { Seen::Empty } else { Seen::Value(variants) };
-    product
+    Ok(product)
+}
+
+/// A parent has no condition and no channel; the family's are those of the child that comes first.
+fn own_attributes(
+    product: &mut RemoteProduct,
+    child: &Listed,
+    path: &str,
+    losses: &mut Losses,
+) -> Result<()> {
+    let Some(own) = child.product.extensions.get::<ListingExtras>()? else { return Ok(()) };
+    let mut extras = product.extensions.get::<ListingExtras>()?.unwrap_or_default();
+    if extras.condition.is_none() {
+        extras.condition.clone_from(&own.condition);
+    }
+    if extras.channel.is_none() {
+        extras.channel.clone_from(&own.channel);
+    }
+    let shared = ListingExtras { parent_sku: None, ..own };
+    if extras != shared {
+        let note = "attributes, condition or channel of its own; the family's are kept";
+        losses.add(format!("{path}.attributes"), LossKind::Aggregated, note);
+    }
+    product.extensions.set(&extras)
 }
 
 /// The model has one wording and one row of pictures for a product; each child here has its own.

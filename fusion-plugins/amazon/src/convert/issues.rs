@@ -37,7 +37,7 @@ pub(super) fn issues(read: &[wire::Issue], marketplace: &str, losses: &mut Losse
 }
 
 /// An unknown word is taken seriously.
-fn severity(word: &str) -> Severity {
+pub(super) fn severity(word: &str) -> Severity {
     match word {
         "INFO" => Severity::Info,
         "WARNING" => Severity::Warning,

@@ -83,7 +83,11 @@ pub fn item(answer: &[u8], asked: &[ListingPart], facts: &StoreFacts) -> Result<
         .ok_or_else(|| Error::new(ErrorKind::NotFound, "the SKU isn't listed in the store's marketplace"))
 }
 
-fn read(answer: &[u8], asked: &[ListingPart], facts: &StoreFacts) -> Result<Option<Converted<Listed>>> {
+pub(super) fn read(
+    answer: &[u8],
+    asked: &[ListingPart],
+    facts: &StoreFacts,
+) -> Result<Option<Converted<Listed>>> {
     let mut losses = Losses::default();
     let mut record: Value = parsed(answer, "")?;
     blank_others(&mut record, &facts.remote_id);

@@ -87,7 +87,7 @@ impl Reader<'_> {
 
     fn weight(&self, attributes: Option<&Attributes<'_>>, losses: &mut Losses) -> Result<Seen<Weight>> {
         let Some(attributes) = attributes else { return Ok(Seen::NotRead) };
-        let path = "attributes.item_package_weight";
+        let path = "attributes[item_package_weight]";
         let Some(found) = attributes.first::<entry::Weight>("item_package_weight", losses)? else {
             return Ok(Seen::Empty);
         };

@@ -197,9 +197,12 @@ pub(super) fn negative(amount: Money) -> Money {
     Money::new(-amount.amount(), amount.currency())
 }
 
+/// Why an amount is another than it seems.
+pub(super) const FOREIGN: &str = "it isn't in the store's currency and is kept in its own";
+
 /// Amounts are in the marketplace's currency; one that isn't is said.
 pub(super) fn foreign(amount: Money, path: &str, facts: &StoreFacts, losses: &mut Losses) {
     if amount.currency() != facts.currency {
-        losses.add(path, LossKind::Reinterpreted, "it isn't in the store's currency and is kept in its own");
+        losses.add(path, LossKind::Reinterpreted, FOREIGN);
     }
 }

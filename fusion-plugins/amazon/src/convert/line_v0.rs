@@ -2,7 +2,7 @@
 
 use super::{
     address::Texts,
-    line::{charge, foreign, is_facilitated, location, negative, pieces},
+    line::{FOREIGN, is_facilitated, location, negative, pieces},
     order_v0::is_true,
     reading::{bad, filled},
 };
@@ -143,20 +143,24 @@ fn charges(item: &Item, path: &str, facts: &StoreFacts, losses: &mut Losses) -> 
         ("GiftWrapTax", Tax, false, buyer.and_then(|one| one.gift_wrap_tax.as_ref())),
     ];
     let mut charges = Vec::new();
+    let mut is_foreign = false;
     for (name, kind, is_negative, one) in told {
         let Some(one) = one else { continue };
-        let path = format!("{path}.{name}");
-        let money = amount(one, &path)?;
+        let at = format!("{path}.{name}");
+        let money = amount(one, &at)?;
         if money.amount().is_zero() {
             continue;
         }
-        foreign(money, &path, facts, losses);
+        is_foreign |= money.currency() != facts.currency;
         let money = if is_negative && money.amount() > Decimal::ZERO { negative(money) } else { money };
         let is_tax = kind == Tax;
         let collector = if is_tax { collector } else { Collector::Merchant };
         // Where prices are shown with tax, the line's price holds it.
         let included = is_tax && facts.tax_basis == TaxBasis::Gross;
-        charges.push(charge(kind, money, collector, included, &path, losses));
+        charges.push(Charge { kind, amount: money.into(), collector, included });
+    }
+    if is_foreign {
+        losses.add(path, LossKind::Reinterpreted, FOREIGN);
     }
     Ok(charges)
 }

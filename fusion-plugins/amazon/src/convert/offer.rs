@@ -64,7 +64,7 @@ pub(super) fn read(
 fn submitted(attributes: &Attributes<'_>, facts: &StoreFacts, losses: &mut Losses) -> Result<Option<Offer>> {
     let mut found = None;
     for (nth, offer) in attributes.entries::<entry::Offer>("purchasable_offer")? {
-        let path = format!("attributes.purchasable_offer[{nth}]");
+        let path = format!("attributes[purchasable_offer][{nth}]");
         if offer.audience.as_deref().is_some_and(|audience| audience != EVERYBODY) || found.is_some() {
             losses.add(path, LossKind::Dropped, "the model has one offer: to everybody");
             continue;
@@ -106,7 +106,7 @@ fn scheduled(
 /// The list price is shown struck through where it is above the price.
 fn compare_at(attributes: Option<&Attributes<'_>>, losses: &mut Losses) -> Result<Option<Money>> {
     let Some(attributes) = attributes else { return Ok(None) };
-    let path = "attributes.list_price";
+    let path = "attributes[list_price]";
     let Some(found) = attributes.first::<entry::ListPrice>("list_price", losses)? else { return Ok(None) };
     let currency = Currency::new(&found.currency).map_err(|_| bad(path, "the currency is unknown"))?;
     let amount = number(&found.value).ok_or_else(|| bad(path, "it is no number"))?;

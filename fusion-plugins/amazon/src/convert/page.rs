@@ -4,7 +4,7 @@ use super::reading::parsed;
 use crate::wire::envelope::Records;
 use fusion_core::{
     error::{Error, Problem, Result},
-    model::{Converted, Loss, Ref, RefKind},
+    model::{Converted, Ref, RefKind},
     plugin::{Page, Unreadable},
 };
 use serde_json::Value;
@@ -41,10 +41,4 @@ fn problem(error: &Error, path: &str) -> Problem {
         [] => Problem::error(path, "unreadable", error.message().to_owned()),
         [first, ..] => Problem { path: format!("{path}.{}", first.path), ..first.clone() },
     }
-}
-
-/// Puts `path` before the path of each loss.
-pub(super) fn at<T>(part: Converted<T>, path: &str) -> Converted<T> {
-    let under = |loss: Loss| Loss { path: format!("{path}.{}", loss.path), ..loss };
-    Converted { value: part.value, losses: part.losses.into_iter().map(under).collect() }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod envelope;
+pub(crate) mod feed;
 pub(crate) mod input;
 pub(crate) mod listing;
 pub(crate) mod notification;

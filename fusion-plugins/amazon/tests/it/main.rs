@@ -10,6 +10,7 @@
 
 mod fixture;
 mod listings;
+mod losses;
 mod mutated;
 mod orders;
 mod outcomes;

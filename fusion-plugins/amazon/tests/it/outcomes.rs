@@ -10,7 +10,10 @@ use fusion_core::{
     model::Issue,
     plugin::{Receipt, Written},
 };
-use fusion_plugin_amazon::convert::{Listed, SETTLES_WITHIN, SUBMISSION, Submitted, observed, submitted};
+use fusion_plugin_amazon::convert::{
+    Listed, ListingPart, SETTLES_WITHIN, SUBMISSION, Submitted, feed_report, observed, submitted,
+};
+use fusion_plugin_sdk::testkit::mutate;
 use serde_json::{Value, json};
 
 fn at(text: &str) -> Timestamp {
@@ -103,6 +106,35 @@ fn an_issue_from_before_says_nothing_about_this_write() {
     };
     assert!(matches!(seen("18027").unwrap().result, Written::Done(_)));
     assert!(seen("90220").is_err());
+}
+
+#[test]
+fn the_report_of_a_bulk_write_tells_each_sku_apart() {
+    let Some(report) =
+        crate::fixture::read("schemas/feeds/listings-feed-processing-report-schema-v2.example.json")
+    else {
+        return;
+    };
+    let read = feed_report(&bytes(&report), &ListingPart::ALL, &us()).unwrap();
+    let codes =
+        |sku: &str| -> Vec<&str> { read.issues[sku].iter().map(|issue| issue.code.as_str()).collect() };
+    assert_eq!((codes("My-SKU-B"), codes("My-SKU-C")), (vec!["90220", "90220"], vec!["99022"]));
+    assert_eq!(read.issues["My-SKU-C"][0].fields, ["purchasable_offer.our_price"]);
+    assert!(read.whole.is_empty() && read.items.unreadable.is_empty());
+    assert_eq!(read.items.items[0].value.sku, "My-SKU-B");
+    let document =
+        json!({"issues": [{"messageId": 0, "code": "4002006", "severity": "ERROR", "message": "m"}]});
+    let refused = feed_report(&bytes(&document), &ListingPart::ALL, &us()).unwrap();
+    assert_eq!((refused.whole.len(), refused.issues.len()), (1, 0), "nobody's own");
+    let mut unread = 0;
+    for seed in 0..1_000 {
+        let damaged = mutate(&report, seed);
+        match feed_report(&bytes(&damaged.value), &ListingPart::ALL, &us()) {
+            Ok(read) => unread += read.items.unreadable.len(),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Protocol, "{}", damaged.damage),
+        }
+    }
+    assert!(unread > 0, "a listing that can't be read stops no other");
 }
 
 #[test]

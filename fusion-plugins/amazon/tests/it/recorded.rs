@@ -40,7 +40,7 @@ const NO_PLACE: &[(&str, &str)] = &[
     ("ordersV0/getOrderItemsBuyerInfo", "a part of an order"),
 ];
 
-fn marketplaces() -> [StoreFacts; 5] {
+pub(crate) fn marketplaces() -> [StoreFacts; 5] {
     [us(), canada(), uk(), japan(), brazil()]
 }
 

@@ -115,7 +115,6 @@ proptest! {
         sent_extras.options = [("color".to_owned(), "color".to_owned())].into();
         sent_extras.parent_sku = None;
         if listing.variants.len() > 1 {
-            sent_extras.condition = None;
             prop_assert_eq!(&read, &sent_extras);
         } else {
             prop_assert_eq!(&read.tax_code, &sent_extras.tax_code);

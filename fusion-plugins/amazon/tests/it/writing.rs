@@ -34,7 +34,7 @@ pub(crate) fn live(calls: &[Call], facts: &StoreFacts) -> RemoteProduct {
     let listed = calls
         .iter()
         .map(|call| item(&bytes(&shown(call, facts, &children)), &ListingPart::ALL, facts).unwrap().value);
-    let mut families = families(listed.collect()).value;
+    let mut families = families(listed.collect()).unwrap().value;
     assert!(families.partial.is_empty(), "{families:?}");
     families.whole.remove(0)
 }
