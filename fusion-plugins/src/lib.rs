@@ -1,7 +1,12 @@
 //! The platform plugins under one name; each stands behind the feature of its platform, none is on by default.
 //!
-//! `shopify` is there. `simulator` adds the platforms' simulators, so that everything runs offline, and
-//! `Shopify::simulated()`; `csv` adds the reader of product files.
+//! `shopify` is there; `etsy` and `printify` are wire formats and conversions so far, without a client.
+//! `simulator` adds the platforms' simulators, so that everything runs offline, and `Shopify::simulated()`; `csv`
+//! adds the reader of product files.
 
+#[cfg(feature = "etsy")]
+pub use fusion_plugin_etsy as etsy;
+#[cfg(feature = "printify")]
+pub use fusion_plugin_printify as printify;
 #[cfg(feature = "shopify")]
 pub use fusion_plugin_shopify as shopify;

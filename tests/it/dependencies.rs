@@ -22,8 +22,11 @@ fn crates_depend_only_on_what_stands_before_them() {
         ("fusion-core", &[] as &[&str]),
         ("fusion-queue", &["fusion-core"] as &[&str]),
         ("fusion-plugin-sdk", &["fusion-core"]),
+        ("fusion-plugin-printify", &["fusion-core", "fusion-plugin-sdk"]),
         ("fusion-plugin-shopify", &["fusion-core", "fusion-plugin-sdk"]),
-        ("fusion-plugins", &["fusion-plugin-shopify"]),
+        ("fusion-plugin-amazon", &["fusion-core", "fusion-plugin-sdk"]),
+        ("fusion-plugin-etsy", &["fusion-core", "fusion-plugin-sdk"]),
+        ("fusion-plugins", &["fusion-plugin-etsy", "fusion-plugin-printify", "fusion-plugin-shopify"]),
         // Queue and plugins meet here alone.
         ("fusion-workspace", &["fusion-core", "fusion-queue", "fusion-plugin-sdk", "fusion-plugins"]),
     ]);

@@ -10,6 +10,7 @@
     reason = "what a test relies on beside what it proves may fail it"
 )]
 
+mod adopting;
 mod approvals;
 mod catalogue;
 mod dependencies;
@@ -17,9 +18,12 @@ mod drift;
 mod edits;
 mod faults;
 mod flow;
+mod importing;
 mod invariants;
 mod kill;
 mod looking;
+mod losses;
+mod newcomer;
 mod outcomes;
 mod parents;
 mod pushes;
@@ -28,6 +32,7 @@ mod races;
 mod readme;
 mod recorded;
 mod refresh;
+mod relying;
 mod scene;
 mod secrets;
 mod shopify;

@@ -10,7 +10,7 @@ use fusion_core::{
     error::Result,
     hub::NewStore,
     job::{
-        Beat, BeatVerdict, Cancelled, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
+        Beat, BeatVerdict, CancelVerdict, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
         JobQueue, JobRow, JobState, JobStatus, NewJob, QueueControl, Settlement, Stats,
     },
     model::{JobId, StoreId},
@@ -191,7 +191,7 @@ impl JobQueue for Watched {
 
 #[async_trait]
 impl QueueControl for Watched {
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
         self.memory.cancel(tenant, id).await
     }
     async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {

@@ -2,17 +2,19 @@
 
 use super::Group;
 use crate::{
+    canonical,
     error::Result,
     tenant::{PersonId, Tenant},
 };
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 /// What the directory says about one person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// Whether they belong to the tenant at all.
     pub member: bool,
@@ -33,6 +35,38 @@ impl Membership {
     }
 }
 
+/// Which state of a directory an answer comes from. Whatever counts by it names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeopleVersion {
+    /// A list outside of the hub's storage, in its own words. It can be told later, and no commit compares it.
+    Outside(String),
+    /// The tenant's [`PeopleRecord`], written so often. A commit that relies on it is refused when it has changed.
+    Stored(u64),
+}
+
+/// A tenant's people as they lie in the hub's storage.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PeopleRecord {
+    /// Everybody with what they may do.
+    pub people: BTreeMap<PersonId, Membership>,
+}
+
+impl PeopleRecord {
+    /// What is known about `person`; somebody unknown is no member.
+    pub fn person(&self, person: &PersonId) -> Membership {
+        self.people.get(person).cloned().unwrap_or_default()
+    }
+
+    /// Who may sit for `group`.
+    pub fn members(&self, group: &Group) -> Vec<PersonId> {
+        let sits =
+            |(person, membership): (&PersonId, &Membership)| membership.is_in(group).then(|| person.clone());
+        self.people.iter().filter_map(sits).collect()
+    }
+}
+
 /// The embedder's list of people.
 #[async_trait]
 pub trait Directory: Send + Sync {
@@ -47,6 +81,13 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): it can't be told now.
     async fn members(&self, tenant: &Tenant, group: &Group) -> Result<Option<Vec<PersonId>>>;
+
+    /// Which state of the tenant's people the next answers come from, or a newer one: it is asked for first. Another
+    /// one whenever any answer may be another.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): it can't be told now.
+    async fn version(&self, tenant: &Tenant) -> Result<PeopleVersion>;
 }
 
 #[async_trait]
@@ -56,6 +97,9 @@ impl<T: Directory + ?Sized> Directory for Arc<T> {
     }
     async fn members(&self, tenant: &Tenant, group: &Group) -> Result<Option<Vec<PersonId>>> {
         (**self).members(tenant, group).await
+    }
+    async fn version(&self, tenant: &Tenant) -> Result<PeopleVersion> {
+        (**self).version(tenant).await
     }
 }
 
@@ -74,17 +118,20 @@ impl Directory for EveryoneKnown {
             Group::Named(_) => Some(Vec::new()),
         })
     }
+    async fn version(&self, _: &Tenant) -> Result<PeopleVersion> {
+        Ok(PeopleVersion::Outside("everyone".to_owned()))
+    }
 }
 
 /// A list of people that was written down when the program was built, the same for every tenant.
 #[derive(Clone, Debug, Default)]
-pub struct StaticDirectory(BTreeMap<PersonId, Membership>);
+pub struct StaticDirectory(PeopleRecord);
 
 impl StaticDirectory {
     /// Adds `person` with their groups.
     #[must_use]
     pub fn with(mut self, person: PersonId, groups: &[&str]) -> Self {
-        let entry = self.0.entry(person).or_default();
+        let entry = self.0.people.entry(person).or_default();
         entry.member = true;
         entry.groups.extend(groups.iter().map(|group| (*group).to_owned()));
         self
@@ -93,7 +140,7 @@ impl StaticDirectory {
     /// Lets `person` revoke, and decide what nobody can look up.
     #[must_use]
     pub fn with_admin(mut self, person: PersonId) -> Self {
-        let entry = self.0.entry(person).or_default();
+        let entry = self.0.people.entry(person).or_default();
         entry.member = true;
         entry.admin = true;
         self
@@ -103,11 +150,12 @@ impl StaticDirectory {
 #[async_trait]
 impl Directory for StaticDirectory {
     async fn person(&self, _: &Tenant, person: &PersonId) -> Result<Membership> {
-        Ok(self.0.get(person).cloned().unwrap_or_default())
+        Ok(self.0.person(person))
     }
     async fn members(&self, _: &Tenant, group: &Group) -> Result<Option<Vec<PersonId>>> {
-        let sits =
-            |(person, membership): (&PersonId, &Membership)| membership.is_in(group).then(|| person.clone());
-        Ok(Some(self.0.iter().filter_map(sits).collect()))
+        Ok(Some(self.0.members(group)))
+    }
+    async fn version(&self, _: &Tenant) -> Result<PeopleVersion> {
+        Ok(PeopleVersion::Outside(canonical::hash(&self.0)?.to_string()))
     }
 }

@@ -13,15 +13,15 @@ mod route;
 mod seats;
 mod vote;
 
-pub use directory::{Directory, EveryoneKnown, Membership, StaticDirectory};
+pub use directory::{Directory, EveryoneKnown, Membership, PeopleRecord, PeopleVersion, StaticDirectory};
 pub use grant::{Grant, GrantDraft, GrantRecord, GrantState};
 pub use machine::{
-    Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Submission, Transition, Verdict,
+    Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Terms, Transition, Verdict,
     transition,
 };
 pub use note::Note;
 pub use policy::{ChangeFacts, Condition, Consequence, Policy, PolicyRecord, PolicyRule};
-pub use request::{Outward, Phase, Request, Waiting};
+pub use request::{ApprovalStatus, Phase, Request, Waiting};
 pub use revision::{DigestParts, Revision};
 pub use route::{Answer, Group, Route, Stage};
 pub use vote::{Decision, Seat, Vote};

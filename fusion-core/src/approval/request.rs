@@ -65,7 +65,7 @@ pub enum Phase {
 /// The three words that the outside asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outward {
+pub enum ApprovalStatus {
     /// Not decided.
     Pending,
     /// Agreed, whatever became of it.
@@ -75,18 +75,18 @@ pub enum Outward {
 }
 
 impl Phase {
-    /// The outward word for it.
-    pub const fn outward(self) -> Outward {
+    /// What it is to the outside.
+    pub const fn status(self) -> ApprovalStatus {
         match self {
-            Self::Draft | Self::Pending(_) => Outward::Pending,
+            Self::Draft | Self::Pending(_) => ApprovalStatus::Pending,
             Self::Approved
             | Self::Executing { .. }
             | Self::Accepted
             | Self::Done
             | Self::Failed
-            | Self::Unknown { .. } => Outward::Approved,
+            | Self::Unknown { .. } => ApprovalStatus::Approved,
             Self::Rejected | Self::Withdrawn | Self::Expired | Self::Revoked | Self::Stale => {
-                Outward::Rejected
+                ApprovalStatus::Rejected
             }
         }
     }

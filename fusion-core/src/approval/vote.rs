@@ -1,5 +1,6 @@
 //! What people said.
 
+use super::PeopleVersion;
 use crate::{
     canonical::Hash,
     clock::Timestamp,
@@ -56,6 +57,9 @@ pub struct Vote {
     pub digest: Hash,
     /// The policy it was counted under.
     pub policy: Hash,
+    /// The state of the people by which they might vote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleVersion>,
     /// Their words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     http::HttpTransport,
     model::ConnectionId,
-    plugin::{MemoryCache, PlatformSetup, Plugins},
+    plugin::{Assets, MemoryCache, NoAssets, PlatformSetup, Plugins},
     storage::Backend,
     vault::Flights,
 };
@@ -55,6 +55,7 @@ pub(super) struct Inner {
     pub(super) directory: Arc<dyn Directory>,
     pub(super) policy: Policy,
     pub(super) periods: Periods,
+    pub(super) assets: Arc<dyn Assets>,
     pub(super) flights: Arc<Flights>,
     /// Answers that are remembered for each connection; losing them costs calls, nothing else.
     caches: Mutex<HashMap<ConnectionId, Arc<MemoryCache>>>,
@@ -70,6 +71,7 @@ pub struct HubBuilder {
     directory: Arc<dyn Directory>,
     policy: Policy,
     periods: Periods,
+    assets: Arc<dyn Assets>,
 }
 
 impl HubBuilder {
@@ -110,6 +112,13 @@ impl HubBuilder {
         self
     }
 
+    /// Sets where pictures and files are opened whose sources no platform can fetch; without one a product with such
+    /// a picture can't be published.
+    pub fn assets(mut self, assets: impl Assets + 'static) -> Self {
+        self.assets = Arc::new(assets);
+        self
+    }
+
     /// The hub.
     ///
     /// # Errors
@@ -143,6 +152,7 @@ impl HubBuilder {
             directory: self.directory,
             policy: self.policy,
             periods: self.periods,
+            assets: self.assets,
             flights: Arc::default(),
             caches: Mutex::default(),
         })))
@@ -160,6 +170,7 @@ impl Hub {
             directory: Arc::new(EveryoneKnown),
             policy: Policy::two_people(),
             periods: Periods::default(),
+            assets: Arc::new(NoAssets),
         }
     }
 

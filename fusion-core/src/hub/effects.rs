@@ -1,24 +1,29 @@
 //! From the machine's effects to the parts of one change set.
 
-use super::{Hub, handlers::RequestJob};
+mod jobs;
+mod known;
+mod steps;
+
+pub(super) use jobs::serial_key;
+pub(super) use steps::{is_applied, is_doubled, is_touched, unanswered};
+
+use super::Hub;
 use crate::{
     approval::{
-        Decision, Effect, Event, Facts, GrantDraft, GrantRecord, GrantState, Membership, Parent, Phase,
-        Request, Route, Transition, Vote, transition,
+        Decision, Effect, Event, GrantDraft, GrantRecord, GrantState, Parent, PeopleVersion, Phase, Request,
+        Route, Transition, Vote, transition,
     },
     audit::{Action, NewAudit, Subject, SubjectKind},
     canonical::Hash,
     clock::Timestamp,
-    error::{Error, ErrorKind, Fate, Result, When},
+    error::{Error, ErrorKind, Result},
     job::{JobKind, NewJob},
-    model::{GrantId, Repeat, Step, StepBegun, StepId, StepKey, VoteId},
-    plugin::WriteUnit,
-    storage::{ChangeSet, Entity, Query, Version, Versioned, list_all, load},
-    tenant::{Actor, ActorKind, Signature, Tenant},
-    verb::Operation,
+    model::{GrantId, Ref, VoteId},
+    storage::{ChangeSet, Entity, Version, Versioned, load},
+    tenant::{Actor, Signature, Tenant},
 };
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A vote on its way into storage.
 pub(super) struct NewVote {
@@ -26,6 +31,7 @@ pub(super) struct NewVote {
     pub(super) decision: Decision,
     pub(super) digest: Hash,
     pub(super) note: Option<String>,
+    pub(super) people: Option<PeopleVersion>,
 }
 
 /// Who causes a transition, and with what.
@@ -37,79 +43,18 @@ pub(super) struct Circumstances<'a> {
     pub(super) running: Option<&'a NewJob>,
     /// Until when an accepted write may take.
     pub(super) watch_until: Option<Timestamp>,
+    /// What a lost creation may have made at the platform.
+    pub(super) candidates: Vec<Ref>,
     pub(super) details: Value,
 }
 
 impl<'a> Circumstances<'a> {
     pub(super) fn new(tenant: &'a Tenant, by: &'a Signature, details: Value) -> Self {
-        Self { tenant, by, vote: None, running: None, watch_until: None, details }
-    }
-}
-
-/// [`Facts`] that own what they borrow.
-pub(super) struct KnownFacts<'a> {
-    now: Timestamp,
-    by: &'a Signature,
-    membership: Membership,
-    parent: Parent,
-    /// The parent as it was read: decisions rely on it.
-    pub(super) parent_version: Option<(crate::model::RequestId, Version)>,
-    touched: bool,
-}
-
-impl KnownFacts<'_> {
-    pub(super) const fn set_touched(&mut self, touched: bool) {
-        self.touched = touched;
-    }
-
-    pub(super) fn borrow(&self) -> Facts<'_> {
-        Facts {
-            now: self.now,
-            by: self.by,
-            membership: &self.membership,
-            parent: self.parent,
-            touched: self.touched,
-        }
+        Self { tenant, by, vote: None, running: None, watch_until: None, candidates: Vec::new(), details }
     }
 }
 
 impl Hub {
-    /// What the machine has to know about `request` when `by` causes something.
-    pub(super) async fn facts<'a>(
-        &self,
-        tenant: &Tenant,
-        by: &'a Signature,
-        request: &Request,
-    ) -> Result<KnownFacts<'a>> {
-        let inner = &*self.0;
-        let membership = match by.kind {
-            ActorKind::Human => inner.directory.person(tenant, &by.id).await?,
-            ActorKind::Service | ActorKind::System => Membership::default(),
-        };
-        let parent = match request.after {
-            Some(parent) => Some(load::<Request>(&*inner.backend, tenant, parent).await?),
-            None => None,
-        };
-        let touched = match request.grant {
-            // The first step comes with the first attempt.
-            Some(grant) if request.attempt > 0 => is_touched(&self.steps_under(tenant, grant).await?),
-            _ => false,
-        };
-        Ok(KnownFacts {
-            now: inner.clock.now(),
-            by,
-            membership,
-            parent: parent.as_ref().map_or(Parent::Done, |parent| parent_state(parent.value.phase)),
-            parent_version: parent.map(|parent| (parent.value.id, parent.version)),
-            touched,
-        })
-    }
-
-    pub(super) async fn steps_under(&self, tenant: &Tenant, grant: GrantId) -> Result<Vec<Step>> {
-        let rows = list_all::<Step>(&*self.0.backend, tenant, &Query::StepsUnder(grant)).await?;
-        Ok(rows.into_iter().map(|row| row.value).collect())
-    }
-
     /// Refuses a route whose seats can't be filled by the people there are.
     pub(super) async fn check_people(&self, tenant: &Tenant, request: &Request, route: &Route) -> Result<()> {
         let mut authors = request.editors.clone();
@@ -149,6 +94,9 @@ impl Hub {
                 } else {
                     self.apply(changes, circumstances, &mut request, effect).await?;
                 }
+            }
+            if is_first {
+                self.mind_lost(changes, circumstances, &request, action).await?;
             }
             changes.audit.push(self.entry(circumstances, &request, action, is_first)?);
             let key = Request::key(request.id);
@@ -296,75 +244,6 @@ impl Hub {
         }
         Ok(told)
     }
-
-    fn request_job(&self, tenant: &Tenant, request: &Request, kind: JobKind) -> Result<NewJob> {
-        let payload = RequestJob { request: request.id, until: None }.to_payload()?;
-        let mut job = NewJob::new(&*self.0.clock, tenant, kind, payload);
-        job.partition = request.store;
-        Ok(job)
-    }
-
-    fn execute_job(&self, tenant: &Tenant, request: &Request) -> Result<NewJob> {
-        let mut job = self.request_job(tenant, request, JobKind::EXECUTE)?;
-        job.grant = request.grant;
-        job.begins_work = true;
-        job.serial = self.serial_key(request)?;
-        Ok(job)
-    }
-
-    fn watch_job(&self, circumstances: &Circumstances<'_>, request: &Request) -> Result<NewJob> {
-        let mut job = self.request_job(circumstances.tenant, request, JobKind::WATCH)?;
-        job.payload = RequestJob { request: request.id, until: circumstances.watch_until }.to_payload()?;
-        job.due = When::In(self.0.periods.watch_every);
-        job.background = true;
-        if let Some(running) = circumstances.running {
-            job.serial.clone_from(&running.serial);
-            job.takes_key_of = running.serial.as_ref().map(|_| running.id);
-        }
-        Ok(job)
-    }
-
-    fn timer(&self, tenant: &Tenant, request: &Request, at: Timestamp) -> Result<NewJob> {
-        let mut job = self.request_job(tenant, request, JobKind::EXPIRE)?;
-        job.partition = None;
-        job.due = When::At(at);
-        job.background = true;
-        Ok(job)
-    }
-
-    fn serial_key(&self, request: &Request) -> Result<Option<String>> {
-        let (Some(platform), Some(listing)) = (&request.platform, request.listing) else { return Ok(None) };
-        let unit = self.0.plugins.get(platform)?.plugin.manifest().write_unit;
-        Ok(Some(serial_key(unit, request.operation, listing)))
-    }
-}
-
-/// Writes of one key never overtake each other.
-pub(super) fn serial_key(unit: WriteUnit, operation: Operation, listing: crate::model::ListingId) -> String {
-    match (unit, operation) {
-        (WriteUnit::Apart { .. } | WriteUnit::Variant, Operation::SyncInventory) => {
-            format!("stock:{listing}")
-        }
-        _ => format!("listing:{listing}"),
-    }
-}
-
-fn parent_state(phase: Phase) -> Parent {
-    match phase {
-        Phase::Done => Parent::Done,
-        Phase::Failed
-        | Phase::Rejected
-        | Phase::Withdrawn
-        | Phase::Expired
-        | Phase::Revoked
-        | Phase::Stale => Parent::Ended,
-        Phase::Draft
-        | Phase::Pending(_)
-        | Phase::Approved
-        | Phase::Executing { .. }
-        | Phase::Accepted
-        | Phase::Unknown { .. } => Parent::Open,
-    }
 }
 
 fn vote_record(request: &Request, by: &Signature, vote: &NewVote, at: Timestamp) -> Vote {
@@ -383,56 +262,9 @@ fn vote_record(request: &Request, by: &Signature, vote: &NewVote, at: Timestamp)
         decision: vote.decision,
         digest: vote.digest,
         policy: route.map_or(Hash::of(""), |route| route.policy),
+        people: vote.people.clone(),
         note: vote.note.clone(),
         at,
         void: vote.decision == Decision::RequestChanges,
     }
-}
-
-/// Steps that were sent and of which nobody knows what became.
-pub(super) fn unanswered(steps: &[Step]) -> Vec<&StepBegun> {
-    let answered: HashSet<StepId> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Ended(ended) if ended.fate != Fate::Unknown => Some(ended.begun),
-            _ => None,
-        })
-        .collect();
-    // A later sending under the same key is the same thing again; it speaks for both.
-    let mut newest: HashMap<&StepKey, &StepBegun> = HashMap::new();
-    for step in steps {
-        if let Step::Begun(begun) = step {
-            let known = newest.entry(&begun.key).or_insert(begun);
-            if known.sending < begun.sending {
-                *known = begun;
-            }
-        }
-    }
-    let mut open: Vec<_> = newest.into_values().filter(|begun| !answered.contains(&begun.id)).collect();
-    open.sort_by_key(|begun| (begun.at, begun.id));
-    open
-}
-
-/// Whether a step has taken effect, or may have.
-pub(super) fn is_touched(steps: &[Step]) -> bool {
-    let applied = steps.iter().any(
-        |step| matches!(step, Step::Ended(ended) if matches!(ended.fate, Fate::Applied | Fate::Partial)),
-    );
-    applied || !unanswered(steps).is_empty()
-}
-
-/// Whether a thing that nothing makes harmless to send twice was sent twice, and both took effect.
-pub(super) fn is_doubled(steps: &[Step]) -> bool {
-    let took_effect = |begun: &StepBegun| {
-        steps.iter().any(|step| {
-            matches!(step, Step::Ended(ended)
-                if ended.begun == begun.id && matches!(ended.fate, Fate::Applied | Fate::Partial))
-        })
-    };
-    let mut keys = HashSet::new();
-    let once = steps.iter().filter_map(|step| match step {
-        Step::Begun(begun) if begun.repeat == Repeat::Once => Some(begun),
-        _ => None,
-    });
-    once.filter(|begun| took_effect(begun)).any(|begun| !keys.insert(&begun.key))
 }

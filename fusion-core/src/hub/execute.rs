@@ -1,22 +1,22 @@
 //! Carries out a grant: checks what was shown, performs the command through the plugin, stores what came of it.
 
+mod given_up;
+
 use super::{
     Hub,
-    commit::Rounds,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
+    lost::check_lost,
+    opened::Opened,
     push::shut_out,
-    session::Session,
     settle::{Report, Reported, ended, finish, wait},
 };
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
-    job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settled, Settlement},
-    model::{Listing, Store},
-    plugin::{Applied, Carried, Change, Command, Receipt, Target, Work, Written, dispatch},
-    storage::{ChangeSet, Versioned, find, load},
-    tenant::Actor,
+    job::{Finish, JobContext, JobEnd},
+    plugin::{Applied, Carried, Change, Receipt, Written, dispatch},
+    storage::load,
 };
 use serde_json::json;
 
@@ -27,11 +27,8 @@ const MAX_ROUNDS: u32 = 4;
 struct Attempt<'a> {
     job: &'a JobContext,
     request: Request,
-    command: Command,
     revision: Revision,
-    target: Target,
-    store: Store,
-    session: Session<'a>,
+    opened: Opened<'a>,
 }
 
 impl Hub {
@@ -69,21 +66,28 @@ impl Hub {
     }
 
     async fn attempt(&self, job: &JobContext, request: Request) -> Result<Finish> {
-        let Some(attempt) = self.ready(job, request).await? else {
+        let Some((revision, opened)) = self.open_request(job, &request).await? else {
             return Ok(Finish::Dead(
                 Error::new(ErrorKind::Internal, "the request has no command on a store").to_failure(),
             ));
         };
-        if let Some(waiting) = shut_out(&attempt.store) {
+        let attempt = Attempt { job, request, revision, opened };
+        if let Some(waiting) = shut_out(&attempt.opened.store) {
             return Ok(waiting);
+        }
+        if let Some(listing) = &attempt.opened.listing
+            && self
+                .is_made_elsewhere(&job.job().tenant, &attempt.request, &attempt.opened.command, listing)
+                .await?
+        {
+            return Ok(finish(None, wait(self.0.periods.watch_every)));
         }
         let permit = match self.permit(&attempt).await {
             Ok(permit) => permit,
             Err(error) => return self.before_begin(&attempt, job.meant(error, &*self.0.clock)).await,
         };
         let check = permit.check.clone();
-        let journal =
-            JobJournal::open_for(self, &attempt.session.connection.platform, job, Some(permit)).await?;
+        let journal = JobJournal::open_for(self, &attempt.opened.store.platform, job, Some(permit)).await?;
         let outcome = self.perform(&attempt, &journal).await;
         match outcome.map_err(|error| job.meant(error, &*self.0.clock)) {
             Ok(receipt) => self.finished(&attempt, &journal, &check, &receipt).await,
@@ -92,45 +96,30 @@ impl Hub {
         }
     }
 
-    async fn ready<'a>(&'a self, job: &'a JobContext, request: Request) -> Result<Option<Attempt<'a>>> {
-        let tenant = &job.job().tenant;
-        let revision =
-            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
-        let command = revision.open()?;
-        let Some(store) = command.store else { return Ok(None) };
-        let (store, session) = self.store_session(tenant, store).await?;
-        let target = match command.listing() {
-            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
-            None => Target::default(),
-        };
-        let session = session.within(job.deadline(), job.cancel());
-        Ok(Some(Attempt { job, request, command, revision, target, store: store.value, session }))
-    }
-
     /// Opens the grant and holds what was shown against what is there now.
     async fn permit(&self, attempt: &Attempt<'_>) -> Result<Permit> {
-        let tenant = &attempt.session.tenant;
+        let Attempt { opened, revision: shown, .. } = attempt;
+        let tenant = &opened.session.tenant;
+        if let Some(listing) = &opened.listing {
+            check_lost(&opened.command, listing)?;
+        }
         let grant = attempt
             .request
             .grant
             .ok_or_else(|| Error::new(ErrorKind::Refused, "the request has no grant"))?;
         let record = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?.value;
         Grant::reopen(record, &attempt.request, tenant, &*self.0.keys).await?;
-        let work = Work { command: &attempt.command, target: &attempt.target };
-        let plugin = attempt.session.plugin();
-        let cx = attempt.session.context(&attempt.store);
-        let fresh = plugin.snapshot(&cx, &[work]).await?.pop();
-        let fresh = fresh.ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))?;
+        let fresh = opened.snapshot().await?;
         let touched = attempt.request.attempt > 0
             && super::effects::is_touched(&self.steps_under(tenant, grant).await?);
-        let shown = &attempt.revision;
+        let plugin = opened.plugin();
         let same_basis = shown.plugin_version == plugin.manifest().version
-            && shown.snapshot.facts_version == attempt.store.facts_version;
+            && shown.snapshot.facts_version == opened.store.facts_version;
         let same_preview =
-            same_basis || plugin.preview(&attempt.store, work, &shown.snapshot)? == shown.preview;
-        let account = attempt.session.connection.account.clone().unwrap_or_default();
+            same_basis || plugin.preview(&opened.store, opened.work(), &shown.snapshot)? == shown.preview;
+        let account = opened.session.connection.account.clone().unwrap_or_default();
         let mut stale = shown.snapshot.stale_fields(&fresh, touched);
-        let listing_ref = attempt.target.refs.current().first().map(ToString::to_string);
+        let listing_ref = opened.target.refs.current().first().map(ToString::to_string);
         // People have agreed to a change of one thing at the platform; a run's own new thing is known to it.
         if listing_ref != shown.listing_ref && !(touched && shown.listing_ref.is_none()) {
             stale.push("listing".to_owned());
@@ -141,13 +130,12 @@ impl Hub {
     }
 
     async fn perform(&self, attempt: &Attempt<'_>, journal: &JobJournal<'_>) -> Result<Receipt<Applied>> {
-        let cx = attempt.session.journaled(&attempt.store, journal, attempt.job.progress());
-        let work = Work { command: &attempt.command, target: &attempt.target };
-        let plugin = attempt.session.plugin();
-        if let Change::PushStock { unit } = &attempt.command.change {
-            return self.push_agreed(&cx, work, unit, journal, plugin).await;
+        let opened = &attempt.opened;
+        let cx = opened.session.journaled(&opened.store, journal, attempt.job.progress());
+        if let Change::PushStock { unit } = &opened.command.change {
+            return self.push_agreed(&cx, opened.work(), unit, journal, opened.plugin()).await;
         }
-        dispatch(plugin, &cx, work, Carried::Nothing).await
+        dispatch(opened.plugin(), &cx, opened.work(), Carried::Nothing).await
     }
 
     async fn finished(
@@ -168,7 +156,7 @@ impl Hub {
             end: Some(ended(if until.is_some() { Phase::Accepted } else { Phase::Done })),
             // With nothing sent, finishing is a beginning too: it must not happen under two workers.
             fenced: !journal.has_begun().await,
-            written: Some((&attempt.command, receipt)),
+            written: Some((&attempt.opened.command, receipt)),
             watch_until: until,
             details: json!({ "losses": receipt.losses.len(), "issues": receipt.issues.len() }),
             ..report(attempt.job, &attempt.request, event)
@@ -237,8 +225,8 @@ impl Hub {
     }
 
     async fn learn_of(&self, attempt: &Attempt<'_>, error: &Error) {
-        let operation = attempt.command.operation();
-        self.learn(&attempt.session.tenant, &attempt.store, operation, error).await;
+        let Opened { command, store, session, .. } = &attempt.opened;
+        self.learn(&session.tenant, store, command.operation(), error).await;
     }
 
     /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
@@ -248,7 +236,8 @@ impl Hub {
             // Another worker owns the job, and tells the request what becomes of it.
             return Ok(Finish::Failed(error));
         }
-        let now = load::<Request>(&*self.0.backend, &attempt.session.tenant, attempt.request.id).await?.value;
+        let now =
+            load::<Request>(&*self.0.backend, &attempt.job.job().tenant, attempt.request.id).await?.value;
         if now.phase.is_closed() {
             return Ok(finish(None, ended(now.phase)));
         }
@@ -263,55 +252,6 @@ impl Hub {
         }
         Ok(finish(None, end))
     }
-
-    /// Nobody works at the job any more: the queue gave it up, or `last` ends it in the same commit.
-    pub(super) async fn given_up(
-        &self,
-        job: &NewJob,
-        why: Failure,
-        last: Option<Settlement>,
-    ) -> Result<Option<Settled>> {
-        let payload: RequestJob = serde_json::from_value(job.payload.clone()).map_err(|source| {
-            Error::new(ErrorKind::Internal, "the job's payload can't be read").with_source(source)
-        })?;
-        let hub = Actor::system(&job.tenant, "hub");
-        let mut rounds = Rounds::of("the request");
-        loop {
-            let Some(Versioned { value: request, version }) =
-                find::<Request>(&*self.0.backend, &job.tenant, payload.request).await?
-            else {
-                return Ok(None);
-            };
-            if !is_in_charge(job, &request) {
-                return Ok(None);
-            }
-            let facts = self.facts(&job.tenant, hub.signature(), &request).await?;
-            let event = Event::GivenUp { failure: why.clone() };
-            let Ok(transition) = crate::approval::transition(&request, event, &facts.borrow()) else {
-                return Ok(None);
-            };
-            let mut changes = ChangeSet {
-                fence: last.as_ref().map(|last| last.lease.clone()),
-                settle: last.clone(),
-                ..ChangeSet::default()
-            };
-            let details = json!({ "job": job.id });
-            let circumstances = super::effects::Circumstances::new(&job.tenant, hub.signature(), details);
-            self.carry_out(&mut changes, &circumstances, version, transition).await?;
-            if let Some(committed) = rounds.store(self, &job.tenant, changes).await? {
-                return Ok(committed.settled);
-            }
-        }
-    }
-}
-
-/// Whether the request waits for this job: the end of another, or one that was told before, says nothing.
-fn is_in_charge(job: &NewJob, request: &Request) -> bool {
-    match request.phase {
-        Phase::Accepted => job.kind == JobKind::WATCH,
-        Phase::Unknown { .. } if request.job.is_none() => job.kind == JobKind::RECONCILE,
-        _ => request.job == Some(job.id),
-    }
 }
 
 /// A report that doesn't end the job yet.
@@ -324,6 +264,7 @@ pub(super) fn report<'a>(job: &'a JobContext, request: &Request, event: Event<'a
         fenced: false,
         written: None,
         watch_until: None,
+        candidates: Vec::new(),
         details: json!({}),
     }
 }

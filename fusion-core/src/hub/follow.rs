@@ -5,15 +5,15 @@ use super::{
     effects::unanswered,
     execute::report,
     handlers::RequestJob,
-    session::Session,
+    opened::Opened,
     settle::{Report, Reported, ended, finish, wait},
 };
 use crate::{
-    approval::{Event, Observation, Phase, Refusal, Request, Revision},
+    approval::{Event, Observation, Phase, Refusal, Request},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
-    model::{Listing, Repeat, Step, StepBegun, StepEnded, StepId, Store},
-    plugin::{Found, PlatformPlugin, Target, WireRequest, Work, Written},
+    model::{Listing, Ref, Repeat, Step, StepBegun, StepEnded, StepId},
+    plugin::{Found, SentStep, WireRequest, Written},
     storage::{ChangeSet, Versioned, load},
     vault::Content,
 };
@@ -27,7 +27,8 @@ const MAX_INCONCLUSIVE: usize = 8;
 enum LookedUp {
     Known,
     Later(Duration),
-    Person,
+    /// A person has to say; what it could be, as far as that was found.
+    Person(Vec<Ref>),
 }
 
 impl Hub {
@@ -35,37 +36,31 @@ impl Hub {
     pub(super) async fn look_up(&self, job: &JobContext, request: &Request) -> Result<Option<JobEnd>> {
         let tenant = &job.job().tenant;
         let Some(grant) = request.grant else { return Ok(Some(ended(request.phase))) };
-        let revision =
-            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
-        let command = revision.open()?;
-        let Some(store) = command.store else { return Ok(Some(ended(request.phase))) };
-        let (store, session) = self.store_session(tenant, store).await?;
-        let session = session.within(job.deadline(), job.cancel());
-        let target = match command.listing() {
-            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
-            None => Target::default(),
+        let Some((_, opened)) = self.open_request(job, request).await? else {
+            return Ok(Some(ended(request.phase)));
         };
-        let cx = session.context(&store.value);
-        let work = Work { command: &command, target: &target };
         let steps = self.steps_under(tenant, grant).await?;
         let mut open = 0;
         let mut needs_person = false;
+        let mut candidates = Vec::new();
         let mut soonest: Option<Duration> = None;
         // The others are harmless to send again, exactly as they were kept: the next run does so.
         for begun in unanswered(&steps).into_iter().filter(|begun| begun.repeat == Repeat::Once) {
-            match self.look_up_step(session.plugin(), &cx, work, &steps, begun).await? {
+            match self.look_up_step(&opened, &steps, begun).await? {
                 LookedUp::Known => {}
                 LookedUp::Later(span) => {
                     open += 1;
                     soonest = Some(soonest.map_or(span, |known| known.min(span)));
                 }
-                LookedUp::Person => {
+                LookedUp::Person(found) => {
                     open += 1;
                     needs_person = true;
+                    candidates.extend(found);
                 }
             }
         }
-        let outcome = self.report(&report(job, request, Event::Resolve { open, needs_person })).await?;
+        let event = Event::Resolve { open, needs_person };
+        let outcome = self.report(&Report { candidates, ..report(job, request, event) }).await?;
         if let Reported::Refused(refusal) = &outcome
             && *refusal != Refusal::AlreadyRecorded
         {
@@ -82,15 +77,8 @@ impl Hub {
         })
     }
 
-    async fn look_up_step(
-        &self,
-        plugin: &dyn PlatformPlugin,
-        cx: &crate::plugin::Context<'_>,
-        work: Work<'_>,
-        steps: &[Step],
-        begun: &StepBegun,
-    ) -> Result<LookedUp> {
-        let settle = plugin.manifest().settle;
+    async fn look_up_step(&self, opened: &Opened<'_>, steps: &[Step], begun: &StepBegun) -> Result<LookedUp> {
+        let settle = opened.plugin().manifest().settle;
         let now = self.0.clock.now();
         // Earlier look-ups that found nothing; each left a row.
         let rows = |message: &'static str| {
@@ -109,16 +97,18 @@ impl Hub {
         if age < settle {
             return Ok(LookedUp::Later(settle.saturating_sub(age)));
         }
-        let platform = &cx.connection.platform;
+        let (tenant, platform) = (&opened.session.tenant, &opened.store.platform);
         let request: WireRequest = self
-            .unseal_step(cx.tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
+            .unseal_step(tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
             .await?;
-        let found = plugin.find_by_reference(cx, work, &begun.name, &request).await?;
+        let (cx, work) = (opened.context(), opened.work());
+        let sent = SentStep { name: &begun.name, request: &request, at: begun.at };
+        let found = opened.plugin().find_by_reference(&cx, work, sent).await?;
         let (fate, answer, failure) = match found {
             Found::Applied(answer) => (Fate::Applied, Some(answer), None),
             Found::Partial(answer) => (Fate::Partial, Some(answer), None),
             Found::NotApplied { settled: false } if rows(INCONCLUSIVE).count() + 1 >= MAX_INCONCLUSIVE => {
-                return Ok(LookedUp::Person);
+                return Ok(LookedUp::Person(Vec::new()));
             }
             Found::NotApplied { settled: false } => (Fate::Unknown, None, Some(miss(INCONCLUSIVE))),
             // The first time it may only be slow to show up.
@@ -126,10 +116,10 @@ impl Hub {
                 (Fate::Unknown, None, Some(miss(MISS)))
             }
             Found::NotApplied { settled: true } => (Fate::NotSent, None, Some(miss(MISS))),
-            Found::Doubtful(_) => return Ok(LookedUp::Person),
+            Found::Doubtful(candidates) => return Ok(LookedUp::Person(candidates)),
         };
         let answer = match answer {
-            Some(answer) => Some(self.seal_answer(cx.tenant, platform, &begun.key, &answer).await?),
+            Some(answer) => Some(self.seal_answer(tenant, platform, &begun.key, &answer).await?),
             None => None,
         };
         let ended = StepEnded {
@@ -143,7 +133,7 @@ impl Hub {
             at: now,
         };
         let changes = ChangeSet { steps: vec![Step::Ended(ended)], ..ChangeSet::default() };
-        self.store_changes(cx.tenant, changes).await?;
+        self.store_changes(tenant, changes).await?;
         Ok(if fate == Fate::Unknown { LookedUp::Later(settle) } else { LookedUp::Known })
     }
 
@@ -155,18 +145,10 @@ impl Hub {
         let (Phase::Accepted, Some(watch)) = (request.phase, request.watch.clone()) else {
             return Ok(finish(None, ended(request.phase)));
         };
-        let revision =
-            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
-        let command = revision.open()?;
-        let Some(store) = command.store else { return Ok(finish(None, ended(request.phase))) };
-        let (store, session) = self.store_session(tenant, store).await?;
-        let session = session.within(job.deadline(), job.cancel());
-        let target = match command.listing() {
-            Some(listing) => Target::of(&load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
-            None => Target::default(),
+        let Some((_, opened)) = self.open_request(job, &request).await? else {
+            return Ok(finish(None, ended(request.phase)));
         };
-        let work = Work { command: &command, target: &target };
-        let answer = session.plugin().observe(&session.context(&store.value), work, &watch).await;
+        let answer = opened.plugin().observe(&opened.context(), opened.work(), &watch).await;
         let (observation, receipt) = match answer {
             Ok(receipt) => match &receipt.result {
                 Written::Done(_) => (Observation::Done, Some(receipt)),
@@ -188,13 +170,13 @@ impl Hub {
         };
         let report = Report {
             end: Some(end.clone()),
-            written: receipt.as_ref().map(|receipt| (&command, receipt)),
+            written: receipt.as_ref().map(|receipt| (&opened.command, receipt)),
             ..report(job, &request, Event::Observe(observation))
         };
         Ok(match self.report(&report).await? {
             Reported::Stored(after, settled) => {
                 if after.phase == Phase::Failed
-                    && let Err(error) = self.read_back(&session, &store.value, &target, &after).await
+                    && let Err(error) = self.read_back(&opened, &after).await
                 {
                     tracing::warn!(request = %after.id, %error, "what the store shows now could not be read");
                 }
@@ -205,24 +187,19 @@ impl Hub {
     }
 
     /// Takes over how a listing stands after a write that came to nothing: it is no longer submitted.
-    async fn read_back(
-        &self,
-        session: &Session<'_>,
-        store: &Store,
-        target: &Target,
-        request: &Request,
-    ) -> Result<()> {
-        let (Some(listing), Some(first)) = (request.listing, target.refs.current().first()) else {
+    async fn read_back(&self, opened: &Opened<'_>, request: &Request) -> Result<()> {
+        let (Some(listing), Some(first)) = (request.listing, opened.target.refs.current().first()) else {
             return Ok(());
         };
-        let shown = session.plugin().get_product(&session.context(store), first).await?;
+        let tenant = &opened.session.tenant;
+        let shown = opened.plugin().get_product(&opened.context(), first).await?;
         let Versioned { value: mut listing, version } =
-            load::<Listing>(&*self.0.backend, &session.tenant, listing).await?;
+            load::<Listing>(&*self.0.backend, tenant, listing).await?;
         listing.state = shown.state;
         listing.issues = shown.issues;
         let mut changes = ChangeSet::default();
         changes.update(version, listing);
-        self.store_changes(&session.tenant, changes).await
+        self.store_changes(tenant, changes).await
     }
 
     /// Looks up what a job that was given up has left open.

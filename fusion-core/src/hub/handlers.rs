@@ -48,6 +48,7 @@ struct Watch(Hub);
 struct Reconcile(Hub);
 struct Expire(Hub);
 struct PushStock(Hub);
+struct Import(Hub);
 
 impl Hub {
     /// The hub's own handlers, for a worker. They hold the hub; the hub holds none of them.
@@ -58,6 +59,7 @@ impl Hub {
             .with(JobKind::RECONCILE, Reconcile(self.clone()))
             .with(JobKind::EXPIRE, Expire(self.clone()))
             .with(JobKind::PUSH_STOCK, PushStock(self.clone()))
+            .with(JobKind::IMPORT, Import(self.clone()))
     }
 }
 
@@ -137,5 +139,12 @@ impl JobHandler for Expire {
 impl JobHandler for PushStock {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.push_stock(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Import {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.run_import(&job).await.unwrap_or_else(Finish::Failed)
     }
 }

@@ -1,30 +1,27 @@
 //! The journal of one job: what it has sent, and the claim of its grant with the first thing it sends.
 
+mod claim;
+mod sealed;
+
 use super::{
     Hub,
-    commit::Rounds,
-    effects::{Circumstances, is_doubled, is_touched, unanswered},
-    submit::refused,
+    effects::{is_touched, unanswered},
 };
 use crate::{
-    approval::{ClaimCheck, Event, Phase, Request, transition},
-    audit::{Action, NewAudit, Subject, SubjectKind},
+    approval::ClaimCheck,
     canonical::{Hash, Hasher},
     clock::Timestamp,
     error::{Error, ErrorKind, Fate, Result, Retry},
     job::JobContext,
-    model::{GrantId, Repeat, RequestId, Sealed, Step, StepBegun, StepEnded, StepId, StepKey},
-    plugin::{Ending, Journal, Opened, WireRequest, WireResponse},
-    storage::{ChangeSet, Query, Versioned, list_all, load},
-    tenant::{Actor, Tenant},
-    vault::{Bound, Content, Envelope},
+    model::{GrantId, Repeat, RequestId, Step, StepBegun, StepEnded, StepId, StepKey},
+    plugin::{Ending, Journal, Opened, WireRequest},
+    storage::{ChangeSet, Query, list_all},
+    tenant::Tenant,
+    vault::Content,
     verb::PlatformSlug,
 };
 use async_trait::async_trait;
 use futures_util::lock::Mutex;
-use secrecy::ExposeSecret;
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
 
 /// The permit that the first step claims.
 pub(super) struct Permit {
@@ -98,92 +95,6 @@ impl<'a> JobJournal<'a> {
         };
         StepKey(hasher.part(name).part(n.to_be_bytes()).finish().to_string())
     }
-
-    /// Claims the grant and stores the step in one commit.
-    async fn claim(&self, permit: &Permit, begun: &StepBegun, touched: bool) -> Result<()> {
-        let lease = self.job.lease();
-        let worker = Actor::system(self.tenant, "worker");
-        // The clock may pass the deadline between reading and storing: the next round says expired.
-        let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::Timeout]);
-        loop {
-            let Versioned { value: request, version } =
-                load::<Request>(&*self.hub.0.backend, self.tenant, permit.request).await?;
-            let mut facts = self.hub.facts(self.tenant, worker.signature(), &request).await?;
-            facts.set_touched(touched);
-            let event = Event::Claim { token: lease.token, check: &permit.check };
-            let transition = transition(&request, event, &facts.borrow()).map_err(refused)?;
-            let began = matches!(transition.request.phase, Phase::Executing { .. });
-            let mut changes = ChangeSet { fence: Some(lease.clone()), ..ChangeSet::default() };
-            if began {
-                changes.not_after = Some(request.execute_by);
-                changes.steps.push(Step::Begun(begun.clone()));
-            }
-            let details = json!({ "grant": permit.grant, "token": lease.token, "job": lease.job });
-            let circumstances = Circumstances {
-                running: Some(self.job.job()),
-                ..Circumstances::new(self.tenant, worker.signature(), details)
-            };
-            let after = self.hub.carry_out(&mut changes, &circumstances, version, transition).await?;
-            match rounds.store(self.hub, self.tenant, changes).await? {
-                None => {}
-                Some(_) if began => return Ok(()),
-                Some(_) => {
-                    return Err(Error::new(
-                        ErrorKind::Refused,
-                        format!("the request may not begin any more: it is {}", after.phase.as_str()),
-                    ));
-                }
-            }
-        }
-    }
-
-    /// An entry for a write that took effect a second time: its worker slept through its lease and the time after
-    /// which the first sending counted as lost.
-    async fn alarm(&self, begun: &StepBegun, ended: &StepEnded) -> Result<Option<NewAudit>> {
-        let (Some(permit), Repeat::Once) = (&self.permit, begun.repeat) else { return Ok(None) };
-        let mut steps = match self.hub.steps_under(self.tenant, permit.grant).await {
-            Ok(steps) => steps,
-            // The answer is worth more than the alarm.
-            Err(error) => {
-                tracing::warn!(%error, "whether a write took effect twice was not looked at");
-                return Ok(None);
-            }
-        };
-        if is_doubled(&steps) {
-            return Ok(None);
-        }
-        steps.push(Step::Ended(ended.clone()));
-        if !is_doubled(&steps) {
-            return Ok(None);
-        }
-        tracing::error!(request = %permit.request, step = begun.name, "a write took effect twice");
-        let worker = Actor::system(self.tenant, "worker");
-        let subject = Subject::new(SubjectKind::Request, permit.request);
-        NewAudit::new(worker.signature().clone(), Action::DoubleEffect, subject, ended.at)
-            .with_details(json!({ "step": begun.name, "key": begun.key }))
-            .map(Some)
-    }
-
-    async fn seal(&self, content: Content, key: &StepKey, value: &impl Serialize) -> Result<Sealed> {
-        let plain = serde_json::to_vec(value)
-            .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
-        let inner = &*self.hub.0;
-        let bound = self.bound(content, key);
-        Envelope::seal(&*inner.keys, &*inner.clock, &bound, &plain).await?.to_sealed()
-    }
-
-    async fn unseal<T: DeserializeOwned>(
-        &self,
-        content: Content,
-        key: &StepKey,
-        sealed: &Sealed,
-    ) -> Result<T> {
-        self.hub.unseal_step(self.tenant, self.platform, content, key, sealed).await
-    }
-
-    fn bound<'b>(&'b self, content: Content, key: &'b StepKey) -> Bound<'b> {
-        bound(self.tenant, self.platform, content, key)
-    }
 }
 
 fn not_sent(begun: &StepBegun, at: Timestamp, id: StepId) -> StepEnded {
@@ -196,46 +107,6 @@ fn not_sent(begun: &StepBegun, at: Timestamp, id: StepId) -> StepEnded {
         answer: None,
         failure: None,
         at,
-    }
-}
-
-fn bound<'b>(
-    tenant: &'b Tenant,
-    platform: &'b PlatformSlug,
-    content: Content,
-    key: &'b StepKey,
-) -> Bound<'b> {
-    Bound { tenant, subject: &key.0, platform: Some(platform), content, version: 1 }
-}
-
-impl Hub {
-    /// What was kept of a step.
-    pub(super) async fn unseal_step<T: DeserializeOwned>(
-        &self,
-        tenant: &Tenant,
-        platform: &PlatformSlug,
-        content: Content,
-        key: &StepKey,
-        sealed: &Sealed,
-    ) -> Result<T> {
-        let bound = bound(tenant, platform, content, key);
-        let plain = Envelope::from_sealed(sealed)?.open(&*self.0.keys, &bound).await?;
-        serde_json::from_slice(plain.expose_secret())
-            .map_err(|_| Error::new(ErrorKind::Internal, "a kept step can't be read"))
-    }
-
-    /// Seals what is kept of a step.
-    pub(super) async fn seal_answer(
-        &self,
-        tenant: &Tenant,
-        platform: &PlatformSlug,
-        key: &StepKey,
-        answer: &WireResponse,
-    ) -> Result<Sealed> {
-        let plain = serde_json::to_vec(answer)
-            .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
-        let bound = bound(tenant, platform, Content::StepAnswer, key);
-        Envelope::seal(&*self.0.keys, &*self.0.clock, &bound, &plain).await?.to_sealed()
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! The hub keeps no state of its own: everything lies in the backend, and any number of hubs may share one.
 
+mod adopt;
 mod builder;
 mod commit;
 mod decisions;
+mod doubts;
 mod drift;
 mod effects;
 mod execute;
@@ -12,9 +14,13 @@ mod facts;
 mod feed;
 mod follow;
 mod handlers;
+mod import;
 mod journal;
 mod learn;
 mod listing;
+mod lost;
+mod opened;
+mod people;
 mod policy;
 mod products;
 mod publish;
@@ -33,9 +39,11 @@ mod told;
 mod view;
 mod vote;
 
+pub use adopt::{Adopted, Adoption};
 pub use builder::{Hub, HubBuilder, Periods};
 pub use decisions::{Decided, Decisions};
 pub use drift::{DriftReport, Drifted};
+pub use people::StoredDirectory;
 pub use products::{RepeatedSku, Saved};
 pub use publish::Skipped;
 pub use stock::StockChange;

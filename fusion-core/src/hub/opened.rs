@@ -22,11 +22,7 @@ pub(super) struct Opened<'h> {
 
 impl Hub {
     /// `command` with its store and listing as they are now; `None`: it is about no store.
-    pub(super) async fn open<'h>(
-        &'h self,
-        tenant: &Tenant,
-        command: Command,
-    ) -> Result<Option<Opened<'h>>> {
+    pub(super) async fn open<'h>(&'h self, tenant: &Tenant, command: Command) -> Result<Option<Opened<'h>>> {
         let Some(store) = command.store else { return Ok(None) };
         let (store, session) = self.store_session(tenant, store).await?;
         let listing = match command.listing() {

@@ -1,20 +1,25 @@
 //! Saving products.
 
+mod check;
+
+pub(super) use check::check;
+
 use super::{Hub, commit::Rounds};
 use crate::{
     audit::{Action, SubjectKind},
     canonical::Hasher,
-    error::{Error, ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Result},
     model::{
-        Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, Money, MoveId, MoveKind,
-        Nature, NewProduct, NewVariant, OptionValues, Product, ProductId, ProductOption, StockItem,
-        StockItemId, StockLevel, StockMove, Variant, VariantId,
+        Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, MoveId, MoveKind, Nature,
+        NewProduct, NewVariant, Product, ProductId, StockItem, StockItemId, StockLevel, StockMove, Variant,
+        VariantId,
     },
     storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all, load},
     tenant::{Actor, Tenant},
 };
+use check::refuse_repeated;
 use serde_json::json;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What happens to a SKU that another variant has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +138,7 @@ impl Hub {
     }
 
     /// Those of `skus` that stand there twice, or that a product other than `own` has.
-    async fn repeated(
+    pub(super) async fn repeated(
         &self,
         tenant: &Tenant,
         own: Option<ProductId>,
@@ -172,7 +177,11 @@ impl Hub {
     }
 
     /// Where opening stock lies: the tenant's first location, made when there is none.
-    async fn first_location(&self, tenant: &Tenant, changes: &mut ChangeSet) -> Result<LocationId> {
+    pub(super) async fn first_location(
+        &self,
+        tenant: &Tenant,
+        changes: &mut ChangeSet,
+    ) -> Result<LocationId> {
         let locations = list_all::<Location>(&*self.0.backend, tenant, &Query::Locations).await?;
         if let Some(first) = locations.iter().find(|location| location.value.kind == LocationKind::Own) {
             return Ok(first.value.id);
@@ -185,7 +194,7 @@ impl Hub {
         Ok(id)
     }
 
-    fn lay_out(&self, new: &NewProduct, location: LocationId, changes: &mut ChangeSet) -> Product {
+    pub(super) fn lay_out(&self, new: &NewProduct, location: LocationId, changes: &mut ChangeSet) -> Product {
         let clock = &*self.0.clock;
         let media: Vec<Media> = new
             .images
@@ -252,6 +261,19 @@ impl Hub {
         let item = StockItemId::new(clock);
         let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
         changes.create(StockItem { id: item, name });
+        self.open_level(item, location, on_hand, changes);
+        Consumes { item, units: 1 }
+    }
+
+    /// The first level of an item at a place.
+    pub(super) fn open_level(
+        &self,
+        item: StockItemId,
+        location: LocationId,
+        on_hand: i64,
+        changes: &mut ChangeSet,
+    ) {
+        let clock = &*self.0.clock;
         let opening = StockMove {
             id: MoveId::new(clock),
             item,
@@ -265,73 +287,5 @@ impl Hub {
         level.apply(&opening);
         changes.create(level);
         changes.create(opening);
-        Consumes { item, units: 1 }
     }
-}
-
-fn refuse_repeated(skus: &[String]) -> Result<()> {
-    if skus.is_empty() {
-        return Ok(());
-    }
-    let problems = skus.iter().map(|sku| {
-        Problem::error("variants[].sku", "repeated", format!("another variant has the SKU `{sku}`"))
-    });
-    Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems))
-}
-
-/// What is wrong with a product on any platform; each variant with its choice, price and price before a reduction.
-fn check<'a>(
-    title: &str,
-    options: &[ProductOption],
-    variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money, Option<&'a Money>)>,
-) -> Result<()> {
-    let mut problems = Vec::new();
-    if title.trim().is_empty() {
-        problems.push(Problem::error("wording.title", "required", "a product needs a title"));
-    }
-    if variants.len() == 0 {
-        problems.push(Problem::error("variants", "required", "a product needs at least one variant"));
-    }
-    let mut currency = None;
-    let mut chosen: HashMap<Vec<(&str, &str)>, usize> = HashMap::new();
-    for (nth, (values, price, compare_at)) in variants.enumerate() {
-        let first = *currency.get_or_insert(price.currency());
-        let prices = [("price", Some(price)), ("compare_at", compare_at)];
-        for (field, money) in prices.into_iter().filter_map(|(field, money)| Some((field, money?))) {
-            if money.currency() != first {
-                problems.push(Problem::error(
-                    format!("variants[{nth}].{field}"),
-                    "currency",
-                    format!("all prices of a product are in one currency; the first is in {first}"),
-                ));
-            }
-        }
-        let mut choice: Vec<_> = values.iter().collect();
-        choice.sort_unstable();
-        if let Some(first) = chosen.insert(choice, nth) {
-            problems.push(Problem::error(
-                format!("variants[{nth}].options"),
-                "repeated",
-                format!("the same choice as variants[{first}]"),
-            ));
-        }
-        for option in options.iter().filter(|option| values.get(&option.name).is_none()) {
-            problems.push(Problem::error(
-                format!("variants[{nth}].options.{}", option.name),
-                "required",
-                "every variant needs a value for every option",
-            ));
-        }
-        if price.amount().is_sign_negative() && !price.amount().is_zero() {
-            problems.push(Problem::error(
-                format!("variants[{nth}].price"),
-                "negative",
-                "a price can't be below zero",
-            ));
-        }
-    }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidInput, "the product can't be saved").with_problems(problems))
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     approval::{Answer, ChangeFacts, Phase, Request},
     canonical,
-    error::{Error, ErrorKind, Failure, Fate, Result, Retry, When},
+    error::{Error, ErrorKind, Failure, Fate, Problem, Result, Retry, When},
     job::{Finish, JobContext, JobEnd, Settlement},
     model::{
         Listing, Location, LocationId, LocationKind, Product, PushMark, Ref, StockItemId, StockLevel,
@@ -20,7 +20,7 @@ use crate::{
     },
     plugin::{
         Applied, Carried, Change, Command, Context, PlatformPlugin, Receipt, RowResult, Snapshot, Target,
-        Work, WriteUnit, dispatch,
+        Work, dispatch,
     },
     storage::{Query, Versioned, find, list_all, load},
     tenant::{Actor, ActorKind, Tenant},
@@ -59,29 +59,21 @@ impl Hub {
         }
         let journal = JobJournal::open_for(self, &session.connection.platform, job, None).await?;
         let cx = session.journaled(&store.value, &journal, job.progress());
-        let size = match session.plugin().manifest().write_unit {
-            WriteUnit::Apart { stock_rows } => stock_rows.max(1),
-            WriteUnit::WholeListing | WriteUnit::Variant => usize::MAX,
+        let Answered { told, refused, later } = match session.plugin().sync_inventory(&cx, &rows).await {
+            Ok(receipt) => Answered::of(&rows, &receipt.rows),
+            Err(error) => Answered::nothing(error),
         };
-        let mut told = Vec::with_capacity(rows.len());
-        let mut refusal = None;
-        for chunk in rows.chunks(size.min(rows.len())) {
-            match session.plugin().sync_inventory(&cx, chunk).await {
-                Ok(receipt) => sort_out(chunk, &receipt.rows, &mut told, &mut refusal),
-                Err(error) if is_refusal(&error) => refusal = Some(error.to_failure()),
-                Err(error) => {
-                    self.learn(tenant, &store.value, Operation::SyncInventory, &error).await;
-                    self.keep_told(tenant, &listing, &told, None, None).await?;
-                    return Ok(Finish::Failed(error));
-                }
-            }
+        if let Some(error) = later {
+            self.learn(tenant, &store.value, Operation::SyncInventory, &error).await;
+            self.keep_told(tenant, &listing, &told, None, None).await?;
+            return Ok(Finish::Failed(error));
         }
-        let end = match &refusal {
+        let end = match &refused {
             Some(failure) => JobEnd::Dead(failure.clone()),
             None => JobEnd::Completed(json!({ "pushed": told.len() })),
         };
         let settlement = Settlement { lease: job.lease().clone(), end: end.clone() };
-        let refused = refusal.map(|failure| (wanted, failure));
+        let refused = refused.map(|failure| (wanted, failure));
         let settled = self.keep_told(tenant, &listing, &told, refused, Some(settlement)).await?;
         Ok(finish(settled, end))
     }
@@ -110,15 +102,13 @@ impl Hub {
             self.0.backend.enqueue(vec![push]).await?;
             return Ok(receipt);
         }
-        let (mut told, mut refusal) = (Vec::with_capacity(rows.len()), None);
-        sort_out(&rows, &receipt.rows, &mut told, &mut refusal);
+        let Answered { told, refused, later } = Answered::of(&rows, &receipt.rows);
         self.keep_told(tenant, &listing, &told, None, None).await?;
-        match refusal {
-            None => Ok(receipt),
-            Some(failure) => {
-                let fate = if told.is_empty() { Fate::Rejected } else { Fate::Partial };
-                Err(Error::from(failure).with_fate(fate))
-            }
+        let fate = if told.is_empty() { Fate::Rejected } else { Fate::Partial };
+        match (later, refused) {
+            (None, None) => Ok(receipt),
+            (Some(error), _) => Err(error),
+            (None, Some(failure)) => Err(Error::from(failure).with_fate(fate)),
         }
     }
 
@@ -254,26 +244,48 @@ fn sellable(levels: Option<&Vec<StockLevel>>, place: Option<LocationId>) -> i64 
         .fold(0_i64, |sum, level| sum.saturating_add(level.available().max(0)))
 }
 
-/// Sorts a receipt's rows into told and refused.
-fn sort_out(
-    chunk: &[StockRow],
-    results: &[RowResult],
-    told: &mut Vec<StockRow>,
-    refusal: &mut Option<Failure>,
-) {
-    for (nth, row) in chunk.iter().enumerate() {
-        match results.iter().find(|result| result.row == nth).and_then(|result| result.failure.clone()) {
-            None => told.push(row.clone()),
-            Some(failure) => {
-                let first = refusal.get_or_insert_with(|| {
-                    Error::new(ErrorKind::PlatformRefused, "the platform refused stock rows").to_failure()
-                });
-                first.problems.push(crate::error::Problem::error(
-                    format!("rows.{}", row.variant),
-                    failure.platform_code.clone().unwrap_or_else(|| "refused".to_owned()),
-                    failure.message,
-                ));
+/// What a push came to.
+#[derive(Default)]
+struct Answered {
+    told: Vec<StockRow>,
+    /// Rows that would be refused again.
+    refused: Option<Failure>,
+    /// Why rows that may be told yet were not.
+    later: Option<Error>,
+}
+
+impl Answered {
+    fn nothing(error: Error) -> Self {
+        match is_refusal(&error) {
+            true => Self { refused: Some(error.to_failure()), ..Self::default() },
+            false => Self { later: Some(error), ..Self::default() },
+        }
+    }
+
+    fn of(rows: &[StockRow], results: &[RowResult]) -> Self {
+        let mut answered = Self::default();
+        for (nth, row) in rows.iter().enumerate() {
+            match results.iter().find(|result| result.row == nth).and_then(|result| result.failure.clone()) {
+                None => answered.told.push(row.clone()),
+                Some(failure) => answered.not_told(row, failure),
             }
         }
+        answered
+    }
+
+    fn not_told(&mut self, row: &StockRow, failure: Failure) {
+        let error = Error::from(failure.clone());
+        if !is_refusal(&error) {
+            self.later.get_or_insert(error);
+            return;
+        }
+        let refused = self.refused.get_or_insert_with(|| {
+            Error::new(ErrorKind::PlatformRefused, "the platform refused stock rows").to_failure()
+        });
+        refused.problems.push(Problem::error(
+            format!("rows.{}", row.variant),
+            failure.platform_code.unwrap_or_else(|| "refused".to_owned()),
+            failure.message,
+        ));
     }
 }

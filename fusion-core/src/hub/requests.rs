@@ -9,8 +9,8 @@ use super::{
 use crate::{
     approval::{Event, Note, Request, Verdict, transition},
     error::{Error, ErrorKind, Fate, Result, Retry},
-    model::{Listing, RequestId, Step, StepBegun, StepEnded, StepId},
-    plugin::{Command, Target, Work, guard},
+    model::{RequestId, Step, StepBegun, StepEnded, StepId},
+    plugin::{Command, guard},
     storage::{ChangeSet, Versioned, load},
     tenant::{Actor, Tenant},
 };
@@ -53,8 +53,8 @@ impl Hub {
 
     /// Says what became of a write that nobody could look up; needs an admin.
     ///
-    /// A creation that is decided done leaves its listing without the platform's ids: publishing it again would
-    /// make a second product.
+    /// A creation that is decided done leaves its listing without the platform's ids: nothing makes it again until
+    /// somebody [adopts](Self::adopt) what was made, or [resolves](Self::resolve) the doubt otherwise.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: without evidence. [`ErrorKind::Refused`]: it isn't theirs, or not asked.
@@ -83,34 +83,25 @@ impl Hub {
             let same = command.store == before.store
                 && command.operation() == before.operation
                 && command.listing() == before.listing;
-            let (true, Some(store)) = (same, before.store) else {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "an amended command stays on its store, listing and operation; submit another request instead",
-                ));
-            };
+            if !same {
+                return Err(elsewhere());
+            }
             let policy = self.policy_of(by.tenant()).await?;
-            let (store, session) = self.store_session(by.tenant(), store).await?;
-            let listing = match before.listing {
-                Some(listing) => Some(load::<Listing>(&*inner.backend, by.tenant(), listing).await?.value),
-                None => None,
-            };
-            check_listing(&command, listing.as_ref())?;
-            guard(session.plugin().manifest(), &store.value, &command)?;
-            let target = listing.as_ref().map(Target::of).unwrap_or_default();
-            let work = Work { command: &command, target: &target };
-            let snapshot = session.plugin().snapshot(&session.context(&store.value), &[work]).await?.pop();
-            let snapshot =
-                snapshot.ok_or_else(|| Error::new(ErrorKind::Internal, "the plugin took no snapshot"))?;
-            let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+            let opened = self.open(by.tenant(), command.clone()).await?.ok_or_else(elsewhere)?;
+            check_listing(&command, opened.listing.as_ref())?;
+            guard(opened.plugin().manifest(), &opened.store, &command)?;
+            let snapshot = opened.snapshot().await?;
+            let preview = opened.plugin().preview(&opened.store, opened.work(), &snapshot)?;
             let next = Request { revision: before.revision + 1, ..before.clone() };
-            let (revision, submitted) =
-                self.revise(by, &next, &policy, &command, &session, &target, snapshot, preview).await?;
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
+            let (revision, submitted) = self
+                .revise(by, &next, &policy, &command, &opened.session, &opened.target, snapshot, preview)
+                .await?;
             let transition =
                 transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;
             let mut changes = ChangeSet::default();
             changes.rely_on::<crate::approval::PolicyRecord>((), policy.version);
+            facts.rely_on_people(&mut changes);
             if let Some((parent, version)) = facts.parent_version {
                 changes.rely_on::<Request>(parent, version);
             }
@@ -170,13 +161,14 @@ impl Hub {
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let transition = transition(&before, event.clone(), &facts.borrow()).map_err(refused)?;
             let mut changes = ChangeSet::default();
+            facts.rely_on_people(&mut changes);
             if let Event::Decide(Verdict::Again) = event {
                 changes.steps = self.without_effect(by.tenant(), &before).await?;
             }
-            let mut details = json!({});
+            let mut details = json!({ "people": facts.people });
             if let Some(words) = words {
                 let note = Note::new(before.id, by.signature().clone(), words, &*self.0.clock);
-                details = json!({ "note": note.id, "words": note.commitment() });
+                details = json!({ "note": note.id, "words": note.commitment(), "people": facts.people });
                 changes.create(note);
             }
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);
@@ -186,6 +178,13 @@ impl Hub {
             }
         }
     }
+}
+
+fn elsewhere() -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        "an amended command stays on its store, listing and operation; submit another request instead",
+    )
 }
 
 fn said(words: &str) -> Result<()> {

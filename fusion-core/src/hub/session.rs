@@ -6,7 +6,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{Connection, Store, StoreId},
     plugin::{
-        Call, ConnectionContext, Context, CredentialSource, Journal, MemoryCache, Net, NoAssets, NoJournal,
+        Call, ConnectionContext, Context, CredentialSource, Journal, MemoryCache, Net, NoJournal,
         NoPersonalData, NoProgress, PlatformPlugin, PlatformSetup, Progress,
     },
     storage::{Versioned, load},
@@ -144,7 +144,7 @@ impl Session<'_> {
             call: self.call(journal, progress),
             clock: &*self.inner.clock,
             cache: &*self.cache,
-            media: &NoAssets,
+            media: &*self.inner.assets,
             private: &NoPersonalData,
         }
     }

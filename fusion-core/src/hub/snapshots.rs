@@ -2,10 +2,13 @@
 
 use super::{
     Hub,
+    opened::{no_snapshot, one_snapshot},
+    session::Session,
     submit::{Draft, Sessions},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{ErrorKind, Result},
+    model::Store,
     plugin::{Snapshot, Target, Work},
 };
 use std::collections::HashMap;
@@ -27,27 +30,8 @@ impl Hub {
                     Some(Work { command: &chunk.get(*nth)?.command, target: targets.get(*nth)? })
                 })
                 .collect();
-            if works.is_empty() {
-                continue;
-            }
-            match session.plugin().snapshot(&session.context(&record.value), &works).await {
-                Ok(all) => {
-                    let each = one_each(mine.len(), all);
-                    done.extend(mine.into_iter().zip(each));
-                }
-                // One record that can't be read must not hold up the others.
-                Err(error) if is_about_record(error.kind()) => {
-                    for (nth, work) in mine.into_iter().zip(works) {
-                        let one = session.plugin().snapshot(&session.context(&record.value), &[work]).await;
-                        done.insert(nth, one.and_then(|mut all| all.pop().ok_or_else(no_snapshot)));
-                    }
-                }
-                // Asking once for each would only say the same so many times.
-                Err(error) => {
-                    let failure = error.to_failure();
-                    done.extend(mine.into_iter().map(|nth| (nth, Err(failure.clone().into()))));
-                }
-            }
+            let each = snapshots_in(session, &record.value, &works).await;
+            done.extend(mine.into_iter().zip(each));
         }
         for nth in 0..chunk.len() {
             // What concerns the tenant alone reads nothing at a platform.
@@ -57,14 +41,37 @@ impl Hub {
     }
 }
 
+/// Works whose snapshots share one deadline: where the plugin reads them one by one, each still has many times
+/// what a slow platform needs.
+const WORKS_AT_ONCE: usize = 10;
+
+/// A snapshot of each work in one store.
+async fn snapshots_in(session: &Session<'_>, store: &Store, works: &[Work<'_>]) -> Vec<Result<Snapshot>> {
+    let mut each = Vec::with_capacity(works.len());
+    for some in works.chunks(WORKS_AT_ONCE) {
+        match session.plugin().snapshot(&session.context(store), some).await {
+            Ok(all) => each.extend(one_each(some.len(), all)),
+            // One record that can't be read must not hold up the others.
+            Err(error) if is_about_record(error.kind()) => {
+                for work in some {
+                    each.push(one_snapshot(session.plugin(), &session.context(store), *work).await);
+                }
+            }
+            // Asking for the others too would only say the same so many times.
+            Err(error) => {
+                let failure = error.to_failure();
+                each.resize_with(works.len(), || Err(failure.clone().into()));
+                return each;
+            }
+        }
+    }
+    each
+}
+
 /// A snapshot for each of `count` works: one that the plugin left out is an error, never an empty one.
 fn one_each(count: usize, all: Vec<Snapshot>) -> Vec<Result<Snapshot>> {
     let missing = std::iter::repeat_with(|| Err(no_snapshot()));
     all.into_iter().map(Ok).chain(missing).take(count).collect()
-}
-
-fn no_snapshot() -> Error {
-    Error::new(ErrorKind::Internal, "the plugin took no snapshot")
 }
 
 /// Whether one record may be at fault, and not the way to all of them.

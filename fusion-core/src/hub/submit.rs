@@ -1,11 +1,13 @@
 //! Commands become requests: guarded, previewed, routed, and put before people.
 
-use super::{BundleView, Hub, Skipped, effects::Circumstances, facts::change_facts, session::Session};
+mod check;
+mod revise;
+
+pub(super) use check::check_listing;
+
+use super::{BundleView, Hub, Skipped, effects::Circumstances, session::Session};
 use crate::{
-    approval::{
-        DigestParts, Event, Phase, PolicyRecord, Request, Revision, Submission as Submitted, transition,
-    },
-    canonical,
+    approval::{Event, Phase, PolicyRecord, Request, transition},
     error::{Error, ErrorKind, Result},
     model::{BundleId, Listing, ProductId, RequestId, Store, StoreId},
     plugin::{Command, Preview, Snapshot, Target, Work, guard},
@@ -162,7 +164,7 @@ impl Hub {
     ) -> Result<(Request, Preview, ChangeSet)> {
         let inner = &*self.0;
         let now = inner.clock.now();
-        check_change(&draft.command)?;
+        check::check_change(&draft.command)?;
         let session = draft.command.store.and_then(|store| sessions.get(&store));
         let Some((store, session)) = session else {
             return Err(Error::new(ErrorKind::InvalidInput, "the command names no store")
@@ -202,12 +204,14 @@ impl Hub {
             failure: None,
             created: now,
         };
+        // Before the seats are held against the people there are.
+        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let (revision, submitted) =
             self.revise(by, &request, policy, &draft.command, session, &target, snapshot, preview).await?;
-        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let transition = transition(&request, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
         let mut changes = ChangeSet::default();
         changes.rely_on::<PolicyRecord>((), policy.version);
+        facts.rely_on_people(&mut changes);
         if let Some((version, listing)) = &draft.write {
             changes.update(*version, listing.clone());
         }
@@ -237,83 +241,6 @@ impl Hub {
         changes.update(seen, parent);
         Ok(())
     }
-
-    /// A revision of `request` with what the machine has to know about it.
-    #[expect(clippy::too_many_arguments, reason = "everything that a digest binds meets here")]
-    pub(super) async fn revise(
-        &self,
-        by: &Actor,
-        request: &Request,
-        policy: &Versioned<PolicyRecord>,
-        command: &Command,
-        session: &Session<'_>,
-        target: &Target,
-        snapshot: Snapshot,
-        preview: Preview,
-    ) -> Result<(Revision, Submitted)> {
-        let inner = &*self.0;
-        let now = inner.clock.now();
-        let route =
-            policy.value.policy.route(&change_facts(by, request, command, target, &snapshot, &preview))?;
-        self.check_people(by.tenant(), request, &route).await?;
-        let bytes = String::from_utf8(canonical::bytes(command)?)
-            .map_err(|_| Error::new(ErrorKind::Internal, "canonical bytes are no text"))?;
-        let decide_by = now + inner.periods.decide_within;
-        let execute_by = decide_by + inner.periods.execute_within;
-        let account = session.connection.account.clone().unwrap_or_default();
-        let plugin_version = session.plugin().manifest().version;
-        let listing_ref = target.refs.current().first().map(ToString::to_string);
-        let parts = DigestParts {
-            tenant: by.tenant(),
-            request: request.id,
-            number: request.revision,
-            platform: request.platform.as_ref(),
-            plugin_version,
-            account: &account,
-            store: request.store,
-            operation: request.operation,
-            listing: request.listing,
-            listing_ref: listing_ref.as_deref(),
-            command: &bytes,
-            snapshot: &snapshot,
-            preview: &preview,
-            decide_by,
-            execute_by,
-        };
-        let digest = parts.digest()?;
-        let revision = Revision {
-            request: request.id,
-            number: request.revision,
-            command: bytes,
-            snapshot,
-            preview,
-            plugin_version: plugin_version.to_owned(),
-            account,
-            listing_ref,
-            decide_by,
-            execute_by,
-            author: by.signature().clone(),
-            at: now,
-            digest,
-        };
-        Ok((revision, Submitted { digest, route, decide_by, execute_by }))
-    }
-}
-
-/// Refuses what no job carries out yet: people would agree to something that can't happen.
-fn check_change(command: &Command) -> Result<()> {
-    use crate::plugin::Change;
-    let instead = match &command.change {
-        Change::Order { .. } => "orders can't be worked on by request yet; nothing was asked for",
-        Change::ChangePolicy { .. } => "a policy can't be changed by request yet; set it instead",
-        Change::CreateProduct { .. }
-        | Change::UpdateProduct { .. }
-        | Change::Publish { .. }
-        | Change::Unpublish { .. }
-        | Change::DeleteProduct { .. }
-        | Change::PushStock { .. } => return Ok(()),
-    };
-    Err(Error::new(ErrorKind::Unsupported, instead).with_operation(command.operation()))
 }
 
 pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {
@@ -323,31 +250,6 @@ pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {
         _ => draft.listing.as_ref().and_then(|one| one.desired.as_ref()).map(|desired| desired.title.clone()),
     };
     Skipped { product: draft.product, title, store: draft.command.store, failure: error.to_failure() }
-}
-
-/// Refuses what is about another listing than it says.
-pub(super) fn check_listing(command: &Command, listing: Option<&Listing>) -> Result<()> {
-    use crate::plugin::Change;
-    let Some(listing) = listing else { return Ok(()) };
-    let operation = command.operation();
-    if command.store != Some(listing.store) {
-        return Err(Error::new(ErrorKind::InvalidInput, "the listing belongs to another store")
-            .with_operation(operation));
-    }
-    match &command.change {
-        Change::CreateProduct { listing: new } | Change::Publish { listing: new }
-            if new.product != listing.product =>
-        {
-            Err(Error::new(ErrorKind::InvalidInput, "the listing belongs to another product")
-                .with_operation(operation))
-        }
-        Change::CreateProduct { .. } if !listing.refs.is_empty() => Err(Error::new(
-            ErrorKind::AlreadyExists,
-            "the store has this product already; update or publish it instead",
-        )
-        .with_operation(operation)),
-        _ => Ok(()),
-    }
 }
 
 pub(super) fn refused(refusal: crate::approval::Refusal) -> Error {

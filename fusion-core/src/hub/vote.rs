@@ -7,7 +7,7 @@ use super::{
     submit::CHUNK,
 };
 use crate::{
-    approval::{Decision, Event, Phase, Refusal, Request, transition},
+    approval::{Decision, Event, Phase, PolicyRecord, Refusal, Request, transition},
     canonical::Hash,
     error::{Error, ErrorKind, Result},
     model::VoteId,
@@ -135,6 +135,7 @@ impl Hub {
         let vote = VoteId::new(&*self.0.clock);
         // A draft shows no digest: whoever votes on one has seen nothing that could be agreed to.
         let digest = item.digest.unwrap_or_else(|| Hash::of("draft"));
+        let policy = self.policy_of(by.tenant()).await?;
         let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let event = match say.decision {
             Decision::Approve => Event::Approve { digest, vote },
@@ -150,14 +151,24 @@ impl Hub {
             }
             Err(refusal) => return Ok(Counted::Not(not_counted(refusal))),
         };
+        // Whom it was put before was for the policy to say: a yes under another one could be one of too few.
+        let routed_by = request.route.as_ref().map(|route| route.policy);
+        let agrees = matches!(say.decision, Decision::Approve | Decision::Confirm);
+        if agrees && routed_by != Some(policy.value.hash) {
+            return Ok(Counted::Not(Decided::Refused(Refusal::OtherPolicy)));
+        }
+        changes.rely_on::<PolicyRecord>((), policy.version);
+        facts.rely_on_people(changes);
         let outcome = match transition.request.phase {
             Phase::Approved => Decided::Approved,
             phase if phase.is_closed() => Decided::Closed,
             _ => Decided::Counted,
         };
-        let mut circumstances = Circumstances::new(by.tenant(), by.signature(), json!({ "digest": digest }));
+        let people = facts.people.clone();
+        let details = json!({ "digest": digest, "policy": routed_by, "people": people });
+        let mut circumstances = Circumstances::new(by.tenant(), by.signature(), details);
         let note = say.note.map(str::to_owned);
-        circumstances.vote = Some(NewVote { id: vote, decision: say.decision, digest, note });
+        circumstances.vote = Some(NewVote { id: vote, decision: say.decision, digest, note, people });
         self.carry_out(changes, &circumstances, version, transition).await?;
         if let Some((parent, version)) = facts.parent_version {
             changes.rely_on::<Request>(parent, version);

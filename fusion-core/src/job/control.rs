@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// What became of a wish to cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cancelled {
+pub enum CancelVerdict {
     /// It won't run.
     Now,
     /// Its worker was told; it ends when the handler looks.
@@ -78,7 +78,7 @@ pub trait QueueControl: Send + Sync {
     /// # Errors
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): it works under a grant.
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the tenant has no such job.
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled>;
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict>;
 
     /// Keeps jobs of `store` that begin work from beginning.
     ///
@@ -155,7 +155,7 @@ pub trait QueueControl: Send + Sync {
 
 #[async_trait]
 impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
         (**self).cancel(tenant, id).await
     }
     async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {

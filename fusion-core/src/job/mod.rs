@@ -6,7 +6,7 @@ mod new_job;
 mod queue;
 mod retry;
 
-pub use control::{Cancelled, Explanation, JobFilter, JobRow, QueueControl, Stats};
+pub use control::{CancelVerdict, Explanation, JobFilter, JobRow, QueueControl, Stats};
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
 pub use new_job::{JobKind, NewJob, Priority, Unique, WhileRunning};
 pub use queue::{

@@ -26,6 +26,8 @@ impl JobKind {
     pub const RECONCILE: Self = Self(Cow::Borrowed("fusion.reconcile"));
     /// Ends a request whose deadline has passed.
     pub const EXPIRE: Self = Self(Cow::Borrowed("fusion.expire"));
+    /// Brings a store's products into the catalogue.
+    pub const IMPORT: Self = Self(Cow::Borrowed("fusion.import"));
     /// Brings a listing's stock in line.
     pub const PUSH_STOCK: Self = Self(Cow::Borrowed("fusion.push_stock"));
 

@@ -35,6 +35,16 @@ impl<T> Seen<T> {
         }
     }
 
+    /// The same field with another value in it; what was not read stays so.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Seen<U> {
+        match self {
+            Self::NotRead => Seen::NotRead,
+            Self::Withheld(why) => Seen::Withheld(why),
+            Self::Empty => Seen::Empty,
+            Self::Value(value) => Seen::Value(f(value)),
+        }
+    }
+
     /// Whether the field was read: [`Seen::Empty`] or [`Seen::Value`].
     pub const fn is_read(&self) -> bool {
         matches!(self, Self::Empty | Self::Value(_))

@@ -33,7 +33,7 @@ pub enum Lifecycle {
 /// The state the outside asks for, derived and never stored as the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outward {
+pub enum ListingStatus {
     /// Shown and buyable.
     Active,
     /// Shown, nothing left.
@@ -65,13 +65,13 @@ impl ListingState {
     }
 
     /// The state the outside asks for, given how many can be sold.
-    pub fn outward(&self, sellable: Option<i64>) -> Outward {
+    pub fn status(&self, sellable: Option<i64>) -> ListingStatus {
         match (&self.lifecycle, self.buyable, sellable) {
             (Lifecycle::Live, Some(false), _) | (Lifecycle::Live, _, Some(i64::MIN..=0)) => {
-                Outward::OutOfStock
+                ListingStatus::OutOfStock
             }
-            (Lifecycle::Live, ..) => Outward::Active,
-            _ => Outward::Inactive,
+            (Lifecycle::Live, ..) => ListingStatus::Active,
+            _ => ListingStatus::Inactive,
         }
     }
 }

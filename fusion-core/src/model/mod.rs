@@ -7,6 +7,7 @@ mod doubt;
 mod edit;
 mod extensions;
 mod id;
+mod import;
 mod listing;
 mod loss;
 mod money;
@@ -29,8 +30,9 @@ pub use doubt::{Candidate, Choice, Doubt, Question, Resolution};
 pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
 pub use extensions::{Extension, Extensions};
 pub use id::*;
+pub use import::{Import, ImportCounts, Intake};
 pub use listing::{
-    Lifecycle, Listing, ListingState, ListingVariant, Offer, OptionBinding, Outward, Sale, ShippedBy,
+    Lifecycle, Listing, ListingState, ListingStatus, ListingVariant, Offer, OptionBinding, Sale, ShippedBy,
     TaxBasis,
 };
 pub use loss::{Converted, Loss, LossKind, LossRow, LossSubject, Losses};
@@ -53,7 +55,7 @@ pub use stock::{
 };
 pub use store::{Connection, Learned, Store, StoreFacts, StoreStatus};
 pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};
-pub use watermark::{Cursor, MAX_PAGES, Unread, Walk, Watermark};
+pub use watermark::{Cursor, Unread, Walk, Watermark};
 
 #[cfg(test)]
 mod tests;

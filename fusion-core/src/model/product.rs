@@ -102,7 +102,7 @@ pub enum Nature {
 }
 
 /// How far the merchant is with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductStatus {
     /// Being written.

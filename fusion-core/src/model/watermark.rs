@@ -49,7 +49,7 @@ pub struct Watermark {
 }
 
 /// Pages of one walk: at the smallest page of any platform, far beyond any catalogue or year of orders.
-pub const MAX_PAGES: u32 = 10_000;
+pub(super) const MAX_PAGES: u32 = 10_000;
 
 impl Watermark {
     /// Of records that were never read.

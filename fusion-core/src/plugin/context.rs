@@ -126,7 +126,7 @@ pub struct Net<'a> {
 /// The circumstances of one call.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
-    /// When it has to be over, in [`Clock::elapsed`] time; shorter than the lease.
+    /// When it has to be over, in [`Clock::elapsed`] time: in a job, when the attempt has to.
     pub deadline: Duration,
     /// How long a budget may make it wait before it answers `RateLimited`.
     pub patience: Duration,

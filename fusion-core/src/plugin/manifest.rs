@@ -6,7 +6,7 @@ use crate::{
     model::RefKind,
     verb::{Operation, PlatformSlug},
 };
-use std::time::Duration;
+use std::{slice::Chunks, time::Duration};
 
 /// How well a platform can do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,16 @@ pub enum WriteUnit {
     Variant,
 }
 
+impl WriteUnit {
+    /// What is to be told about stock, in as many parts as it takes calls; one, where a call has no such bound.
+    pub fn stock_calls<'r, T>(&self, lines: &'r [T]) -> Chunks<'r, T> {
+        lines.chunks(match self {
+            Self::Apart { stock_rows } => (*stock_rows).max(1),
+            Self::WholeListing | Self::Variant => lines.len().max(1),
+        })
+    }
+}
+
 /// The platform's interface version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiVersion {
@@ -169,6 +179,11 @@ impl Manifest {
     /// Whether `host` gets credentials.
     pub fn is_api_host(&self, host: &str) -> bool {
         self.api_hosts.iter().any(|pattern| host_matches(pattern, host))
+    }
+
+    /// Whether bytes may go to `host`, without credentials.
+    pub fn is_asset_host(&self, host: &str) -> bool {
+        self.asset_hosts.iter().any(|pattern| host_matches(pattern, host))
     }
 }
 

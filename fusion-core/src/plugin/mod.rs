@@ -34,7 +34,7 @@ pub use manifest::{
 };
 pub use memory_ledger::MemoryLedger;
 pub use paged::{MAX_EMPTY_PAGES, MAX_PAGES, Paged};
-pub use platform::{Found, PlatformPlugin, ProductQuery};
+pub use platform::{Found, PlatformPlugin, ProductQuery, SentStep};
 pub use preview::{FieldChange, PlannedCalls, Preview, Snapshot};
 pub use receipt::{Applied, Page, Placed, Receipt, RowResult, Unreadable, Watch, Written};
 pub use setup::PlatformSetup;

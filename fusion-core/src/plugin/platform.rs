@@ -43,6 +43,17 @@ pub enum Found {
     Doubtful(Vec<Ref>),
 }
 
+/// A step that was sent and never answered, as the journal has kept it.
+#[derive(Clone, Copy, Debug)]
+pub struct SentStep<'a> {
+    /// The step's name, unique within the work.
+    pub name: &'a str,
+    /// What was sent.
+    pub request: &'a WireRequest,
+    /// When it began: nothing that is older can be its effect.
+    pub at: Timestamp,
+}
+
 fn unsupported<T>(plugin: &(impl PlatformPlugin + ?Sized), operation: Operation) -> Result<T> {
     Err(Error::new(
         ErrorKind::Unsupported,
@@ -120,7 +131,12 @@ pub trait PlatformPlugin: Send + Sync {
         removal: Removal,
     ) -> Result<Receipt<()>>;
 
-    /// Sets stock levels; the receipt answers row by row. `rows` belong to one write unit or fewer calls of it.
+    /// Sets stock levels; the receipt answers row by row.
+    ///
+    /// `rows` are all of one listing that have to be told, however many: the plugin parts them into calls, with
+    /// [`WriteUnit::stock_calls`](super::WriteUnit::stock_calls) of its manifest, and nobody before it. It alone
+    /// knows which rows become one line, and how the steps of its calls are named. A row that may be tried again
+    /// says so in its failure's `retry`.
     ///
     /// # Errors
     /// As any write, where no row was tried; else the rows tell.
@@ -212,7 +228,7 @@ pub trait PlatformPlugin: Send + Sync {
         unsupported(self, Operation::Observe)
     }
 
-    /// Looks up whether the unanswered step `name`, sent as `request`, took effect.
+    /// Looks up whether the unanswered step `step` took effect.
     ///
     /// # Errors
     /// As any read.
@@ -220,8 +236,7 @@ pub trait PlatformPlugin: Send + Sync {
         &self,
         _cx: &Context<'_>,
         _work: Work<'_>,
-        _name: &str,
-        _request: &WireRequest,
+        _step: SentStep<'_>,
     ) -> Result<Found> {
         unsupported(self, Operation::FindByReference)
     }

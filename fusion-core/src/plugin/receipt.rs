@@ -115,6 +115,8 @@ pub enum Applied {
     Removed,
     /// Stock is in line.
     Stock,
+    /// A picture or file is there; the platform's ids of it.
+    Uploaded(Refs),
     /// Something was done to an order; the platform's ids of what was made.
     Order(Refs),
 }

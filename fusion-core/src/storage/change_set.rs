@@ -59,9 +59,12 @@ impl ChangeSet {
         self.writes.push(Write { key: E::key(id), expect, record: None });
     }
 
-    /// Relies on a record as it was read.
+    /// Relies on a record as it was read; saying so twice says it once.
     pub fn rely_on<E: Entity>(&mut self, id: E::Id, version: Version) {
-        self.expects.push((E::key(id), version));
+        let expected = (E::key(id), version);
+        if !self.expects.contains(&expected) {
+            self.expects.push(expected);
+        }
     }
 }
 

@@ -3,11 +3,16 @@
 mod backend;
 mod change_set;
 mod contract;
+mod key;
+mod lookup;
 mod query;
 mod record;
+mod unique_key;
 
 pub use backend::{Backend, Outbox};
 pub use change_set::{ChangeSet, Committed, Write};
 pub use contract::{Row, Storage, find, list_all, list_page, load};
+pub use lookup::Lookup;
 pub use query::Query;
 pub use record::{Entity, Key, PersonalValue, Record, Version, Versioned};
+pub use unique_key::UniqueKey;

@@ -1,12 +1,12 @@
 //! Records and their keys, erased so that storage stays one object; [`Entity`] is the typed side.
 
 use crate::{
-    approval::{GrantRecord, Note, PolicyRecord, Request, Revision, Vote},
+    approval::{GrantRecord, Note, PeopleRecord, PolicyRecord, Request, Revision, Vote},
     model::{
-        Connection, ConnectionId, Doubt, DoubtId, GrantId, Listing, ListingId, Location, LocationId, MoveId,
-        NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed, SecretRecord,
-        Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, Unread, UnreadId,
-        VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
+        Connection, ConnectionId, Doubt, DoubtId, GrantId, Import, Listing, ListingId, Location, LocationId,
+        MoveId, NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed,
+        SecretRecord, Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, Unread,
+        UnreadId, VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -55,19 +55,33 @@ pub trait Entity: Sized {
 }
 
 macro_rules! entities {
-    ($($(#[$doc:meta])* $name:ident: $value:ty, $id:ty, |$this:ident| $own:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident $stored:literal: $value:ty, $id:ty, |$this:ident| $own:expr;)*) => {
         /// Names a record within a tenant.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
         pub enum Key {
-            $($(#[$doc])* $name($id),)*
+            $($(#[$doc])* #[serde(rename = $stored)] $name($id),)*
+        }
+
+        impl Key {
+            /// What kind of record it names; the same in every release.
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $stored,)*
+                }
+            }
+
+            /// Its bytes within its kind: they sort as the keys do, and are the same in every release.
+            pub fn id_bytes(&self) -> Vec<u8> {
+                match self {
+                    $(Self::$name(id) => super::key::bytes(id),)*
+                }
+            }
         }
 
         /// A record of any kind.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
         pub enum Record {
-            $($(#[$doc])* $name(Box<$value>),)*
+            $($(#[$doc])* #[serde(rename = $stored)] $name(Box<$value>),)*
         }
 
         $(impl Entity for $value {
@@ -107,51 +121,55 @@ macro_rules! entities {
 
 entities! {
     /// One authorisation.
-    Connection: Connection, ConnectionId, |this| this.id;
+    Connection "connection": Connection, ConnectionId, |this| this.id;
     /// Its credentials.
-    Secret: SecretRecord, ConnectionId, |this| this.connection;
+    Secret "secret": SecretRecord, ConnectionId, |this| this.connection;
     /// One storefront.
-    Store: Store, StoreId, |this| this.id;
+    Store "store": Store, StoreId, |this| this.id;
     /// A product.
-    Product: Product, ProductId, |this| this.id;
+    Product "product": Product, ProductId, |this| this.id;
     /// Something counted.
-    StockItem: StockItem, StockItemId, |this| this.id;
+    StockItem "stock_item": StockItem, StockItemId, |this| this.id;
     /// A place of stock.
-    Location: Location, LocationId, |this| this.id;
+    Location "location": Location, LocationId, |this| this.id;
     /// How much of an item lies at a place.
-    Level: StockLevel, (StockItemId, LocationId), |this| (this.item, this.location);
+    Level "level": StockLevel, (StockItemId, LocationId), |this| (this.item, this.location);
     /// One change of a level.
-    Move: StockMove, MoveId, |this| this.id;
+    Move "move": StockMove, MoveId, |this| this.id;
     /// A product in one store.
-    Listing: Listing, ListingId, |this| this.id;
+    Listing "listing": Listing, ListingId, |this| this.id;
     /// What a store was last told about a listing's stock.
-    PushMark: PushMark, ListingId, |this| this.listing;
+    PushMark "push_mark": PushMark, ListingId, |this| this.listing;
     /// An order.
-    Order: Order, OrderId, |this| this.id;
+    Order "order": Order, OrderId, |this| this.id;
     /// A question that a person has to answer.
-    Doubt: Doubt, DoubtId, |this| this.id;
+    Doubt "doubt": Doubt, DoubtId, |this| this.id;
     /// A webhook delivery that was taken.
-    WebhookDelivery: WebhookDelivery, WebhookDeliveryId, |this| this.id;
+    WebhookDelivery "webhook_delivery": WebhookDelivery, WebhookDeliveryId, |this| this.id;
     /// How far records of a store have been read.
-    Watermark: Watermark, (StoreId, Walk), |this| (this.store, this.walk);
+    Watermark "watermark": Watermark, (StoreId, Walk), |this| (this.store, this.walk);
+    /// The newest import of a store's products.
+    Import "import": Import, StoreId, |this| this.store;
     /// A record of a store that could not be read.
-    Unread: Unread, UnreadId, |this| this.id;
+    Unread "unread": Unread, UnreadId, |this| this.id;
     /// A sealed personal value.
-    Personal: PersonalValue, PersonalId, |this| this.id;
+    Personal "personal": PersonalValue, PersonalId, |this| this.id;
     /// A command on its way through approval.
-    Request: Request, RequestId, |this| this.id;
+    Request "request": Request, RequestId, |this| this.id;
     /// What was shown.
-    Revision: Revision, (RequestId, u32), |this| (this.request, this.number);
+    Revision "revision": Revision, (RequestId, u32), |this| (this.request, this.number);
     /// What a person said.
-    Vote: Vote, VoteId, |this| this.id;
+    Vote "vote": Vote, VoteId, |this| this.id;
     /// What a person left in words on a request.
-    Note: Note, (RequestId, NoteId), |this| (this.request, this.id);
+    Note "note": Note, (RequestId, NoteId), |this| (this.request, this.id);
     /// A permit.
-    Grant: GrantRecord, GrantId, |this| this.id;
+    Grant "grant": GrantRecord, GrantId, |this| this.id;
     /// One row of the step journal.
-    Step: Step, StepId, |this| this.id();
+    Step "step": Step, StepId, |this| this.id();
+    /// The tenant's people.
+    People "people": PeopleRecord, (), |_this| ();
     /// The tenant's policy.
-    Policy: PolicyRecord, (), |_this| ();
+    Policy "policy": PolicyRecord, (), |_this| ();
 }
 
 /// A sealed personal value; erasing it deletes the record.

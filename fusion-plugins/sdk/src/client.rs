@@ -169,7 +169,7 @@ fn deadline_over(fate: Fate) -> Error {
 /// The fate of a call that may have arrived.
 fn maybe_sent(effect: Effect) -> Fate {
     match effect {
-        Effect::Read => Fate::NotSent,
+        Effect::Read | Effect::Upload => Fate::NotSent,
         Effect::Write(_) | Effect::SignIn => Fate::Unknown,
     }
 }

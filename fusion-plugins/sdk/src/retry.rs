@@ -74,6 +74,8 @@ impl Quota {
 pub(crate) enum Effect {
     Read,
     Write(Repeat),
+    /// Bytes for a place that nothing refers to yet: as harmless as a read, and without credentials.
+    Upload,
     /// A single-use code or a rotating token: a second sending may burn what the first one won.
     SignIn,
 }
@@ -105,7 +107,7 @@ impl Missed {
     pub(crate) fn classify(error: Error, effect: Effect) -> Self {
         let advised = matches!(error.retry(), Retry::Backoff | Retry::When(When::In(_) | When::At(_)));
         let harmless = match (effect, error.fate()) {
-            (Effect::Read, _) => true,
+            (Effect::Read | Effect::Upload, _) => true,
             (_, Fate::NotSent | Fate::Rejected) => true,
             (Effect::Write(Repeat::Idempotent | Repeat::Conditional), Fate::Unknown) => true,
             (Effect::Write(_) | Effect::SignIn, Fate::Unknown | Fate::Applied | Fate::Partial) => false,

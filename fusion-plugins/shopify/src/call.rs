@@ -41,6 +41,10 @@ pub(crate) const PROFILE: Profile = Profile {
     keep_headers: &["x-request-id", VERSION_HEADER, "retry-after"],
 };
 
+/// What it needs to know about the places where bytes go.
+const UPLOADS: Profile =
+    Profile { judge: problem::judge_upload, readings: no_readings, keep_headers: &[], ..PROFILE };
+
 /// What it needs to know about the place where tokens come from.
 pub(crate) const SIGN_IN: Profile = Profile { judge: problem::judge_token, readings: no_readings, ..PROFILE };
 
@@ -87,6 +91,7 @@ pub(crate) struct Told<T> {
 /// Talks to one shop.
 pub(crate) struct Shop<'a> {
     client: Client<'a>,
+    uploads: Client<'a>,
     uri: String,
     version: &'static str,
 }
@@ -99,6 +104,7 @@ impl<'a> Shop<'a> {
         let settings = Settings::of(cx.connection)?;
         Ok(Self {
             client: Client::new(cx, &MANIFEST, &PROFILE).for_operation(operation),
+            uploads: Client::new(cx, &MANIFEST, &UPLOADS).for_operation(operation),
             uri: settings.graphql(),
             version: settings.version,
         })
@@ -135,6 +141,11 @@ impl<'a> Shop<'a> {
         plan: impl Fn(StepKey) -> P,
     ) -> Result<WireResponse> {
         self.client.planned_step(name, repeat, &[Cost::of(COST, cost)], wanted, plan).await
+    }
+
+    /// Carries bytes to a place that the platform has named.
+    pub(crate) async fn upload(&self, request: WireRequest) -> Result<()> {
+        self.uploads.upload(request).await.map(drop)
     }
 
     /// Reads the data of an answer.

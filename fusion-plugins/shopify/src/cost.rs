@@ -24,6 +24,8 @@ pub(crate) const VARIANTS: u32 = 260;
 pub(crate) const NEWEST: u32 = 30;
 /// [`OPERATION`](crate::wire::documents::OPERATION).
 pub(crate) const OPERATION: u32 = 4;
+/// [`FILE_CREATE`](crate::wire::documents::FILE_CREATE) of one picture; recorded were 23 points.
+pub(crate) const FILE: u32 = 26;
 /// Mutations that take the platform's flat price.
 pub(crate) const MUTATION: u32 = 14;
 
@@ -63,6 +65,11 @@ pub(crate) fn products(first: u32) -> u32 {
     /// A product with its pictures and first variants.
     const ONE: u32 = 55;
     2 + factor(first) * ONE
+}
+
+/// A look at so many pictures: each with its image and its errors.
+pub(crate) fn pictures(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX).saturating_mul(3) + 4
 }
 
 /// How many entries a page of `n` is charged as.

@@ -14,25 +14,27 @@ use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{OptionValues, Ref, RemoteProduct},
-    plugin::{Context, Found, WireRequest, WireResponse},
+    plugin::{Context, Found, SentStep, WireRequest, WireResponse},
     verb::Operation,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
 
-/// Pages of the newest products that are searched: a thousand, more than a shop makes while one call is open.
-const PAGES: usize = 4;
+/// Pages of the newest products that are searched: 25,000 products, as deep as the platform pages
+/// (<https://shopify.dev/docs/api/usage/limits>).
+const PAGES: usize = 100;
 
-/// Whoever looks up a call does so within days: a product older than this was there before the call.
-const LOOK_BACK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How far the platform's clock may be behind ours: a product that is older than the call by more than this was
+/// there before it.
+const SKEW: Duration = Duration::from_secs(60 * 60);
 
-pub(crate) async fn find(cx: &Context<'_>, name: &str, request: &WireRequest) -> Result<Found> {
+pub(crate) async fn find(cx: &Context<'_>, step: SentStep<'_>) -> Result<Found> {
     let shop = Shop::of(*cx, Operation::FindByReference)?;
-    match name.split(':').next() {
-        Some("create") => created(cx, &shop, request).await,
-        Some("add") => added(cx, &shop, request).await,
-        Some(orders::SHIP) => orders::find(&shop, request).await,
+    match step.name.split(':').next() {
+        Some("create") => created(cx, &shop, step).await,
+        Some("add") => added(cx, &shop, step.request).await,
+        Some(orders::SHIP) => orders::find(&shop, step.request).await,
         _ => {
             Err(Error::new(ErrorKind::Unsupported, "the step may be sent again; there is nothing to look up")
                 .with_operation(Operation::FindByReference))
@@ -56,7 +58,7 @@ pub(crate) fn answer(field: &str, value: &str) -> WireResponse {
     WireResponse { status: 200, headers: Vec::new(), body: body.into() }
 }
 
-async fn created(cx: &Context<'_>, shop: &Shop<'_>, request: &WireRequest) -> Result<Found> {
+async fn created(cx: &Context<'_>, shop: &Shop<'_>, step: SentStep<'_>) -> Result<Found> {
     #[derive(Deserialize)]
     struct Sent {
         input: Input,
@@ -69,11 +71,11 @@ async fn created(cx: &Context<'_>, shop: &Shop<'_>, request: &WireRequest) -> Re
     struct Mark {
         value: String,
     }
-    let mark = sent::<Sent>(request)?.input.metafields.into_iter().next().map(|mark| mark.value);
+    let mark = sent::<Sent>(step.request)?.input.metafields.into_iter().next().map(|mark| mark.value);
     let Some(mark) = mark.filter(|mark| !mark.is_empty()) else {
         return Err(Error::new(ErrorKind::Internal, "the kept request carries no mark"));
     };
-    let Marks { ids, is_whole } = marked(cx, shop, &mark).await?;
+    let Marks { ids, is_whole } = marked(shop, &mark, step.at).await?;
     match ids.as_slice() {
         // Read from the products themselves, not from a search index: what isn't among them isn't there. Whoever
         // asks waits until no call is under way any more.
@@ -91,7 +93,7 @@ struct Marks {
     is_whole: bool,
 }
 
-async fn marked(cx: &Context<'_>, shop: &Shop<'_>, mark: &str) -> Result<Marks> {
+async fn marked(shop: &Shop<'_>, mark: &str, begun: Timestamp) -> Result<Marks> {
     let (namespace, key) = MARK;
     let mut ids = Vec::new();
     let mut after = None;
@@ -102,7 +104,7 @@ async fn marked(cx: &Context<'_>, shop: &Shop<'_>, mark: &str) -> Result<Marks> 
             one.metafield.as_ref().is_some_and(|metafield| metafield.value == mark)
         };
         let oldest = page.nodes.last().and_then(|one| Timestamp::parse(&one.created_at).ok());
-        let is_past = oldest.is_some_and(|oldest| cx.clock.now().since(oldest) > LOOK_BACK);
+        let is_past = oldest.is_some_and(|oldest| oldest + SKEW < begun);
         ids.extend(page.nodes.into_iter().filter(fits).map(|one| one.id));
         if is_past || !page.page_info.has_next_page {
             return Ok(Marks { ids, is_whole: true });

@@ -11,6 +11,7 @@ mod extras;
 mod find;
 mod inventory;
 mod manifest;
+mod media;
 mod observe;
 mod operation;
 mod orders;

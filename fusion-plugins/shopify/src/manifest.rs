@@ -34,15 +34,20 @@ pub(crate) const FULFILLMENT: RefKind = RefKind::of("fulfillment");
 pub(crate) const REFUND: RefKind = RefKind::of("refund");
 /// Kind of a picture's id.
 pub(crate) const MEDIA: RefKind = RefKind::shared("media");
+/// Kind of the hash of what a picture shows: a changed one is sent anew.
+pub(crate) const CONTENT: RefKind = RefKind::shared("content");
 
 /// Versions that the documents are held against, newest first.
 pub(crate) const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
+
+/// Where the platform takes bytes of pictures.
+pub(crate) const STAGED_UPLOADS: &str = "shopify-staged-uploads.storage.googleapis.com";
 
 /// The bucket of points per app and shop.
 pub(crate) const COST: &str = "cost";
 
 /// Rows that one stock call takes.
-pub(crate) const STOCK_ROWS: usize = 250;
+const STOCK_ROWS: usize = 250;
 
 /// Variants that a product may have.
 pub(crate) const MAX_VARIANTS: usize = 2_048;
@@ -80,13 +85,14 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
         REFUND,
         SHOP,
         MEDIA,
+        CONTENT,
     ],
     write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
     // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any
     // more.
     settle: Duration::from_secs(90),
     api_hosts: vec!["*.myshopify.com"],
-    asset_hosts: vec!["cdn.shopify.com", "*.shopifycdn.com"],
+    asset_hosts: vec!["cdn.shopify.com", "*.shopifycdn.com", STAGED_UPLOADS],
 });
 
 const PRODUCT_SET: &str = "https://shopify.dev/docs/api/admin-graphql/latest/mutations/productSet";
@@ -131,11 +137,14 @@ fn capabilities() -> Vec<Capability> {
         },
         native(Unpublish, "takes it out of the channel"),
         native(SyncInventory, "sets stock by location, 250 rows a call; the newest number wins"),
-        unsupported(
-            UploadMedia,
-            "bytes need a staged upload, which isn't built yet; give pictures by address",
-            "https://shopify.dev/docs/api/admin-graphql/latest/mutations/stagedUploadsCreate",
-        ),
+        Capability {
+            operation: UploadMedia,
+            support: Support::Workaround {
+                reason: "the platform takes over pictures later: they are waited for, and asked about after that",
+                link: "https://shopify.dev/docs/api/admin-graphql/latest/mutations/fileCreate",
+            },
+            description: "takes a picture by address, or its bytes through a staged upload, into the shop's files",
+        },
         native(
             ListOrders,
             "pages by time of change, each order whole; sixty days back without `read_all_orders`",
@@ -161,7 +170,7 @@ fn capabilities() -> Vec<Capability> {
         },
         native(
             Observe,
-            "asks what became of large products and cancellations that the platform works off later",
+            "asks what became of large products, pictures and cancellations that the platform works off later",
         ),
         native(
             Webhooks,
@@ -229,6 +238,7 @@ fn scopes() -> Vec<(Operation, &'static [&'static str])> {
         (AmendTracking, SHIP),
         (CancelOrder, &["write_orders"]),
         (RefundOrder, &["write_orders", "read_merchant_managed_fulfillment_orders"]),
+        (UploadMedia, &["write_files"]),
         (FindByReference, READ),
         (Observe, READ),
     ]

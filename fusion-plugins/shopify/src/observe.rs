@@ -2,14 +2,17 @@
 
 use crate::{
     call::Shop,
+    convert::Staged,
+    media,
     operation::{self, Progress},
     orders,
-    products::{placed, show},
+    products::{edited_placed, placed, show},
     reading::whole,
 };
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
-    plugin::{Applied, Change, Context, Receipt, Watch, Work},
+    model::RemoteProduct,
+    plugin::{Applied, Change, Context, Placed, Receipt, Watch, Work},
     verb::Operation,
 };
 
@@ -18,39 +21,65 @@ pub(crate) async fn observe(cx: &Context<'_>, work: Work<'_>, watch: &Watch) -> 
     if watch.kind == orders::CANCEL {
         return orders::observe(&shop, watch).await;
     }
-    let (id, until) = operation::watched(watch)?;
-    let looked = operation::look(&shop, id).await;
+    let still = |until| Ok(Receipt::accepted(None, watch.clone(), until));
     match watch.kind.as_str() {
         operation::SET => {
-            let product = match looked? {
-                Progress::Running => return Ok(Receipt::accepted(None, watch.clone(), until)),
-                Progress::Complete(product) => product.ok_or_else(|| {
-                    Error::new(ErrorKind::Protocol, "the operation ended without a product")
-                        .with_fate(Fate::Unknown)
-                })?,
-            };
-            finished(cx, &shop, work, &product).await
-        }
-        operation::DELETE => match looked {
-            Ok(Progress::Running) => Ok(Receipt::accepted(None, watch.clone(), until)),
-            Ok(Progress::Complete(_)) => Ok(Receipt::done(Applied::Removed)),
-            // Somebody else was quicker.
-            Err(error) if error.kind() == ErrorKind::NotFound && error.fate() == Fate::Rejected => {
-                Ok(Receipt::done(Applied::Removed))
+            let (id, until) = operation::watched(watch)?;
+            match operation::look(&shop, id).await? {
+                Progress::Running => still(until),
+                Progress::Complete(Some(product)) => finished(cx, &shop, work, &product).await,
+                Progress::Complete(None) => {
+                    Err(Error::new(ErrorKind::Protocol, "the operation ended without a product")
+                        .with_fate(Fate::Unknown))
+                }
             }
-            Err(error) => Err(error),
-        },
+        }
+        operation::DELETE => {
+            let (id, until) = operation::watched(watch)?;
+            match operation::look(&shop, id).await {
+                Ok(Progress::Running) => still(until),
+                Ok(Progress::Complete(_)) => Ok(Receipt::done(Applied::Removed)),
+                // Somebody else was quicker.
+                Err(error) if error.kind() == ErrorKind::NotFound && error.fate() == Fate::Rejected => {
+                    Ok(Receipt::done(Applied::Removed))
+                }
+                Err(error) => Err(error),
+            }
+        }
+        media::PICTURES | media::FILE => {
+            if !media::seen(&shop, watch).await? {
+                return still(media::until(watch)?);
+            }
+            if watch.kind == media::FILE {
+                return Ok(Receipt::done(Applied::Uploaded(media::refs(watch)?)));
+            }
+            let id = media::of_product(watch)?;
+            let product = whole(&shop, cx.facts(), &id).await?;
+            Ok(Receipt::done(Applied::Placed(Box::new(stands(work, product)?))))
+        }
         _ => Err(Error::new(ErrorKind::InvalidInput, "the watch isn't one of this plugin's")),
     }
 }
 
-/// The product stands; publishing still has to show it.
+/// The product stands; publishing still has to show it, and its pictures may take longer.
 async fn finished(cx: &Context<'_>, shop: &Shop<'_>, work: Work<'_>, id: &str) -> Result<Receipt<Applied>> {
-    let product = whole(shop, cx.facts(), id).await?;
-    let placed = match &work.command.change {
-        Change::Publish { listing } => placed(listing, work.target, show(cx, shop, product).await?),
-        Change::CreateProduct { listing } => placed(listing, work.target, product),
-        _ => return Err(Error::new(ErrorKind::InvalidInput, "the watch belongs to another kind of change")),
-    };
-    Ok(Receipt::done(Applied::Placed(Box::new(placed))))
+    let mut product = whole(shop, cx.facts(), id).await?;
+    if matches!(work.command.change, Change::Publish { .. }) {
+        product = show(cx, shop, product).await?;
+    }
+    let receipt = Receipt::done(stands(work, product)?);
+    let receipt = media::awaited(cx, shop, receipt).await?;
+    Ok(receipt.map(|placed| Applied::Placed(Box::new(placed))))
+}
+
+fn stands(work: Work<'_>, product: RemoteProduct) -> Result<Placed> {
+    // What bytes were sent is told by the receipt that was accepted.
+    let staged = Staged::default();
+    match &work.command.change {
+        Change::Publish { listing } | Change::CreateProduct { listing } => {
+            Ok(placed(listing, &staged, work.target, product))
+        }
+        Change::UpdateProduct { edit, .. } => Ok(edited_placed(work.target, edit, &staged, product)),
+        _ => Err(Error::new(ErrorKind::InvalidInput, "the watch belongs to another kind of change")),
+    }
 }

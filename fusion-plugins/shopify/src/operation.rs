@@ -31,8 +31,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// What has to be left of the deadline for what follows.
 const RESERVE: Duration = Duration::from_secs(10);
 
-/// The platform finishes within minutes; after an hour nobody knows.
-const GIVE_UP: Duration = Duration::from_secs(60 * 60);
+/// The platform finishes within minutes, pictures too; after an hour nobody knows.
+pub(crate) const GIVE_UP: Duration = Duration::from_secs(60 * 60);
 
 /// How far an operation is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,20 +5,20 @@ use crate::{
     call::Shop,
     convert, find, inventory,
     manifest::{MANIFEST, PRODUCT, SLUG},
-    observe, orders, preview, products, reading,
+    media, observe, orders, preview, products, reading,
 };
 use async_trait::async_trait;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{
-        Converted, ListingEdit, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct,
+        Converted, ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct,
         Removal, StockRow, Store, StoreFacts,
     },
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
-        PlatformPlugin, Preview, ProductQuery, Receipt, SignIn, Snapshot, Target, Watch, Webhooks,
-        WireRequest, Work, differences,
+        PlatformPlugin, Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Target, Watch, Webhooks,
+        Work, differences,
     },
     verb::Operation,
 };
@@ -137,14 +137,12 @@ impl PlatformPlugin for Shopify {
         observe::observe(cx, work, watch).await
     }
 
-    async fn find_by_reference(
-        &self,
-        cx: &Context<'_>,
-        _: Work<'_>,
-        name: &str,
-        request: &WireRequest,
-    ) -> Result<Found> {
-        find::find(cx, name, request).await
+    async fn find_by_reference(&self, cx: &Context<'_>, _: Work<'_>, step: SentStep<'_>) -> Result<Found> {
+        find::find(cx, step).await
+    }
+
+    async fn upload_media(&self, cx: &Context<'_>, media: &Media) -> Result<Receipt<Refs>> {
+        media::upload(cx, media).await
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

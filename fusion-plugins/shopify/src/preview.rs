@@ -2,7 +2,7 @@
 
 use crate::{
     call::Shop,
-    convert::{Fields, Stranger, created, edit_fields, edited, listing_fields, shown, strangers},
+    convert::{Fields, Staged, Stranger, created, edit_fields, edited, listing_fields, shown, strangers},
     cost,
     manifest::{COST, PRODUCT},
     orders,
@@ -103,7 +103,7 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
     let is_new = work.target.refs.get(&PRODUCT).is_none();
     let (losses, points): (Vec<Loss>, Vec<u32>) = match change {
         Change::CreateProduct { listing } | Change::Publish { listing } => {
-            let Converted { value, losses } = created(listing, &store.facts)?;
+            let Converted { value, losses } = created(listing, &Staged::default(), &store.facts)?;
             let mut points = vec![cost::product_set(&value) + 1];
             if !is_new {
                 if let Some(fields) = &value.metafields {
@@ -118,7 +118,8 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
             (losses, points)
         }
         Change::UpdateProduct { edit, .. } => {
-            let Converted { value, losses } = edited(edit, work.target, None, &store.facts)?;
+            let Converted { value, losses } =
+                edited(edit, &Staged::default(), work.target, None, &store.facts)?;
             // Read before and after; pictures are known only when it runs.
             let mut points = vec![cost::PRODUCT, cost::PRODUCT];
             let lists = [value.variants.len(), value.add.len(), value.remove.len()];

@@ -44,6 +44,19 @@ pub(crate) fn judge_token(answer: &WireResponse) -> Result<()> {
     named(judged, answer)
 }
 
+/// What a place for bytes answers. It knows nothing of the shop's permissions: a refusal is about the bytes.
+pub(crate) fn judge_upload(answer: &WireResponse) -> Result<()> {
+    match answer.status {
+        200..=299 | 408 | 429 | 500.. => judge_status(answer),
+        status => Err(Error::new(
+            ErrorKind::PlatformRefused,
+            "the platform's place for pictures refused the bytes; it lasts a day, so ask for the change again",
+        )
+        .with_fate(Fate::Rejected)
+        .with_platform_code(status.to_string())),
+    }
+}
+
 fn named(judged: Result<()>, answer: &WireResponse) -> Result<()> {
     judged.map_err(|error| match answer.header("x-request-id") {
         Some(id) => error.with_request_id(id),
@@ -201,7 +214,7 @@ pub(crate) fn of_row(problem: &Problem) -> Error {
 }
 
 /// The platform's words: no control characters, not endless.
-fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
 }
 

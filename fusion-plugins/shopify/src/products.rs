@@ -4,7 +4,7 @@ mod change;
 mod place;
 mod remove;
 
-pub(crate) use change::update;
+pub(crate) use change::{placed as edited_placed, update};
 pub(crate) use place::{MARK, create, placed, publish, show};
 pub(crate) use remove::delete;
 

@@ -167,6 +167,9 @@ pub(crate) async fn whole(shop: &Shop<'_>, facts: &StoreFacts, id: &str) -> Resu
     let told = shop.ask::<ProductData>(cost::PRODUCT, &asked).await?;
     let mut product = told.data.product.ok_or_else(gone)?;
     let mut hidden = told.hidden;
+    if !matches!(product.variants, Told::Is(_)) && !hidden.contains("variants") {
+        return Err(Error::new(ErrorKind::Protocol, "the platform's product comes without its variants"));
+    }
     if let Told::Is(variants) = &mut product.variants {
         for _ in 1..=VARIANT_PAGES {
             if !variants.page_info.has_next_page {

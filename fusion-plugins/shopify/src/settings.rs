@@ -1,7 +1,7 @@
 //! A connection's settings, checked: the address gets the token, so nothing but a shop of the platform
 //! passes.
 
-use crate::manifest::VERSIONS;
+use crate::manifest::{MANIFEST, VERSIONS};
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
     model::Connection,
@@ -34,6 +34,7 @@ pub(crate) enum Auth {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written {
     #[serde(default)]
     shop: Option<String>,
@@ -51,6 +52,7 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::InvalidConfig`], with the setting.
     pub(crate) fn of(connection: &Connection) -> Result<Self> {
+        check_names(&connection.settings)?;
         let written: Written = match &connection.settings {
             Value::Null => Written::default(),
             given => serde_json::from_value(given.clone()).map_err(|source| {
@@ -90,6 +92,21 @@ impl Settings {
     pub(crate) fn token(&self) -> String {
         format!("https://{}/admin/oauth/access_token", self.shop)
     }
+}
+
+/// A mistyped name would leave its setting at the default, and nobody would know.
+fn check_names(settings: &Value) -> Result<()> {
+    let known: Vec<&str> = MANIFEST.settings.iter().map(|setting| setting.name).collect();
+    let strange = settings.as_object().into_iter().flat_map(|given| given.keys());
+    let strange = strange.filter(|name| !known.contains(&name.as_str()));
+    let help = format!("there is no such setting; the plugin knows {}", known.join(", "));
+    let problems: Vec<Problem> =
+        strange.map(|name| Problem::error(name.as_str(), "unknown_setting", help.as_str())).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidConfig, "the connection has settings that the plugin doesn't know")
+        .with_problems(problems))
 }
 
 fn wrong(setting: &str, help: &str) -> Error {
@@ -142,5 +159,21 @@ mod tests {
         assert_eq!(version(Value::Null).unwrap().version, "2026-10");
         assert_eq!(version(json!("2026-07")).unwrap().version, "2026-07");
         assert_eq!(version(json!("2025-10")).unwrap_err().kind(), ErrorKind::InvalidConfig);
+    }
+
+    #[test]
+    fn a_setting_that_nobody_knows_is_refused_with_those_that_are_known() {
+        let given = json!({"shop": "a.myshopify.com", "publicaton": "Online Store"});
+        let refused = settings(given).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
+        assert_eq!(refused.problems()[0].path, "publicaton");
+        for setting in &MANIFEST.settings {
+            assert!(refused.problems()[0].message.contains(setting.name), "{}", setting.name);
+            // Every setting that the manifest lists is one that is read.
+            let filled = json!({"shop": "a.myshopify.com"});
+            let mut filled = filled.as_object().unwrap().clone();
+            filled.entry(setting.name).or_insert(json!("token"));
+            assert!(!format!("{:?}", settings(filled.into())).contains("can't be read"), "{}", setting.name);
+        }
     }
 }

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    job::{Cancelled, Explanation, JobFilter, JobKind, JobRow, JobStatus, QueueControl, Stats},
+    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, JobStatus, QueueControl, Stats},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -15,7 +15,7 @@ fn no_such_job() -> Error {
 
 #[async_trait]
 impl QueueControl for Memory {
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
         self.with(|state, _| {
             let row = state.jobs.get(tenant, id).ok_or_else(no_such_job)?;
             if row.job.grant.is_some() {
@@ -25,7 +25,7 @@ impl QueueControl for Memory {
                 ));
             }
             let cancelled = state.jobs.cancel(tenant, id);
-            if cancelled == Cancelled::Now {
+            if cancelled == CancelVerdict::Now {
                 state.jobs.untold.insert(id);
             }
             Ok(cancelled)
@@ -121,20 +121,20 @@ const fn name(status: JobStatus) -> &'static str {
 
 impl Jobs {
     /// Cancels a job of `tenant` where it can be; says nothing about grants.
-    pub(super) fn cancel(&mut self, tenant: &Tenant, id: JobId) -> Cancelled {
+    pub(super) fn cancel(&mut self, tenant: &Tenant, id: JobId) -> CancelVerdict {
         let Some(row) = self.rows.get_mut(&id).filter(|row| row.job.tenant == *tenant) else {
-            return Cancelled::TooLate;
+            return CancelVerdict::TooLate;
         };
         match row.status {
             JobStatus::Pending => {
                 self.finish(id, JobStatus::Cancelled);
-                Cancelled::Now
+                CancelVerdict::Now
             }
             JobStatus::Claimed | JobStatus::Running => {
                 row.cancel_wanted = true;
-                Cancelled::Asked
+                CancelVerdict::Asked
             }
-            JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => Cancelled::TooLate,
+            JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => CancelVerdict::TooLate,
         }
     }
 

@@ -1,10 +1,10 @@
 //! The records of one tenant.
 
-use super::{feed::Feed, lookup::Lookup, rules::Claim};
+use super::feed::Feed;
 use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::Step,
-    storage::{ChangeSet, Entity, Key, Query, Record, Row, Version, Versioned, Write},
+    storage::{ChangeSet, Entity, Key, Lookup, Query, Record, Row, UniqueKey, Version, Versioned, Write},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use std::{
 pub(super) struct Table {
     rows: BTreeMap<Key, (Version, Record)>,
     /// Who holds what may be there only once.
-    owners: BTreeMap<Claim, Key>,
+    owners: BTreeMap<UniqueKey, Key>,
     /// What each lookup finds.
     found: BTreeMap<Lookup, BTreeSet<Key>>,
     pub(super) feed: Feed,
@@ -35,13 +35,15 @@ impl Table {
             _ => Bound::Included(low),
         };
         let range = (low, Bound::Included(high));
-        let Some(lookup) = Lookup::of(query) else {
-            let rows = self.rows.range(range).filter(|(_, (_, record))| query.matches(record));
+        let since = query.since();
+        let is_new = |record: &Record| since.is_none_or(|since| record.changed() >= Some(since));
+        let Some(lookup) = query.lookup() else {
+            let rows = self.rows.range(range).filter(|(_, (_, record))| is_new(record));
             return rows.take(limit).map(listed).collect();
         };
         let Some(keys) = self.found.get(&lookup) else { return Vec::new() };
         let rows = keys.range(range).filter_map(|key| self.rows.get_key_value(key));
-        rows.take(limit).map(listed).collect()
+        rows.filter(|(_, (_, record))| is_new(record)).take(limit).map(listed).collect()
     }
 
     fn version(&self, key: &Key) -> Version {
@@ -63,13 +65,13 @@ impl Table {
 
     /// Whether the records may stand beside those that are there.
     pub(super) fn check_rules(&self, changes: &ChangeSet) -> Result<()> {
-        let mut claimed: BTreeMap<Claim, &Key> = BTreeMap::new();
+        let mut claimed: BTreeMap<UniqueKey, &Key> = BTreeMap::new();
         let written: BTreeSet<&Key> = changes.writes.iter().map(|write| &write.key).collect();
         for Write { key, expect, record } in &changes.writes {
             if matches!(key, Key::Step(_) | Key::Revision(_)) && *expect != Version::NEW {
                 return Err(Error::new(ErrorKind::Refused, "steps and revisions are never changed"));
             }
-            for claim in record.iter().flat_map(Claim::of) {
+            for claim in record.iter().flat_map(UniqueKey::of) {
                 let others = self.owners.get(&claim).filter(|owner| !written.contains(owner));
                 let earlier = claimed.get(&claim).filter(|owner| **owner != key);
                 if others.is_some() || earlier.is_some() {
@@ -105,10 +107,10 @@ impl Table {
     }
 
     fn put(&mut self, key: Key, version: Version, record: Record) {
-        for claim in Claim::of(&record) {
+        for claim in UniqueKey::of(&record) {
             self.owners.insert(claim, key.clone());
         }
-        for lookup in Lookup::finding(&record) {
+        for lookup in Lookup::of(&record) {
             self.found.entry(lookup).or_default().insert(key.clone());
         }
         self.rows.insert(key, (version, record));
@@ -116,10 +118,10 @@ impl Table {
 
     fn take(&mut self, key: &Key) {
         let Some((_, old)) = self.rows.remove(key) else { return };
-        for claim in Claim::of(&old) {
+        for claim in UniqueKey::of(&old) {
             self.owners.remove(&claim);
         }
-        for lookup in Lookup::finding(&old) {
+        for lookup in Lookup::of(&old) {
             if let Some(keys) = self.found.get_mut(&lookup) {
                 keys.remove(key);
                 if keys.is_empty() {

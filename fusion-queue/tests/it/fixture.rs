@@ -224,6 +224,7 @@ impl<C: Clock + Clone + 'static> World<C> {
             decision: Decision::Approve,
             digest: Hash::of("shown"),
             policy: Hash::of("policy"),
+            people: None,
             note: None,
             at: Timestamp::EPOCH,
             void: false,

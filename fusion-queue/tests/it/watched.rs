@@ -149,7 +149,7 @@ impl Storage for Watched {
 
 #[async_trait]
 impl QueueControl for Watched {
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
         self.db.cancel(tenant, id).await
     }
     async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {

@@ -8,7 +8,7 @@ use fusion_core::{
     error::{Error, ErrorKind, Result},
     http::{HttpTransport, Limits, TransportError},
     job::{
-        Beat, BeatVerdict, Cancelled, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
+        Beat, BeatVerdict, CancelVerdict, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
         JobQueue, JobRow, JobState, NewJob, QueueControl, Settlement, Stats,
     },
     model::{JobId, StoreId},
@@ -229,7 +229,7 @@ impl JobQueue for Trapdoor {
 
 #[async_trait]
 impl QueueControl for Trapdoor {
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<Cancelled> {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
         self.trap.pass("cancel", true, self.memory.cancel(tenant, id)).await
     }
     async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {

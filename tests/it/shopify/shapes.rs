@@ -72,8 +72,7 @@ async fn everything_that_the_platform_would_refuse_is_named_at_once_before_any_c
     let mut wrong = mug(0);
     wrong.wording.title = "M".repeat(256);
     for nth in 0..2_049_u32 {
-        let currency = if nth == 3 { "USD" } else { "EUR" };
-        let variant = NewVariant::new(format!("MUG-{nth}"), format!("9.90 {currency}").parse().unwrap(), 1);
+        let variant = NewVariant::new(format!("MUG-{nth}"), "9.90 USD".parse().unwrap(), 1);
         let variant = variant
             .option("Size", format!("size {}", nth % 200))
             .option("Colour", format!("colour {}", nth / 200))
@@ -83,6 +82,8 @@ async fn everything_that_the_platform_would_refuse_is_named_at_once_before_any_c
     }
     let failure = refused(wrong).await;
     assert_eq!(failure.kind, ErrorKind::InvalidInput);
-    let named = ["options", "title", "variants", "variants[3].offer.price"];
-    assert_eq!(paths(&failure), BTreeSet::from(named), "{:?}", failure.problems);
+    let (prices, named): (BTreeSet<&str>, BTreeSet<&str>) =
+        paths(&failure).into_iter().partition(|path| path.ends_with(".offer.price"));
+    assert_eq!(named, BTreeSet::from(["options", "title", "variants"]));
+    assert_eq!(prices.len(), 2_049, "the shop sells in EUR");
 }

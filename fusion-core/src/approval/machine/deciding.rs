@@ -1,6 +1,6 @@
 //! From the draft to the grant: who says what to which revision.
 
-use super::{Effect, Facts, Next, Parent, Refusal, Submission, Transition};
+use super::{Effect, Facts, Next, Parent, Refusal, Terms, Transition};
 use crate::{
     approval::{Answer, Decision, GrantDraft, Phase, Seat, Waiting},
     audit::Action,
@@ -9,22 +9,18 @@ use crate::{
     tenant::ActorKind,
 };
 
-pub(super) fn submit(next: Next, submission: Submission, facts: &Facts<'_>) -> Result<Transition, Refusal> {
+pub(super) fn submit(next: Next, terms: Terms, facts: &Facts<'_>) -> Result<Transition, Refusal> {
     if next.phase() != Phase::Draft {
         return Err(Refusal::WrongPhase);
     }
     // A revision that was sent back has its digest: another one is another revision.
-    if next.request.digest.is_some_and(|digest| digest != submission.digest) {
+    if next.request.digest.is_some_and(|digest| digest != terms.digest) {
         return Err(Refusal::Outdated);
     }
-    enter(next, submission, Action::RequestSubmitted, facts)
+    enter(next, terms, Action::RequestSubmitted, facts)
 }
 
-pub(super) fn amend(
-    mut next: Next,
-    submission: Submission,
-    facts: &Facts<'_>,
-) -> Result<Transition, Refusal> {
+pub(super) fn amend(mut next: Next, terms: Terms, facts: &Facts<'_>) -> Result<Transition, Refusal> {
     if !matches!(next.phase(), Phase::Draft | Phase::Pending(_)) {
         return Err(Refusal::WrongPhase);
     }
@@ -37,27 +33,22 @@ pub(super) fn amend(
     void_votes(&mut next);
     next.request.revision += 1;
     next.request.failure = None;
-    enter(next, submission, Action::Amended, facts)
+    enter(next, terms, Action::Amended, facts)
 }
 
 /// Puts a revision before whoever has to agree.
-fn enter(
-    mut next: Next,
-    submission: Submission,
-    action: Action,
-    facts: &Facts<'_>,
-) -> Result<Transition, Refusal> {
-    if submission.decide_by <= facts.now || submission.execute_by < submission.decide_by {
+fn enter(mut next: Next, terms: Terms, action: Action, facts: &Facts<'_>) -> Result<Transition, Refusal> {
+    if terms.decide_by <= facts.now || terms.execute_by < terms.decide_by {
         return Err(Refusal::BadDeadline);
     }
     if facts.parent == Parent::Ended {
         return Err(Refusal::ParentEnded);
     }
-    next.request.digest = Some(submission.digest);
-    next.request.decide_by = submission.decide_by;
-    next.request.execute_by = submission.execute_by;
-    let answer = submission.route.answer.clone();
-    next.request.route = Some(submission.route);
+    next.request.digest = Some(terms.digest);
+    next.request.decide_by = terms.decide_by;
+    next.request.execute_by = terms.execute_by;
+    let answer = terms.route.answer.clone();
+    next.request.route = Some(terms.route);
     match answer {
         Answer::Automatic => approved(next, action, facts),
         Answer::Confirm => {

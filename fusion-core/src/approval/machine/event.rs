@@ -13,7 +13,7 @@ use crate::{
 
 /// What is agreed on: a revision that guard, preview and policy have passed.
 #[derive(Clone, Debug)]
-pub struct Submission {
+pub struct Terms {
     /// The revision's digest.
     pub digest: Hash,
     /// Who has to agree.
@@ -65,9 +65,9 @@ pub enum Observation {
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
     /// The draft is ready and asks for agreement.
-    Submit(Submission),
+    Submit(Terms),
     /// A new revision takes the place of the old one.
-    Amend(Submission),
+    Amend(Terms),
     /// The requester sends back what was shown.
     Confirm {
         /// What they were shown.
@@ -279,6 +279,8 @@ pub enum Refusal {
     AlreadyRecorded,
     /// A deadline lies before now, or the order of the two is wrong.
     BadDeadline,
+    /// The policy that says who has to agree is no longer in force.
+    OtherPolicy,
 }
 
 impl Refusal {
@@ -302,6 +304,10 @@ impl Refusal {
             Self::BadGrant => "the grant wasn't signed for this, or was used",
             Self::ParentEnded => "the request it waits for ended otherwise",
             Self::AlreadyRecorded => "this is recorded already",
+            Self::OtherPolicy => {
+                "the rules of approval have changed since it was asked for; amend it or submit it again, and it is \
+                 put before whom they name now"
+            }
             Self::BadDeadline => "the deadlines lie in the past or in the wrong order",
         }
     }

@@ -6,7 +6,7 @@ mod event;
 mod running;
 
 pub use event::{
-    Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Submission, Transition, Verdict,
+    Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Terms, Transition, Verdict,
 };
 
 use super::{Phase, Request, Waiting};
@@ -18,8 +18,8 @@ use super::{Phase, Request, Waiting};
 pub fn transition(request: &Request, event: Event<'_>, facts: &Facts<'_>) -> Result<Transition, Refusal> {
     let next = Next { request: request.clone(), effects: Vec::new() };
     match event {
-        Event::Submit(submission) => deciding::submit(next, submission, facts),
-        Event::Amend(submission) => deciding::amend(next, submission, facts),
+        Event::Submit(terms) => deciding::submit(next, terms, facts),
+        Event::Amend(terms) => deciding::amend(next, terms, facts),
         Event::Confirm { digest, vote } => deciding::confirm(next, digest, vote, facts),
         Event::Approve { digest, vote } => deciding::approve(next, digest, vote, facts),
         Event::Reject { digest, vote } => deciding::reject(next, digest, vote, facts),

@@ -64,13 +64,8 @@ pub(super) fn request_id(number: u128) -> RequestId {
     RequestId::from_uuid(Uuid::from_u128(number))
 }
 
-pub(super) fn submission(revision: u32, answer: Answer) -> Submission {
-    Submission {
-        digest: digest(revision),
-        route: route(answer),
-        decide_by: DECIDE_BY,
-        execute_by: EXECUTE_BY,
-    }
+pub(super) fn terms(revision: u32, answer: Answer) -> Terms {
+    Terms { digest: digest(revision), route: route(answer), decide_by: DECIDE_BY, execute_by: EXECUTE_BY }
 }
 
 pub(super) fn draft(number: u128, requester: Signature) -> Request {

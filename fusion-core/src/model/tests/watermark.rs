@@ -1,4 +1,8 @@
-use crate::{clock::Timestamp, error::ErrorKind, model::*};
+use crate::{
+    clock::Timestamp,
+    error::ErrorKind,
+    model::{watermark::MAX_PAGES, *},
+};
 
 const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 const LATER: Timestamp = Timestamp::from_micros(1_700_000_900_000_000);

@@ -43,7 +43,9 @@ impl Client<'_> {
                 if let Some(booked) = &ready.booked {
                     match error.fate() {
                         // For a read nobody knows whether it was counted, so it counts as sent.
-                        Fate::NotSent if effect != Effect::Read => self.give_back(Some(booked)).await,
+                        Fate::NotSent if !matches!(effect, Effect::Read | Effect::Upload) => {
+                            self.give_back(Some(booked)).await
+                        }
                         _ => self.correct(booked.ticket, &[]).await,
                     }
                 }
@@ -126,7 +128,7 @@ impl Client<'_> {
                 _ => error,
             };
             match (effect, error.fate()) {
-                (Effect::Read, _) => error.with_fate(Fate::NotSent),
+                (Effect::Read | Effect::Upload, _) => error.with_fate(Fate::NotSent),
                 (_, Fate::NotSent) => error.with_fate(Fate::Unknown),
                 (_, Fate::Rejected | Fate::Applied | Fate::Partial | Fate::Unknown) => error,
             }

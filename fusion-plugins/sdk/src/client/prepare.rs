@@ -30,9 +30,13 @@ impl Client<'_> {
         effect: Effect,
     ) -> Result<Ready, Missed> {
         let classify = |error| Missed::classify(error, effect);
-        let host = wire::checked_host(self.manifest, request).map_err(Missed::stop)?;
+        let host = match effect {
+            Effect::Upload => wire::asset_host(self.manifest, request),
+            Effect::Read | Effect::Write(_) | Effect::SignIn => wire::checked_host(self.manifest, request),
+        }
+        .map_err(Missed::stop)?;
         let credentials = match effect {
-            Effect::SignIn => None,
+            Effect::SignIn | Effect::Upload => None,
             Effect::Read | Effect::Write(_) => {
                 Some(self.cx.net.credentials.current().await.map_err(classify)?)
             }

@@ -31,6 +31,18 @@ impl Client<'_> {
         self.unjournaled(cost, &request, Effect::SignIn).await
     }
 
+    /// Carries bytes to an address that the platform has named for them, without credentials.
+    ///
+    /// It is no step: what lies there has no effect until a step refers to it, and the journal keeps what steps
+    /// send, which bytes are too big for. Sending the same twice is harmless.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`](fusion_core::error::ErrorKind::InvalidConfig): the host isn't among the manifest's
+    /// `asset_hosts`. Else as [`read`](Self::read); the fate is always `NotSent`, since nothing has changed.
+    pub async fn upload(&self, request: WireRequest) -> Result<WireResponse> {
+        self.unjournaled(&[], &request, Effect::Upload).await
+    }
+
     async fn unjournaled(
         &self,
         cost: &[Cost],

@@ -13,11 +13,7 @@ use http::{HeaderName, HeaderValue, Uri};
 /// [`ErrorKind::InvalidConfig`]: any other host, an open connection to something else than this machine, or an
 /// address with a user in it.
 pub(super) fn checked_host(manifest: &Manifest, request: &WireRequest) -> Result<String> {
-    let uri: Uri = request.uri.parse().map_err(|_| refused("the call has no valid address"))?;
-    let host = uri.host().map(str::to_ascii_lowercase).unwrap_or_default();
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(refused("the call's address names a user"));
-    }
+    let (uri, host) = address(request)?;
     if !manifest.is_api_host(&host) {
         return Err(refused("the call goes to a host that isn't among the manifest's api_hosts"));
     }
@@ -27,6 +23,32 @@ pub(super) fn checked_host(manifest: &Manifest, request: &WireRequest) -> Result
         Some("http") if matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]") => Ok(host),
         _ => Err(refused("credentials only travel over https")),
     }
+}
+
+/// The host that bytes go to, if the manifest lists it for that.
+///
+/// # Errors
+/// [`ErrorKind::InvalidConfig`]: any other host, an open connection, a port, or an address with a user in it.
+pub(super) fn asset_host(manifest: &Manifest, request: &WireRequest) -> Result<String> {
+    let (uri, host) = address(request)?;
+    if uri.scheme_str() != Some("https") || uri.port().is_some() {
+        return Err(refused("bytes only travel over https"));
+    }
+    if !manifest.is_asset_host(&host) {
+        return Err(refused(
+            "the platform names a place for bytes that isn't among the manifest's asset_hosts",
+        ));
+    }
+    Ok(host)
+}
+
+fn address(request: &WireRequest) -> Result<(Uri, String)> {
+    let uri: Uri = request.uri.parse().map_err(|_| refused("the call has no valid address"))?;
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(refused("the call's address names a user"));
+    }
+    let host = uri.host().map(str::to_ascii_lowercase).unwrap_or_default();
+    Ok((uri, host))
 }
 
 fn refused(message: &'static str) -> Error {

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use fusion_core::{
     canonical::Hash,
-    clock::Clock,
+    clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Fate, Result, Retry},
     model::{Repeat, StepId, StepKey},
-    plugin::{Ending, Journal, Opened, WireRequest},
+    plugin::{Ending, Journal, Opened, SentStep, WireRequest},
 };
 use std::{
     collections::HashMap,
@@ -43,8 +43,17 @@ pub struct StepRow {
     pub repeat: Repeat,
     /// What was sent.
     pub request: WireRequest,
+    /// When it began.
+    pub at: Timestamp,
     /// How it ended; `None` while nobody knows.
     pub ending: Option<Ending>,
+}
+
+impl StepRow {
+    /// As a look-up is told of it.
+    pub fn sent(&self) -> SentStep<'_> {
+        SentStep { name: &self.name, request: &self.request, at: self.at }
+    }
 }
 
 impl MemoryJournal {
@@ -108,6 +117,7 @@ impl Journal for MemoryJournal {
             key: key.clone(),
             repeat,
             request: request.clone(),
+            at: self.clock.now(),
             ending: None,
         });
         Ok(id)

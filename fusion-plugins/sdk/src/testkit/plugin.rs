@@ -20,7 +20,7 @@ use fusion_core::{
     },
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Found, Manifest, Page, Placed, PlatformPlugin,
-        Preview, ProductQuery, Receipt, SignIn, Snapshot, Target, Watch, Webhooks, WireRequest, Work,
+        Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Target, Watch, Webhooks, Work,
     },
 };
 
@@ -151,14 +151,8 @@ impl PlatformPlugin for ScriptedPlugin {
         lookups::observe(self, cx, watch).await
     }
 
-    async fn find_by_reference(
-        &self,
-        cx: &Context<'_>,
-        _: Work<'_>,
-        _: &str,
-        request: &WireRequest,
-    ) -> Result<Found> {
-        lookups::find(self, cx, request).await
+    async fn find_by_reference(&self, cx: &Context<'_>, _: Work<'_>, step: SentStep<'_>) -> Result<Found> {
+        lookups::find(self, cx, step.request).await
     }
 
     async fn upload_media(&self, cx: &Context<'_>, media: &Media) -> Result<Receipt<Refs>> {

@@ -27,6 +27,8 @@ pub struct Script {
     pub look_up: LookUp,
     /// Records that a page holds.
     pub page_size: usize,
+    /// Pages show products without their variants.
+    pub cuts_variants: bool,
     /// What publishing costs the merchant.
     pub fee: Option<Money>,
     /// How long an access token is accepted; `None`: until it is expired by a fault.
@@ -46,6 +48,7 @@ impl Default for Script {
             settle: Duration::from_secs(30),
             look_up: LookUp::Honest,
             page_size: 50,
+            cuts_variants: false,
             fee: None,
             token_lasts: None,
             buckets: None,

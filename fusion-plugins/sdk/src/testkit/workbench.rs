@@ -8,8 +8,8 @@ use fusion_core::{
     http::HttpTransport,
     model::{Connection, ConnectionId, Currency, Locale, Store, StoreFacts, StoreId, StoreStatus, TaxBasis},
     plugin::{
-        Call, ConnectionContext, Context, CredentialSource, Credentials, MemoryCache, MemoryLedger, Net,
-        NoAssets, NoPersonalData, NoProgress,
+        Assets, Call, ConnectionContext, Context, CredentialSource, Credentials, MemoryCache, MemoryLedger,
+        Net, NoAssets, NoPersonalData, NoProgress,
     },
     tenant::Tenant,
     verb::PlatformSlug,
@@ -44,6 +44,8 @@ pub struct Workbench {
     pub cancel: Cancel,
     /// What the plugin remembers.
     pub cache: MemoryCache,
+    /// Opens pictures and files; none at first.
+    pub media: Arc<dyn Assets>,
     /// How long each call may take.
     pub time: Duration,
     /// How long a budget may make it wait.
@@ -96,6 +98,7 @@ impl Workbench {
             credentials: CredentialList::new(credentials),
             cancel: Cancel::default(),
             cache: MemoryCache::default(),
+            media: Arc::new(NoAssets),
             time: Duration::from_secs(60),
             patience: Duration::from_secs(10),
             clock,
@@ -142,7 +145,7 @@ impl Workbench {
             },
             clock: &*self.clock,
             cache: &self.cache,
-            media: &NoAssets,
+            media: &*self.media,
             private: &NoPersonalData,
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     listing::{barcode, categories, variant_set, weight_of},
     offer::of_shop,
-    repair::files,
+    pictures::{Staged, files},
 };
 use crate::{
     manifest::{PRODUCT, VARIANT},
@@ -38,6 +38,7 @@ pub(crate) struct Edited {
 /// [`ErrorKind::InvalidInput`]: the platform doesn't know a variant, or a price isn't in the shop's currency.
 pub(crate) fn edited(
     edit: &ListingEdit,
+    staged: &Staged,
     target: &Target,
     live: Option<&RemoteProduct>,
     facts: &StoreFacts,
@@ -56,7 +57,7 @@ pub(crate) fn edited(
         Edit::Clear => Some(&[][..]),
     };
     if let (Some(media), Some(live)) = (media, live) {
-        out.files = files(media, target, &live.media, &mut losses);
+        out.files = files(media, staged, target, &live.media, &mut losses);
     }
     for (nth, (id, change)) in edit.variants.iter().enumerate() {
         let path = format!("variants[{nth}]");

@@ -4,6 +4,7 @@ use super::{
     extras::{Extras, extras},
     matching::{option_sets, option_values},
     offer,
+    pictures::{Staged, file, lost_media},
 };
 use crate::{
     cost,
@@ -15,8 +16,8 @@ use crate::{
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Category, Code, CodeKind, Converted, LossKind, Losses, Media, MediaRole, Nature, NewListing,
-        NewListingVariant, StoreFacts, WeightUnit,
+        Category, Code, CodeKind, Converted, LossKind, Losses, Nature, NewListing, NewListingVariant,
+        StoreFacts, WeightUnit,
     },
 };
 use serde_json::value::RawValue;
@@ -28,9 +29,14 @@ pub(super) const TAXONOMY: &str = "gid://shopify/TaxonomyCategory/";
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`]: a price isn't in the shop's currency, or no variant is on offer.
-pub(crate) fn created(listing: &NewListing, facts: &StoreFacts) -> Result<Converted<ProductSetInput>> {
+pub(crate) fn created(
+    listing: &NewListing,
+    staged: &Staged,
+    facts: &StoreFacts,
+) -> Result<Converted<ProductSetInput>> {
     let mut losses = Losses::default();
     let mut variants = Vec::new();
+    let own = |media| file(media, staged);
     for (nth, variant) in listing.variants.iter().enumerate() {
         let path = format!("variants[{nth}]");
         if !variant.offered {
@@ -43,7 +49,7 @@ pub(crate) fn created(listing: &NewListing, facts: &StoreFacts) -> Result<Conver
         }
         let mut sent = variant_set(variant, &path, listing.nature, facts, &mut losses)?;
         sent.file =
-            variant.media.and_then(|id| listing.media.iter().find(|media| media.id == id)).and_then(file);
+            variant.media.and_then(|id| listing.media.iter().find(|media| media.id == id)).and_then(own);
         variants.push(sent);
     }
     if variants.is_empty() {
@@ -54,7 +60,7 @@ pub(crate) fn created(listing: &NewListing, facts: &StoreFacts) -> Result<Conver
     input.status = Some("DRAFT");
     input.product_options = Some(option_sets(listing, &[]));
     input.variants = Some(variants);
-    let files: Vec<File> = listing.media.iter().filter_map(file).collect();
+    let files: Vec<File> = listing.media.iter().filter_map(own).collect();
     input.files = (!files.is_empty()).then_some(files);
     fit(&mut input, &mut losses)?;
     Ok(losses.with(input))
@@ -220,33 +226,4 @@ pub(super) fn barcode(codes: &[Code], path: &str, losses: &mut Losses) -> Option
         losses.add(format!("{path}.codes[{nth}]"), LossKind::Dropped, "the platform takes one bar code");
     }
     chosen.and_then(|nth| codes.get(nth)).map(|code| code.value.clone())
-}
-
-/// A picture that the platform can fetch.
-pub(crate) fn file(media: &Media) -> Option<File> {
-    is_sent(media).then(|| File {
-        id: None,
-        original_source: Some(media.source.clone()),
-        alt: media.alt.clone(),
-        content_type: Some("IMAGE"),
-    })
-}
-
-pub(crate) fn is_sent(media: &Media) -> bool {
-    media.role == MediaRole::Gallery
-        && (media.source.starts_with("https://") || media.source.starts_with("http://"))
-}
-
-pub(super) fn lost_media(media: &Media, path: &str, losses: &mut Losses) {
-    if is_sent(media) {
-        return;
-    }
-    let note = match media.role {
-        MediaRole::Gallery => {
-            "the platform fetches pictures itself; give an https address that anybody can open"
-        }
-        MediaRole::Video => "videos aren't carried yet",
-        MediaRole::Download => "the platform has no files for buyers",
-    };
-    losses.add(path, LossKind::Dropped, note);
 }

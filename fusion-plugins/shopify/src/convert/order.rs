@@ -8,6 +8,7 @@ use super::money::{bad, is_nothing, paired, time};
 use crate::{
     extras::OrderExtras,
     manifest::{FULFILLMENT, ORDER, REFUND},
+    problem::words,
     wire::order as wire,
 };
 use fusion_core::{
@@ -92,7 +93,7 @@ fn fulfilments(read: &[wire::Fulfillment], losses: &mut Losses) -> Result<Vec<Fu
     for (nth, one) in read.iter().enumerate() {
         let at = |field: &str| format!("fulfillments[{nth}].{field}");
         if one.status != "SUCCESS" {
-            let note = format!("a shipment that is `{}` isn't one", one.status);
+            let note = format!("a shipment that is `{}` isn't one", words(&one.status));
             losses.add(at("status"), LossKind::Dropped, note);
             continue;
         }
@@ -141,7 +142,7 @@ fn restock(line: &wire::RefundLine, at: &impl Fn(&str) -> String, losses: &mut L
         "CANCEL" | "RETURN" | "LEGACY_RESTOCK" => Restock::Yes,
         "NO_RESTOCK" => Restock::No,
         other => {
-            let note = format!("whether `{other}` puts a piece back on the shelf isn't known");
+            let note = format!("whether `{}` puts a piece back on the shelf isn't known", words(other));
             losses.add(at("refundLineItems"), LossKind::Reinterpreted, note);
             Restock::Unknown
         }

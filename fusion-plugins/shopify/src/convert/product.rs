@@ -11,14 +11,17 @@ use crate::{
 };
 use fusion_core::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Problem, Result, Severity},
     model::{
-        Category, Code, CodeKind, Currency, Decimal, Extensions, Lifecycle, ListingState, Money, Offer,
-        ProductOption, Quantity, Ref, Refs, RemoteLevel, RemoteMedia, RemoteProduct, RemoteVariant, RichText,
-        Seen, StoreFacts, Weight, WeightUnit,
+        Category, Code, CodeKind, Currency, Decimal, Extensions, Issue, Lifecycle, ListingState, Money,
+        Offer, ProductOption, Quantity, Ref, Refs, RemoteLevel, RemoteMedia, RemoteProduct, RemoteVariant,
+        RichText, Seen, StoreFacts, Weight, WeightUnit,
     },
 };
 use std::collections::BTreeSet;
+
+/// The platform's word for a picture that it couldn't take over.
+const FAILED: &str = "FAILED";
 
 /// Reads a product. `hidden` are the fields that the app may not see.
 ///
@@ -36,6 +39,7 @@ pub(crate) fn product(
     let only_default = matches!(&read.options, Told::Is(options) if is_no_option(options));
     let state = state(&read, facts);
     let extensions = extensions(&read)?;
+    let failed = failed(&read.media);
     let variants = match read.variants {
         Told::Absent => Seen::NotRead,
         Told::Null => reader.nothing("variants"),
@@ -67,7 +71,7 @@ pub(crate) fn product(
         },
         variants,
         media: reader.media(read.media),
-        issues: Vec::new(),
+        issues: failed,
         updated: match read.updated_at {
             Told::Is(text) => Some(Timestamp::parse(&text).map_err(|_| bad("updatedAt", "it is no time"))?),
             Told::Absent | Told::Null => None,
@@ -100,6 +104,23 @@ fn extensions(read: &wire::Product) -> Result<Extensions> {
     };
     extensions.set(&extras)?;
     Ok(extensions)
+}
+
+/// Pictures that the platform couldn't take over.
+fn failed(media: &Told<Nodes<wire::Media>>) -> Vec<Issue> {
+    let Told::Is(page) = media else { return Vec::new() };
+    let failed = page
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.status.as_ref().given().is_some_and(|it| it == FAILED));
+    let issue = |(nth, _)| Issue {
+        code: "media_failed".to_owned(),
+        message: "the platform couldn't take a picture over; give it another address or file".to_owned(),
+        severity: Severity::Error,
+        fields: vec![format!("media[{nth}]")],
+    };
+    failed.map(issue).collect()
 }
 
 fn bad(path: &str, why: &str) -> Error {
@@ -208,10 +229,12 @@ impl Reader<'_> {
     fn picture(&self, media: wire::Media) -> RemoteMedia {
         RemoteMedia {
             refs: Refs::of([Ref::new(MEDIA, media.id)]),
-            url: match media.image {
-                Told::Is(image) => Seen::Value(image.url),
+            url: match (media.image, &media.status) {
+                (Told::Is(image), _) => Seen::Value(image.url),
+                // The platform couldn't take it over.
+                (Told::Null, Told::Is(status)) if status == FAILED => Seen::Empty,
                 // Still being worked on, or no picture.
-                Told::Absent | Told::Null => Seen::NotRead,
+                (Told::Absent | Told::Null, _) => Seen::NotRead,
             },
             alt: self.text("alt", media.alt),
         }

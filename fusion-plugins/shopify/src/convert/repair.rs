@@ -3,19 +3,17 @@
 
 use super::{
     extras::live as live_extras,
-    listing::{file, fit, lost_media, product_fields, variant_set},
+    listing::{fit, product_fields, variant_set},
     matching::{Choice, named, option_sets, option_values, pairs},
+    pictures::{Staged, files, picture},
 };
 use crate::{
-    manifest::{MEDIA, VARIANT},
-    wire::input::{File, Metafield, ProductSetInput, VariantSet},
+    manifest::VARIANT,
+    wire::input::{Metafield, ProductSetInput, VariantSet},
 };
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result, Retry},
-    model::{
-        Converted, LossKind, Losses, Media, MediaId, NewListing, RemoteMedia, RemoteProduct, RemoteVariant,
-        Seen, StoreFacts,
-    },
+    model::{Converted, LossKind, Losses, NewListing, RemoteProduct, RemoteVariant, Seen, StoreFacts},
     plugin::Target,
 };
 use std::collections::BTreeSet;
@@ -36,6 +34,7 @@ pub(crate) struct Repair {
 /// [`ErrorKind::InvalidInput`]: a price isn't in the shop's currency.
 pub(crate) fn in_line(
     listing: &NewListing,
+    staged: &Staged,
     target: &Target,
     live: &RemoteProduct,
     facts: &StoreFacts,
@@ -54,7 +53,7 @@ pub(crate) fn in_line(
         .collect();
     fits(listing, &kept)?;
 
-    let pictures = files(&listing.media, target, &live.media, &mut losses);
+    let pictures = files(&listing.media, staged, target, &live.media, &mut losses);
     let mut variants = Vec::new();
     for (nth, (variant, place)) in listing.variants.iter().zip(&places).enumerate() {
         let path = format!("variants[{nth}]");
@@ -75,7 +74,7 @@ pub(crate) fn in_line(
                 .media
                 .iter()
                 .find(|media| media.id == id)
-                .and_then(|media| picture(media, target, &live.media))
+                .and_then(|media| picture(media, staged, target, &live.media))
         });
         variants.push(sent);
     }
@@ -136,50 +135,4 @@ fn fits(listing: &NewListing, kept: &[&RemoteVariant]) -> Result<()> {
     Err(Error::new(ErrorKind::Conflict, "the product has variants that can't stay beside the listing's")
         .with_retry(Retry::AfterUserAction)
         .with_problems(strange))
-}
-
-/// All pictures: ours in order, then those that aren't ours. `None` leaves them all alone.
-pub(crate) fn files(
-    media: &[Media],
-    target: &Target,
-    live: &Seen<Vec<RemoteMedia>>,
-    losses: &mut Losses,
-) -> Option<Vec<File>> {
-    let there: &[RemoteMedia] = match live {
-        Seen::Value(there) => there,
-        Seen::Empty => &[],
-        Seen::NotRead | Seen::Withheld(_) => {
-            losses.add(
-                "media",
-                LossKind::Dropped,
-                "the product's pictures couldn't be read, so they are left alone",
-            );
-            return None;
-        }
-    };
-    for (nth, media) in media.iter().enumerate() {
-        lost_media(media, &format!("media[{nth}]"), losses);
-    }
-    let ours: BTreeSet<&str> = target.media.iter().filter_map(|(_, refs)| refs.get(&MEDIA)).collect();
-    let strange = there.iter().filter_map(|media| media.refs.get(&MEDIA)).filter(|id| !ours.contains(id));
-    let strange = strange.map(|id| File { id: Some(id.to_owned()), ..File::default() });
-    let files: Vec<File> =
-        media.iter().filter_map(|media| picture(media, target, live)).chain(strange).collect();
-    (!files.is_empty() || !there.is_empty()).then_some(files)
-}
-
-/// A picture that is there already by its id: the same address again would make a second one.
-fn picture(media: &Media, target: &Target, live: &Seen<Vec<RemoteMedia>>) -> Option<File> {
-    let there = known(media.id, target).filter(|id| {
-        let there = live.value().map(Vec::as_slice).unwrap_or_default();
-        there.iter().any(|one| one.refs.get(&MEDIA) == Some(id))
-    });
-    match there {
-        Some(id) => Some(File { id: Some(id.to_owned()), alt: media.alt.clone(), ..File::default() }),
-        None => file(media),
-    }
-}
-
-fn known(media: MediaId, target: &Target) -> Option<&str> {
-    target.media.iter().find(|(id, _)| *id == media).and_then(|(_, refs)| refs.get(&MEDIA))
 }

@@ -1,13 +1,17 @@
-use super::{listing::file, repair::files, *};
+use super::{
+    pictures::{file, files},
+    *,
+};
 use crate::{
     manifest::{INVENTORY_ITEM, MEDIA, PRODUCT, VARIANT},
     wire::{input::ProductSetInput, product as wire, tests::specs},
 };
 use fusion_core::{
+    canonical::Hash,
     error::ErrorKind,
     model::{
-        Lifecycle, ListingEdit, LossKind, Losses, NewListing, Quantity, Ref, Refs, RemoteProduct, Seen,
-        StoreFacts,
+        Lifecycle, ListingEdit, LossKind, Losses, Media, NewListing, Quantity, Ref, Refs, RemoteProduct,
+        Seen, StoreFacts,
     },
     plugin::{Target, TargetVariant},
 };
@@ -142,7 +146,7 @@ fn echo(input: &ProductSetInput) -> Value {
 #[test]
 fn what_is_sent_comes_back_as_it_was() {
     let wanted = listing(&["Red", "Blue"]);
-    let sent = created(&wanted, &shop_facts()).unwrap();
+    let sent = created(&wanted, &Staged::default(), &shop_facts()).unwrap();
     assert_eq!(sent.losses, []);
     let shown = read(&echo(&sent.value));
     assert_eq!(shown.state.lifecycle, Lifecycle::Draft);
@@ -176,7 +180,7 @@ fn what_is_sent_comes_back_as_it_was() {
 
 #[test]
 fn a_new_product_is_a_tracked_draft_without_stock() {
-    let sent = json_of(&created(&listing(&["Red"]), &shop_facts()).unwrap().value);
+    let sent = json_of(&created(&listing(&["Red"]), &Staged::default(), &shop_facts()).unwrap().value);
     assert_eq!(sent["status"], "DRAFT");
     assert_eq!(sent["variants"][0]["inventoryItem"]["tracked"], true);
     assert_eq!(sent["variants"][0].get("inventoryQuantities"), None);
@@ -192,7 +196,7 @@ fn a_product_without_options_has_the_platforms_own_and_none_of_ours() {
     let mut plain = listing(&["Red"]);
     plain.options.clear();
     plain.variants[0].options = Default::default();
-    let sent = created(&plain, &shop_facts()).unwrap().value;
+    let sent = created(&plain, &Staged::default(), &shop_facts()).unwrap().value;
     assert_eq!(
         json_of(&sent)["productOptions"],
         json!([{"name": "Title", "position": 1, "values": [{"name": "Default Title"}]}])
@@ -207,7 +211,7 @@ fn a_product_without_options_has_the_platforms_own_and_none_of_ours() {
 fn plain_text_shows_the_same_characters() {
     let mut plain = listing(&["Red"]);
     plain.description = fusion_core::model::RichText::plain("a < b & c\nnext");
-    let sent = json_of(&created(&plain, &shop_facts()).unwrap().value);
+    let sent = json_of(&created(&plain, &Staged::default(), &shop_facts()).unwrap().value);
     assert_eq!(sent["descriptionHtml"], "a &lt; b &amp; c<br>next");
 }
 
@@ -222,9 +226,9 @@ fn what_the_platform_has_no_place_for_is_said() {
     rich.variants[1].offered = false;
     rich.categories.push(serde_json::from_value(json!({"scheme": "google", "value": "2169"})).unwrap());
     rich.media.push(
-        serde_json::from_value(json!({"id": uuid(51), "source": "media:51", "role": "gallery"})).unwrap(),
+        serde_json::from_value(json!({"id": uuid(51), "source": "media:51", "role": "video"})).unwrap(),
     );
-    let sent = created(&rich, &shop_facts()).unwrap();
+    let sent = created(&rich, &Staged::default(), &shop_facts()).unwrap();
     let mut paths: Vec<&str> = sent.losses.iter().map(|loss| loss.path.as_str()).collect();
     paths.sort_unstable();
     assert_eq!(
@@ -252,7 +256,7 @@ fn what_the_platform_has_no_place_for_is_said() {
 fn an_edit_of_selling_points_says_that_they_are_lost() {
     let edit: ListingEdit = serde_json::from_value(json!({"bullets": {"set": ["Holds tea"]}})).unwrap();
     let target = Target { refs: Refs::of([Ref::new(PRODUCT, "p")]), variants: Vec::new(), media: Vec::new() };
-    let sent = edited(&edit, &target, None, &shop_facts()).unwrap();
+    let sent = edited(&edit, &Staged::default(), &target, None, &shop_facts()).unwrap();
     assert!(sent.value.product.is_none(), "nothing is called for it");
     assert_eq!(sent.losses.iter().map(|loss| loss.path.as_str()).collect::<Vec<_>>(), ["bullets"]);
 }
@@ -261,7 +265,7 @@ fn an_edit_of_selling_points_says_that_they_are_lost() {
 fn a_price_in_another_currency_is_never_sent() {
     let mut foreign = listing(&["Red"]);
     foreign.variants[0].offer.price = "12.50 USD".parse().unwrap();
-    let refused = created(&foreign, &shop_facts()).unwrap_err();
+    let refused = created(&foreign, &Staged::default(), &shop_facts()).unwrap_err();
     assert_eq!(
         (refused.kind(), refused.problems()[0].path.as_str()),
         (ErrorKind::InvalidInput, "variants[0].offer.price")
@@ -274,7 +278,7 @@ fn a_price_in_another_currency_is_never_sent() {
 fn a_variant_that_isnt_ours_is_listed_again_and_named() {
     let wanted = listing(&["Red"]);
     let there = read(&live(&["Red", "Green"]));
-    let repair = in_line(&wanted, &target(&[0]), &there, &shop_facts()).unwrap().value;
+    let repair = in_line(&wanted, &Staged::default(), &target(&[0]), &there, &shop_facts()).unwrap().value;
     assert_eq!(repair.kept, [(variant_id(1), "Green".to_owned())]);
     let sent = json_of(&repair.input);
     assert_eq!(
@@ -293,7 +297,8 @@ fn a_variant_that_cant_stay_stops_the_change_and_is_named() {
     wanted.options[0].name = "Color".to_owned();
     wanted.variants[0].options = [("Color", "Red")].into_iter().collect();
     let refused =
-        in_line(&wanted, &target(&[0]), &read(&live(&["Red", "Green"])), &shop_facts()).unwrap_err();
+        in_line(&wanted, &Staged::default(), &target(&[0]), &read(&live(&["Red", "Green"])), &shop_facts())
+            .unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Conflict);
     assert!(refused.problems()[0].message.contains("Green"));
 }
@@ -304,7 +309,7 @@ fn a_product_that_wasnt_read_whole_is_never_written() {
     cut["variants"]["pageInfo"]["hasNextPage"] = json!(true);
     let there = read(&cut);
     assert_eq!(there.variants, Seen::NotRead);
-    assert!(in_line(&listing(&["Red"]), &target(&[0]), &there, &shop_facts()).is_err());
+    assert!(in_line(&listing(&["Red"]), &Staged::default(), &target(&[0]), &there, &shop_facts()).is_err());
 }
 
 #[test]
@@ -315,13 +320,13 @@ fn pictures_that_arent_ours_stay_and_unread_ones_are_left_alone() {
     let mut ours = target(&[0]);
     let wanted = listing(&["Red"]);
     ours.media = vec![(wanted.media[0].id, Refs::of([Ref::new(MEDIA, "gid://shopify/MediaImage/7")]))];
-    let sent = in_line(&wanted, &ours, &read(&there), &shop_facts()).unwrap().value.input;
+    let sent = in_line(&wanted, &Staged::default(), &ours, &read(&there), &shop_facts()).unwrap().value.input;
     assert_eq!(
         json_of(&sent)["files"],
         json!([{"id": "gid://shopify/MediaImage/7", "alt": "A mug"}, {"id": "gid://shopify/MediaImage/8"}])
     );
     there["media"]["pageInfo"]["hasNextPage"] = json!(true);
-    let cut = in_line(&wanted, &ours, &read(&there), &shop_facts()).unwrap();
+    let cut = in_line(&wanted, &Staged::default(), &ours, &read(&there), &shop_facts()).unwrap();
     assert_eq!(json_of(&cut.value.input).get("files"), None);
     assert!(cut.losses.iter().any(|loss| loss.path == "media"));
 }
@@ -329,10 +334,16 @@ fn pictures_that_arent_ours_stay_and_unread_ones_are_left_alone() {
 #[test]
 fn lists_that_are_not_ours_are_never_sent_in_a_repair() {
     let sent = json_of(
-        &in_line(&listing(&["Red"]), &target(&[0]), &read(&live(&["Red"])), &shop_facts())
-            .unwrap()
-            .value
-            .input,
+        &in_line(
+            &listing(&["Red"]),
+            &Staged::default(),
+            &target(&[0]),
+            &read(&live(&["Red"])),
+            &shop_facts(),
+        )
+        .unwrap()
+        .value
+        .input,
     );
     for list in ["metafields", "collections"] {
         assert_eq!(sent.get(list), None, "{list}");
@@ -353,7 +364,7 @@ proptest! {
             variant.offered = !hidden;
         }
         let there = read(&live(&theirs));
-        let sent = in_line(&wanted, &target(&known), &there, &shop_facts()).unwrap().value.input;
+        let sent = in_line(&wanted, &Staged::default(), &target(&known), &there, &shop_facts()).unwrap().value.input;
         let existing: BTreeSet<String> = (0..theirs.len()).map(variant_id).collect();
         prop_assert_eq!(sent_ids(&sent), existing);
         // And none is named twice.
@@ -493,7 +504,8 @@ fn an_edit_sends_what_it_names_and_nothing_else() {
     let there = read(&live(&["Red", "Green"]));
     let change = edit(json!({"title": {"set": "Cup"}, "tags": "clear",
         "variants": [[uuid(101), {"price": {"set": "13.00 EUR"}, "sku": "clear"}]]}));
-    let calls = edited(&change, &target(&[0, 1]), Some(&there), &shop_facts()).unwrap().value;
+    let calls =
+        edited(&change, &Staged::default(), &target(&[0, 1]), Some(&there), &shop_facts()).unwrap().value;
     assert_eq!(
         serde_json::to_value(&calls.product).unwrap(),
         json!({"id": "gid://shopify/Product/1", "title": "Cup", "tags": []})
@@ -510,7 +522,9 @@ fn a_reduction_strikes_the_full_price_through_and_gives_it_back() {
     let mut there = live(&["Red"]);
     let change = |there: &Value, change: Value| {
         let change = edit(json!({"variants": [[uuid(100), {"sale": change}]]}));
-        let calls = edited(&change, &target(&[0]), Some(&read(there)), &shop_facts()).unwrap().value;
+        let calls = edited(&change, &Staged::default(), &target(&[0]), Some(&read(there)), &shop_facts())
+            .unwrap()
+            .value;
         let sent = serde_json::to_value(&calls.variants[0]).unwrap();
         (sent["price"].clone(), sent["compareAtPrice"].clone())
     };
@@ -524,7 +538,7 @@ fn a_reduction_strikes_the_full_price_through_and_gives_it_back() {
 #[test]
 fn an_edit_of_a_variant_that_was_never_placed_is_refused() {
     let change = edit(json!({"remove": [uuid(140)]}));
-    let refused = edited(&change, &target(&[0]), None, &shop_facts()).unwrap_err();
+    let refused = edited(&change, &Staged::default(), &target(&[0]), None, &shop_facts()).unwrap_err();
     assert_eq!((refused.kind(), refused.problems()[0].path.as_str()), (ErrorKind::InvalidInput, "remove[0]"));
 }
 
@@ -534,7 +548,7 @@ fn an_edit_of_a_variant_that_was_never_placed_is_refused() {
 fn a_snapshot_meets_the_changes_own_writes_after_it_ran() {
     let wanted = listing(&["Red"]);
     let fields = listing_fields(&wanted, &Lifecycle::Draft);
-    let sent = created(&wanted, &shop_facts()).unwrap().value;
+    let sent = created(&wanted, &Staged::default(), &shop_facts()).unwrap().value;
     let mut after = target(&[0]);
     after.variants.truncate(1);
     assert_eq!(shown(&read(&echo(&sent)), &after, fields.keys()), fields);
@@ -545,20 +559,25 @@ fn drift_compares_what_the_platform_can_show() {
     let mut wanted = listing(&["Red"]);
     wanted.description = fusion_core::model::RichText::plain("a & b");
     wanted.variants[0].offer.sale = serde_json::from_value(json!({"price": "9.00 EUR"})).unwrap();
-    let there = read(&echo(&created(&wanted, &shop_facts()).unwrap().value));
+    let there = read(&echo(&created(&wanted, &Staged::default(), &shop_facts()).unwrap().value));
     assert_eq!(fusion_core::plugin::differences(&as_shown(&wanted), &target(&[0]), &there), []);
 }
 
 #[test]
-fn only_addresses_that_can_be_fetched_become_files() {
+fn only_addresses_that_can_be_fetched_are_named_to_the_platform() {
     let media = |source: &str| {
         serde_json::from_value(json!({"id": uuid(9), "source": source, "role": "gallery"})).unwrap()
     };
-    assert!(file(&media("https://a.example/1.png")).is_some());
+    let named = |media: &Media, staged: &Staged| file(media, staged).unwrap().original_source;
+    let nothing = Staged::default();
+    assert_eq!(named(&media("https://a.example/1.png"), &nothing).unwrap(), "https://a.example/1.png");
     for source in ["file:///etc/passwd", "media:9", "", "javascript:1"] {
-        assert!(file(&media(source)).is_none(), "{source}");
+        assert_eq!(named(&media(source), &nothing), None, "{source}");
+        let mut staged = Staged::default();
+        staged.put(media(source).id, Hash::of(b"1"), Some("https://staged.example/1".to_owned()));
+        assert_eq!(named(&media(source), &staged).unwrap(), "https://staged.example/1", "{source}");
     }
     let mut losses = Losses::default();
-    let none = files(&[], &Target::default(), &Seen::Value(Vec::new()), &mut losses);
+    let none = files(&[], &Staged::default(), &Target::default(), &Seen::Value(Vec::new()), &mut losses);
     assert!(none.is_none());
 }

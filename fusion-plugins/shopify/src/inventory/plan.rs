@@ -1,7 +1,7 @@
 //! Sorts stock rows into calls.
 
 use super::{Error, ErrorKind, Failure, INVENTORY_ITEM, LOCATION, Line, QuantityRow, StockRow};
-use crate::manifest::STOCK_ROWS;
+use crate::manifest::MANIFEST;
 use fusion_core::error::Problem;
 use std::collections::{BTreeMap, HashMap};
 
@@ -48,7 +48,7 @@ pub(super) fn plan(rows: &[StockRow], only: Option<&str>) -> Plan {
         }
     }
     let lines: Vec<Line> = lines.into_iter().map(|(_, line)| line).collect();
-    Plan { calls: lines.chunks(STOCK_ROWS).map(<[Line]>::to_vec).collect(), refused }
+    Plan { calls: MANIFEST.write_unit.stock_calls(&lines).map(<[Line]>::to_vec).collect(), refused }
 }
 
 fn quantity(row: &StockRow, only: Option<&str>) -> Result<QuantityRow, (&'static str, &'static str)> {

@@ -6,6 +6,7 @@ use crate::{
     convert::{paired, refund_refs},
     cost,
     manifest::ORDER,
+    problem::words,
     wire::{
         order::FulfillmentOrder,
         order_variables as variables,
@@ -59,7 +60,7 @@ pub(super) async fn refund(
     let unsure = made.transactions.nodes.iter().filter(|one| one.kind == "REFUND" && one.status != "SUCCESS");
     let issue = |one: &crate::wire::order_write::MadeTransaction| Issue {
         code: "payment_not_settled".to_owned(),
-        message: format!("the bank's part of the refund ({}) is `{}`", one.id, one.status),
+        message: format!("the bank's part of the refund ({}) is `{}`", words(&one.id), words(&one.status)),
         severity: if one.status == "PENDING" { Severity::Info } else { Severity::Error },
         fields: vec!["total".to_owned()],
     };

@@ -1,11 +1,12 @@
 //! Changes named fields of a product, each kind by a call of its own.
 
-use super::{after_others, place::pictures};
+use super::after_others;
 use crate::{
     call::Shop,
-    convert::{Choice, Edited, edited},
+    convert::{Choice, Edited, Staged, edited, placed_pictures},
     cost,
     manifest::{PRODUCT, VARIANT},
+    media,
     reading::whole,
     wire::{
         input::{Identifier, ProductSetInput, VariantBulk},
@@ -28,18 +29,26 @@ pub(crate) async fn update(cx: &Context<'_>, target: &Target, edit: &ListingEdit
         Error::new(ErrorKind::InvalidInput, "the listing isn't on the platform yet; publish it first")
     })?;
     let live = whole(&shop, cx.facts(), &id).await?;
-    let Converted { value: calls, losses } = edited(edit, target, Some(&live), cx.facts())?;
+    let pictures = match &edit.media {
+        Edit::Set(media) => media.as_slice(),
+        Edit::Keep | Edit::Clear => &[],
+    };
+    let staged = media::staged(cx, &shop, pictures, target, Some(&live)).await?;
+    let Converted { value: calls, losses } = edited(edit, &staged, target, Some(&live), cx.facts())?;
     let mut work = Work { shop: &shop, id: &id, written: false };
     work.perform(cx, &calls).await?;
     let product = whole(&shop, cx.facts(), &id).await.map_err(|error| error.with_fate(Fate::Applied))?;
-    let variants = rows(target, edit, &product);
+    let placed = placed(target, edit, &staged, product);
+    media::awaited(cx, &shop, Receipt { losses, ..Receipt::done(placed) }).await
+}
+
+/// The product with the ids of our rows and pictures.
+pub(crate) fn placed(target: &Target, edit: &ListingEdit, staged: &Staged, product: RemoteProduct) -> Placed {
     let media = match &edit.media {
-        Edit::Keep => target.media.clone(),
-        Edit::Set(media) => pictures(media, &product),
-        Edit::Clear => Vec::new(),
+        Edit::Keep | Edit::Clear => Vec::new(),
+        Edit::Set(media) => placed_pictures(media, staged, &product),
     };
-    let placed = Placed { product, variants, media };
-    Ok(Receipt { losses, ..Receipt::done(placed) })
+    Placed { variants: rows(target, edit, &product), media, product }
 }
 
 /// The ids of every row that is there: the known ones, and the new ones by what a buyer chooses.

@@ -3,9 +3,10 @@
 use super::after_others;
 use crate::{
     call::{Shop, told},
-    convert::{self, Repair, channel, created, in_line, places, reads_channels},
+    convert::{self, Repair, Staged, channel, created, in_line, placed_pictures, places, reads_channels},
     cost,
     manifest::PRODUCT,
+    media,
     operation::{self, AT_ONCE, Progress},
     reading::whole,
     wire::{
@@ -16,9 +17,7 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Problem, Result, Retry, Severity},
-    model::{
-        Converted, Issue, Lifecycle, Loss, Media, MediaId, NewListing, Refs, RemoteProduct, Repeat, StepKey,
-    },
+    model::{Converted, Issue, Lifecycle, NewListing, RemoteProduct, Repeat, StepKey},
     plugin::{Context, Placed, Receipt, Target, WireResponse},
     verb::Operation,
 };
@@ -36,12 +35,14 @@ enum Set {
 
 pub(crate) async fn create(cx: &Context<'_>, listing: &NewListing) -> Result<Receipt<Placed>> {
     let shop = Shop::of(*cx, Operation::CreateProduct)?;
-    let Converted { value: input, losses } = created(listing, cx.facts())?;
+    let nowhere = Target::default();
+    let staged = media::staged(cx, &shop, &listing.media, &nowhere, None).await?;
+    let Converted { value: input, losses } = created(listing, &staged, cx.facts())?;
     let receipt = match make(cx, &shop, input).await? {
-        Set::Done(product) => Receipt::done(placed(listing, &Target::default(), *product)),
+        Set::Done(product) => Receipt::done(placed(listing, &staged, &nowhere, *product)),
         Set::Running(id) => operation::accepted(operation::SET, &id, cx.clock.now()),
     };
-    Ok(Receipt { losses, ..receipt })
+    media::awaited(cx, &shop, Receipt { losses, ..receipt }).await
 }
 
 pub(crate) async fn publish(
@@ -52,22 +53,30 @@ pub(crate) async fn publish(
     let shop = Shop::of(*cx, Operation::Publish)?;
     // Asked first: a product that nobody can be shown isn't made.
     channel_of(cx)?;
-    let (set, losses, issues) = match target.refs.get(&PRODUCT) {
+    let (staged, set, losses, issues) = match target.refs.get(&PRODUCT) {
         None => {
-            let Converted { value: mut input, losses } = created(listing, cx.facts())?;
+            let staged = media::staged(cx, &shop, &listing.media, target, None).await?;
+            let Converted { value: mut input, losses } = created(listing, &staged, cx.facts())?;
             input.status = Some("ACTIVE");
-            (make(cx, &shop, input).await?, losses, Vec::new())
+            let set = make(cx, &shop, input).await?;
+            (staged, set, losses, Vec::new())
         }
-        Some(id) => bring_in_line(cx, &shop, id, target, listing).await?,
+        Some(id) => {
+            let live = whole(&shop, cx.facts(), id).await?;
+            let staged = media::staged(cx, &shop, &listing.media, target, Some(&live)).await?;
+            let Converted { value: repair, losses } = in_line(listing, &staged, target, &live, cx.facts())?;
+            let (set, issues) = bring_in_line(cx, &shop, id, repair).await?;
+            (staged, set, losses, issues)
+        }
     };
     let receipt = match set {
         Set::Done(product) => {
             let product = show(cx, &shop, *product).await.map_err(after_others)?;
-            Receipt::done(placed(listing, target, product))
+            Receipt::done(placed(listing, &staged, target, product))
         }
         Set::Running(id) => operation::accepted(operation::SET, &id, cx.clock.now()),
     };
-    Ok(Receipt { losses, issues, ..receipt })
+    media::awaited(cx, &shop, Receipt { losses, issues, ..receipt }).await
 }
 
 /// Makes a product.
@@ -104,12 +113,8 @@ async fn bring_in_line(
     cx: &Context<'_>,
     shop: &Shop<'_>,
     id: &str,
-    target: &Target,
-    listing: &NewListing,
-) -> Result<(Set, Vec<Loss>, Vec<Issue>)> {
-    let live = whole(shop, cx.facts(), id).await?;
-    let Converted { value: Repair { input, metafields, kept }, losses } =
-        in_line(listing, target, &live, cx.facts())?;
+    Repair { input, metafields, kept }: Repair,
+) -> Result<(Set, Vec<Issue>)> {
     let has_fields = !metafields.is_empty();
     if has_fields {
         let cost = cost::fields(metafields.len());
@@ -139,7 +144,7 @@ async fn bring_in_line(
         severity: Severity::Info,
         fields: vec!["variants".to_owned()],
     });
-    Ok((settled(cx, shop, &answer).await?, losses, issues.collect()))
+    Ok((settled(cx, shop, &answer).await?, issues.collect()))
 }
 
 /// Reads the answer, or waits for what it promises.
@@ -209,16 +214,14 @@ fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
 }
 
 /// The product with the ids of our rows and pictures.
-pub(crate) fn placed(listing: &NewListing, target: &Target, product: RemoteProduct) -> Placed {
+pub(crate) fn placed(
+    listing: &NewListing,
+    staged: &Staged,
+    target: &Target,
+    product: RemoteProduct,
+) -> Placed {
     let live = product.variants.value().map(Vec::as_slice).unwrap_or_default();
     let variants = places(&listing.variants, target, live);
-    let media = pictures(&listing.media, &product);
+    let media = placed_pictures(&listing.media, staged, &product);
     Placed { product, variants, media }
-}
-
-/// The platform's ids of our pictures: they were sent first and in order, and the platform keeps the order.
-pub(super) fn pictures(ours: &[Media], live: &RemoteProduct) -> Vec<(MediaId, Refs)> {
-    let there = live.media.value().map(Vec::as_slice).unwrap_or_default();
-    let sent = ours.iter().filter(|media| convert::is_sent(media));
-    sent.zip(there).map(|(ours, there)| (ours.id, there.refs.clone())).collect()
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 const LIFE: Duration = Duration::from_secs(86_399);
 
 /// What an app may do when nothing else is said.
-pub(super) const SCOPES: [&str; 11] = [
+pub(super) const SCOPES: [&str; 12] = [
     "read_products",
     "write_products",
     "read_inventory",
@@ -20,6 +20,7 @@ pub(super) const SCOPES: [&str; 11] = [
     "write_orders",
     "read_merchant_managed_fulfillment_orders",
     "write_merchant_managed_fulfillment_orders",
+    "write_files",
 ];
 
 /// The app's credentials and the tokens it has; never shown.
@@ -92,6 +93,7 @@ impl Tokens {
             "shop" | "currentAppInstallation" | "node" | "nodes" | "job" => return None,
             "inventoryItem" | "inventoryItems" | "inventoryLevel" => "read_inventory",
             "location" | "locations" => "read_locations",
+            "fileCreate" => "write_files",
             "publications" => "read_publications",
             "inventoryActivate" | "inventoryItemUpdate" | "inventorySetQuantities" => "write_inventory",
             "publishablePublish" | "publishableUnpublish" => "write_publications",

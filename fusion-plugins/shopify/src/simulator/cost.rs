@@ -59,6 +59,8 @@ pub(super) fn surcharge(field: &str, arguments: &Map<String, Value>) -> u64 {
         // As recorded in July 2026.
         "refundCreate" => 10,
         "fulfillmentTrackingInfoUpdate" => 40,
+        // As recorded for one picture.
+        "fileCreate" => 10 * arguments.get("files").and_then(Value::as_array).map_or(0, Vec::len) as u64,
         "productCreateMedia" => {
             10 * arguments.get("media").and_then(Value::as_array).map_or(0, Vec::len) as u64
         }

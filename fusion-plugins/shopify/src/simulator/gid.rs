@@ -89,7 +89,7 @@ impl Thing {
             }
             Self::Location(id) => shop.locations.contains_key(&id),
             Self::Publication(id) => shop.publications.contains_key(&id),
-            Self::Media(id) => shop.media(id).is_some(),
+            Self::Media(id) => shop.medium(id).is_some(),
             Self::Line(id) => shop.line(id).is_some(),
             Self::Operation(id) => shop.operations.contains_key(&id),
         }

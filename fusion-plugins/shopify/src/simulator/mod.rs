@@ -6,9 +6,10 @@
 //! refusals are the platform's own. Faults come on command, and a ledger tells what took effect.
 //!
 //! # What it leaves out
-//! Collections, bulk operations and staged uploads aren't simulated: their fields don't exist for it. Of orders it
-//! has what a connector reads and does: no drafts, no customers, no returns by call; `node` knows no orders.
-//! Pictures are never fetched; a source with `/missing/` in its path fails. A version before 2026-07 falls forward to
+//! Collections and bulk operations aren't simulated: their fields don't exist for it. Of orders it has what a
+//! connector reads and does: no drafts, no customers, no returns by call; `node` knows no orders. Pictures are never
+//! fetched; a source with `/missing/` in its path fails, and so does a place for bytes that nothing was carried to.
+//! Bytes are forgotten when a shop is opened again from its folder. A version before 2026-07 falls forward to
 //! 2026-07. Where no recorded answer is known it takes the stricter reading: an option value that `productSet`
 //! doesn't define is refused, and in 2026-10 an item that isn't stocked at a location
 //! is refused with `INVALID_LOCATION`.
@@ -59,6 +60,7 @@ mod shop;
 #[expect(clippy::module_inception, reason = "the file bears its main type")]
 mod simulator;
 mod slot;
+mod staging;
 #[cfg(test)]
 mod tests;
 mod transport;

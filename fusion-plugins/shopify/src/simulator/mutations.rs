@@ -2,6 +2,7 @@
 
 mod cancel;
 mod draft;
+mod files;
 mod fulfil;
 mod idempotent;
 mod limits;
@@ -88,6 +89,7 @@ fn dispatch(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem
         "refundCreate" => refund::create(work, arguments),
         "webhookSubscriptionCreate" => Ok(subscribe::create(work, arguments)),
         "webhookSubscriptionUpdate" => subscribe::update(work, arguments),
+        "fileCreate" => Ok(files::create(work, arguments)),
         "fileUpdate" => Ok(media::update(work, arguments)),
         "inventoryActivate" => stock::activate(work, arguments),
         "inventoryItemUpdate" => stock::update_item(work, arguments),
@@ -102,6 +104,7 @@ fn dispatch(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem
         "productVariantsBulkDelete" => variants::delete(work, arguments),
         "productVariantsBulkUpdate" => variants::update(work, arguments),
         "publishablePublish" => publish::publish(work, arguments),
+        "stagedUploadsCreate" => Ok(files::stage(work, arguments)),
         _ => publish::unpublish(work, arguments),
     }
 }

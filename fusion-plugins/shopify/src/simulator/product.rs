@@ -96,6 +96,12 @@ pub(super) struct Medium {
     pub(super) id: u64,
     pub(super) source: String,
     pub(super) alt: Option<String>,
+    /// Its name among the shop's files, if it was given one.
+    #[serde(default)]
+    pub(super) filename: Option<String>,
+    /// Whether nothing lies at its source.
+    #[serde(default)]
+    pub(super) empty: bool,
     pub(super) created_at: Timestamp,
 }
 
@@ -115,11 +121,11 @@ pub(super) struct Metafield {
 const FETCH: Duration = Duration::from_secs(2);
 
 impl Medium {
-    /// `PROCESSING`, then `READY`, or `FAILED` for a source with `/missing/` in its path.
+    /// `PROCESSING`, then `READY`, or `FAILED` for a source that is empty or has `/missing/` in its path.
     pub(super) fn status(&self, now: Timestamp) -> &'static str {
         if now.since(self.created_at) < FETCH {
             "PROCESSING"
-        } else if self.source.contains("/missing/") {
+        } else if self.empty || self.source.contains("/missing/") {
             "FAILED"
         } else {
             "READY"

@@ -40,7 +40,7 @@ impl View<'_> {
             Thing::Publication(id) => shop.publications.get(&id).and_then(|it| shop::publication(it, name)),
             Thing::Operation(id) => shop.operations.get(&id).and_then(|it| shop::operation(self, it, name)),
             Thing::Product(id) => shop.product(id).and_then(|it| product::field(self, it, name, arguments)),
-            Thing::Media(id) => shop.media(id).and_then(|(_, it)| product::medium(self, it, name)),
+            Thing::Media(id) => shop.medium(id).and_then(|it| product::medium(self, it, name)),
             Thing::Variant(id) => {
                 shop.variant(id).and_then(|(product, it)| variant::field(self, product, it, name, arguments))
             }

@@ -6,6 +6,7 @@ use super::{
     operation::Pending,
     order::{Line, Order},
     product::{Medium, Product, Variant},
+    staging::Staged,
 };
 use fusion_core::clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,11 @@ pub(super) struct Shop {
     pub(super) next_id: u64,
     pub(super) locations: BTreeMap<u64, Named>,
     pub(super) publications: BTreeMap<u64, Named>,
+    /// Pictures that no product shows.
+    #[serde(default)]
+    pub(super) files: BTreeMap<u64, Medium>,
+    #[serde(skip)]
+    pub(super) staged: Staged,
     #[serde(skip)]
     pub(super) operations: BTreeMap<u64, Pending>,
     #[serde(skip)]
@@ -120,6 +126,8 @@ impl Shop {
             next_id: 1000,
             locations: BTreeMap::new(),
             publications: BTreeMap::new(),
+            files: BTreeMap::new(),
+            staged: Staged::new(),
             operations: BTreeMap::new(),
             answers: BTreeMap::new(),
             products: BTreeMap::new(),
@@ -141,6 +149,7 @@ impl Shop {
         bare.next_id = self.next_id;
         bare.locations = self.locations.clone();
         bare.publications = self.publications.clone();
+        bare.files = self.files.clone();
         bare
     }
 
@@ -181,6 +190,11 @@ impl Shop {
     pub(super) fn media(&self, id: u64) -> Option<(&Product, &Medium)> {
         let product = self.product(*self.owner_of_media.get(&id)?)?;
         Some((product, product.media.iter().find(|medium| medium.id == id)?))
+    }
+
+    /// A picture, wherever it is shown.
+    pub(super) fn medium(&self, id: u64) -> Option<&Medium> {
+        self.media(id).map(|(_, medium)| medium).or_else(|| self.files.get(&id))
     }
 
     pub(super) fn by_handle(&self, handle: &str) -> Option<&Product> {
@@ -288,6 +302,7 @@ impl Shop {
         }
         for medium in &product.media {
             self.owner_of_media.insert(medium.id, product.id);
+            self.files.remove(&medium.id);
         }
         self.touched.products.insert(product.id);
         self.products.insert(product.id, product);

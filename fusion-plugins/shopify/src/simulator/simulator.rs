@@ -1,9 +1,10 @@
 //! The handle that tests and examples hold.
 
 use super::{
-    builder::SimulatorBuilder, faults::Fault, gid, ledger::Effect, product::Product, transport::Wire,
-    window::Window, world::World,
+    builder::SimulatorBuilder, faults::Fault, gid, ledger::Effect, product::Product, staging,
+    transport::Wire, window::Window, world::World,
 };
+use bytes::Bytes;
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Result},
@@ -123,6 +124,16 @@ impl Simulator {
         let (_, variant) = world.shop.item(gid::number("InventoryItem", inventory_item)?)?;
         let level = variant.item.levels.get(&gid::number("Location", location)?)?;
         Some(level.available)
+    }
+
+    /// The bytes that were carried to a place of the platform's, by the address that a write names them with.
+    pub fn uploaded(&self, address: &str) -> Option<Bytes> {
+        self.0.world().shop.staged.get(staging::key(address)?)?.clone()
+    }
+
+    /// Ids of the pictures that are among the shop's files and on no product.
+    pub fn files(&self) -> Vec<String> {
+        self.0.world().shop.files.keys().map(|id| gid::of("MediaImage", *id)).collect()
     }
 
     /// Ids and names of the locations.

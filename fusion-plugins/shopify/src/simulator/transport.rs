@@ -5,6 +5,7 @@ use super::{
     contract::Version,
     faults::FaultKind,
     simulator::Inner,
+    staging,
     world::{Query, Ran, World},
 };
 use async_trait::async_trait;
@@ -71,6 +72,10 @@ fn reply(inner: &Inner, request: &Request<Bytes>) -> Reply {
     world.requests += 1;
     let number = world.requests;
     let uri = request.uri();
+    if uri.scheme_str() == Some("https") && uri.host() == Some(staging::HOST) {
+        let (status, body) = staging::receive(&mut world, request);
+        return raw(status, "application/xml", Bytes::from(body)).into();
+    }
     let known = uri.scheme_str() == Some("https") && uri.host() == Some(world.shop.domain.as_str());
     if !known {
         return html(404, "Not Found").into();

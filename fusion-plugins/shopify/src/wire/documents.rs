@@ -11,7 +11,7 @@ macro_rules! product_fields {
   category { id fullName }
   options { name values }
   media(first: 250) {
-    nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage }
+    nodes { id alt mediaContentType status ... on MediaImage { image { url } } } pageInfo { hasNextPage }
   }
   resourcePublicationsV2(first: 25) @include(if: $channels) {
     nodes { isPublished publication { id } } pageInfo { hasNextPage }
@@ -95,7 +95,7 @@ pub(crate) const PRODUCTS: &str = concat!(
       category { id fullName }
       options { name values }
       media(first: 10) {
-        nodes { id alt mediaContentType ... on MediaImage { image { url } } } pageInfo { hasNextPage }
+        nodes { id alt mediaContentType status ... on MediaImage { image { url } } } pageInfo { hasNextPage }
       }
       resourcePublicationsV2(first: 10) @include(if: $channels) {
         nodes { isPublished publication { id } } pageInfo { hasNextPage }
@@ -144,6 +144,26 @@ pub(crate) const NEWEST: &str = "query FusionNewest($namespace: String!, $key: S
     nodes { id createdAt metafield(namespace: $namespace, key: $key) { value } }
     pageInfo { hasNextPage endCursor }
   }
+}
+";
+
+/// How far the platform is with pictures that it was given.
+pub(crate) const PICTURES: &str = "query FusionPictures($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on MediaImage { id status image { url } mediaErrors { code message } } }
+}
+";
+
+/// Places for bytes; nothing of the shop changes.
+pub(crate) const STAGE: &str = "mutation FusionStage($input: [StagedUploadInput!]!) {
+  stagedUploadsCreate(input: $input) {
+    stagedTargets { url resourceUrl parameters { name value } } userErrors { field message }
+  }
+}
+";
+
+/// Takes a picture into the shop's files.
+pub(crate) const FILE_CREATE: &str = "mutation FusionFileCreate($files: [FileCreateInput!]!) {
+  fileCreate(files: $files) { files { id fileStatus } userErrors { field message code } }
 }
 ";
 

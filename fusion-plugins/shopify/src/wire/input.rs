@@ -149,6 +149,30 @@ pub(crate) struct File {
     pub(crate) content_type: Option<&'static str>,
 }
 
+/// Bytes that want a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StagedUpload {
+    pub(crate) resource: &'static str,
+    pub(crate) filename: String,
+    pub(crate) mime_type: &'static str,
+    pub(crate) http_method: &'static str,
+    /// A number that travels as text.
+    pub(crate) file_size: String,
+}
+
+/// A picture for the shop's files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewFile {
+    pub(crate) original_source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) alt: Option<String>,
+    pub(crate) content_type: &'static str,
+    pub(crate) filename: String,
+    pub(crate) duplicate_resolution_mode: &'static str,
+}
+
 /// What search engines show; what is absent stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Seo {

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod documents;
 pub(crate) mod input;
+pub(crate) mod media;
 pub(crate) mod order;
 pub(crate) mod order_documents;
 pub(crate) mod order_variables;

@@ -86,6 +86,9 @@ pub(crate) struct Media {
     /// Absent for what isn't a picture, null while one is being worked on.
     #[serde(default)]
     pub(crate) image: Told<Image>,
+    /// `UPLOADED`, `PROCESSING`, `READY`, `FAILED`.
+    #[serde(default)]
+    pub(crate) status: Told<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -2,9 +2,9 @@ use super::{
     answer::Answer,
     documents,
     input::{
-        File, Identifier, InventoryItem, Measurement, Metafield, Named, OptionSet, OptionValue,
-        ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, Seo, SetQuantities, VariantBulk,
-        VariantSet, Weight,
+        File, Identifier, InventoryItem, Measurement, Metafield, Named, NewFile, OptionSet, OptionValue,
+        ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, Seo, SetQuantities, StagedUpload,
+        VariantBulk, VariantSet, Weight,
     },
     told::Told,
     variables::{self, Variables, body},
@@ -178,6 +178,25 @@ fn requests() -> Vec<(&'static str, bytes::Bytes)> {
         request(variables::Product { id: id(), channels: true }),
         request(variables::Variants { id: id(), after: "c".into() }),
         request(variables::Newest { namespace: "$app:fusion", key: "step", after: text("c") }),
+        request(variables::Pictures { ids: vec![id()] }),
+        request(variables::Stage {
+            input: vec![StagedUpload {
+                resource: "IMAGE",
+                filename: "mug.png".into(),
+                mime_type: "image/png",
+                http_method: "POST",
+                file_size: "1024".into(),
+            }],
+        }),
+        request(variables::CreateFile {
+            files: vec![NewFile {
+                original_source: "https://a.example/1.png".into(),
+                alt: text("a"),
+                content_type: "IMAGE",
+                filename: "fusion-1.png".into(),
+                duplicate_resolution_mode: "REPLACE",
+            }],
+        }),
         request(variables::Operation { id: id() }),
         request(variables::ProductSet {
             identifier: None,

@@ -2,7 +2,10 @@
 
 use super::{
     documents,
-    input::{Identifier, ProductSetInput, ProductUpdate, PublicationRow, SetQuantities, VariantBulk},
+    input::{
+        Identifier, NewFile, ProductSetInput, ProductUpdate, PublicationRow, SetQuantities, StagedUpload,
+        VariantBulk,
+    },
 };
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -82,6 +85,12 @@ variables! {
     Variants = VARIANTS { id: String, after: String }
     /// Which mark, and which page.
     Newest = NEWEST { namespace: &'static str, key: &'static str, after: Option<String> }
+    /// Which pictures.
+    Pictures = PICTURES { ids: Vec<String> }
+    /// What kind of bytes.
+    Stage = STAGE { input: Vec<StagedUpload> }
+    /// Which picture.
+    CreateFile = FILE_CREATE { files: Vec<NewFile> }
     /// Which operation.
     Operation = OPERATION { id: String }
     /// Without an identifier it makes a product.

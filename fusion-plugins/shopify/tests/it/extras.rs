@@ -123,7 +123,8 @@ async fn a_handle_that_is_taken_is_refused_by_its_field_and_nothing_is_made() {
 #[tokio::test]
 async fn only_what_is_not_carried_is_a_loss() {
     type Case = (&'static str, CatalogueExtras, &'static [(&'static str, LossKind)]);
-    let cases: [Case; 4] = [
+    let many = (0..250).map(|nth| (format!("custom.field{nth:03}"), "x".to_owned())).collect();
+    let cases: [Case; 6] = [
         (
             "a handle that the platform would change",
             CatalogueExtras { handle: "Blue Mug".to_owned(), ..CatalogueExtras::default() },
@@ -148,6 +149,16 @@ async fn only_what_is_not_carried_is_a_loss() {
                 ("metafields.nothing", LossKind::Dropped),
                 ("metafields.shopify.color-pattern", LossKind::Dropped),
             ],
+        ),
+        (
+            "a handle with two hyphens in a row",
+            CatalogueExtras { handle: "red--mug".to_owned(), ..CatalogueExtras::default() },
+            &[("handle", LossKind::Reinterpreted)],
+        ),
+        (
+            "one field more than a call takes",
+            CatalogueExtras { handle: "many".to_owned(), metafields: many, ..CatalogueExtras::default() },
+            &[("metafields.custom.field249", LossKind::Dropped)],
         ),
         (
             "a gift card",
@@ -180,4 +191,16 @@ async fn a_product_that_is_there_cant_become_a_gift_card() {
     let receipt = bench.plugin.publish(&bench.cx(), &target, &wanted).await.unwrap();
     let paths: Vec<&str> = receipt.losses.iter().map(|loss| loss.path.as_str()).collect();
     assert_eq!(paths, ["extensions.shopify.catalogue.gift_card"]);
+}
+
+#[tokio::test]
+async fn extras_that_a_newer_plugin_wrote_are_told_as_lost() {
+    let bench = Bench::new().await;
+    let mut newer = with(&extras());
+    let mut stored = serde_json::to_value(&newer.extensions).unwrap();
+    stored["shopify.catalogue"]["version"] = json!(2);
+    newer.extensions = serde_json::from_value(stored).unwrap();
+    let receipt = bench.plugin.publish(&bench.cx(), &Target::default(), &newer).await.unwrap();
+    let lost: Vec<_> = receipt.losses.iter().map(|loss| (loss.path.as_str(), loss.kind)).collect();
+    assert_eq!(lost, [("extensions.shopify.catalogue", LossKind::Dropped)]);
 }

@@ -2,9 +2,9 @@ use crate::bench::{Bench, done, id, listing};
 use fusion_core::{
     error::{ErrorKind, Fate},
     model::{Lifecycle, Ref, RefKind, StockRow},
-    plugin::{Change, Credentials, Ending, Found, Journal, PlatformPlugin, Target, Work},
+    plugin::{Change, Credentials, Ending, Found, Journal, PlatformPlugin, SentStep, Target, Work},
 };
-use fusion_plugin_shopify::simulator::{Fault, FaultKind};
+use fusion_plugin_shopify::simulator::{Fault, FaultKind, Plan};
 use serde_json::json;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn a_product_whose_answer_was_lost_is_found_and_never_made_twice() {
         let row = bench.bench.journal.rows().remove(0);
         let command = bench.command(Change::Publish { listing: Box::new(wanted.clone()) });
         let work = Work { command: &command, target: &target };
-        let found = bench.plugin.find_by_reference(&bench.cx(), work, &row.name, &row.request).await.unwrap();
+        let found = bench.plugin.find_by_reference(&bench.cx(), work, row.sent()).await.unwrap();
         let Found::Applied(answer) = found else { panic!("{fault:?}: {found:?}") };
         let ending = Ending { fate: Fate::Applied, answer: Some(answer), failure: None };
         bench.bench.journal.end(row.id, ending).await.unwrap();
@@ -59,8 +59,48 @@ async fn a_product_that_never_arrived_isnt_found() {
     let command = bench.command(Change::CreateProduct { listing: Box::new(wanted) });
     let target = Target::default();
     let work = Work { command: &command, target: &target };
-    let found = bench.plugin.find_by_reference(&bench.cx(), work, &row.name, &row.request).await.unwrap();
+    let found = bench.plugin.find_by_reference(&bench.cx(), work, row.sent()).await.unwrap();
     assert_eq!(found, Found::NotApplied { settled: true });
+}
+
+#[tokio::test]
+async fn a_look_up_goes_as_far_back_as_the_call_and_no_further() {
+    let mut bench = Bench::with(|shop| shop.plan(Plan::Plus)).await;
+    bench.bench.time = Duration::from_secs(600);
+    let others = async |bench: &mut Bench, count: usize, since: &str| {
+        for nth in 0..count {
+            bench.bench.next_work(&format!("{since} {nth}"));
+            let mut other = listing(&["Grey"]);
+            other.title = format!("{since} {nth}");
+            other.media.clear();
+            bench.create(&other).await;
+        }
+    };
+    others(&mut bench, 300, "before").await;
+    bench.clock.advance(Duration::from_secs(2 * 60 * 60));
+    bench.bench.next_work("one");
+    bench.shop.inject(Fault::new(FaultKind::ResetAfterWrite).on("productSet"));
+    let wanted = listing(&["Red"]);
+    bench.plugin.create_product(&bench.cx(), &wanted).await.unwrap_err();
+    let row = bench.bench.journal.rows().remove(0);
+    let command = bench.command(Change::CreateProduct { listing: Box::new(wanted) });
+    let target = Target::default();
+    let work = Work { command: &command, target: &target };
+    let look = async |bench: &Bench, at| {
+        let before = bench.shop.calls().get("products").copied().unwrap_or_default();
+        let sent = SentStep { at, ..row.sent() };
+        let found = bench.plugin.find_by_reference(&bench.cx(), work, sent).await.unwrap();
+        (found, bench.shop.calls()["products"] - before)
+    };
+    let (found, pages) = look(&bench, row.at).await;
+    assert!(matches!(found, Found::Applied(_)));
+    assert_eq!(pages, 1, "what is older than the call isn't looked at");
+    // A thousand later ones don't hide it, a month later.
+    others(&mut bench, 1_010, "after").await;
+    bench.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    let (found, pages) = look(&bench, row.at).await;
+    assert!(matches!(found, Found::Applied(_)), "{found:?}");
+    assert_eq!(pages, 5);
 }
 
 #[tokio::test]
@@ -84,7 +124,7 @@ async fn a_product_that_somebody_duplicated_is_a_doubt() {
     let command = second.command(Change::CreateProduct { listing: Box::new(wanted) });
     let target = Target::default();
     let work = Work { command: &command, target: &target };
-    let found = second.plugin.find_by_reference(&second.cx(), work, &row.name, &row.request).await.unwrap();
+    let found = second.plugin.find_by_reference(&second.cx(), work, row.sent()).await.unwrap();
     assert!(matches!(found, Found::Doubtful(candidates) if candidates.len() == 2));
 }
 
@@ -189,7 +229,7 @@ async fn new_variants_whose_answer_was_lost_are_found_by_their_options() {
             edit: Box::new(edit.clone()),
         });
         let work = Work { command: &command, target: &target };
-        let found = bench.plugin.find_by_reference(&bench.cx(), work, &row.name, &row.request).await.unwrap();
+        let found = bench.plugin.find_by_reference(&bench.cx(), work, row.sent()).await.unwrap();
         assert_eq!(matches!(found, Found::Applied(_)), expected, "{found:?}");
     }
 }

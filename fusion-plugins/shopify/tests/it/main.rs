@@ -17,6 +17,7 @@ mod keeping;
 mod mutations;
 mod notifying;
 mod orders;
+mod pictures;
 mod publishing;
 mod reading;
 mod reviewing;

@@ -6,9 +6,13 @@ use crate::{
     orders::{money, mugs, order_ref, ship, stocked, stored},
 };
 use fusion_core::{
+    clock::Timestamp,
     error::{Error, ErrorKind, Fate, Result},
     model::{ListingEdit, NewListing, Order, OrderAction, Ref, RefKind, Refs, Removal, Restock, StockRow},
-    plugin::{Change, MemoryLedger, PlatformPlugin, ProductQuery, Target, Watch, WireRequest, Work, Written},
+    plugin::{
+        Change, MemoryLedger, PlatformPlugin, ProductQuery, SentStep, Target, Watch, WireRequest, Work,
+        Written,
+    },
 };
 use fusion_plugin_sdk::testkit::mutate;
 use fusion_plugin_shopify::simulator::NewOrder;
@@ -112,7 +116,10 @@ impl Op {
                 order(OrderAction::Refund { total: money("12.50 EUR").into(), lines }).await?;
             }
             Self::Observe => plugin.observe(&cx, work, &set.watch).await.map(drop)?,
-            Self::Find => plugin.find_by_reference(&cx, work, "ship", &set.shipped).await.map(drop)?,
+            Self::Find => {
+                let step = SentStep { name: "ship", request: &set.shipped, at: Timestamp::EPOCH };
+                plugin.find_by_reference(&cx, work, step).await.map(drop)?;
+            }
             Self::Snapshot => plugin.snapshot(&cx, &[work]).await.map(drop)?,
             Self::Subscribe => {
                 let webhooks = plugin.webhooks().unwrap();

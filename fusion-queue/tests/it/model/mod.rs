@@ -132,15 +132,15 @@ impl Trial {
         let told = self.w.db.cancel(&self.w.tenant, id).await.unwrap();
         let known = self.model.find(id);
         let wanted = match known.is_live() {
-            true if known.is_pending() => Cancelled::Now,
-            true => Cancelled::Asked,
-            false => Cancelled::TooLate,
+            true if known.is_pending() => CancelVerdict::Now,
+            true => CancelVerdict::Asked,
+            false => CancelVerdict::TooLate,
         };
         assert_eq!(told, wanted);
         match wanted {
-            Cancelled::Now => self.model.end(id, JobStatus::Cancelled),
-            Cancelled::Asked => known.cancel_wanted = true,
-            Cancelled::TooLate => {}
+            CancelVerdict::Now => self.model.end(id, JobStatus::Cancelled),
+            CancelVerdict::Asked => known.cancel_wanted = true,
+            CancelVerdict::TooLate => {}
         }
     }
 

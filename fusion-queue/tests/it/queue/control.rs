@@ -14,8 +14,8 @@ async fn a_waiting_job_is_cancelled_at_once_and_its_handler_is_told() {
     let w = World::new();
     let job = w.job();
     w.put(&job).await;
-    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Now);
-    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::TooLate);
+    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::Now);
+    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::TooLate);
     assert!(w.claim(9).await.is_empty());
     let told = w.db.rescue(&[kind()]).await.unwrap();
     assert_eq!(
@@ -37,7 +37,7 @@ async fn a_running_job_is_asked_and_doesnt_come_back() {
         let job = w.job();
         w.put(&job).await;
         let claimed = w.claim_one().await;
-        assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Asked);
+        assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::Asked);
         assert_eq!(w.beat(&claimed, true).await, BeatVerdict::CancelWanted);
         match end {
             Some(end) => drop(w.end(&claimed, end).await),

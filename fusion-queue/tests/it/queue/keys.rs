@@ -80,7 +80,7 @@ async fn a_follow_up_can_be_cancelled_without_its_holder() {
     let running = w.claim_one().await;
     let follow_up = w.unique(2, FollowUp);
     w.put(&follow_up).await;
-    assert_eq!(w.db.cancel(&w.tenant, follow_up.id).await.unwrap(), Cancelled::Now);
+    assert_eq!(w.db.cancel(&w.tenant, follow_up.id).await.unwrap(), CancelVerdict::Now);
     w.done(&running).await;
     assert!(w.claim(9).await.is_empty());
     assert_eq!(w.put(&w.unique(3, FollowUp)).await, Enqueued::New);

@@ -77,7 +77,7 @@ async fn a_running_job_that_is_to_be_cancelled_hears_of_it_by_heartbeat() {
     let running = tokio::spawn(async move { worker.run_until_idle().await });
     w.clock.sleep(SECOND * 5).await;
     assert_eq!(w.state(job.id).await.progress, Some((1, Some(2))));
-    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), Cancelled::Asked);
+    assert_eq!(w.db.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::Asked);
     let ran = running.await.unwrap().unwrap();
     assert_eq!(ran, Ran { cancelled: 1, ..Ran::default() });
     assert_eq!(w.status(job.id).await, JobStatus::Cancelled);

@@ -47,7 +47,7 @@ fn decide(stages: &[Stage], votes: &[(usize, bool)]) -> Request {
         transition(request, event, &facts).map_or_else(|_| request.clone(), |done| done.request)
     };
     let answer = Answer::People(stages.to_vec());
-    let start = run(&draft(1, human("ann")), Event::Submit(submission(1, answer)), &human("ann"));
+    let start = run(&draft(1, human("ann")), Event::Submit(terms(1, answer)), &human("ann"));
     votes.iter().zip(1..).fold(start, |request, ((actor, agrees), number)| {
         let (digest, vote) = (digest(1), vote_id(number));
         let event = if *agrees { Event::Approve { digest, vote } } else { Event::Reject { digest, vote } };
@@ -73,7 +73,7 @@ proptest! {
     ) {
         let changes = walk(&scope, &picks);
         for (last, change) in changes.iter().enumerate() {
-            if change.is().phase.outward() != Outward::Approved {
+            if change.is().phase.status() != ApprovalStatus::Approved {
                 continue;
             }
             let heard = heard(&changes[..=last], change.nth);
@@ -142,9 +142,9 @@ proptest! {
                 change.what,
                 Move::Tick | Move::Timer(_) | Move::LeaseEnds | Move::GivenUp | Move::LookUpGivenUp
             );
-            let pending = change.was().phase.outward() == Outward::Pending;
+            let pending = change.was().phase.status() == ApprovalStatus::Pending;
             if timely {
-                prop_assert!(!pending || change.is().phase.outward() != Outward::Approved);
+                prop_assert!(!pending || change.is().phase.status() != ApprovalStatus::Approved);
             }
             if !matches!(change.what, Move::Submit | Move::Amend(_)) {
                 prop_assert_eq!(&change.is().route, &change.was().route);

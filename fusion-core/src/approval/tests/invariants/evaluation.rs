@@ -217,11 +217,11 @@ proptest! {
 
 /// What became of each, and whether its job is there. A request whose parent was rejected is closed without
 /// agreement, whichever of the two was rejected first; only the word for it differs.
-fn outcomes(world: &World) -> Vec<(Outward, Option<Phase>, bool)> {
+fn outcomes(world: &World) -> Vec<(ApprovalStatus, Option<Phase>, bool)> {
     let outcome = |node: &super::super::model::world::Node| {
         let phase = node.request.phase;
-        let open = (phase.outward() != Outward::Rejected).then_some(phase);
-        (phase.outward(), open, node.request.job.is_some())
+        let open = (phase.status() != ApprovalStatus::Rejected).then_some(phase);
+        (phase.status(), open, node.request.job.is_some())
     };
     world.nodes.iter().map(outcome).collect()
 }

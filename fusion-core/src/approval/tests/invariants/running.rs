@@ -79,7 +79,7 @@ proptest! {
             let (before, after) = (&change.before.nodes[change.nth], &change.after.nodes[change.nth]);
             prop_assert!(!before.closed || after.flying.len() <= before.flying.len());
             prop_assert!(!before.closed || after.request.attempt == before.request.attempt);
-            if change.is().phase.outward() == Outward::Rejected && !before.closed {
+            if change.is().phase.status() == ApprovalStatus::Rejected && !before.closed {
                 prop_assert!(!after.touched() && after.flying.is_empty());
             }
         }

@@ -62,10 +62,10 @@ impl Hub<'_> {
         let revision = next.nodes[nth].request.revision;
         let answer = || self.scope.answer.clone();
         match what {
-            Move::Submit => self.run(next, nth, Some(0), Event::Submit(submission(revision, answer())), None),
+            Move::Submit => self.run(next, nth, Some(0), Event::Submit(terms(revision, answer())), None),
             Move::Amend(actor) => {
                 next.nodes[nth].authors.insert(actor);
-                let event = Event::Amend(submission(revision + 1, answer()));
+                let event = Event::Amend(terms(revision + 1, answer()));
                 self.run(next, nth, Some(actor), event, None)
             }
             Move::Confirm(actor, shown) => self.say(next, nth, (actor, shown, Decision::Confirm)),
@@ -214,7 +214,7 @@ impl Hub<'_> {
         for effect in done.effects {
             self.carry_out(&mut next, nth, effect, said)?;
         }
-        next.nodes[nth].closed |= next.nodes[nth].request.phase.outward() == Outward::Rejected;
+        next.nodes[nth].closed |= next.nodes[nth].request.phase.status() == ApprovalStatus::Rejected;
         Ok(Some(next))
     }
 

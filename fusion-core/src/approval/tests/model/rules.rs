@@ -92,7 +92,7 @@ pub(crate) fn on_transition(before: &Request, node: &Node, action: Action) -> Re
         _ => true,
     };
     ensure(10, entry, "the audit entry says something else than what happened")?;
-    let effect_free = after.outward() != Outward::Rejected || !node.touched();
+    let effect_free = after.status() != ApprovalStatus::Rejected || !node.touched();
     ensure(11, effect_free, "closed as if without effect after part of it was begun")?;
     ensure(12, !after.is_closed() || node.unanswered() == 0, "closed with a step that nobody will look up")
 }
@@ -136,7 +136,7 @@ fn permits(scope: &Scope, world: &World, nth: usize) -> Result<(), Violation> {
     let node = &world.nodes[nth];
     let phase = node.request.phase;
     let revision = node.request.revision;
-    let agreed = phase.outward() == Outward::Approved;
+    let agreed = phase.status() == ApprovalStatus::Approved;
     ensure(1, !agreed || has_authority(scope, node, revision), "approved without agreement")?;
     ensure(
         3,

@@ -14,7 +14,7 @@ fn hub(touched: bool) -> Known {
 #[test]
 fn only_the_requester_and_those_who_wrote_with_them_amend() {
     let pending = Request { editors: vec![person("eve")], ..at(Phase::Pending(Waiting::Stage(1))) };
-    let amend = || Event::Amend(submission(2, Answer::People(vec![stage("desk", 1)])));
+    let amend = || Event::Amend(terms(2, Answer::People(vec![stage("desk", 1)])));
     for (who, may) in [
         (human("ann"), true),
         (human("eve"), true),
@@ -35,10 +35,10 @@ fn a_revision_that_was_sent_back_is_submitted_as_it_was_or_amended() {
     let sent_back = run(&pending, changes, &ben()).unwrap().request;
     let answer = || Answer::People(vec![stage("desk", 1)]);
     let ann = by(human("ann"));
-    assert_eq!(next(&sent_back, Event::Submit(submission(2, answer())), &ann), Err(Refusal::Outdated));
-    let again = next(&sent_back, Event::Submit(submission(1, answer())), &ann);
+    assert_eq!(next(&sent_back, Event::Submit(terms(2, answer())), &ann), Err(Refusal::Outdated));
+    let again = next(&sent_back, Event::Submit(terms(1, answer())), &ann);
     assert_eq!(again, Ok(Phase::Pending(Waiting::Stage(1))));
-    let amended = run(&sent_back, Event::Amend(submission(2, answer())), &ann).unwrap().request;
+    let amended = run(&sent_back, Event::Amend(terms(2, answer())), &ann).unwrap().request;
     assert_eq!((amended.revision, amended.digest), (2, Some(digest(2))));
 }
 
@@ -92,7 +92,7 @@ fn nothing_is_submitted_for_a_parent_that_has_ended_otherwise() {
     let child = Request { after: Some(request_id(2)), ..draft(1, human("ann")) };
     let ended = Known { parent: Parent::Ended, ..by(human("ann")) };
     for answer in [Answer::Automatic, Answer::Confirm, Answer::People(vec![stage("desk", 1)])] {
-        let found = next(&child, Event::Submit(submission(1, answer)), &ended);
+        let found = next(&child, Event::Submit(terms(1, answer)), &ended);
         assert_eq!(found, Err(Refusal::ParentEnded));
     }
 }

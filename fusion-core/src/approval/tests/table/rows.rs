@@ -37,19 +37,19 @@ fn rows() -> Vec<Row> {
     vec![
         (
             "submit",
-            || Event::Submit(submission(1, Answer::People(vec![super::stage("desk", 1)]))),
+            || Event::Submit(terms(1, Answer::People(vec![super::stage("desk", 1)]))),
             || by(human("ann")),
             vec![(Draft, stage)],
         ),
         (
             "submit what runs at once",
-            || Event::Submit(submission(1, Answer::Automatic)),
+            || Event::Submit(terms(1, Answer::Automatic)),
             || by(human("ann")),
             vec![(Draft, Approved)],
         ),
         (
             "amend",
-            || Event::Amend(submission(2, Answer::Confirm)),
+            || Event::Amend(terms(2, Answer::Confirm)),
             || by(human("ann")),
             vec![(Draft, confirm), (confirm, confirm), (stage, confirm)],
         ),

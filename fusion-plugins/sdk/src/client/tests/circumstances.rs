@@ -37,6 +37,28 @@ async fn credentials_leave_for_api_hosts_over_https_and_for_nobody_else() {
 }
 
 #[tokio::test]
+async fn bytes_leave_for_asset_hosts_over_https_and_without_credentials() {
+    for uri in [
+        "https://api.x.test/a",
+        "https://files.x.test.evil.test/a",
+        "http://files.x.test/a",
+        "https://files.x.test:8443/a",
+        "https://user@files.x.test/a",
+    ] {
+        let world = world([ok()]);
+        let error = world.client().upload(to(uri)).await.unwrap_err();
+        assert_eq!((error.kind(), world.answers.count()), (ErrorKind::InvalidConfig, 0), "{uri}");
+    }
+    // Lost on the way: the same again does no harm, and nothing has changed in the meantime.
+    let world = world([lost(), ok()]);
+    world.client().upload(to("https://files.x.test/a")).await.unwrap();
+    assert_eq!(world.answers.tokens(), [None, None]);
+    assert_eq!(world.rows(), []);
+    let world = self::world([answer(403, &[], "")]);
+    assert_eq!(axes(world.client().upload(to("https://files.x.test/a")).await).1, Fate::NotSent);
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_error_and_not_followed() {
     for (status, fate) in [(301, Fate::Unknown), (303, Fate::Unknown), (307, Fate::Rejected)] {
         let world = world([answer(status, &[("location", "https://evil.test/")], "")]);

@@ -17,7 +17,7 @@ use std::time::Duration;
 const MAX_TITLE: usize = 80;
 
 /// Rows that one stock call holds.
-pub(super) const STOCK_ROWS: usize = 50;
+const STOCK_ROWS: usize = 50;
 
 pub(super) fn manifest(script: &Script) -> Manifest {
     Manifest {

@@ -5,12 +5,11 @@ use super::{
     ScriptedPlugin,
     calls::{READ, Writing, client, get},
     convert, kinds,
-    manifest::STOCK_ROWS,
 };
 use crate::json;
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
-    model::{ListingEdit, Media, NewListing, Ref, Refs, RemoteProduct, Removal, Repeat, StockRow},
+    model::{ListingEdit, Media, NewListing, Ref, Refs, RemoteProduct, Removal, Repeat, Seen, StockRow},
     plugin::{Context, Page, Placed, ProductQuery, Receipt, RowResult, Target, Watch, WireResponse},
     verb::Operation,
 };
@@ -27,7 +26,11 @@ pub(super) async fn list(
 ) -> Result<Page<RemoteProduct>> {
     let path = super::lookups::list_path(cx, "products", query.changed_since, query.cursor.as_deref());
     let answer = client(plugin, *cx, Operation::ListProducts).read(READ, get(&path)).await?;
-    Ok(convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product))
+    let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product);
+    if plugin.platform.copied_script().cuts_variants {
+        page.items.iter_mut().for_each(|product| product.variants = Seen::NotRead);
+    }
+    Ok(page)
 }
 
 pub(super) async fn one(plugin: &ScriptedPlugin, cx: &Context<'_>, id: &str) -> Result<Product> {
@@ -136,7 +139,8 @@ pub(super) async fn stock(
 ) -> Result<Receipt<()>> {
     let client = client(plugin, *cx, Operation::SyncInventory);
     let mut receipt = Receipt::done(());
-    for (nth, chunk) in rows.chunks(STOCK_ROWS).enumerate() {
+    for (nth, chunk) in plugin.manifest.write_unit.stock_calls(rows).enumerate() {
+        let first = receipt.rows.len();
         let lines = chunk
             .iter()
             .map(|row| StockLine {
@@ -154,7 +158,7 @@ pub(super) async fn stock(
             Err(error) if nth == 0 => return Err(error),
             Err(error) => {
                 let failed = |row| RowResult { row, failure: Some(error.to_failure()) };
-                receipt.rows.extend((nth * STOCK_ROWS..rows.len()).map(failed));
+                receipt.rows.extend((first..rows.len()).map(failed));
                 break;
             }
         };
@@ -167,7 +171,7 @@ pub(super) async fn stock(
                     .with_platform_code(problem.code.clone())
                     .to_failure()
             });
-            RowResult { row: nth * STOCK_ROWS + row, failure }
+            RowResult { row: first + row, failure }
         }));
     }
     Ok(receipt)

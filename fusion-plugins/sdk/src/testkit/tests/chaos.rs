@@ -34,7 +34,7 @@ async fn look_up(world: &World, work: Work<'_>) {
     let Some(row) = rows.last().filter(open).filter(|row| row.repeat == Repeat::Once) else { return };
     for _ in 0..MAX_RUNS {
         let cx = world.bench.cx();
-        let asked = world.plugin.find_by_reference(&cx, work, &row.name, &row.request);
+        let asked = world.plugin.find_by_reference(&cx, work, row.sent());
         let found = killed_late(world, asked).await;
         let (fate, answer) = match found {
             Some(Ok(Found::Applied(answer))) => (Fate::Applied, Some(answer)),

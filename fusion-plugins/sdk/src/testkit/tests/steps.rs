@@ -57,9 +57,8 @@ async fn a_lost_creation_is_found_by_its_reference_once_it_has_settled() {
         let command = Command::on(world.bench.store.id, Change::Publish { listing: Box::new(listing) });
         let target = Target::default();
         let work = Work { command: &command, target: &target };
-        let look = async || {
-            world.plugin.find_by_reference(&world.bench.cx(), work, &row.name, &row.request).await.unwrap()
-        };
+        let look =
+            async || world.plugin.find_by_reference(&world.bench.cx(), work, row.sent()).await.unwrap();
         assert_eq!(look().await, Found::NotApplied { settled: false }, "{fault:?}");
         world.clock.advance(Duration::from_secs(30));
         match look().await {
@@ -83,8 +82,7 @@ async fn an_answer_that_was_looked_up_lets_the_work_go_on() {
     let row = world.bench.journal.rows().remove(0);
     let command = Command::on(world.bench.store.id, Change::Publish { listing: Box::new(listing.clone()) });
     let work = Work { command: &command, target: &Target::default() };
-    let found =
-        world.plugin.find_by_reference(&world.bench.cx(), work, &row.name, &row.request).await.unwrap();
+    let found = world.plugin.find_by_reference(&world.bench.cx(), work, row.sent()).await.unwrap();
     let Found::Applied(answer) = found else { panic!("{found:?}") };
     let ending = Ending { fate: Fate::Applied, answer: Some(answer), failure: None };
     world.bench.journal.end(row.id, ending).await.unwrap();

@@ -8,6 +8,7 @@ use crate::simulator::{
     query::invalid_id,
     read::{Arguments, text},
     slot::reference,
+    staging,
 };
 use serde_json::{Map, Value, json};
 
@@ -50,7 +51,10 @@ pub(super) fn attach(
 pub(super) fn make(work: &mut Work<'_>, row: &Map<String, Value>) -> Option<Medium> {
     let source = text(row, "originalSource").filter(|source| is_public(source))?;
     let alt = text(row, "alt").map(str::to_owned);
-    Some(Medium { id: work.shop.new_id(), source: source.to_owned(), alt, created_at: work.now })
+    // A place that nothing was carried to looks like any other until it is fetched.
+    let empty = staging::key(source).is_some_and(|key| work.shop.staged.get(key).is_none_or(Option::is_none));
+    let id = work.shop.new_id();
+    Some(Medium { id, source: source.to_owned(), alt, filename: None, empty, created_at: work.now })
 }
 
 fn reference_to(id: &u64) -> Value {

@@ -120,7 +120,9 @@ fn files(work: &mut Work<'_>, product: &mut Product, input: &Map<String, Value>,
         let known = text(row, "id").and_then(|id| gid::number("MediaImage", id));
         let medium = match (text(row, "id"), known) {
             (Some(_), id) => {
-                id.and_then(|id| product.media.iter().find(|it| it.id == id)).cloned().map(|mut it| {
+                let own = id.and_then(|id| product.media.iter().find(|it| it.id == id).cloned());
+                let of_the_shop = || id.and_then(|id| work.shop.files.get(&id).cloned());
+                own.or_else(of_the_shop).map(|mut it| {
                     if let Some(alt) = row.get("alt") {
                         it.alt = alt.as_str().map(str::to_owned);
                     }

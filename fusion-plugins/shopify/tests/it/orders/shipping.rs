@@ -3,12 +3,19 @@
 use super::{mugs, read, ship, stocked, stocked_by, stored};
 use crate::bench::{Bench, done, id};
 use fusion_core::{
+    clock::Timestamp,
     error::{ErrorKind, Fate, Retry},
     model::{Axis, LocationId, OrderAction, Ref, Repeat, Shipment},
-    plugin::{Found, PlatformPlugin, Target, Work},
+    plugin::{Found, PlatformPlugin, SentStep, Target, Work},
 };
+use fusion_plugin_sdk::testkit::StepRow;
 use fusion_plugin_shopify::simulator::{Fault, FaultKind, NewOrder};
 use std::time::Duration;
+
+/// What a hub knows of a step that nobody has answered.
+fn sent(row: &StepRow) -> SentStep<'_> {
+    SentStep { name: &row.name, request: &row.request, at: Timestamp::EPOCH }
+}
 
 fn fulfilments(bench: &Bench) -> usize {
     bench.effects().iter().filter(|field| *field == "fulfillmentCreate").count()
@@ -71,7 +78,7 @@ async fn an_unanswered_shipment_is_found_by_what_it_ships_or_is_known_not_to_hav
         let command = bench.command(fusion_core::plugin::Change::Order { order: order.id, action });
         let target = Target::of_order(&order);
         let work = Work { command: &command, target: &target };
-        let found = bench.plugin.find_by_reference(&bench.cx(), work, &row.name, &row.request).await.unwrap();
+        let found = bench.plugin.find_by_reference(&bench.cx(), work, sent(&row)).await.unwrap();
         match found {
             Found::Applied(answer) => {
                 assert!(left && String::from_utf8_lossy(&answer.body).contains("gid://shopify/Fulfillment/"));
@@ -97,7 +104,7 @@ async fn two_shipments_that_could_be_it_are_a_doubt_for_a_person() {
     let command = bench.command(fusion_core::plugin::Change::Order { order: order.id, action });
     let target = Target::of_order(&order);
     let work = Work { command: &command, target: &target };
-    let found = bench.plugin.find_by_reference(&bench.cx(), work, &row.name, &row.request).await.unwrap();
+    let found = bench.plugin.find_by_reference(&bench.cx(), work, sent(&row)).await.unwrap();
     assert!(matches!(&found, Found::Doubtful(both) if both.len() == 2), "{found:?}");
 }
 

@@ -1,17 +1,22 @@
 //! What may be there only once in a tenant.
 
-use fusion_core::{
+use super::Record;
+use crate::{
     approval::GrantState,
-    canonical::Hash,
+    canonical::{self, Hash},
+    error::Result,
     model::{ConnectionId, LocationId, MoveKind, ProductId, Question, Ref, RequestId, StockItemId, StoreId},
-    storage::Record,
     tenant::PersonId,
     verb::PlatformSlug,
 };
+use serde::Serialize;
 
-/// A place that one record of a tenant holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Claim {
+/// A key that at most one record of a tenant has.
+///
+/// A storage keeps them beside the records under a unique index; that one index holds every rule of the domain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UniqueKey {
     /// What a store calls a listing or one of its variants.
     Ref(StoreId, Ref),
     /// A product in a store.
@@ -34,9 +39,9 @@ pub(super) enum Claim {
     Vote(RequestId, u32, PersonId),
 }
 
-impl Claim {
-    /// Every place that `record` holds.
-    pub(super) fn of(record: &Record) -> Vec<Self> {
+impl UniqueKey {
+    /// Every key that `record` has.
+    pub fn of(record: &Record) -> Vec<Self> {
         match record {
             Record::Listing(listing) => {
                 let own = listing.refs.current().iter();
@@ -72,8 +77,17 @@ impl Claim {
         }
     }
 
+    /// A short form of one length, the same in every release: what a database puts into its index.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): it has no canonical form; no record that a
+    /// hub makes has such a key.
+    pub fn hash(&self) -> Result<Hash> {
+        canonical::hash(self)
+    }
+
     /// What a second one is told.
-    pub(super) const fn refusal(&self) -> &'static str {
+    pub const fn refusal(&self) -> &'static str {
         match self {
             Self::Ref(..) => "another listing of the store has this id of the platform's",
             Self::Listing(..) => "the store has another listing of this product",

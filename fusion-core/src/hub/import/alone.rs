@@ -1,0 +1,96 @@
+//! Products that are read alone: cut off on their page, unreadable before, or asked about.
+
+use super::{super::Hub, Intaking, page::Batch};
+use crate::{
+    error::{Error, ErrorKind, Problem, Result},
+    job::Finish,
+    model::{Doubt, DoubtId, Intake, Question, Ref, RemoteProduct, Unread, Walk},
+    plugin::Unreadable,
+    storage::{ChangeSet, Query, Versioned, list_all, load},
+    tenant::Actor,
+};
+
+/// The product with its variants and texts: what a page has cut off is asked for, because what wasn't read isn't
+/// empty.
+///
+/// # Errors
+/// As any read that isn't about the record itself; one that is, is an [`Unreadable`].
+pub(super) async fn read_whole(
+    at: &Intaking<'_>,
+    shown: RemoteProduct,
+) -> Result<Result<RemoteProduct, Unreadable>> {
+    let is_whole = shown.title.is_read() && shown.description.is_read() && shown.variants.is_read();
+    let first = shown.refs.current().first().cloned();
+    let Some(first) = first.filter(|_| !is_whole) else { return Ok(Ok(shown)) };
+    match at.session.plugin().get_product(&at.session.context(at.store), &first).await {
+        Ok(whole) => Ok(Ok(whole)),
+        Err(error) if is_about_record(&error) => Ok(Err(unreadable(first, &error))),
+        Err(error) => Err(error),
+    }
+}
+
+impl Hub {
+    /// Tries what no page could give, each alone; says how the job waits if its time is over before the last.
+    pub(super) async fn try_alone(&self, at: &Intaking<'_>) -> Result<Option<Finish>> {
+        let query = Query::UnreadIn(at.store.id, Walk::Products);
+        let unread = list_all::<Unread>(&*self.0.backend, at.by.tenant(), &query).await?;
+        for Versioned { value, version } in unread {
+            let Some(record) = value.record.clone() else { continue };
+            if let Some(waiting) = self.pause(at)? {
+                return Ok(Some(waiting));
+            }
+            let shown = at.session.plugin().get_product(&at.session.context(at.store), &record).await;
+            match shown {
+                Ok(shown) => self.store_one(at, shown).await?,
+                // Gone: nothing is left to be read.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
+                    changes.delete::<Unread>(version, value.id);
+                    self.store_changes(at.by.tenant(), changes).await?;
+                }
+                Err(error) if is_about_record(&error) => {
+                    self.store_batch(at, &Batch::failed(unreadable(record, &error))).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Hub {
+    /// Brings in a product that a person has said to be none of ours; it answers `doubt`.
+    pub(in crate::hub) async fn bring_in(&self, by: &Actor, doubt: DoubtId) -> Result<()> {
+        let asked = load::<Doubt>(&*self.0.backend, by.tenant(), doubt).await?.value;
+        let Question::RemoteProduct { product } = &asked.question else {
+            return Err(Error::new(ErrorKind::Internal, "the doubt isn't about a product at the platform"));
+        };
+        let (store, session) = self.store_session(by.tenant(), asked.store).await?;
+        let at = Intaking {
+            job: None,
+            store: &store.value,
+            session: &session,
+            intake: Intake::Everything,
+            by: by.clone(),
+        };
+        let batch = match session.plugin().get_product(&session.context(&store.value), product).await {
+            Ok(shown) => Batch::of(shown),
+            // It's gone by now: the answer is all that is left of it.
+            Err(error) if error.kind() == ErrorKind::NotFound => Batch::default(),
+            Err(error) => return Err(error),
+        };
+        self.store_batch(&at, &batch.denied(doubt)).await
+    }
+}
+
+fn unreadable(record: Ref, error: &Error) -> Unreadable {
+    Unreadable { record: Some(record), problem: Problem::error("", "unreadable", error.message().to_owned()) }
+}
+
+/// Whether the record itself is at fault, and not the way to it.
+fn is_about_record(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::Protocol | ErrorKind::PlatformRefused | ErrorKind::InvalidInput
+    )
+}

@@ -1,0 +1,305 @@
+//! What becomes of one product that a platform shows.
+
+use super::{
+    super::{
+        Hub,
+        adopt::pair,
+        listing::{new_listing, resolve},
+        products::check,
+        settle::observed,
+    },
+    Intaking,
+    convert::{new_product, sku},
+};
+use crate::{
+    error::{Error, Problem, Result},
+    model::{
+        Candidate, Choice, Doubt, DoubtId, Intake, Listing, ListingId, ListingVariant, LocationId, Nature,
+        Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
+    },
+    storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all},
+};
+use std::collections::HashSet;
+
+/// Products that have one SKU and are looked at: of more than these no person chooses one.
+const MAX_CANDIDATES: usize = 20;
+
+/// What a commit holds already: storage doesn't show it yet.
+pub(super) struct Staged {
+    pub(super) first_location: LocationId,
+    pub(super) items: HashSet<StockItemId>,
+    refs: HashSet<Ref>,
+    products: HashSet<ProductId>,
+    listings: HashSet<ListingId>,
+    skus: HashSet<String>,
+}
+
+impl Staged {
+    pub(super) fn new(first_location: LocationId) -> Self {
+        Self {
+            first_location,
+            items: HashSet::new(),
+            refs: HashSet::new(),
+            products: HashSet::new(),
+            listings: HashSet::new(),
+            skus: HashSet::new(),
+        }
+    }
+}
+
+/// What became of it.
+pub(super) enum Outcome {
+    Created {
+        product: ProductId,
+        repeated: Vec<String>,
+    },
+    Adopted,
+    Known,
+    Doubtful,
+    Left,
+    /// It makes no product.
+    Unfit(Problem),
+}
+
+impl Hub {
+    /// Decides what `remote` is and puts what follows into `changes`. With `is_denied` a person has just said that
+    /// it's none of ours.
+    pub(super) async fn take_in(
+        &self,
+        at: &Intaking<'_>,
+        remote: &RemoteProduct,
+        is_denied: bool,
+        staged: &mut Staged,
+        changes: &mut ChangeSet,
+    ) -> Result<Outcome> {
+        let Some(first) = remote.refs.current().first().cloned() else {
+            return Ok(Outcome::Unfit(Problem::error("refs", "required", "the platform told no id of it")));
+        };
+        if !staged.refs.insert(first.clone()) {
+            return Ok(Outcome::Known);
+        }
+        if let Some(known) = self.listing_of(at, remote).await? {
+            return self.read_anew(known, remote, staged, changes);
+        }
+        let asked = Question::RemoteProduct { product: first };
+        let doubts = Query::DoubtsOn(at.store.id, asked.clone());
+        let doubts = list_all::<Doubt>(&*self.0.backend, at.by.tenant(), &doubts).await?;
+        if !is_denied && doubts.iter().any(|doubt| doubt.value.is_open()) {
+            return Ok(Outcome::Doubtful);
+        }
+        let is_none = |doubt: &Versioned<Doubt>| {
+            doubt.value.resolution.as_ref().is_some_and(|resolution| resolution.choice == Choice::Nothing)
+        };
+        if !is_denied && !doubts.iter().any(is_none) {
+            let candidates = self.candidates(at, remote, staged).await?;
+            if let [only] = candidates.as_slice()
+                && self.adopt_certain(at, only, remote, staged, changes).await?
+            {
+                return Ok(Outcome::Adopted);
+            }
+            if !candidates.is_empty() {
+                let candidates = candidates.iter().map(|one| Candidate::Product(one.value.id)).collect();
+                let (id, now) = (DoubtId::new(&*self.0.clock), self.0.clock.now());
+                let doubt = Doubt::new(id, at.store.id, asked, candidates, now);
+                self.put_doubt(at.by.tenant(), doubt, changes)?;
+                return Ok(Outcome::Doubtful);
+            }
+        }
+        match at.intake {
+            Intake::OnlyOurs if !is_denied => Ok(Outcome::Left),
+            _ => self.create(at, remote, staged, changes).await,
+        }
+    }
+
+    /// The store's listing that is `remote`, by its present ids or an older one.
+    async fn listing_of(
+        &self,
+        at: &Intaking<'_>,
+        remote: &RemoteProduct,
+    ) -> Result<Option<Versioned<Listing>>> {
+        let mut older = None;
+        for one in remote.refs.current().iter().filter(|one| one.kind.is_unique()) {
+            let query = Query::ListingsKnowing(at.store.id, one.clone());
+            for known in list_all::<Listing>(&*self.0.backend, at.by.tenant(), &query).await? {
+                if known.value.refs.current().contains(one) {
+                    return Ok(Some(known));
+                }
+                older = older.or(Some(known));
+            }
+        }
+        Ok(older)
+    }
+
+    /// Takes over the ids and state of what is tied already. What the page doesn't show stays as it is.
+    fn read_anew(
+        &self,
+        known: Versioned<Listing>,
+        remote: &RemoteProduct,
+        staged: &mut Staged,
+        changes: &mut ChangeSet,
+    ) -> Result<Outcome> {
+        let Versioned { value: before, version } = known;
+        let mut listing = before.clone();
+        let is_current = remote.refs.current().iter().any(|one| listing.refs.current().contains(one));
+        if is_current && staged.listings.insert(listing.id) {
+            listing.refs.merge(&remote.refs);
+            listing.state = remote.state.clone();
+            listing.issues.clone_from(&remote.issues);
+            for shown in remote.variants.value().into_iter().flatten() {
+                let is_it =
+                    |row: &&mut ListingVariant| shown.refs.current().iter().any(|one| row.refs.knows(one));
+                if let Some(row) = listing.variants.iter_mut().find(is_it) {
+                    row.refs.merge(&shown.refs);
+                    row.remote_sku = shown.sku.value().cloned().or(row.remote_sku.take());
+                    row.offer = shown.offer.value().copied().or(row.offer);
+                }
+            }
+        }
+        if listing != before {
+            changes.update(version, listing);
+        }
+        Ok(Outcome::Known)
+    }
+
+    /// Products of ours that have one of its SKUs and aren't another product of this store.
+    async fn candidates(
+        &self,
+        at: &Intaking<'_>,
+        remote: &RemoteProduct,
+        staged: &Staged,
+    ) -> Result<Vec<Versioned<Product>>> {
+        let backend = &*self.0.backend;
+        let skus: HashSet<&str> = remote.variants.value().into_iter().flatten().filter_map(sku).collect();
+        let mut found: Vec<Versioned<Product>> = Vec::new();
+        for sku in skus {
+            let query = Query::ProductsWithSku(sku.to_owned());
+            let rows = Storage::list(backend, at.by.tenant(), &query, None, MAX_CANDIDATES).await?;
+            for row in rows {
+                let Some(product) = <Product as Entity>::open(row.record) else { continue };
+                let is_seen = found.iter().any(|known| known.value.id == product.id);
+                if is_seen || staged.products.contains(&product.id) {
+                    continue;
+                }
+                let listings = Query::ListingsOf(product.id);
+                let listings = list_all::<Listing>(backend, at.by.tenant(), &listings).await?;
+                let is_elsewhere =
+                    listings.iter().any(|one| one.value.store == at.store.id && !one.value.refs.is_empty());
+                if !is_elsewhere && found.len() < MAX_CANDIDATES {
+                    found.push(Versioned { value: product, version: row.version });
+                }
+            }
+        }
+        found.sort_by_key(|one| one.value.id);
+        Ok(found)
+    }
+
+    /// Ties `remote` to `product` where every variant of each is one of the other; whether it did.
+    async fn adopt_certain(
+        &self,
+        at: &Intaking<'_>,
+        product: &Versioned<Product>,
+        remote: &RemoteProduct,
+        staged: &mut Staged,
+        changes: &mut ChangeSet,
+    ) -> Result<bool> {
+        let tenant = at.by.tenant();
+        let query = Query::ListingsOf(product.value.id);
+        let listings = list_all::<Listing>(&*self.0.backend, tenant, &query).await?;
+        let known = listings.into_iter().map(|one| one.value).find(|one| one.store == at.store.id);
+        // Of one that waits for a person a person says what it is.
+        if known.as_ref().is_some_and(|known| known.doubt.is_some()) {
+            return Ok(false);
+        }
+        let listing = known.unwrap_or_else(|| new_listing(&product.value, at.store.id, &*self.0.clock));
+        let theirs = remote.variants.value().map(Vec::as_slice).unwrap_or_default();
+        let is_certain = pair(&product.value, &listing.variants, &[], theirs)
+            .is_ok_and(|pairs| pairs.missing.is_empty() && pairs.strangers.is_empty());
+        if is_certain {
+            changes.rely_on::<Product>(product.value.id, product.version);
+            self.bind(&at.by, at.store, &product.value, remote, &[], changes).await?;
+            staged.products.insert(product.value.id);
+        }
+        Ok(is_certain)
+    }
+
+    /// A new product with its listing and opening stock, as the platform shows it.
+    async fn create(
+        &self,
+        at: &Intaking<'_>,
+        remote: &RemoteProduct,
+        staged: &mut Staged,
+        changes: &mut ChangeSet,
+    ) -> Result<Outcome> {
+        let new = match new_product(remote, at.store) {
+            Ok(new) => new,
+            Err(problem) => return Ok(Outcome::Unfit(problem)),
+        };
+        let fields = new
+            .variants
+            .iter()
+            .map(|variant| (&variant.options, &variant.price, variant.compare_at.as_ref()));
+        if let Err(error) = check(&new.wording.title, &new.options, fields) {
+            return Ok(Outcome::Unfit(first_problem(&error)));
+        }
+        let theirs = remote.variants.value().map(Vec::as_slice).unwrap_or_default();
+        // Only what is taken in leaves something behind in the commit.
+        let mut parts = ChangeSet::default();
+        let mut product = self.lay_out(&new, staged.first_location, &mut parts);
+        let is_counted = matches!(new.nature, Nature::Physical | Nature::Both);
+        let before = staged.items.clone();
+        for (variant, shown) in product.variants.iter_mut().zip(theirs) {
+            variant.offered = shown.offered;
+            if !is_counted {
+                continue;
+            }
+            let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
+            match self.stock_of(at, shown, &name, staged, &mut parts).await? {
+                Ok(consumes) => variant.consumes = consumes,
+                Err(problem) => {
+                    staged.items = before;
+                    return Ok(Outcome::Unfit(problem));
+                }
+            }
+        }
+        let mut listing = new_listing(&product, at.store.id, &*self.0.clock);
+        listing.refs = remote.refs.clone();
+        listing.state = remote.state.clone();
+        listing.issues.clone_from(&remote.issues);
+        for (row, shown) in listing.variants.iter_mut().zip(theirs) {
+            row.refs = shown.refs.clone();
+            row.remote_sku = shown.sku.value().cloned();
+            row.offer = shown.offer.value().copied();
+        }
+        // What the shop shows at this moment is what drift is measured from.
+        listing.desired = Some(Box::new(resolve(&product, &listing, at.store)));
+        listing.observed = Some(observed(remote)?);
+        let repeated = self.repeated_in(at, &product, staged).await?;
+        let id = product.id;
+        parts.create(product);
+        parts.create(listing);
+        changes.writes.append(&mut parts.writes);
+        staged.products.insert(id);
+        Ok(Outcome::Created { product: id, repeated })
+    }
+
+    /// The product's SKUs that others have too, those of the same commit among them.
+    async fn repeated_in(
+        &self,
+        at: &Intaking<'_>,
+        product: &Product,
+        staged: &mut Staged,
+    ) -> Result<Vec<String>> {
+        let skus: Vec<&str> = product.variants.iter().filter_map(|variant| variant.sku.as_deref()).collect();
+        let mut repeated = self.repeated(at.by.tenant(), Some(product.id), skus.clone()).await?;
+        repeated.extend(skus.iter().filter(|sku| staged.skus.contains(**sku)).map(|sku| (*sku).to_owned()));
+        staged.skus.extend(skus.into_iter().map(str::to_owned));
+        repeated.sort();
+        repeated.dedup();
+        Ok(repeated)
+    }
+}
+
+fn first_problem(error: &Error) -> Problem {
+    let first = error.problems().first().cloned();
+    first.unwrap_or_else(|| Problem::error("", "unfit", error.message().to_owned()))
+}

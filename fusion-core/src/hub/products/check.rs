@@ -1,0 +1,74 @@
+//! What is wrong with a product on any platform.
+
+use crate::{
+    error::{Error, ErrorKind, Problem, Result},
+    model::{Money, OptionValues, ProductOption},
+};
+use std::collections::HashMap;
+
+pub(super) fn refuse_repeated(skus: &[String]) -> Result<()> {
+    if skus.is_empty() {
+        return Ok(());
+    }
+    let problems = skus.iter().map(|sku| {
+        Problem::error("variants[].sku", "repeated", format!("another variant has the SKU `{sku}`"))
+    });
+    Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems))
+}
+
+/// What is wrong with a product on any platform; each variant with its choice, price and price before a reduction.
+pub(in crate::hub) fn check<'a>(
+    title: &str,
+    options: &[ProductOption],
+    variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money, Option<&'a Money>)>,
+) -> Result<()> {
+    let mut problems = Vec::new();
+    if title.trim().is_empty() {
+        problems.push(Problem::error("wording.title", "required", "a product needs a title"));
+    }
+    if variants.len() == 0 {
+        problems.push(Problem::error("variants", "required", "a product needs at least one variant"));
+    }
+    let mut currency = None;
+    let mut chosen: HashMap<Vec<(&str, &str)>, usize> = HashMap::new();
+    for (nth, (values, price, compare_at)) in variants.enumerate() {
+        let first = *currency.get_or_insert(price.currency());
+        let prices = [("price", Some(price)), ("compare_at", compare_at)];
+        for (field, money) in prices.into_iter().filter_map(|(field, money)| Some((field, money?))) {
+            if money.currency() != first {
+                problems.push(Problem::error(
+                    format!("variants[{nth}].{field}"),
+                    "currency",
+                    format!("all prices of a product are in one currency; the first is in {first}"),
+                ));
+            }
+        }
+        let mut choice: Vec<_> = values.iter().collect();
+        choice.sort_unstable();
+        if let Some(first) = chosen.insert(choice, nth) {
+            problems.push(Problem::error(
+                format!("variants[{nth}].options"),
+                "repeated",
+                format!("the same choice as variants[{first}]"),
+            ));
+        }
+        for option in options.iter().filter(|option| values.get(&option.name).is_none()) {
+            problems.push(Problem::error(
+                format!("variants[{nth}].options.{}", option.name),
+                "required",
+                "every variant needs a value for every option",
+            ));
+        }
+        if price.amount().is_sign_negative() && !price.amount().is_zero() {
+            problems.push(Problem::error(
+                format!("variants[{nth}].price"),
+                "negative",
+                "a price can't be below zero",
+            ));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidInput, "the product can't be saved").with_problems(problems))
+}

@@ -1,0 +1,67 @@
+//! Imports of a store's products.
+
+use super::StoreId;
+use crate::{clock::Timestamp, tenant::Signature};
+use serde::{Deserialize, Serialize};
+
+/// What an import does with products that are none of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intake {
+    /// Brings them into the catalogue.
+    Everything,
+    /// Leaves them: only what is ours is tied to its listing.
+    OnlyOurs,
+}
+
+/// What became of the products that could be read, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportCounts {
+    /// New in the catalogue.
+    pub created: u64,
+    /// Tied to a product that was there, by SKUs that each side has once.
+    pub adopted: u64,
+    /// Tied before; their ids and state were read anew.
+    pub known: u64,
+    /// Could be several products of ours: a doubt waits for a person.
+    pub doubtful: u64,
+    /// Left where they are: none of ours.
+    pub left: u64,
+}
+
+impl ImportCounts {
+    /// All of them.
+    pub const fn all(&self) -> u64 {
+        self.created + self.adopted + self.known + self.doubtful + self.left
+    }
+
+    /// Counts `more` too.
+    pub const fn add(&mut self, more: &Self) {
+        self.created += more.created;
+        self.adopted += more.adopted;
+        self.known += more.known;
+        self.doubtful += more.doubtful;
+        self.left += more.left;
+    }
+}
+
+/// The newest import of a store's products.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Of which store.
+    pub store: StoreId,
+    /// What it brings.
+    pub intake: Intake,
+    /// Who asked for it.
+    pub by: Signature,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it was through; `None`: it isn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// What became of the products so far.
+    pub counts: ImportCounts,
+    /// SKUs of new products that others have too, the first thousand: nothing is found by them alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeated_skus: Vec<String>,
+}

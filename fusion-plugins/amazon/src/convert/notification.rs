@@ -1,0 +1,48 @@
+//! Notifications, as a queue delivers them: hints where to look.
+
+use super::reading::{bad, parsed};
+use crate::{
+    kinds::{ORDER, SKU},
+    wire::notification::{Notification, Wrapped},
+};
+use fusion_core::{error::Result, model::Ref, plugin::Hint};
+use serde_json::Value;
+
+/// Where the ids stand, by type: what is named there changed.
+const ORDER_PATHS: [&str; 2] =
+    ["/OrderChangeNotification/AmazonOrderId", "/orderChangeNotification/amazonOrderId"];
+const SKU_PATHS: [&str; 4] = ["/Sku", "/sku", "/SKU", "/SellerSKU"];
+
+/// What a notification of another marketplace is about is another store's.
+const MARKETPLACE_PATHS: [&str; 4] = [
+    "/MarketplaceId",
+    "/marketplaceId",
+    "/OrderChangeNotification/Summary/MarketplaceId",
+    "/orderChangeNotification/summary/marketplaceId",
+];
+
+/// What one notification, bare or wrapped by EventBridge, says to look at; `marketplace` is the store's. Empty: it
+/// is about another store.
+///
+/// # Errors
+/// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): it isn't a notification.
+pub fn heard(message: &[u8], marketplace: &str) -> Result<Vec<Hint>> {
+    let read: Notification = match parsed::<Wrapped>(message, "") {
+        Ok(wrapped) => wrapped.detail,
+        Err(_) => parsed(message, "")?,
+    };
+    if read.kind.is_empty() {
+        return Err(bad("NotificationType", "there is none"));
+    }
+    let text = |paths: &[&str]| {
+        let found = paths.iter().find_map(|path| read.payload.pointer(path));
+        found.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    if text(&MARKETPLACE_PATHS).is_some_and(|told| told != marketplace) {
+        return Ok(Vec::new());
+    }
+    let about = text(&ORDER_PATHS)
+        .map(|id| Ref::new(ORDER, id))
+        .or_else(|| text(&SKU_PATHS).map(|sku| Ref::new(SKU, sku)));
+    Ok(vec![Hint { topic: read.kind, about }])
+}

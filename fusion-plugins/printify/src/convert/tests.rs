@@ -1,0 +1,10 @@
+mod answers;
+mod bodies;
+mod damage;
+mod money;
+mod orders;
+mod products;
+mod round;
+mod specs;
+mod support;
+mod table;
