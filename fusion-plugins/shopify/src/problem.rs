@@ -130,13 +130,10 @@ fn refused_document(error: &TopError, has_data: bool, cost: Option<&QueryCost>) 
     };
     let mut out = Error::new(kind, message).with_retry(retry).with_fate(fate);
     if !code.is_empty() {
-        out = out.with_platform_code(code);
+        out = out.with_platform_code(words(code));
     }
-    let mut problems: Vec<Problem> = error
-        .problems
-        .iter()
-        .map(|(path, why)| Problem::error(path.clone(), "invalid", words(why)))
-        .collect();
+    let mut problems: Vec<Problem> =
+        error.problems.iter().map(|(path, why)| Problem::error(words(path), "invalid", words(why))).collect();
     if let Some(access) = &error.required_access {
         problems.push(Problem::error("", "required_access", words(access)));
     }
@@ -167,12 +164,14 @@ pub(crate) fn refusal(refused: &[UserError]) -> Error {
         .unwrap_or(codes::REFUSED);
     let code = refused.iter().find_map(|error| error.code.clone());
     let problems = refused.iter().map(|error| {
-        let code = error.code.as_deref().map_or_else(|| "refused".to_owned(), str::to_lowercase);
-        Problem::error(path(error.field.as_deref().unwrap_or_default()), code, words(&error.message))
+        let code =
+            error.code.as_deref().map_or_else(|| "refused".to_owned(), |code| words(code).to_lowercase());
+        let path = words(&path(error.field.as_deref().unwrap_or_default()));
+        Problem::error(path, code, words(&error.message))
     });
     let out = Error::new(kind, says).with_retry(retry).with_fate(fate).with_problems(problems);
     match code {
-        Some(code) => out.with_platform_code(code),
+        Some(code) => out.with_platform_code(words(&code)),
         None => out,
     }
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod change;
 mod new;
+mod parts;
 mod place;
 
 pub use admin::Restocked;

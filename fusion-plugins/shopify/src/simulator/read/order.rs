@@ -44,7 +44,8 @@ pub(in crate::simulator) fn order(view: &View<'_>, it: &Order) -> Value {
     let private = |value: Value| if view.hides_buyers { Value::Null } else { value };
     let address = |value: &Option<Value>, nth: u64| {
         let mut value = value.clone()?;
-        value["id"] = json!(gid::of("MailingAddress", it.id * 2 + nth));
+        let id = json!(gid::of("MailingAddress", it.id * 2 + nth));
+        value.as_object_mut()?.insert("id".to_owned(), id);
         Some(value)
     };
     let mut read = json!({
@@ -63,6 +64,11 @@ pub(in crate::simulator) fn order(view: &View<'_>, it: &Order) -> Value {
         "currentTotalDutiesSet": null, "currentTotalAdditionalFeesSet": null,
         "currentTaxLines": tax.into_iter().collect::<Vec<_>>(),
     });
+    let mut put = |name: &str, value: Value| {
+        if let Some(fields) = read.as_object_mut() {
+            fields.insert(name.to_owned(), value);
+        }
+    };
     for (name, cents) in [
         ("currentTotalPriceSet", it.total()),
         ("currentShippingPriceSet", it.shipping),
@@ -71,7 +77,7 @@ pub(in crate::simulator) fn order(view: &View<'_>, it: &Order) -> Value {
         ("totalRefundedSet", it.refunded()),
         ("netPaymentSet", it.received() - it.refunded()),
     ] {
-        read[name] = bag(cents);
+        put(name, bag(cents));
     }
     let lists: [(&str, Value); 6] = [
         ("lineItems", page(it.lines.iter().map(|one| line_of(one.id)))),
@@ -82,7 +88,7 @@ pub(in crate::simulator) fn order(view: &View<'_>, it: &Order) -> Value {
         ("transactions", it.payments.iter().map(|one| payment(view, it, one)).collect()),
     ];
     for (name, list) in lists {
-        read[name] = list;
+        put(name, list);
     }
     read
 }
