@@ -23,6 +23,7 @@ mod invariants;
 mod kill;
 mod looking;
 mod newcomer;
+mod orders;
 mod outcomes;
 mod parents;
 mod pushes;
