@@ -1,13 +1,14 @@
 //! Commands become requests: guarded, previewed, routed, and put before people.
 
 use super::{
-    BundleView, Hub, Skipped, effects::Circumstances, facts::change_facts, lost::check_lost, session::Session,
+    BundleView, Hub, Skipped, effects::Circumstances, facts::change_facts, lost::check_lost,
+    opened::target_of, orders::preview, session::Session,
 };
 use crate::{
     approval::{DigestParts, Event, Phase, PolicyRecord, Request, Revision, Terms, transition},
     canonical,
     error::{Error, ErrorKind, Result},
-    model::{BundleId, Listing, ProductId, RequestId, Store, StoreId},
+    model::{BundleId, Listing, Order, ProductId, RequestId, Store, StoreId},
     plugin::{Command, Preview, Snapshot, Target, Work, guard},
     storage::{ChangeSet, Version, Versioned, load},
     tenant::Actor,
@@ -37,6 +38,7 @@ impl From<Command> for Submission {
 pub(super) struct Draft {
     pub(super) command: Command,
     pub(super) listing: Option<Listing>,
+    pub(super) order: Option<Order>,
     /// The listing, if it has to be written with the request.
     pub(super) write: Option<(Version, Listing)>,
     pub(super) product: Option<ProductId>,
@@ -85,10 +87,12 @@ impl Hub {
             Some(id) => Some(load::<Listing>(&*self.0.backend, by.tenant(), id).await?.value),
             None => None,
         };
+        let order = self.order_of(by.tenant(), &submission.command).await?;
         Ok(Draft {
             product: listing.as_ref().map(|listing| listing.product),
             command: submission.command,
             listing,
+            order,
             write: None,
             from_catalogue: false,
             key: submission.key,
@@ -169,10 +173,11 @@ impl Hub {
                 .with_operation(draft.command.operation()));
         };
         check_listing(&draft.command, draft.listing.as_ref())?;
+        check_order(&draft.command, draft.order.as_ref())?;
         guard(session.plugin().manifest(), &store.value, &draft.command)?;
-        let target = draft.listing.as_ref().map(Target::of).unwrap_or_default();
+        let target = target_of(draft.listing.as_ref(), draft.order.as_ref());
         let work = Work { command: &draft.command, target: &target };
-        let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+        let preview = preview(session.plugin(), &store.value, work, &snapshot)?;
 
         let request = Request {
             id: RequestId::new(&*inner.clock),
@@ -184,6 +189,7 @@ impl Hub {
             store: draft.command.store,
             platform: Some(store.value.platform.clone()),
             listing: draft.command.listing(),
+            order: draft.command.order(),
             phase: Phase::Draft,
             revision: 1,
             digest: None,
@@ -304,14 +310,14 @@ impl Hub {
 fn check_change(command: &Command) -> Result<()> {
     use crate::plugin::Change;
     let instead = match &command.change {
-        Change::Order { .. } => "orders can't be worked on by request yet; nothing was asked for",
         Change::ChangePolicy { .. } => "a policy can't be changed by request yet; set it instead",
         Change::CreateProduct { .. }
         | Change::UpdateProduct { .. }
         | Change::Publish { .. }
         | Change::Unpublish { .. }
         | Change::DeleteProduct { .. }
-        | Change::PushStock { .. } => return Ok(()),
+        | Change::PushStock { .. }
+        | Change::Order { .. } => return Ok(()),
     };
     Err(Error::new(ErrorKind::Unsupported, instead).with_operation(command.operation()))
 }
@@ -347,6 +353,17 @@ pub(super) fn check_listing(command: &Command, listing: Option<&Listing>) -> Res
             "the store has this product already; update or publish it instead",
         )
         .with_operation(operation)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is about an order of another store.
+fn check_order(command: &Command, order: Option<&Order>) -> Result<()> {
+    match order {
+        Some(order) if command.store != Some(order.store) => {
+            Err(Error::new(ErrorKind::InvalidInput, "the order belongs to another store")
+                .with_operation(command.operation()))
+        }
         _ => Ok(()),
     }
 }
