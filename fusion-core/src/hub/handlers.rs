@@ -49,6 +49,7 @@ struct Reconcile(Hub);
 struct Expire(Hub);
 struct PushStock(Hub);
 struct Import(Hub);
+struct Prepare(Hub);
 
 impl Hub {
     /// The hub's own handlers, for a worker. They hold the hub; the hub holds none of them.
@@ -58,6 +59,7 @@ impl Hub {
             .with(JobKind::WATCH, Watch(self.clone()))
             .with(JobKind::RECONCILE, Reconcile(self.clone()))
             .with(JobKind::EXPIRE, Expire(self.clone()))
+            .with(JobKind::PREPARE, Prepare(self.clone()))
             .with(JobKind::PUSH_STOCK, PushStock(self.clone()))
             .with(JobKind::IMPORT, Import(self.clone()))
     }
@@ -146,5 +148,16 @@ impl JobHandler for PushStock {
 impl JobHandler for Import {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.run_import(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Prepare {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.prepare_job(&job).await.unwrap_or_else(Finish::Failed)
+    }
+
+    async fn abandoned(&self, job: &NewJob, why: Failure) -> Result<()> {
+        self.0.not_prepared(job, why).await
     }
 }
