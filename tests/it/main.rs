@@ -14,6 +14,7 @@ mod adopting;
 mod approvals;
 mod catalogue;
 mod dependencies;
+mod drafts;
 mod drift;
 mod edits;
 mod faults;

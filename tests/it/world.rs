@@ -87,7 +87,12 @@ impl World {
     pub(crate) async fn publish(&self, products: &[ProductId]) -> BundleView {
         let bundle = self.hub.publish(&self.alice, products.iter().copied(), [self.store.id]).await.unwrap();
         assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
-        bundle
+        self.prepared(bundle).await
+    }
+
+    /// The bundle with its drafts put before people.
+    pub(crate) async fn prepared(&self, bundle: BundleView) -> BundleView {
+        if bundle.is_ready() { bundle } else { self.hub.prepare(&self.alice, bundle.id).await.unwrap() }
     }
 
     pub(crate) async fn approve(&self, bundle: &BundleView) {

@@ -26,7 +26,7 @@ pub enum Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Not submitted, or sent back for changes.
+    /// Not submitted: its store hasn't been read yet, or it was sent back for changes.
     Draft,
     /// Waits for people.
     Pending(Waiting),
@@ -155,7 +155,7 @@ pub struct Request {
     pub order: Option<OrderId>,
     /// Where it stands.
     pub phase: Phase,
-    /// The current revision.
+    /// The current revision; 0 while its store hasn't been read.
     pub revision: u32,
     /// The digest of the current revision: what every vote has to name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -76,6 +76,8 @@ named! {
         PersonalOpened = "personal_opened",
         /// Personal values were erased.
         PersonalErased = "personal_erased",
+        /// A request waits until its store has been read.
+        RequestDrafted = "request_drafted",
         /// A request asks for agreement.
         RequestSubmitted = "request_submitted",
         /// The requester sent back the digest of what they were shown.
@@ -96,7 +98,7 @@ named! {
         Approved = "approved",
         /// Enough voters said no.
         Rejected = "rejected",
-        /// The requester, or the end of what it waited for, took it back.
+        /// The requester, the end of what it waited for, or what its store shows took it back.
         Withdrawn = "withdrawn",
         /// An approval was taken back before it had an effect.
         Revoked = "revoked",

@@ -51,6 +51,7 @@ struct PushStock(Hub);
 struct Import(Hub);
 struct PullOrders(Hub);
 struct Subscribe(Hub);
+struct Prepare(Hub);
 
 impl Hub {
     /// The hub's own handlers, for a worker. They hold the hub; the hub holds none of them.
@@ -60,6 +61,7 @@ impl Hub {
             .with(JobKind::WATCH, Watch(self.clone()))
             .with(JobKind::RECONCILE, Reconcile(self.clone()))
             .with(JobKind::EXPIRE, Expire(self.clone()))
+            .with(JobKind::PREPARE, Prepare(self.clone()))
             .with(JobKind::PUSH_STOCK, PushStock(self.clone()))
             .with(JobKind::IMPORT, Import(self.clone()))
             .with(JobKind::PULL_ORDERS, PullOrders(self.clone()))
@@ -164,5 +166,16 @@ impl JobHandler for PullOrders {
 impl JobHandler for Subscribe {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.renew_subscription(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Prepare {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.prepare_job(&job).await.unwrap_or_else(Finish::Failed)
+    }
+
+    async fn abandoned(&self, job: &NewJob, why: Failure) -> Result<()> {
+        self.0.not_prepared(job, why).await
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Refuses what no job carries out yet: people would agree to something that can't happen.
-pub(super) fn check_change(command: &Command) -> Result<()> {
+pub(in crate::hub) fn check_change(command: &Command) -> Result<()> {
     use crate::plugin::Change;
     let instead = match &command.change {
         Change::ChangePolicy { .. } => "a policy can't be changed by request yet; set it instead",

@@ -17,4 +17,5 @@ mod pictures;
 mod publishing;
 mod reading;
 mod reviewing;
+mod roundtrip;
 mod stock;
