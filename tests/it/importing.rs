@@ -162,7 +162,8 @@ impl World {
 
 #[tokio::test(start_paused = true)]
 async fn three_variants_of_one_sku_come_in_and_are_reported() {
-    let world = World::new(Script::default()).await;
+    // The second product of the SKU comes with another page.
+    let world = World::new(Script { page_size: 1, ..Script::default() }).await;
     world.published_as("Mug", &["RED", "RED", "RED"]).await;
     world.published_as("Cup", &["RED"]).await;
     world.published_as("Jug", &["JUG"]).await;
