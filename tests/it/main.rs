@@ -24,6 +24,7 @@ mod kill;
 mod looking;
 mod losses;
 mod newcomer;
+mod orders;
 mod outcomes;
 mod parents;
 mod pushes;

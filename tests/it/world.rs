@@ -15,6 +15,10 @@ use fusion_plugin_sdk::testkit::{Script, ScriptedPlatform, ScriptedPlugin};
 use fusion_queue::{Memory, TokioClock, Worker};
 use std::sync::Arc;
 
+/// What the platform signs its notifications with, now and before.
+pub(crate) const WEBHOOK_SECRET: &str = "webhook-secret-now";
+pub(crate) const OLD_WEBHOOK_SECRET: &str = "webhook-secret-before";
+
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) memory: Memory,
@@ -111,5 +115,7 @@ pub(crate) fn builder(
 pub(crate) fn setup(platform: &ScriptedPlatform, way: Arc<dyn HttpTransport>) -> PlatformSetup {
     PlatformSetup::from(ScriptedPlugin::new(platform.clone()))
         .with_transport(way)
+        .with_webhook_secret(WEBHOOK_SECRET)
+        .with_webhook_secret(OLD_WEBHOOK_SECRET)
         .with_sign_in(SignIn::Token(platform.credentials().access))
 }

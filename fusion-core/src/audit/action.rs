@@ -46,6 +46,8 @@ named! {
         StoreResumed = "store_resumed",
         /// The platform shut a store out; nothing begins there until somebody signs in again.
         StoreDisconnected = "store_disconnected",
+        /// A store's platform is to send its notifications to an address.
+        NoticesWanted = "notices_wanted",
         /// A platform told of something that a store can't do.
         LimitLearned = "limit_learned",
         /// Credentials were replaced by newer ones.
@@ -70,6 +72,8 @@ named! {
         DoubtResolved = "doubt_resolved",
         /// A platform shows something else than we left there.
         DriftFound = "drift_found",
+        /// Somebody looked at personal values.
+        PersonalOpened = "personal_opened",
         /// Personal values were erased.
         PersonalErased = "personal_erased",
         /// A request asks for agreement.

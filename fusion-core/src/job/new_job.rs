@@ -31,6 +31,11 @@ impl JobKind {
     /// Brings a listing's stock in line.
     pub const PUSH_STOCK: Self = Self(Cow::Borrowed("fusion.push_stock"));
 
+    /// Reads a store's orders, or one of them.
+    pub const PULL_ORDERS: Self = Self(Cow::Borrowed("fusion.pull_orders"));
+    /// Makes a platform send its notifications.
+    pub const SUBSCRIBE: Self = Self(Cow::Borrowed("fusion.subscribe"));
+
     /// A kind of the embedder's own.
     ///
     /// # Errors
