@@ -11,11 +11,8 @@ use fusion_queue::{Memory, Worker};
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<()> {
-    let hub = Hub::builder(Memory::new())
-        .plugin(Shopify::simulated())
-        .policy(Policy::two_people())
-        .build()
-        .await?;
+    let hub =
+        Hub::builder(Memory::new()).plugin(Shopify::simulated()).policy(Policy::two_people()).build().await?;
     let acme = hub.tenant("acme")?;
     let (alice, bob) = (acme.person("alice")?, acme.person("bob")?);
     let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;

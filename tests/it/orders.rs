@@ -1,9 +1,12 @@
 //! Orders: pulled once each, counted once each, worked on like everything else.
 
+mod acting;
 mod counting;
 mod delivering;
+mod killed;
 mod private;
 mod pulling;
+mod random;
 
 use crate::{scene::variant_ref, world::World};
 use fusion_core::{

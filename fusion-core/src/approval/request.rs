@@ -5,7 +5,7 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     error::Failure,
-    model::{BundleId, GrantId, JobId, ListingId, RequestId, StoreId},
+    model::{BundleId, GrantId, JobId, ListingId, OrderId, RequestId, StoreId},
     plugin::Watch,
     tenant::{PersonId, Signature},
     verb::{Operation, PlatformSlug},
@@ -150,6 +150,9 @@ pub struct Request {
     /// On which listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listing: Option<ListingId>,
+    /// Of which order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// Where it stands.
     pub phase: Phase,
     /// The current revision.

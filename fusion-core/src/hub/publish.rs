@@ -93,6 +93,7 @@ impl Hub {
             listing: Some(listing),
             write,
             product: Some(product.id),
+            order: None,
             from_catalogue: true,
             key: None,
             after: None,

@@ -5,12 +5,14 @@ mod revise;
 
 pub(super) use check::check_listing;
 
-use super::{BundleView, Hub, Skipped, effects::Circumstances, session::Session};
+use super::{
+    BundleView, Hub, Skipped, effects::Circumstances, opened::target_of, orders::preview, session::Session,
+};
 use crate::{
     approval::{Event, Phase, PolicyRecord, Request, transition},
     error::{Error, ErrorKind, Result},
-    model::{BundleId, Listing, ProductId, RequestId, Store, StoreId},
-    plugin::{Command, Preview, Snapshot, Target, Work, guard},
+    model::{BundleId, Listing, Order, ProductId, RequestId, Store, StoreId},
+    plugin::{Command, Preview, Snapshot, Work, guard},
     storage::{ChangeSet, Version, Versioned, load},
     tenant::Actor,
 };
@@ -39,6 +41,7 @@ impl From<Command> for Submission {
 pub(super) struct Draft {
     pub(super) command: Command,
     pub(super) listing: Option<Listing>,
+    pub(super) order: Option<Order>,
     /// The listing, if it has to be written with the request.
     pub(super) write: Option<(Version, Listing)>,
     pub(super) product: Option<ProductId>,
@@ -87,10 +90,12 @@ impl Hub {
             Some(id) => Some(load::<Listing>(&*self.0.backend, by.tenant(), id).await?.value),
             None => None,
         };
+        let order = self.order_of(by.tenant(), &submission.command).await?;
         Ok(Draft {
             product: listing.as_ref().map(|listing| listing.product),
             command: submission.command,
             listing,
+            order,
             write: None,
             from_catalogue: false,
             key: submission.key,
@@ -171,10 +176,11 @@ impl Hub {
                 .with_operation(draft.command.operation()));
         };
         check_listing(&draft.command, draft.listing.as_ref())?;
+        check::check_order(&draft.command, draft.order.as_ref())?;
         guard(session.plugin().manifest(), &store.value, &draft.command)?;
-        let target = draft.listing.as_ref().map(Target::of).unwrap_or_default();
+        let target = target_of(draft.listing.as_ref(), draft.order.as_ref());
         let work = Work { command: &draft.command, target: &target };
-        let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+        let preview = preview(session.plugin(), &store.value, work, &snapshot)?;
 
         let request = Request {
             id: RequestId::new(&*inner.clock),
@@ -186,6 +192,7 @@ impl Hub {
             store: draft.command.store,
             platform: Some(store.value.platform.clone()),
             listing: draft.command.listing(),
+            order: draft.command.order(),
             phase: Phase::Draft,
             revision: 1,
             digest: None,

@@ -6,7 +6,7 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, Result},
-    model::{BundleId, Listing, ListingId, RequestId, StoreId},
+    model::{BundleId, Listing, ListingId, OrderId, RequestId, StoreId},
     plugin::{Command, Preview},
     storage::{Query, Versioned, list_all, load},
     tenant::{Actor, Signature, Tenant},
@@ -31,6 +31,8 @@ pub struct RequestView {
     pub store: Option<StoreId>,
     /// On which listing.
     pub listing: Option<ListingId>,
+    /// On which order.
+    pub order: Option<OrderId>,
     /// Where it stands.
     pub phase: Phase,
     /// Which revision is shown.
@@ -68,6 +70,7 @@ impl RequestView {
             platform: request.platform.clone(),
             store: request.store,
             listing: request.listing,
+            order: request.order,
             phase: request.phase,
             revision: request.revision,
             digest: request.digest,

@@ -7,11 +7,10 @@ use crate::{
 use fusion_core::{
     approval::Phase,
     model::{
-        Axis, Consumes, Doubt, Edit, Life, ListingEdit, Money, OrderRole, Paired, Payment, Question, Restock,
-        VariantEdit,
+        Axis, Candidate, Choice, Consumes, Edit, Life, ListingEdit, Money, OrderRole, Paired, Payment,
+        Question, Restock, VariantEdit,
     },
     plugin::{Change, Command},
-    storage::{Query, list_all},
 };
 use fusion_plugin_sdk::testkit::{OrderChange, Script};
 
@@ -222,18 +221,39 @@ async fn oversold_lines_are_reported_until_enough_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_that_means_nothing_known_waits_for_a_person_and_counts_once_it_is_known() {
+async fn a_line_that_means_nothing_known_waits_for_a_person_and_counts_once_they_have_said_what_it_is() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 1).await;
     let item = world.item(mug.product, 0).await;
-    // Sold by somebody else's listing: we know neither its id nor its SKU.
     let foreign = world.platform.list_foreign(&product_ref(&mug)).unwrap();
     let order = world.platform.place_order("main", &[(foreign, 3)]).unwrap();
     world.pull().await;
     world.pull().await;
-    let doubts = list_all::<Doubt>(&world.memory, world.acme.tenant(), &Query::OpenDoubts).await.unwrap();
+    let doubts = world.hub.doubts(&world.alice).await.unwrap();
     let taken = world.taken(&order).await;
     let question = Question::OrderLine { order: taken.id, line: taken.facts.lines[0].key.clone() };
-    assert_eq!((doubts.len(), &doubts[0].value.question), (1, &question), "asked once");
+    assert_eq!((doubts.len(), &doubts[0].question), (1, &question), "asked once");
     assert_eq!(world.stock(item).await, (40, 0), "nothing is guessed");
+    let it = Choice::This(Candidate::Row(mug.variants[0].id));
+    world.hub.resolve(&world.bob, doubts[0].id, it).await.unwrap();
+    world.run().await;
+    assert_eq!(world.stock(item).await, (40, 3));
+    world.change(&order, OrderChange::Cancel).await;
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (40, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_a_person_calls_nothing_of_ours_is_not_asked_about_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let foreign = world.platform.list_foreign(&product_ref(&mug)).unwrap();
+    let order = world.platform.place_order("main", &[(foreign, 3)]).unwrap();
+    world.pull().await;
+    let doubts = world.hub.doubts(&world.alice).await.unwrap();
+    world.hub.resolve(&world.bob, doubts[0].id, Choice::Nothing).await.unwrap();
+    world.change(&order, OrderChange::Close).await;
+    world.pull().await;
+    assert_eq!((world.hub.doubts(&world.alice).await.unwrap(), world.stock(item).await), (vec![], (40, 0)));
 }

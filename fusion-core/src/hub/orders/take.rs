@@ -4,8 +4,8 @@ use super::{count::Counter, walk::PageEnd};
 use crate::{
     audit::{Action, SubjectKind},
     clock::Timestamp,
-    error::{Error, ErrorKind, Result, Retry},
-    hub::Hub,
+    error::{ErrorKind, Result},
+    hub::{Hub, commit::Rounds},
     model::{
         Converted, LineLedger, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder, ShippedBy,
         Store, UnreadId,
@@ -15,9 +15,6 @@ use crate::{
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-
-/// Tries of a commit that meets other changes of the same orders and levels.
-const MAX_TRIES: u32 = 64;
 
 /// Orders that are being taken into one commit.
 pub(super) struct Taking<'h> {
@@ -139,7 +136,7 @@ impl<'h> Taking<'h> {
         Ok(None)
     }
 
-    fn record(&mut self, order: &Order, moved: Moved) -> Result<()> {
+    pub(super) fn record(&mut self, order: &Order, moved: Moved) -> Result<()> {
         let Moved { moves, short, doubtful } = moved;
         let details = json!({
             "store": order.store, "life": order.facts.life, "payment": order.facts.paid_state(),
@@ -219,7 +216,8 @@ pub(super) struct Haul {
 impl Hub {
     /// Takes a haul into one commit, and puts that together anew when it meets another change.
     pub(super) async fn take_all(&self, tenant: &Tenant, store: &Store, haul: &Haul) -> Result<()> {
-        for _ in 0..MAX_TRIES {
+        let mut rounds = Rounds::of("an order of the page").anew_on(&[ErrorKind::AlreadyExists]);
+        loop {
             let mut taking = Taking::new(self, tenant, store);
             for order in &haul.orders {
                 taking.take(order, haul.read).await?;
@@ -234,14 +232,10 @@ impl Hub {
             if changes == ChangeSet::default() {
                 return Ok(());
             }
-            match self.0.backend.commit(tenant, changes).await {
-                Ok(_) => return Ok(()),
-                // Another pull has stored the same order, doubt or move: it is read again.
-                Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::AlreadyExists) => {}
-                Err(error) => return Err(error),
+            // Another pull has stored the same order, doubt or move: it is read again.
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                return Ok(());
             }
         }
-        Err(Error::new(ErrorKind::Conflict, "the orders change faster than they can be stored")
-            .with_retry(Retry::Backoff))
     }
 }

@@ -216,6 +216,12 @@ impl ScriptedPlatform {
         self.lock().topics.clear();
     }
 
+    /// How many of a line are still wanted.
+    pub fn current_of(&self, order: &Ref, line: &str) -> Option<i64> {
+        let state = self.lock();
+        state.orders.get(&order.id)?.lines.iter().find(|known| known.id == line).map(|known| known.current)
+    }
+
     /// The keys of an order's lines, in order.
     pub fn lines_of(&self, order: &Ref) -> Vec<String> {
         let state = self.lock();
