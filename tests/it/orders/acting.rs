@@ -7,7 +7,7 @@ use fusion_core::{
     hub::BundleView,
     model::{Axis, Life, OrderAction, Paired, Ref, Restock, Shipment},
 };
-use fusion_plugin_sdk::testkit::{OrderChange, Script};
+use fusion_plugin_sdk::testkit::{Fault, OrderChange, Script};
 
 pub(super) fn ship(lines: &[(&str, i64)]) -> OrderAction {
     OrderAction::Ship {
@@ -58,6 +58,24 @@ async fn an_order_is_shipped_in_two_parts_and_its_own_echo_changes_nothing() {
     let taken = world.taken(&order).await.facts;
     assert_eq!((taken.shipment, taken.fulfilments.len()), (Axis::Known(Shipment::All), 2));
     assert_eq!(world.shown(&mug, 0), Some(37));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_counts_at_once_even_if_the_order_cannot_be_read_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 2);
+    world.pull().await;
+    let bundle = world.act(&order, ship(&[])).await;
+    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
+        world.approve(&bundle).await;
+    }
+    // Read once more before it is sent, and then no longer.
+    world.platform.fail_nth("GET /orders/", 1, Fault::Refused("broken"));
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    assert_eq!(world.stock(item).await, (38, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,9 +6,10 @@ use crate::{
 };
 use fusion_core::{
     approval::Phase,
+    hub::RepeatedSku,
     model::{
-        Axis, Candidate, Choice, Consumes, Edit, Life, ListingEdit, Money, OrderRole, Paired, Payment,
-        Question, Restock, VariantEdit,
+        Axis, Candidate, Choice, Consumes, Edit, Life, ListingEdit, Money, NewProduct, NewVariant, OrderRole,
+        Paired, Payment, Question, Restock, VariantEdit,
     },
     plugin::{Change, Command},
 };
@@ -130,6 +131,12 @@ async fn a_receipt_naming_a_product_id_that_a_rewrite_has_retired_finds_its_vari
     let world = World::new(Script { rewrites_ids: true, ..Script::default() }).await;
     let mug = world.published("Mug", 1).await;
     let item = world.item(mug.product, 0).await;
+    // Another product has the same SKU, so that nothing but the id tells which one was bought.
+    let twin = NewProduct::new("Twin").with_variant(NewVariant::new("Mug-0", euros("9.00"), 40));
+    let twin = world.hub.save_product_as(&world.alice, twin, RepeatedSku::Report).await.unwrap();
+    let bundle = world.publish(&[twin.product.id]).await;
+    world.approve(&bundle).await;
+    world.run().await;
     let order = world.order(&mug, 1);
     let edit = world.submit(&world.alice, world.retitle(&mug, "Cup")).await;
     world.approve(&edit).await;
