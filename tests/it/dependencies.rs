@@ -26,7 +26,15 @@ fn crates_depend_only_on_what_stands_before_them() {
         ("fusion-plugin-shopify", &["fusion-core", "fusion-plugin-sdk"]),
         ("fusion-plugin-amazon", &["fusion-core", "fusion-plugin-sdk"]),
         ("fusion-plugin-etsy", &["fusion-core", "fusion-plugin-sdk"]),
-        ("fusion-plugins", &["fusion-plugin-etsy", "fusion-plugin-printify", "fusion-plugin-shopify"]),
+        (
+            "fusion-plugins",
+            &[
+                "fusion-plugin-amazon",
+                "fusion-plugin-etsy",
+                "fusion-plugin-printify",
+                "fusion-plugin-shopify",
+            ],
+        ),
         // Queue and plugins meet here alone.
         ("fusion-workspace", &["fusion-core", "fusion-queue", "fusion-plugin-sdk", "fusion-plugins"]),
     ]);

@@ -162,7 +162,8 @@ impl World {
 
 #[tokio::test(start_paused = true)]
 async fn three_variants_of_one_sku_come_in_and_are_reported() {
-    let world = World::new(Script::default()).await;
+    // The second product of the SKU comes with another page.
+    let world = World::new(Script { page_size: 1, ..Script::default() }).await;
     world.published_as("Mug", &["RED", "RED", "RED"]).await;
     world.published_as("Cup", &["RED"]).await;
     world.published_as("Jug", &["JUG"]).await;
@@ -240,6 +241,7 @@ async fn what_is_ours_by_single_skus_is_tied_and_the_rest_is_left() {
         product.with_variant(NewVariant::new(*sku, "9 EUR".parse().unwrap(), 3).option("Size", *sku))
     });
     let ours = world.hub.save_product(&new.by, ours).await.unwrap();
+    tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(new.imports(Intake::OnlyOurs).await.counts, counts(0, 1, 0, 0, 1));
     let listing = new.listing(ours.id).await;
     assert_eq!(listing.refs, mug.refs);

@@ -26,3 +26,24 @@ fn its_program_is_the_example_and_runs() {
 fn its_two_commands_are_the_promised_ones() {
     assert_eq!(block("sh"), "cargo run --release --example quickstart\ncargo test\n");
 }
+
+#[path = "../../examples/guide.rs"]
+mod guide_program;
+
+const GUIDE: &str = include_str!("../../docs/guides/start.md");
+const GUIDE_PROGRAM: &str = include_str!("../../examples/guide.rs");
+
+#[test]
+fn the_guide_shows_pieces_of_its_program_in_their_order_and_it_runs() {
+    let mut rest = GUIDE_PROGRAM;
+    let mut shown = 0;
+    for piece in GUIDE.split("```rust\n").skip(1) {
+        let code = piece.split_once("```").unwrap().0;
+        let (_, after) =
+            rest.split_once(code).unwrap_or_else(|| panic!("not in the program, or not here:\n{code}"));
+        rest = after;
+        shown += 1;
+    }
+    assert!(shown > 8, "{shown} pieces");
+    guide_program::main().unwrap();
+}

@@ -1,5 +1,6 @@
 //! The flow on the simulated Shopify.
 
+mod changed;
 mod faults;
 mod killed;
 mod others;

@@ -15,6 +15,10 @@ use fusion_plugin_sdk::testkit::{Script, ScriptedPlatform, ScriptedPlugin};
 use fusion_queue::{Memory, TokioClock, Worker};
 use std::sync::Arc;
 
+/// What the platform signs its notifications with, now and before.
+pub(crate) const WEBHOOK_SECRET: &str = "webhook-secret-now";
+pub(crate) const OLD_WEBHOOK_SECRET: &str = "webhook-secret-before";
+
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) memory: Memory,
@@ -83,7 +87,12 @@ impl World {
     pub(crate) async fn publish(&self, products: &[ProductId]) -> BundleView {
         let bundle = self.hub.publish(&self.alice, products.iter().copied(), [self.store.id]).await.unwrap();
         assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
-        bundle
+        self.prepared(bundle).await
+    }
+
+    /// The bundle with its drafts put before people.
+    pub(crate) async fn prepared(&self, bundle: BundleView) -> BundleView {
+        if bundle.is_ready() { bundle } else { self.hub.prepare(&self.alice, bundle.id).await.unwrap() }
     }
 
     pub(crate) async fn approve(&self, bundle: &BundleView) {
@@ -111,5 +120,7 @@ pub(crate) fn builder(
 pub(crate) fn setup(platform: &ScriptedPlatform, way: Arc<dyn HttpTransport>) -> PlatformSetup {
     PlatformSetup::from(ScriptedPlugin::new(platform.clone()))
         .with_transport(way)
+        .with_webhook_secret(WEBHOOK_SECRET)
+        .with_webhook_secret(OLD_WEBHOOK_SECRET)
         .with_sign_in(SignIn::Token(platform.credentials().access))
 }

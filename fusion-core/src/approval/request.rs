@@ -5,7 +5,7 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     error::Failure,
-    model::{BundleId, GrantId, JobId, ListingId, RequestId, StoreId},
+    model::{BundleId, GrantId, JobId, ListingId, OrderId, RequestId, StoreId},
     plugin::Watch,
     tenant::{PersonId, Signature},
     verb::{Operation, PlatformSlug},
@@ -26,7 +26,7 @@ pub enum Waiting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Not submitted, or sent back for changes.
+    /// Not submitted: its store hasn't been read yet, or it was sent back for changes.
     Draft,
     /// Waits for people.
     Pending(Waiting),
@@ -150,9 +150,12 @@ pub struct Request {
     /// On which listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listing: Option<ListingId>,
+    /// Of which order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
     /// Where it stands.
     pub phase: Phase,
-    /// The current revision.
+    /// The current revision; 0 while its store hasn't been read.
     pub revision: u32,
     /// The digest of the current revision: what every vote has to name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

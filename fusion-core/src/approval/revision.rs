@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Revision {
     /// Of what.
     pub request: RequestId,
-    /// Counted from 1.
+    /// Counted from 1; 0 is what was asked for before its store was read, and nobody votes on it.
     pub number: u32,
     /// The canonical command; stored once, never written anew, and what will run.
     pub command: String,

@@ -46,6 +46,8 @@ named! {
         StoreResumed = "store_resumed",
         /// The platform shut a store out; nothing begins there until somebody signs in again.
         StoreDisconnected = "store_disconnected",
+        /// A store's platform is to send its notifications to an address.
+        NoticesWanted = "notices_wanted",
         /// A platform told of something that a store can't do.
         LimitLearned = "limit_learned",
         /// Credentials were replaced by newer ones.
@@ -70,8 +72,12 @@ named! {
         DoubtResolved = "doubt_resolved",
         /// A platform shows something else than we left there.
         DriftFound = "drift_found",
+        /// Somebody looked at personal values.
+        PersonalOpened = "personal_opened",
         /// Personal values were erased.
         PersonalErased = "personal_erased",
+        /// A request waits until its store has been read.
+        RequestDrafted = "request_drafted",
         /// A request asks for agreement.
         RequestSubmitted = "request_submitted",
         /// The requester sent back the digest of what they were shown.
@@ -92,7 +98,7 @@ named! {
         Approved = "approved",
         /// Enough voters said no.
         Rejected = "rejected",
-        /// The requester, or the end of what it waited for, took it back.
+        /// The requester, the end of what it waited for, or what its store shows took it back.
         Withdrawn = "withdrawn",
         /// An approval was taken back before it had an effect.
         Revoked = "revoked",

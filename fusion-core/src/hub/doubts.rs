@@ -126,6 +126,10 @@ impl Hub {
                 return Err(Error::new(ErrorKind::Refused, "somebody has answered it already"));
             }
             let mut changes = ChangeSet::default();
+            if let Question::OrderLine { order, .. } = &open.value.question {
+                // It counts once it is read with the answer.
+                changes.jobs.push(self.pull_job(by.tenant(), open.value.store, Some(*order))?);
+            }
             self.put_answer(by.signature(), open, choice.clone(), &mut changes)?;
             if rounds.store(self, by.tenant(), changes).await?.is_some() {
                 return Ok(());

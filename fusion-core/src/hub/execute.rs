@@ -115,8 +115,7 @@ impl Hub {
         let plugin = opened.plugin();
         let same_basis = shown.plugin_version == plugin.manifest().version
             && shown.snapshot.facts_version == opened.store.facts_version;
-        let same_preview =
-            same_basis || plugin.preview(&opened.store, opened.work(), &shown.snapshot)? == shown.preview;
+        let same_preview = same_basis || opened.preview(&shown.snapshot)? == shown.preview;
         let account = opened.session.connection.account.clone().unwrap_or_default();
         let mut stale = shown.snapshot.stale_fields(&fresh, touched);
         let listing_ref = opened.target.refs.current().first().map(ToString::to_string);
@@ -135,7 +134,8 @@ impl Hub {
         if let Change::PushStock { unit } = &opened.command.change {
             return self.push_agreed(&cx, opened.work(), unit, journal, opened.plugin()).await;
         }
-        dispatch(opened.plugin(), &cx, opened.work(), Carried::Nothing).await
+        let carried = opened.order.as_ref().map_or(Carried::Nothing, Carried::Order);
+        dispatch(opened.plugin(), &cx, opened.work(), carried).await
     }
 
     async fn finished(

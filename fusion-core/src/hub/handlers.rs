@@ -38,7 +38,7 @@ impl StockJob {
     }
 }
 
-fn to_payload(payload: &impl Serialize) -> Result<Value> {
+pub(super) fn to_payload(payload: &impl Serialize) -> Result<Value> {
     serde_json::to_value(payload)
         .map_err(|source| Error::new(ErrorKind::Internal, "a payload has no JSON form").with_source(source))
 }
@@ -49,6 +49,9 @@ struct Reconcile(Hub);
 struct Expire(Hub);
 struct PushStock(Hub);
 struct Import(Hub);
+struct PullOrders(Hub);
+struct Subscribe(Hub);
+struct Prepare(Hub);
 
 impl Hub {
     /// The hub's own handlers, for a worker. They hold the hub; the hub holds none of them.
@@ -58,8 +61,11 @@ impl Hub {
             .with(JobKind::WATCH, Watch(self.clone()))
             .with(JobKind::RECONCILE, Reconcile(self.clone()))
             .with(JobKind::EXPIRE, Expire(self.clone()))
+            .with(JobKind::PREPARE, Prepare(self.clone()))
             .with(JobKind::PUSH_STOCK, PushStock(self.clone()))
             .with(JobKind::IMPORT, Import(self.clone()))
+            .with(JobKind::PULL_ORDERS, PullOrders(self.clone()))
+            .with(JobKind::SUBSCRIBE, Subscribe(self.clone()))
     }
 }
 
@@ -146,5 +152,30 @@ impl JobHandler for PushStock {
 impl JobHandler for Import {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.run_import(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for PullOrders {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.pull(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Subscribe {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.renew_subscription(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for Prepare {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.prepare_job(&job).await.unwrap_or_else(Finish::Failed)
+    }
+
+    async fn abandoned(&self, job: &NewJob, why: Failure) -> Result<()> {
+        self.0.not_prepared(job, why).await
     }
 }

@@ -3,6 +3,7 @@
 mod alone;
 mod convert;
 mod decide;
+mod ours;
 mod page;
 mod stock;
 

@@ -138,6 +138,13 @@ pub(super) fn edited(desired: &mut NewListing, edit: &ListingEdit) {
         row.codes = chosen(&edit.codes, &row.codes);
         row.shipping.weight = chosen_option(&edit.weight, row.shipping.weight.as_ref());
     }
+    for option in &mut desired.options {
+        for value in edit.add.iter().filter_map(|row| row.options.get(&option.name)) {
+            if !option.values.iter().any(|known| known == value) {
+                option.values.push(value.to_owned());
+            }
+        }
+    }
     desired.variants.extend(edit.add.iter().cloned());
     desired.variants.retain(|row| !edit.remove.contains(&row.id));
 }

@@ -1,12 +1,16 @@
 //! A command made ready for its plugin.
 
-use super::{Hub, session::Session};
+use super::{
+    Hub,
+    orders::{order_snapshot, preview, wanted_order_snapshot},
+    session::Session,
+};
 use crate::{
     approval::{Request, Revision},
     error::{Error, ErrorKind, Result},
     job::JobContext,
-    model::{Listing, Store},
-    plugin::{Command, Context, PlatformPlugin, Snapshot, Target, Work},
+    model::{Listing, Order, Store},
+    plugin::{Change, Command, Context, PlatformPlugin, Preview, Snapshot, Target, Work},
     storage::load,
     tenant::Tenant,
 };
@@ -15,6 +19,7 @@ use crate::{
 pub(super) struct Opened<'h> {
     pub(super) command: Command,
     pub(super) listing: Option<Listing>,
+    pub(super) order: Option<Order>,
     pub(super) target: Target,
     pub(super) store: Store,
     pub(super) session: Session<'h>,
@@ -29,8 +34,15 @@ impl Hub {
             Some(listing) => Some(load::<Listing>(&*self.0.backend, tenant, listing).await?.value),
             None => None,
         };
-        let target = listing.as_ref().map(Target::of).unwrap_or_default();
-        Ok(Some(Opened { command, listing, target, store: store.value, session }))
+        let order = self.order_of(tenant, &command).await?;
+        let target = target_of(listing.as_ref(), order.as_ref());
+        Ok(Some(Opened { command, listing, order, target, store: store.value, session }))
+    }
+
+    /// The order that `command` is about, if it is about one.
+    pub(super) async fn order_of(&self, tenant: &Tenant, command: &Command) -> Result<Option<Order>> {
+        let Some(order) = command.order() else { return Ok(None) };
+        Ok(Some(load::<Order>(&*self.0.backend, tenant, order).await?.value))
     }
 
     /// What `request` asks for in its present revision, within the time and at the call of `job`.
@@ -64,7 +76,32 @@ impl Opened<'_> {
 
     /// What the command reads or overwrites, as it is now.
     pub(super) async fn snapshot(&self) -> Result<Snapshot> {
+        if let (Some(order), Change::Order { action, .. }) = (&self.order, &self.command.change) {
+            return order_snapshot(self.plugin(), &self.context(), order, action).await;
+        }
         one_snapshot(self.plugin(), &self.context(), self.work()).await
+    }
+
+    /// The same for somebody who asks for it: refused when it can't be done as things stand.
+    pub(super) async fn wanted_snapshot(&self) -> Result<Snapshot> {
+        if let (Some(order), Change::Order { action, .. }) = (&self.order, &self.command.change) {
+            return wanted_order_snapshot(self.plugin(), &self.context(), order, action).await;
+        }
+        self.snapshot().await
+    }
+
+    /// What a reviewer is shown, made from `snapshot` alone.
+    pub(super) fn preview(&self, snapshot: &Snapshot) -> Result<Preview> {
+        preview(self.plugin(), &self.store, self.work(), snapshot)
+    }
+}
+
+/// What the platform calls the thing that a command is about.
+pub(super) fn target_of(listing: Option<&Listing>, order: Option<&Order>) -> Target {
+    match (listing, order) {
+        (Some(listing), _) => Target::of(listing),
+        (None, Some(order)) => Target::of_order(order),
+        (None, None) => Target::default(),
     }
 }
 

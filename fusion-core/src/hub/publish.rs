@@ -2,12 +2,14 @@
 
 use super::{
     BundleView, Hub,
+    edit::difference,
     listing::{add_rows, new_listing, resolve},
+    prepare::Wish,
     submit::Draft,
 };
 use crate::{
     error::{Failure, Result},
-    model::{Listing, Product, ProductId, Store, StoreId},
+    model::{Lifecycle, Listing, ListingEdit, Product, ProductId, Store, StoreId},
     plugin::{Change, Command},
     storage::{Query, Version, Versioned, list_all, load},
     tenant::Actor,
@@ -33,6 +35,10 @@ pub struct Skipped {
 
 impl Hub {
     /// Asks for `products` to be made visible in `stores`: one request for each pair, reviewed as one.
+    ///
+    /// What a store has already is drafted: a job reads what would be overwritten and puts it before people
+    /// ([`BundleView::ready`]). Of a product that was changed since, the difference alone is asked for; one that
+    /// nobody has changed, here or there, is withdrawn, since there is nothing to do.
     ///
     /// A product that a store can't take is skipped with its reasons; the others go on. Look at
     /// [`BundleView::skipped`]: it is told here alone.
@@ -60,14 +66,39 @@ impl Hub {
             known.insert(store, (record, by_product));
         }
         let mut drafts = Vec::with_capacity(products.len() * stores.len());
+        let mut wishes = Vec::new();
         for product in products {
             let product = load::<Product>(&*inner.backend, by.tenant(), product).await?.value;
             for store in &stores {
                 let Some((record, listings)) = known.get_mut(store) else { continue };
-                drafts.push(self.draft_publish(&product, record, listings.remove(&product.id)));
+                match listings.remove(&product.id) {
+                    Some(known) if !known.value.refs.is_empty() => {
+                        wishes.push(self.published_again(&product, record, known));
+                    }
+                    known => drafts.push(self.draft_publish(&product, record, known)),
+                }
             }
         }
-        self.submit_drafts(by, drafts).await
+        let mut view = self.submit_drafts(by, drafts).await?;
+        self.draft(by, wishes, &mut view).await?;
+        Ok(view)
+    }
+
+    /// What publishing comes to for a listing that the store has: the difference, where that is all there is to it.
+    fn published_again(&self, product: &Product, store: &Store, known: Versioned<Listing>) -> Wish {
+        let Versioned { value: mut listing, version } = known;
+        let grew = add_rows(&mut listing, product, &*self.0.clock);
+        let desired = resolve(product, &listing, store);
+        let is_live = listing.state.lifecycle == Lifecycle::Live;
+        let before = listing.desired.as_deref().filter(|_| is_live);
+        let change = match before.and_then(|before| difference(before, &desired, &listing)) {
+            Some(edit) if edit != ListingEdit::default() => {
+                Change::UpdateProduct { listing: listing.id, edit: Box::new(edit) }
+            }
+            // Nothing has changed here; whether it has there is seen when the store is read.
+            Some(_) | None => Change::Publish { listing: Box::new(desired) },
+        };
+        Wish { write: grew.then_some(version), ..Wish::of(Command::on(store.id, change), listing) }
     }
 
     pub(super) fn draft_publish(
@@ -93,6 +124,7 @@ impl Hub {
             listing: Some(listing),
             write,
             product: Some(product.id),
+            order: None,
             from_catalogue: true,
             key: None,
             after: None,
@@ -101,7 +133,7 @@ impl Hub {
 }
 
 /// Naming a thing twice asks for it once.
-fn once_each<T: Copy + Eq + Hash>(named: impl IntoIterator<Item = T>) -> Vec<T> {
+pub(super) fn once_each<T: Copy + Eq + Hash>(named: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut seen = HashSet::new();
     named.into_iter().filter(|one| seen.insert(*one)).collect()
 }

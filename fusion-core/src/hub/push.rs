@@ -150,6 +150,7 @@ impl Hub {
         let draft = Draft {
             command,
             listing: Some(listing.clone()),
+            order: None,
             write: None,
             product: Some(listing.product),
             from_catalogue: false,

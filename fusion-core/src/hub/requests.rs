@@ -82,7 +82,8 @@ impl Hub {
                 load::<Request>(&*inner.backend, by.tenant(), request).await?;
             let same = command.store == before.store
                 && command.operation() == before.operation
-                && command.listing() == before.listing;
+                && command.listing() == before.listing
+                && command.order() == before.order;
             if !same {
                 return Err(elsewhere());
             }
@@ -90,8 +91,8 @@ impl Hub {
             let opened = self.open(by.tenant(), command.clone()).await?.ok_or_else(elsewhere)?;
             check_listing(&command, opened.listing.as_ref())?;
             guard(opened.plugin().manifest(), &opened.store, &command)?;
-            let snapshot = opened.snapshot().await?;
-            let preview = opened.plugin().preview(&opened.store, opened.work(), &snapshot)?;
+            let snapshot = opened.wanted_snapshot().await?;
+            let preview = opened.preview(&snapshot)?;
             let next = Request { revision: before.revision + 1, ..before.clone() };
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let (revision, submitted) = self

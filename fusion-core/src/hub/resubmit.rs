@@ -75,7 +75,7 @@ impl Hub {
             let taken = self.snapshots(&sessions, std::slice::from_ref(&draft)).await.pop();
             let snapshot = taken.unwrap_or_else(|| Ok(Snapshot::default()))?;
             let (request, preview, changes) =
-                self.prepare(by, &policy, &sessions, &draft, snapshot, bundle, position).await?;
+                self.asked(by, &policy, &sessions, &draft, snapshot, bundle, position).await?;
             if rounds.store(self, by.tenant(), changes).await?.is_some() {
                 return Ok(RequestView::new(&request, preview));
             }

@@ -1,13 +1,13 @@
 //! A connection made ready for calls of its plugin.
 
-use super::{Hub, builder::Inner};
+use super::{Hub, builder::Inner, orders::StoredPersonal};
 use crate::{
     clock::Cancel,
     error::{Error, ErrorKind, Result},
     model::{Connection, Store, StoreId},
     plugin::{
-        Call, ConnectionContext, Context, CredentialSource, Journal, MemoryCache, Net, NoJournal,
-        NoPersonalData, NoProgress, PlatformPlugin, PlatformSetup, Progress,
+        Call, ConnectionContext, Context, CredentialSource, Credentials, Journal, MemoryCache, Net,
+        NoJournal, NoProgress, PlatformPlugin, PlatformSetup, Progress,
     },
     storage::{Versioned, load},
     tenant::Tenant,
@@ -25,6 +25,7 @@ pub(super) struct Session<'h> {
     pub(super) connection: Connection,
     pub(super) setup: PlatformSetup,
     credentials: StoredCredentials,
+    personal: StoredPersonal,
     cache: Arc<MemoryCache>,
     /// When a job's attempt has to be over; `None`: each call has a deadline of its own.
     deadline: Option<Duration>,
@@ -58,6 +59,7 @@ impl Hub {
             connection,
             setup,
             credentials,
+            personal: self.personal(tenant),
             cache,
             deadline: None,
             cancel: Cancel::default(),
@@ -87,6 +89,11 @@ impl Session<'_> {
 
     pub(super) fn plugin(&self) -> &dyn PlatformPlugin {
         &*self.setup.plugin
+    }
+
+    /// The credentials as they are stored: nothing is renewed, and no platform is called.
+    pub(super) async fn stored_credentials(&self) -> Result<Arc<Credentials>> {
+        self.credentials.stored().await
     }
 
     fn net<'a>(&'a self, credentials: &'a dyn CredentialSource) -> Net<'a> {
@@ -145,7 +152,7 @@ impl Session<'_> {
             clock: &*self.inner.clock,
             cache: &*self.cache,
             media: &*self.inner.assets,
-            private: &NoPersonalData,
+            private: &self.personal,
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::{
     Hub,
-    opened::{no_snapshot, one_snapshot},
+    opened::{no_snapshot, one_snapshot, target_of},
+    orders::wanted_order_snapshot,
     session::Session,
     submit::{Draft, Sessions},
 };
 use crate::{
     error::{ErrorKind, Result},
     model::Store,
-    plugin::{Snapshot, Target, Work},
+    plugin::{Change, Snapshot, Target, Work},
 };
 use std::collections::HashMap;
 
@@ -17,12 +18,14 @@ impl Hub {
     /// What each draft reads or overwrites, read in as few calls as the plugin makes of it.
     pub(super) async fn snapshots(&self, sessions: &Sessions<'_>, chunk: &[Draft]) -> Vec<Result<Snapshot>> {
         let targets: Vec<Target> =
-            chunk.iter().map(|draft| draft.listing.as_ref().map(Target::of).unwrap_or_default()).collect();
+            chunk.iter().map(|draft| target_of(draft.listing.as_ref(), draft.order.as_ref())).collect();
         let mut snapshots: Vec<Result<Snapshot>> = Vec::with_capacity(chunk.len());
         let mut done: HashMap<usize, Result<Snapshot>> = HashMap::new();
         for (store, (record, session)) in sessions {
             let mine: Vec<usize> = (0..chunk.len())
-                .filter(|nth| chunk.get(*nth).and_then(|d| d.command.store) == Some(*store))
+                .filter(|nth| {
+                    chunk.get(*nth).is_some_and(|d| d.command.store == Some(*store) && d.order.is_none())
+                })
                 .collect();
             let works: Vec<Work<'_>> = mine
                 .iter()
@@ -32,6 +35,13 @@ impl Hub {
                 .collect();
             let each = snapshots_in(session, &record.value, &works).await;
             done.extend(mine.into_iter().zip(each));
+            let on_orders = chunk.iter().enumerate().filter(|(_, draft)| draft.command.store == Some(*store));
+            for (nth, draft) in on_orders {
+                if let (Some(order), Change::Order { action, .. }) = (&draft.order, &draft.command.change) {
+                    let cx = session.context(&record.value);
+                    done.insert(nth, wanted_order_snapshot(session.plugin(), &cx, order, action).await);
+                }
+            }
         }
         for nth in 0..chunk.len() {
             // What concerns the tenant alone reads nothing at a platform.

@@ -3,14 +3,17 @@
 mod check;
 mod revise;
 
-pub(super) use check::check_listing;
+pub(super) use check::{check_change, check_listing};
 
-use super::{BundleView, Hub, Skipped, effects::Circumstances, session::Session};
+use super::{
+    BundleView, Hub, Skipped, effects::Circumstances, opened::target_of, orders::preview, session::Session,
+};
 use crate::{
     approval::{Event, Phase, PolicyRecord, Request, transition},
+    clock::Clock,
     error::{Error, ErrorKind, Result},
-    model::{BundleId, Listing, ProductId, RequestId, Store, StoreId},
-    plugin::{Command, Preview, Snapshot, Target, Work, guard},
+    model::{BundleId, Listing, Order, ProductId, RequestId, Store, StoreId},
+    plugin::{Command, Preview, Snapshot, Work, guard},
     storage::{ChangeSet, Version, Versioned, load},
     tenant::Actor,
 };
@@ -39,6 +42,7 @@ impl From<Command> for Submission {
 pub(super) struct Draft {
     pub(super) command: Command,
     pub(super) listing: Option<Listing>,
+    pub(super) order: Option<Order>,
     /// The listing, if it has to be written with the request.
     pub(super) write: Option<(Version, Listing)>,
     pub(super) product: Option<ProductId>,
@@ -64,7 +68,8 @@ pub(super) type Sessions<'h> = HashMap<StoreId, (Versioned<Store>, Session<'h>)>
 impl Hub {
     /// Asks for `submissions` to be carried out: one request each, reviewed as one bundle.
     ///
-    /// What a store can't do is skipped with its reasons; the others go on.
+    /// What a store can't do is skipped with its reasons; the others go on. What a command would overwrite is read
+    /// while the call lasts; for many listings [`update`](Self::update) and its like leave that to a job.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: a listing or store doesn't exist. Else storage's.
@@ -87,10 +92,12 @@ impl Hub {
             Some(id) => Some(load::<Listing>(&*self.0.backend, by.tenant(), id).await?.value),
             None => None,
         };
+        let order = self.order_of(by.tenant(), &submission.command).await?;
         Ok(Draft {
             product: listing.as_ref().map(|listing| listing.product),
             command: submission.command,
             listing,
+            order,
             write: None,
             from_catalogue: false,
             key: submission.key,
@@ -99,8 +106,7 @@ impl Hub {
     }
 
     pub(super) async fn submit_drafts(&self, by: &Actor, drafts: Vec<Draft>) -> Result<BundleView> {
-        let mut view =
-            BundleView { id: BundleId::new(&*self.0.clock), items: Vec::new(), skipped: Vec::new() };
+        let mut view = BundleView::new(BundleId::new(&*self.0.clock));
         let policy = self.policy_of(by.tenant()).await?;
         let mut sessions = Sessions::new();
         let mut drafts = drafts.into_iter().peekable();
@@ -140,7 +146,7 @@ impl Hub {
             }
             let position = u32::try_from(view.items.len() + ready.len()).unwrap_or(u32::MAX);
             let prepared = match snapshot {
-                Ok(snapshot) => self.prepare(by, policy, sessions, &draft, snapshot, view.id, position).await,
+                Ok(snapshot) => self.asked(by, policy, sessions, &draft, snapshot, view.id, position).await,
                 Err(error) => Err(error),
             };
             match prepared {
@@ -152,7 +158,7 @@ impl Hub {
     }
 
     #[expect(clippy::too_many_arguments, reason = "everything that a digest binds meets here")]
-    pub(super) async fn prepare(
+    pub(super) async fn asked(
         &self,
         by: &Actor,
         policy: &Versioned<PolicyRecord>,
@@ -163,7 +169,6 @@ impl Hub {
         position: u32,
     ) -> Result<(Request, Preview, ChangeSet)> {
         let inner = &*self.0;
-        let now = inner.clock.now();
         check::check_change(&draft.command)?;
         let session = draft.command.store.and_then(|store| sessions.get(&store));
         let Some((store, session)) = session else {
@@ -171,38 +176,17 @@ impl Hub {
                 .with_operation(draft.command.operation()));
         };
         check_listing(&draft.command, draft.listing.as_ref())?;
+        check::check_order(&draft.command, draft.order.as_ref())?;
         guard(session.plugin().manifest(), &store.value, &draft.command)?;
-        let target = draft.listing.as_ref().map(Target::of).unwrap_or_default();
+        let target = target_of(draft.listing.as_ref(), draft.order.as_ref());
         let work = Work { command: &draft.command, target: &target };
-        let preview = session.plugin().preview(&store.value, work, &snapshot)?;
+        let preview = preview(session.plugin(), &store.value, work, &snapshot)?;
 
         let request = Request {
-            id: RequestId::new(&*inner.clock),
-            bundle,
-            position,
-            requester: by.signature().clone(),
-            editors: Vec::new(),
-            operation: draft.command.operation(),
-            store: draft.command.store,
             platform: Some(store.value.platform.clone()),
-            listing: draft.command.listing(),
-            phase: Phase::Draft,
-            revision: 1,
-            digest: None,
-            route: None,
-            seats: Vec::new(),
-            decide_by: now,
-            execute_by: now,
-            grant: None,
-            job: None,
-            attempt: 0,
-            token: None,
             after: draft.after,
-            children: Vec::new(),
             caller_key: draft.key.clone(),
-            watch: None,
-            failure: None,
-            created: now,
+            ..new_request(&*inner.clock, by, &draft.command, bundle, position)
         };
         // Before the seats are held against the people there are.
         let facts = self.facts(by.tenant(), by.signature(), &request).await?;
@@ -240,6 +224,46 @@ impl Hub {
         parent.children.push(request.id);
         changes.update(seen, parent);
         Ok(())
+    }
+}
+
+/// A request that nobody has been asked about, on no platform and after nothing.
+pub(super) fn new_request(
+    clock: &dyn Clock,
+    by: &Actor,
+    command: &Command,
+    bundle: BundleId,
+    position: u32,
+) -> Request {
+    let now = clock.now();
+    Request {
+        id: RequestId::new(clock),
+        bundle,
+        position,
+        requester: by.signature().clone(),
+        editors: Vec::new(),
+        operation: command.operation(),
+        store: command.store,
+        platform: None,
+        listing: command.listing(),
+        order: command.order(),
+        phase: Phase::Draft,
+        revision: 1,
+        digest: None,
+        route: None,
+        seats: Vec::new(),
+        decide_by: now,
+        execute_by: now,
+        grant: None,
+        job: None,
+        attempt: 0,
+        token: None,
+        after: None,
+        children: Vec::new(),
+        caller_key: None,
+        watch: None,
+        failure: None,
+        created: now,
     }
 }
 

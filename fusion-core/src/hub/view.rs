@@ -6,7 +6,7 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, Result},
-    model::{BundleId, Listing, ListingId, RequestId, StoreId},
+    model::{BundleId, Listing, ListingId, OrderId, RequestId, StoreId},
     plugin::{Command, Preview},
     storage::{Query, Versioned, list_all, load},
     tenant::{Actor, Signature, Tenant},
@@ -31,6 +31,8 @@ pub struct RequestView {
     pub store: Option<StoreId>,
     /// On which listing.
     pub listing: Option<ListingId>,
+    /// On which order.
+    pub order: Option<OrderId>,
     /// Where it stands.
     pub phase: Phase,
     /// Which revision is shown.
@@ -68,6 +70,7 @@ impl RequestView {
             platform: request.platform.clone(),
             store: request.store,
             listing: request.listing,
+            order: request.order,
             phase: request.phase,
             revision: request.revision,
             digest: request.digest,
@@ -92,6 +95,27 @@ pub struct BundleView {
     /// What could not be asked for, and why; only told by the call that made the bundle.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
+    /// Listings that stand as they are asked for already; only told by the call that made the bundle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unchanged: Vec<ListingId>,
+}
+
+impl BundleView {
+    /// A bundle of nothing yet.
+    pub(super) const fn new(id: BundleId) -> Self {
+        Self { id, items: Vec::new(), skipped: Vec::new(), unchanged: Vec::new() }
+    }
+
+    /// How many of the items can be decided on or are beyond that. The others are drafts whose stores a job has to
+    /// read first; look at the bundle again, or read them now with [`Hub::prepare`].
+    pub fn ready(&self) -> usize {
+        self.items.iter().filter(|item| item.phase != Phase::Draft).count()
+    }
+
+    /// Whether every item is [`ready`](Self::ready).
+    pub fn is_ready(&self) -> bool {
+        self.ready() == self.items.len()
+    }
 }
 
 impl Hub {
@@ -106,7 +130,7 @@ impl Hub {
             items.push(self.view_of(by.tenant(), &request.value).await?);
         }
         items.sort_by_key(|item| item.position);
-        Ok(BundleView { id: bundle, items, skipped: Vec::new() })
+        Ok(BundleView { items, ..BundleView::new(bundle) })
     }
 
     /// A request as it stands now.

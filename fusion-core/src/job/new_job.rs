@@ -28,8 +28,15 @@ impl JobKind {
     pub const EXPIRE: Self = Self(Cow::Borrowed("fusion.expire"));
     /// Brings a store's products into the catalogue.
     pub const IMPORT: Self = Self(Cow::Borrowed("fusion.import"));
+    /// Reads what a draft would overwrite and puts it before people.
+    pub const PREPARE: Self = Self(Cow::Borrowed("fusion.prepare"));
     /// Brings a listing's stock in line.
     pub const PUSH_STOCK: Self = Self(Cow::Borrowed("fusion.push_stock"));
+
+    /// Reads a store's orders, or one of them.
+    pub const PULL_ORDERS: Self = Self(Cow::Borrowed("fusion.pull_orders"));
+    /// Makes a platform send its notifications.
+    pub const SUBSCRIBE: Self = Self(Cow::Borrowed("fusion.subscribe"));
 
     /// A kind of the embedder's own.
     ///

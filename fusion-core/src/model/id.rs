@@ -1,6 +1,6 @@
 //! Identities: UUIDv7 made from the clock that was passed in, one type each.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
@@ -23,6 +23,11 @@ macro_rules! id {
                 Self(id)
             }
 
+            /// When it was made, to the millisecond; `None` for one that another system made in a form of its own.
+            pub fn made(self) -> Option<Timestamp> {
+                made(self.0)
+            }
+
             /// The plain form.
             pub const fn as_uuid(self) -> Uuid {
                 self.0
@@ -41,6 +46,12 @@ fn next(clock: &(impl Clock + ?Sized)) -> Uuid {
     let millis = u64::try_from(clock.now().as_micros() / 1_000).unwrap_or(0);
     let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, ..] = clock.entropy();
     uuid::Builder::from_unix_timestamp_millis(millis, &[b0, b1, b2, b3, b4, b5, b6, b7, b8, b9]).into_uuid()
+}
+
+fn made(id: Uuid) -> Option<Timestamp> {
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
+    Some(Timestamp::from_micros(micros.checked_add(i64::from(nanos / 1_000))?))
 }
 
 id! {

@@ -126,6 +126,14 @@ impl Command {
             Change::Order { .. } | Change::ChangePolicy { .. } => None,
         }
     }
+
+    /// The order it is about, if it is about one.
+    pub const fn order(&self) -> Option<OrderId> {
+        match &self.change {
+            Change::Order { order, .. } => Some(*order),
+            _ => None,
+        }
+    }
 }
 
 /// What the platform calls a listing and its variants at the moment, or an order.

@@ -87,6 +87,14 @@ impl StoredCredentials {
         Ok(Opened { record, credentials: Arc::new(Credentials::from_plain(plain)) })
     }
 
+    /// The credentials as they are stored, renewed or not.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthenticated`]: there are none.
+    pub(crate) async fn stored(&self) -> Result<Arc<Credentials>> {
+        Ok(self.open().await?.credentials)
+    }
+
     pub(super) fn is_due(&self, credentials: &Credentials) -> bool {
         credentials.until.is_some_and(|until| self.clock.now() + MARGIN >= until)
     }

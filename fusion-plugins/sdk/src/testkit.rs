@@ -24,6 +24,7 @@
 mod fault;
 mod journal;
 mod mutate;
+mod order_change;
 mod orders;
 mod platform;
 mod plugin;
@@ -37,6 +38,7 @@ mod workbench;
 pub use fault::Fault;
 pub use journal::{MemoryJournal, StepRow};
 pub use mutate::{Mutated, mutate, mutations};
+pub use order_change::OrderChange;
 pub use platform::ScriptedPlatform;
 pub use plugin::{ScriptedPlugin, kinds};
 pub use script::{Late, LateOutcome, LookUp, Pools, Script};

@@ -9,6 +9,7 @@ mod convert;
 mod cost;
 mod extras;
 mod find;
+mod gtin;
 mod inventory;
 mod manifest;
 mod media;

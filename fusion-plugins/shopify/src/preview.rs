@@ -2,7 +2,10 @@
 
 use crate::{
     call::Shop,
-    convert::{Fields, Staged, Stranger, created, edit_fields, edited, listing_fields, shown, strangers},
+    convert::{
+        Fields, Staged, Stranger, created, edit_fields, edited, listing_fields, shown, strangers,
+        told_pictures,
+    },
     cost,
     manifest::{COST, PRODUCT},
     orders,
@@ -10,11 +13,14 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result, Severity},
-    model::{Converted, Lifecycle, Loss, NewListing, Removal, Store},
+    model::{Converted, Edit, Lifecycle, Loss, Media, NewListing, Removal, Store},
     plugin::{Change, Context, FieldChange, PlannedCalls, Preview, Snapshot, Work},
     verb::Operation,
 };
 use serde_json::{Value, json};
+
+/// Where a snapshot keeps what pictures say.
+const PICTURES: &str = "media";
 
 /// Where a snapshot keeps variants that the listing doesn't name.
 const STRANGERS: &str = "variants.strange";
@@ -53,13 +59,36 @@ async fn one(cx: &Context<'_>, shop: &Shop<'_>, work: &Work<'_>) -> Result<Snaps
     // What an edit makes of a price may hang on the price that is there.
     let paths = wanted(&work.command.change, None);
     let there = shown(&live, work.target, every_price(&paths).iter());
-    let wanted = wanted(&work.command.change, Some(&there));
+    let mut wanted = wanted(&work.command.change, Some(&there));
     let mut fields = shown(&live, work.target, wanted.keys());
+    if let Some([now, then]) =
+        pictures(&work.command.change).and_then(|ours| told_pictures(ours, work.target, &live))
+    {
+        fields.insert(PICTURES.to_owned(), json!(now));
+        wanted.insert(PICTURES.to_owned(), json!(then));
+    }
     if let Change::CreateProduct { listing } | Change::Publish { listing } = &work.command.change {
         let strange = strangers(&listing.variants, work.target, &live);
         fields.insert(STRANGERS.to_owned(), json!(strange));
     }
     Ok(Snapshot { fields, wanted, ..empty })
+}
+
+/// The pictures that a change sends.
+fn pictures(change: &Change) -> Option<&[Media]> {
+    match change {
+        Change::CreateProduct { listing } | Change::Publish { listing } => Some(&listing.media),
+        Change::UpdateProduct { edit, .. } => match &edit.media {
+            Edit::Keep => None,
+            Edit::Set(media) => Some(media),
+            Edit::Clear => Some(&[]),
+        },
+        Change::Unpublish { .. }
+        | Change::DeleteProduct { .. }
+        | Change::PushStock { .. }
+        | Change::Order { .. }
+        | Change::ChangePolicy { .. } => None,
+    }
 }
 
 /// The paths, and with each field of a variant its prices.

@@ -181,6 +181,7 @@ impl<C: Clock + Clone + 'static> World<C> {
             store: Some(self.store),
             platform: None,
             listing: None,
+            order: None,
             phase: Phase::Draft,
             revision: 1,
             digest: None,

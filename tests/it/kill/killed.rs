@@ -3,8 +3,9 @@ use super::{
     trap::{Side, Trap},
 };
 use crate::world::World;
-use fusion_core::{approval::Phase, model::Repeat};
+use fusion_core::{approval::Phase, audit::Action, model::Repeat};
 use fusion_plugin_sdk::testkit::{Late, LateOutcome, Script};
+use fusion_queue::Worker;
 
 /// A publish with `variants` is killed at every call in turn, and another worker brings it to its end.
 async fn survives(side: Side, script: &Script, variants: usize, effects: Effects<'_>) -> u64 {
@@ -73,6 +74,36 @@ async fn a_family_of_thirty_one_calls_survives_a_kill_before_any_call() {
 #[tokio::test(start_paused = true)]
 async fn a_family_of_thirty_one_calls_survives_a_kill_after_any_call() {
     assert!(survives_each(STRIDE, Side::After, &one_by_one(Repeat::Idempotent), 29, FAMILY).await > 150);
+}
+
+/// A family of thirty-one writes is accepted whole and refused later, and the worker dies at the seventeenth.
+async fn refused_after_a_kill(side: Side, create: Repeat) {
+    let late = Some(Late { asks: 2, outcome: LateOutcome::Refused("13013") });
+    let world = World::new(Script { late, ..one_by_one(create) }).await;
+    let bundle = world.agreed(29).await;
+    let trap = Trap::at_sent(17, side);
+    let worker = Worker::of(&world.trapped_hub(&trap).await).with_name("trapped");
+    tokio::select! {
+        biased;
+        _ = trap.sprung() => {}
+        () = world.work(&worker) => panic!("nothing was written for the seventeenth time"),
+    }
+    let done = world.platform.ledger().len();
+    assert_eq!(done, if side == Side::Before { 16 } else { 17 }, "effects when it died");
+    world.work(&world.other_worker().await).await;
+    let request = world.requests(&bundle).await.remove(0);
+    assert_eq!(request.phase, Phase::Failed);
+    assert_eq!(request.failure.unwrap().platform_code.as_deref(), Some("13013"));
+    // Stock follows what is accepted; nobody knows by then that it will be refused.
+    world.assert_effects(FAMILY, "every effect once");
+    assert_eq!(world.count(&bundle, &[Action::ExecutedDone]).await, 0, "at no time was it done");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_family_killed_at_the_seventeenth_of_thirty_one_calls_and_refused_later_has_failed_once() {
+    refused_after_a_kill(Side::Before, Repeat::Once).await;
+    refused_after_a_kill(Side::After, Repeat::Once).await;
+    refused_after_a_kill(Side::After, Repeat::Idempotent).await;
 }
 
 #[tokio::test(start_paused = true)]

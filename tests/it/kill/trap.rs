@@ -33,9 +33,13 @@ pub(crate) enum Side {
     After,
 }
 
+/// How calls that write at the platform are told.
+const WRITES: [&str; 4] = [" POST /", " PUT /", " PATCH /", " DELETE /"];
+
 enum At {
     Nth(Side),
     Call(&'static str),
+    Sent(Side),
 }
 
 /// Counts the calls that pass and shuts at one of them; from then on nothing passes until it is opened.
@@ -66,6 +70,16 @@ impl Trap {
         Self(Arc::new(Inner {
             at: At::Call(call),
             left: Mutex::new(1),
+            failing_commits: Mutex::default(),
+            shut: watch::Sender::new(None),
+        }))
+    }
+
+    /// Shuts on `side` of the call number `at`, counted from 1, that writes something at the platform.
+    pub(crate) fn at_sent(at: u64, side: Side) -> Self {
+        Self(Arc::new(Inner {
+            at: At::Sent(side),
+            left: Mutex::new(at),
             failing_commits: Mutex::default(),
             shut: watch::Sender::new(None),
         }))
@@ -122,6 +136,7 @@ impl Trap {
         let counts = match self.0.at {
             At::Nth(wanted) => side == wanted,
             At::Call(wanted) => what == wanted,
+            At::Sent(wanted) => side == wanted && WRITES.iter().any(|write| what.contains(write)),
         };
         let mut left = self.0.left.lock().unwrap();
         if counts && *left > 0 {

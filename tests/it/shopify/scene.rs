@@ -67,7 +67,7 @@ impl Scene {
     pub(crate) async fn ask(&self, product: ProductId) -> BundleView {
         let bundle = self.hub.publish(&self.alice, [product], [self.store.id]).await.unwrap();
         assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
-        bundle
+        if bundle.is_ready() { bundle } else { self.hub.prepare(&self.alice, bundle.id).await.unwrap() }
     }
 
     pub(crate) async fn approve(&self, bundle: &BundleView) {

@@ -144,7 +144,8 @@ pub enum Event<'a> {
         /// The token of the attempt.
         token: u64,
     },
-    /// The queue gave its job up: the one that carries it out, looks it up or watches it.
+    /// The queue gave its job up: the one that carries it out, looks it up or watches it; or a draft can't be put
+    /// before people.
     GivenUp {
         /// Why.
         failure: Failure,

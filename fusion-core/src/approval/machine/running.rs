@@ -202,6 +202,11 @@ pub(super) fn given_up(mut next: Next, failure: Failure, facts: &Facts<'_>) -> R
     let had_job = next.request.job.take().is_some();
     let unknown = |token, needs_person| Phase::Unknown { token, needs_person };
     let token = match next.phase() {
+        // Nobody was asked yet, so nobody has agreed to what fails.
+        Phase::Draft if next.request.digest.is_none() => {
+            next.request.failure = Some(failure);
+            return next.done(Phase::Withdrawn, Action::Withdrawn);
+        }
         Phase::Approved => next.request.token.unwrap_or_default(),
         Phase::Executing { token } => token,
         Phase::Unknown { token, needs_person: false } => {

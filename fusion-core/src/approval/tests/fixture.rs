@@ -79,6 +79,7 @@ pub(super) fn draft(number: u128, requester: Signature) -> Request {
         store: None,
         platform: None,
         listing: None,
+        order: None,
         phase: Phase::Draft,
         revision: 1,
         digest: None,

@@ -49,6 +49,9 @@ impl Hub {
     }
 
     fn serial_key(&self, request: &Request) -> Result<Option<String>> {
+        if let Some(order) = request.order {
+            return Ok(Some(format!("order:{order}")));
+        }
         let (Some(platform), Some(listing)) = (&request.platform, request.listing) else { return Ok(None) };
         let unit = self.0.plugins.get(platform)?.plugin.manifest().write_unit;
         Ok(Some(serial_key(unit, request.operation, listing)))

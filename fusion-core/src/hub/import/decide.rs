@@ -3,13 +3,12 @@
 use super::{
     super::{
         Hub,
-        adopt::pair,
         listing::{new_listing, resolve},
         products::check,
         settle::observed,
     },
     Intaking,
-    convert::{new_product, sku},
+    convert::new_product,
 };
 use crate::{
     error::{Error, Problem, Result},
@@ -17,19 +16,16 @@ use crate::{
         Candidate, Choice, Doubt, DoubtId, Intake, Listing, ListingId, ListingVariant, LocationId, Nature,
         Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
     },
-    storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all},
+    storage::{ChangeSet, Query, Versioned, list_all},
 };
 use std::collections::HashSet;
-
-/// Products that have one SKU and are looked at: of more than these no person chooses one.
-const MAX_CANDIDATES: usize = 20;
 
 /// What a commit holds already: storage doesn't show it yet.
 pub(super) struct Staged {
     pub(super) first_location: LocationId,
     pub(super) items: HashSet<StockItemId>,
     refs: HashSet<Ref>,
-    products: HashSet<ProductId>,
+    pub(super) products: HashSet<ProductId>,
     listings: HashSet<ListingId>,
     skus: HashSet<String>,
 }
@@ -159,67 +155,6 @@ impl Hub {
             changes.update(version, listing);
         }
         Ok(Outcome::Known)
-    }
-
-    /// Products of ours that have one of its SKUs and aren't another product of this store.
-    async fn candidates(
-        &self,
-        at: &Intaking<'_>,
-        remote: &RemoteProduct,
-        staged: &Staged,
-    ) -> Result<Vec<Versioned<Product>>> {
-        let backend = &*self.0.backend;
-        let skus: HashSet<&str> = remote.variants.value().into_iter().flatten().filter_map(sku).collect();
-        let mut found: Vec<Versioned<Product>> = Vec::new();
-        for sku in skus {
-            let query = Query::ProductsWithSku(sku.to_owned());
-            let rows = Storage::list(backend, at.by.tenant(), &query, None, MAX_CANDIDATES).await?;
-            for row in rows {
-                let Some(product) = <Product as Entity>::open(row.record) else { continue };
-                let is_seen = found.iter().any(|known| known.value.id == product.id);
-                if is_seen || staged.products.contains(&product.id) {
-                    continue;
-                }
-                let listings = Query::ListingsOf(product.id);
-                let listings = list_all::<Listing>(backend, at.by.tenant(), &listings).await?;
-                let is_elsewhere =
-                    listings.iter().any(|one| one.value.store == at.store.id && !one.value.refs.is_empty());
-                if !is_elsewhere && found.len() < MAX_CANDIDATES {
-                    found.push(Versioned { value: product, version: row.version });
-                }
-            }
-        }
-        found.sort_by_key(|one| one.value.id);
-        Ok(found)
-    }
-
-    /// Ties `remote` to `product` where every variant of each is one of the other; whether it did.
-    async fn adopt_certain(
-        &self,
-        at: &Intaking<'_>,
-        product: &Versioned<Product>,
-        remote: &RemoteProduct,
-        staged: &mut Staged,
-        changes: &mut ChangeSet,
-    ) -> Result<bool> {
-        let tenant = at.by.tenant();
-        let query = Query::ListingsOf(product.value.id);
-        let listings = list_all::<Listing>(&*self.0.backend, tenant, &query).await?;
-        let known = listings.into_iter().map(|one| one.value).find(|one| one.store == at.store.id);
-        // Of one that waits for a person a person says what it is.
-        if known.as_ref().is_some_and(|known| known.doubt.is_some()) {
-            return Ok(false);
-        }
-        let listing = known.unwrap_or_else(|| new_listing(&product.value, at.store.id, &*self.0.clock));
-        let theirs = remote.variants.value().map(Vec::as_slice).unwrap_or_default();
-        let is_certain = pair(&product.value, &listing.variants, &[], theirs)
-            .is_ok_and(|pairs| pairs.missing.is_empty() && pairs.strangers.is_empty());
-        if is_certain {
-            changes.rely_on::<Product>(product.value.id, product.version);
-            self.bind(&at.by, at.store, &product.value, remote, &[], changes).await?;
-            staged.products.insert(product.value.id);
-        }
-        Ok(is_certain)
     }
 
     /// A new product with its listing and opening stock, as the platform shows it.

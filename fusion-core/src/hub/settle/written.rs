@@ -28,6 +28,9 @@ impl Hub {
         receipt: &Receipt<Applied>,
         changes: &mut ChangeSet,
     ) -> Result<()> {
+        if let Change::Order { order, action } = &command.change {
+            return self.keep_acted(tenant, request.id, (*order, action), receipt, changes).await;
+        }
         let Some(id) = command.listing() else { return Ok(()) };
         let Some(Versioned { value: mut listing, version }) =
             find::<Listing>(&*self.0.backend, tenant, id).await?

@@ -3,22 +3,22 @@
 use crate::{
     error::{Error, ErrorKind, Result},
     hub::lost::check_lost,
-    model::Listing,
+    model::{Listing, Order},
     plugin::Command,
 };
 
 /// Refuses what no job carries out yet: people would agree to something that can't happen.
-pub(super) fn check_change(command: &Command) -> Result<()> {
+pub(in crate::hub) fn check_change(command: &Command) -> Result<()> {
     use crate::plugin::Change;
     let instead = match &command.change {
-        Change::Order { .. } => "orders can't be worked on by request yet; nothing was asked for",
         Change::ChangePolicy { .. } => "a policy can't be changed by request yet; set it instead",
         Change::CreateProduct { .. }
         | Change::UpdateProduct { .. }
         | Change::Publish { .. }
         | Change::Unpublish { .. }
         | Change::DeleteProduct { .. }
-        | Change::PushStock { .. } => return Ok(()),
+        | Change::PushStock { .. }
+        | Change::Order { .. } => return Ok(()),
     };
     Err(Error::new(ErrorKind::Unsupported, instead).with_operation(command.operation()))
 }
@@ -45,6 +45,17 @@ pub(in crate::hub) fn check_listing(command: &Command, listing: Option<&Listing>
             "the store has this product already; update or publish it instead",
         )
         .with_operation(operation)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is about an order of another store.
+pub(super) fn check_order(command: &Command, order: Option<&Order>) -> Result<()> {
+    match order {
+        Some(order) if command.store != Some(order.store) => {
+            Err(Error::new(ErrorKind::InvalidInput, "the order belongs to another store")
+                .with_operation(command.operation()))
+        }
         _ => Ok(()),
     }
 }

@@ -69,7 +69,7 @@ impl Tally {
 
 impl OrderFacts {
     /// Pieces of `line` that have left.
-    fn shipped_of(&self, line: &OrderLine) -> i64 {
+    pub(crate) fn shipped_of(&self, line: &OrderLine) -> i64 {
         let rows = || self.fulfilments.iter().flat_map(|fulfilment| &fulfilment.lines);
         if rows().next().is_none()
             && matches!(self.shipment, Axis::Known(Shipment::All | Shipment::NotNeeded))

@@ -3,7 +3,7 @@
 use super::{Axis, Buyer, Life, LineLedger, OrderFacts};
 use crate::{
     clock::Timestamp,
-    model::{OrderId, PersonalRef, StoreId},
+    model::{Loss, OrderId, PersonalRef, StoreId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ pub struct Order {
     /// The sealed values of the buyer; it stays when they are erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer: Option<PersonalRef>,
+    /// What reading it could not carry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
     /// What was counted of each line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LineLedger>,
@@ -42,19 +45,19 @@ pub struct Order {
 impl Order {
     /// An order of which nothing is counted yet.
     pub const fn new(id: OrderId, store: StoreId, facts: OrderFacts, seen: Timestamp) -> Self {
-        Self { id, store, facts, buyer: None, ledger: Vec::new(), seen, acted: None }
+        Self { id, store, facts, buyer: None, losses: Vec::new(), ledger: Vec::new(), seen, acted: None }
     }
 
-    /// Whether `facts`, from a read that began at `read`, are newer than what is stored. Messages arrive in any
+    /// Whether `facts`, from a read that began at `read`, take the place of what is stored. Messages arrive in any
     /// order, and an older state never takes the place of a newer one.
-    pub fn is_older_than(&self, facts: &OrderFacts, read: Timestamp) -> bool {
-        if self.acted.is_some_and(|acted| read <= acted) {
+    pub fn gives_way_to(&self, facts: &OrderFacts, read: Timestamp) -> bool {
+        if self.acted.is_some_and(|acted| read < acted) {
             return false;
         }
         match (self.facts.updated, facts.updated) {
             (Some(known), Some(told)) if known != told => known < told,
             // Some platforms date to the second, and a refund at Etsy changes no date at all.
-            _ => self.seen < read,
+            _ => self.seen <= read,
         }
     }
 

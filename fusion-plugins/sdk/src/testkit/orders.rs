@@ -4,11 +4,11 @@ use super::{
     products::page,
     server::{Answer, body, no, yes},
     state::State,
-    wire::{Order, OrderLine, OrderState, Refund, Shipment, Write},
+    wire::{Order, OrderLine, OrderState, Shipment, Write},
 };
 use fusion_core::{
     clock::Timestamp,
-    model::{OrderAction, Ref},
+    model::{Decimal, Money, OrderAction, OrderRole, Paired, Ref},
 };
 use serde_json::json;
 
@@ -40,14 +40,19 @@ impl State {
         for line in &lines {
             self.move_level(&line.variant, -line.current);
         }
+        let total = worth(&lines)?;
         let order = Order {
             id: id.clone(),
             store: store.to_owned(),
             state: OrderState::Open,
+            role: OrderRole::Sale,
             acknowledged: false,
             lines,
             shipments: Vec::new(),
             refunds: Vec::new(),
+            total,
+            paid: total,
+            tells_payment: true,
             placed: now,
             updated: now,
             email: format!("buyer-of-{id}@example.test"),
@@ -75,7 +80,16 @@ impl State {
             .orders
             .values()
             .filter(|order| order.store == store && since.is_none_or(|since| order.updated >= since));
-        page(found.map(|order| (order.id.clone(), json!(order))), cursor, self.script.page_size, now)
+        let records = found.map(|order| (order.id.clone(), self.shown_order(order)));
+        page(records, cursor, self.script.page_size, now)
+    }
+
+    /// The order as it is shown; lines that are a number no reader of the format takes.
+    pub(super) fn shown_order(&self, order: &Order) -> serde_json::Value {
+        match self.spoilt.contains(&order.id) {
+            true => json!({ "id": order.id, "lines": 7 }),
+            false => json!(order),
+        }
     }
 
     /// `action` is the operation's name; the body is the action itself.
@@ -138,16 +152,29 @@ impl State {
                 Ok(None)
             }
             OrderAction::Refund { total, lines } => {
-                let lines = lines.into_iter().map(|(line, count, _)| (line, count)).collect();
-                let refund = Refund { id: self.id("refund"), total: total.shop, lines, at: now };
-                let made = Ref::new(super::kinds::REFUND, refund.id.clone());
-                order.refunds.push(refund);
-                Ok(Some(made))
+                let id = self.refund(order, total, lines, now);
+                Ok(Some(Ref::new(super::kinds::REFUND, id)))
             }
         }
     }
 }
 
+/// What the lines cost together.
+fn worth(lines: &[OrderLine]) -> Option<Paired> {
+    let cost = |line: &OrderLine| {
+        let count = Decimal::from(line.ordered);
+        Some(Money::new(line.price.amount().checked_mul(count)?, line.price.currency()))
+    };
+    let (first, rest) = lines.split_first()?;
+    let total = rest.iter().try_fold(cost(first)?, |sum, line| sum.checked_add(cost(line)?))?;
+    Some(total.into())
+}
+
 fn whole(order: &Order) -> Vec<(String, i64)> {
-    order.lines.iter().map(|line| (line.id.clone(), line.current)).collect()
+    let open = |line: &OrderLine| {
+        let rows = order.shipments.iter().flat_map(|shipment| &shipment.lines);
+        line.current - rows.filter(|(id, _)| *id == line.id).map(|(_, count)| count).sum::<i64>()
+    };
+    let all = order.lines.iter().map(|line| (line.id.clone(), open(line)));
+    all.filter(|(_, count)| *count > 0).collect()
 }

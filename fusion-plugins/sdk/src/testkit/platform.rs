@@ -1,19 +1,22 @@
 //! What a test does to the platform and reads from it.
 
 use super::{
-    Fault, LedgerEntry, Script,
+    Fault, LedgerEntry, OrderChange, Script,
     state::{Planned, State},
-    wire::{self, OrderState, StoreRow},
+    wire::{self, StoreRow},
 };
 use fusion_core::{
     canonical::Hash,
-    clock::Clock,
+    clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
     http::HttpTransport,
     model::{Currency, Lifecycle, Ref},
     plugin::Credentials,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// A platform in memory; clones share one.
 #[derive(Clone)]
@@ -148,9 +151,14 @@ impl ScriptedPlatform {
         };
     }
 
-    /// Makes a product's record unreadable in lists.
-    pub fn spoil(&self, product: &Ref) {
-        self.lock().spoilt.insert(product.id.clone());
+    /// Makes the record of a product unreadable in lists, that of an order everywhere.
+    pub fn spoil(&self, record: &Ref) {
+        self.lock().spoilt.insert(record.id.clone());
+    }
+
+    /// Makes a spoilt record readable again.
+    pub fn mend(&self, record: &Ref) {
+        self.lock().spoilt.remove(&record.id);
     }
 
     /// Sells so many of each variant, and returns the order's ref.
@@ -162,25 +170,63 @@ impl ScriptedPlatform {
         self.lock().place_order(store, wanted, now).ok_or_else(unknown)
     }
 
-    /// Cancels an order, as the buyer would; what was reserved can be sold again.
+    /// Changes an order, as the buyer or the merchant would at the platform.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: it has no such order, line or variant.
+    pub fn change_order(&self, order: &Ref, change: OrderChange) -> Result<()> {
+        let now = self.clock.now();
+        self.lock().change_order(&order.id, change, now).ok_or_else(unknown)
+    }
+
+    /// Makes an order look placed and changed so much earlier.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: it has no such order.
-    pub fn cancel_order(&self, order: &Ref) -> Result<()> {
-        let now = self.clock.now();
+    pub fn backdate(&self, order: &Ref, by: Duration) -> Result<()> {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        let earlier = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_sub(micros));
         let mut state = self.lock();
         let order = state.orders.get_mut(&order.id).ok_or_else(unknown)?;
-        order.state = OrderState::Cancelled;
-        order.updated = now;
-        let back: Vec<_> = order
-            .lines
-            .iter_mut()
-            .map(|line| (line.variant.clone(), std::mem::take(&mut line.current)))
-            .collect();
-        for (variant, count) in back {
-            state.move_level(&variant, count);
-        }
+        (order.placed, order.updated) = (earlier(order.placed), earlier(order.updated));
         Ok(())
+    }
+
+    /// Lists a product that the program knows nothing of, like the product of `known`; its first variant.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: it has no such product.
+    pub fn list_foreign(&self, known: &Ref) -> Result<Ref> {
+        let mut state = self.lock();
+        let mut product = state.products.get(&known.id).cloned().ok_or_else(unknown)?;
+        product.id = state.id("product");
+        for variant in &mut product.variants {
+            variant.id = state.id("variant");
+            variant.pool.clone_from(&variant.id);
+            (variant.row, variant.sku) = (None, None);
+        }
+        let first =
+            product.variants.first().map(|variant| Ref::new(super::kinds::VARIANT, variant.id.clone()));
+        state.products.insert(product.id.clone(), product);
+        first.ok_or_else(unknown)
+    }
+
+    /// Forgets every notification that was asked for, as platforms do after too many failures.
+    pub fn drop_subscriptions(&self) {
+        self.lock().topics.clear();
+    }
+
+    /// How many of a line are still wanted.
+    pub fn current_of(&self, order: &Ref, line: &str) -> Option<i64> {
+        let state = self.lock();
+        state.orders.get(&order.id)?.lines.iter().find(|known| known.id == line).map(|known| known.current)
+    }
+
+    /// The keys of an order's lines, in order.
+    pub fn lines_of(&self, order: &Ref) -> Vec<String> {
+        let state = self.lock();
+        let lines = state.orders.get(&order.id).map(|order| order.lines.as_slice()).unwrap_or_default();
+        lines.iter().map(|line| line.id.clone()).collect()
     }
 
     /// A signed notification as it would be sent: headers and body.

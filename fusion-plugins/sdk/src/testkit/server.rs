@@ -182,6 +182,7 @@ impl State {
         let cursor = call.query("cursor");
         let since = call.query("since").and_then(|text| text.parse().ok()).map(Timestamp::from_micros);
         match call.path.as_slice() {
+            ["webhooks"] => yes(&self.topics),
             ["account"] => yes(Account { account: self.account.clone(), stores: self.stores.clone() }),
             ["stores", store, "products"] => self.list_products(store, since, cursor, now),
             ["stores", store, "orders"] => self.list_orders(store, since, cursor, now),
@@ -189,7 +190,10 @@ impl State {
                 Some(product) => yes(self.shown(product)),
                 None => no(404, "no_product"),
             },
-            ["orders", id] => self.orders.get(*id).map_or_else(|| no(404, "no_order"), yes),
+            ["orders", id] => match self.orders.get(*id) {
+                Some(order) => yes(self.shown_order(order)),
+                None => no(404, "no_order"),
+            },
             ["operations", id] => self.ask(id, now).map_or_else(|| no(404, "no_operation"), yes),
             ["references"] => yes(self.look_up(call.query("key").unwrap_or(""), now)),
             _ => no(404, "no_such_path"),

@@ -51,7 +51,7 @@ pub(super) struct State {
     pub(super) account: String,
     pub(super) stores: Vec<StoreRow>,
     pub(super) products: BTreeMap<String, Product>,
-    /// Ids of products whose records can't be read.
+    /// Ids of products and orders whose records can't be read.
     pub(super) spoilt: BTreeSet<String>,
     pub(super) levels: BTreeMap<String, i64>,
     /// Variants whose stock can't be set, with the code.

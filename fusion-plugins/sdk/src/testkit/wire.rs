@@ -4,7 +4,8 @@ use fusion_core::{
     clock::Timestamp,
     error::Problem,
     model::{
-        Currency, Issue, Lifecycle, ListingVariantId, MediaId, Money, OptionValues, ProductOption, RichText,
+        Currency, Issue, Lifecycle, ListingVariantId, MediaId, Money, OptionValues, OrderRole, Paired,
+        ProductOption, Restock, RichText,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -93,7 +94,9 @@ pub(super) struct StockAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OrderState {
+    Pending,
     Open,
+    Closed,
     Cancelled,
 }
 
@@ -102,10 +105,15 @@ pub(super) struct Order {
     pub(super) id: String,
     pub(super) store: String,
     pub(super) state: OrderState,
+    pub(super) role: OrderRole,
     pub(super) acknowledged: bool,
     pub(super) lines: Vec<OrderLine>,
     pub(super) shipments: Vec<Shipment>,
     pub(super) refunds: Vec<Refund>,
+    pub(super) total: Paired,
+    pub(super) paid: Paired,
+    /// Whether it says in a word what was paid.
+    pub(super) tells_payment: bool,
     pub(super) placed: Timestamp,
     pub(super) updated: Timestamp,
     pub(super) email: String,
@@ -134,8 +142,8 @@ pub(super) struct Shipment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Refund {
     pub(super) id: String,
-    pub(super) total: Money,
-    pub(super) lines: Vec<(String, i64)>,
+    pub(super) total: Paired,
+    pub(super) lines: Vec<(String, i64, Restock)>,
     pub(super) at: Timestamp,
 }
 

@@ -1,5 +1,6 @@
 //! What one cell says, or why it says nothing that can be trusted.
 
+use crate::gtin::{has_shape, is_gtin};
 use fusion_core::model::{Code, CodeKind, Currency, Decimal, Money};
 use std::ops::RangeInclusive;
 
@@ -105,14 +106,10 @@ pub(super) fn barcode(text: &str) -> Barcode {
     if exponent || zeros {
         return Barcode::Damaged;
     }
-    if !matches!(text.len(), 8 | 12 | 13 | 14) || !text.bytes().all(|b| b.is_ascii_digit()) {
+    if !has_shape(text) {
         return Barcode::Good(unclear());
     }
-    let weighted = text.bytes().rev().enumerate().map(|(nth, digit)| {
-        let digit = u32::from(digit - b'0');
-        if nth % 2 == 0 { digit } else { 3 * digit }
-    });
-    if weighted.sum::<u32>() % 10 == 0 {
+    if is_gtin(text) {
         Barcode::Good(Code { kind: CodeKind::Gtin, value: text.to_owned() })
     } else {
         Barcode::WrongCheckDigit(unclear())

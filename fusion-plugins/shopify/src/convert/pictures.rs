@@ -154,6 +154,25 @@ fn known(media: MediaId, content: Option<Hash>, target: &Target) -> Option<&str>
     refs.get(&MEDIA).filter(|_| same)
 }
 
+/// What pictures say, in their order: as they are, and as sending `ours` leaves them. Ids of new ones are the
+/// platform's to give, so this is what can be told of them before. `None`: they weren't read, and are left alone.
+pub(crate) fn told(ours: &[Media], target: &Target, live: &RemoteProduct) -> Option<[Vec<String>; 2]> {
+    let there: &[RemoteMedia] = match &live.media {
+        Seen::Value(there) => there,
+        Seen::Empty => &[],
+        Seen::NotRead | Seen::Withheld(_) => return None,
+    };
+    let says = |media: &RemoteMedia| media.alt.value().cloned().unwrap_or_default();
+    let is_ours = |media: &&RemoteMedia| {
+        let id = media.refs.get(&MEDIA);
+        target.media.iter().any(|(_, refs)| id.is_some() && refs.get(&MEDIA) == id)
+    };
+    let wanted =
+        ours.iter().filter(|media| is_sent(media)).map(|media| media.alt.clone().unwrap_or_default());
+    let strange = there.iter().filter(|media| !is_ours(media)).map(says);
+    Some([there.iter().map(says).collect(), wanted.chain(strange).collect()])
+}
+
 /// The platform's ids of our pictures with what they show: they were sent first and in order, and the platform
 /// keeps the order.
 pub(crate) fn placed_pictures(ours: &[Media], staged: &Staged, live: &RemoteProduct) -> Vec<(MediaId, Refs)> {

@@ -3,6 +3,7 @@
 use super::{extras::is_app_owned, listing::TAXONOMY, matching::NO_OPTION, shop::channel};
 use crate::{
     extras::CatalogueExtras,
+    gtin::is_gtin,
     manifest::{INVENTORY_ITEM, LOCATION, MEDIA, PRODUCT, VARIANT},
     wire::{
         product::{self as wire, Nodes},
@@ -272,9 +273,10 @@ impl Reader<'_> {
                 tax: self.facts.tax_basis,
             }),
             levels: self.levels(&item),
-            // The platform doesn't say which system the number is of.
+            // The platform doesn't say which system the number is of; a check digit that holds does.
             codes: map(self.text("barcode", variant.barcode), |value| {
-                vec![Code { kind: CodeKind::Barcode, value }]
+                let kind = if is_gtin(&value) { CodeKind::Gtin } else { CodeKind::Barcode };
+                vec![Code { kind, value }]
             }),
             weight: self.weight(item.measurement, &at("weight"))?,
             cost: self.cost(item.unit_cost, &at("unitCost"))?,

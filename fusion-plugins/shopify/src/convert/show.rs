@@ -2,7 +2,7 @@
 
 use super::{
     extras::extras,
-    listing::categories,
+    listing::{barcode, categories},
     matching::{Choice, named, pairs},
     offer,
 };
@@ -10,7 +10,7 @@ use crate::manifest::VARIANT;
 use fusion_core::{
     model::{
         Edit, Lifecycle, ListingEdit, ListingVariantId, Losses, NewListing, NewListingVariant, Offer,
-        RemoteProduct, RemoteVariant, RichText, Seen, VariantEdit,
+        RemoteProduct, RemoteVariant, RichText, Seen, VariantEdit, Weight,
     },
     plugin::Target,
 };
@@ -108,6 +108,23 @@ fn new_variant(variant: &NewListingVariant, fields: &mut Fields) {
     fields.insert(at(variant.id, "sku"), json!(variant.sku.as_deref().unwrap_or_default()));
     fields.insert(at(variant.id, "price"), json!(shown.price));
     fields.insert(at(variant.id, "compare_at"), json!(shown.compare_at));
+    // What isn't named stays as it is.
+    if let Some(weight) = &variant.shipping.weight {
+        fields.insert(at(variant.id, "weight"), weighs(weight));
+    }
+    if let Some(code) = barcode(&variant.codes, "", &mut Losses::default()) {
+        fields.insert(at(variant.id, "barcode"), json!(code));
+    }
+}
+
+fn weighs(weight: &Weight) -> Value {
+    // A weight of 0 is the platform's word for none.
+    match weight.value.is_zero() {
+        true => json!(""),
+        false => {
+            json!(format!("{} {}", weight.value.normalize(), json!(weight.unit).as_str().unwrap_or_default()))
+        }
+    }
 }
 
 /// What `edit` makes of each field it names.
@@ -145,6 +162,9 @@ fn edited_variant(
     put: &mut impl FnMut(String, Option<Value>),
 ) {
     put(at(id, "sku"), changed(&change.sku, |sku| json!(sku)).map(text_or_none));
+    put(at(id, "weight"), changed(&change.weight, weighs).map(text_or_none));
+    let code = |codes: &Vec<_>| json!(barcode(codes, "", &mut Losses::default()));
+    put(at(id, "barcode"), changed(&change.codes, code).map(text_or_none));
     let of = |field: &str| live.and_then(|live| live.get(&at(id, field))).cloned();
     let full = match change.price {
         Edit::Set(price) => Some(json!(price)),
@@ -235,6 +255,9 @@ fn all_shown(live: &RemoteProduct, target: &Target) -> Fields {
 fn shown_variant(id: ListingVariantId, variant: &RemoteVariant, fields: &mut Fields) {
     let offer = variant.offer.value();
     fields.insert(at(id, "sku"), text(&variant.sku));
+    fields.insert(at(id, "weight"), variant.weight.value().map_or_else(|| json!(""), weighs));
+    let code = variant.codes.value().and_then(|codes| codes.first());
+    fields.insert(at(id, "barcode"), json!(code.map_or("", |code| code.value.as_str())));
     fields.insert(at(id, "price"), json!(offer.map(|offer| offer.price)));
     fields.insert(at(id, "compare_at"), json!(offer.and_then(|offer| offer.compare_at)));
     fields.insert(format!("variants.{id}"), json!(named(&variant.options)));

@@ -158,10 +158,11 @@ fn notes(action: &OrderAction) -> Vec<Problem> {
             if *notify {
                 notes.push(told);
             }
-            if !refund {
-                let kept = "what was paid stays with the shop until it is refunded";
-                notes.push(note("refund", "kept", Severity::Info, kept));
-            }
+            let (code, says) = match refund {
+                true => ("goes_back", "what was paid goes back to the buyer"),
+                false => ("kept", "what was paid stays with the shop until it is refunded"),
+            };
+            notes.push(note("refund", code, Severity::Info, says));
             notes
         }
         _ => Vec::new(),

@@ -1,9 +1,10 @@
-use crate::bench::{Bench, done, id, listing, target_of, uuid};
+use crate::bench::{Bench, big, done, id, listing, target_of, uuid};
 use fusion_core::{
     error::ErrorKind,
-    model::{Lifecycle, ListingEdit, Removal},
-    plugin::{PlatformPlugin, Target},
+    model::{Lifecycle, ListingEdit, Removal, Seen},
+    plugin::{Change, PlatformPlugin, ProductQuery, Target, Work},
 };
+use fusion_plugin_shopify::simulator::Plan;
 use serde_json::{Value, json};
 
 fn edit(value: Value) -> ListingEdit {
@@ -31,6 +32,83 @@ async fn an_edit_changes_what_it_names_and_nothing_else() {
         assert_eq!(after[field], before[field], "{field}");
     }
     assert_eq!(after["variants"][0], before["variants"][0]);
+}
+
+#[tokio::test]
+async fn a_product_of_which_a_page_was_read_keeps_every_variant() {
+    let mut bench = Bench::with(|shop| shop.plan(Plan::Plus)).await;
+    let target = bench.publish("one", &Target::default(), &big(300)).await;
+    let before = bench.shop.product(id(&target.refs, "product")).unwrap();
+    // A walk tells 25 of the variants, and says that it hasn't read the rest.
+    let page = bench.plugin.list_products(&bench.cx(), &ProductQuery::default()).await.unwrap();
+    assert_eq!(page.items[0].variants, Seen::NotRead);
+    bench.bench.next_work("two");
+    let change = edit(json!({"title": {"set": "Cup"}}));
+    let placed = done(bench.plugin.update_product(&bench.cx(), &target, &change).await.unwrap());
+    assert_eq!(placed.product.variants.value().unwrap().len(), 300);
+    let after = bench.shop.product(id(&target.refs, "product")).unwrap();
+    assert_eq!(after["title"], "Cup");
+    assert_eq!(after["variants"], before["variants"]);
+    assert_eq!(bench.effects().last().unwrap(), "productUpdate");
+}
+
+#[tokio::test]
+async fn weights_codes_and_prices_are_set_and_cleared_and_the_review_shows_them() {
+    let mut bench = Bench::new().await;
+    let wanted = listing(&["Red"]);
+    let target = bench.publish("one", &Target::default(), &wanted).await;
+    let set = json!({"weight": {"set": {"value": "1.250", "unit": "pound"}}, "codes": {"set": [
+        {"kind": "mpn", "value": "X-1"}, {"kind": "barcode", "value": "INTERNAL"}]}, "compare_at": {"set": "20.00 EUR"}});
+    let clear = json!({"weight": "clear", "codes": "clear", "compare_at": "clear", "sku": "clear"});
+    for (work, change, weight, barcode, compare_at) in
+        [("set", set, "1.25 pound", "INTERNAL", json!("20.00 EUR")), ("clear", clear, "", "", Value::Null)]
+    {
+        let change = edit(json!({"variants": [[uuid(100), change]]}));
+        let command =
+            bench.command(Change::UpdateProduct { listing: wanted.listing, edit: Box::new(change.clone()) });
+        let work_of = Work { command: &command, target: &target };
+        let shown = bench.plugin.snapshot(&bench.cx(), &[work_of]).await.unwrap().remove(0);
+        let at = |field: &str| format!("variants.{}.{field}", uuid(100));
+        assert_eq!(shown.wanted[&at("weight")], weight);
+        assert_eq!(shown.wanted[&at("barcode")], barcode);
+        bench.bench.next_work(work);
+        let receipt = bench.plugin.update_product(&bench.cx(), &target, &change).await.unwrap();
+        let lost: Vec<_> = receipt.losses.iter().map(|loss| loss.path.as_str()).collect();
+        assert_eq!(lost.is_empty(), work == "clear", "a part number has no place: {lost:?}");
+        done(receipt);
+        // Everything that it has made is what it said that it would make.
+        let fresh = bench.plugin.snapshot(&bench.cx(), &[work_of]).await.unwrap().remove(0);
+        assert_eq!(fresh.fields, shown.wanted, "{work}");
+        assert_eq!(fresh.fields[&at("compare_at")], compare_at);
+    }
+}
+
+#[tokio::test]
+async fn a_review_of_pictures_tells_what_stays_and_what_comes() {
+    let mut bench = Bench::new().await;
+    let wanted = listing(&["Red"]);
+    let target = bench.publish("one", &Target::default(), &wanted).await;
+    let product = id(&target.refs, "product").to_owned();
+    let strange = |kept: &mut Value| {
+        let mut strange = kept["media"][0].clone();
+        strange["id"] = json!(990_099);
+        strange["alt"] = json!("Theirs");
+        kept["media"].as_array_mut().unwrap().push(strange);
+    };
+    bench.shop.edit_product(&product, strange).unwrap();
+    let change = edit(json!({"media": {"set": [
+        {"id": uuid(51), "source": "https://pictures.example/2.jpg", "role": "gallery", "alt": "From above"}]}}));
+    let command =
+        bench.command(Change::UpdateProduct { listing: wanted.listing, edit: Box::new(change.clone()) });
+    let work = Work { command: &command, target: &target };
+    let shown = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
+    let preview = bench.plugin.preview(&bench.bench.store, work, &shown).unwrap();
+    let told: Vec<_> = preview.changes.iter().map(|change| (&change.from, &change.to)).collect();
+    assert_eq!(told, [(&Some(json!(["A mug", "Theirs"])), &Some(json!(["From above", "Theirs"])))]);
+    bench.bench.next_work("two");
+    done(bench.plugin.update_product(&bench.cx(), &target, &change).await.unwrap());
+    let fresh = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
+    assert_eq!(shown.stale_fields(&fresh, true), Vec::<String>::new());
 }
 
 #[tokio::test]

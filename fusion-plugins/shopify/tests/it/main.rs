@@ -21,6 +21,7 @@ mod pictures;
 mod publishing;
 mod reading;
 mod reviewing;
+mod roundtrip;
 #[cfg(feature = "serve")]
 mod serving;
 mod stock;

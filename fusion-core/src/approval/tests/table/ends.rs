@@ -247,6 +247,16 @@ fn whoever_gives_up_leaves_somebody_who_goes_on() {
 }
 
 #[test]
+fn a_draft_that_cant_be_put_before_people_is_withdrawn_and_one_that_was_sent_back_stays() {
+    let given_up = || Event::GivenUp { failure: failure() };
+    let fresh = Request { digest: None, ..at(Phase::Draft) };
+    let ended = run(&fresh, given_up(), &hub(false)).unwrap();
+    assert_eq!((ended.request.phase, ended.effects), (Phase::Withdrawn, vec![]));
+    assert_eq!(ended.request.failure, Some(failure()));
+    assert_eq!(next(&at(Phase::Draft), given_up(), &hub(false)), Err(Refusal::WrongPhase));
+}
+
+#[test]
 fn what_is_due_again_has_one_job_whoever_found_it_out() {
     let lost = at(Phase::Unknown { token: TOKEN, needs_person: false });
     let abandoned = Request { job: None, ..lost.clone() };

@@ -27,7 +27,7 @@ pub(super) fn receipt() -> Value {
         "variations": [
             { "property_id": 513, "value_id": 5, "formatted_name": "Colour", "formatted_value": "Red" },
             { "property_id": 54, "value_id": null, "formatted_name": "Personalization", "formatted_value": "Zoe" },
-            { "property_id": 9, "value_id": 1, "formatted_name": "Engraving", "formatted_value": "Zoe 2",
+            { "property_id": 513, "value_id": 1, "formatted_name": "Engraving", "formatted_value": "Zoe 2",
               "question_id": 7 },
         ],
         "product_data": [{ "property_id": 513, "property_name": "Colour", "value_ids": [5], "values": ["Red"] }],

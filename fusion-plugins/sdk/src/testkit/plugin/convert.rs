@@ -6,8 +6,8 @@ use fusion_core::{
     error::Problem,
     model::{
         Axis, Buyer, Converted, Fulfilment, Life, ListingState, Losses, Offer, OrderFacts, OrderLine,
-        OrderRole, Payment, Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia,
-        RemoteOrder, RemoteProduct, RemoteVariant, Restock, Seen, Shipment, ShippedBy, TaxBasis,
+        Payment, Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia, RemoteOrder,
+        RemoteProduct, RemoteVariant, Seen, Shipment, ShippedBy, TaxBasis,
     },
     plugin::{Page, Placed, Unreadable},
 };
@@ -102,13 +102,20 @@ pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {
     };
     let refunded = |refund: wire::Refund| Refund {
         key: refund.id,
-        total: refund.total.into(),
-        lines: refund.lines.into_iter().map(|(line, count)| (line, count, Restock::Unknown)).collect(),
+        total: refund.total,
+        lines: refund.lines,
         at: Some(refund.at),
     };
     let shipment = shipment(&order);
-    let payment = if order.refunds.is_empty() { Payment::Paid } else { Payment::PartlyRefunded };
+    let payment = match (order.state, order.refunds.is_empty()) {
+        (wire::OrderState::Pending, _) => Payment::Pending,
+        (_, true) => Payment::Paid,
+        (_, false) => Payment::PartlyRefunded,
+    };
+    let payment = if order.tells_payment { Axis::Known(payment) } else { Axis::NotTold };
     let life = match order.state {
+        wire::OrderState::Pending => Life::Pending,
+        wire::OrderState::Closed => Life::Closed,
         wire::OrderState::Open => Life::Open,
         wire::OrderState::Cancelled => Life::Cancelled,
     };
@@ -116,16 +123,16 @@ pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {
         facts: OrderFacts {
             refs: refs(kinds::ORDER, &order.id),
             number: Some(order.id),
-            role: OrderRole::Sale,
+            role: order.role,
             locale: None,
             placed: order.placed,
             updated: Some(order.updated),
             life: Axis::Known(life),
-            payment: Axis::Known(payment),
+            payment,
             shipment: Axis::Known(shipment),
             lines: order.lines.into_iter().map(line).collect(),
-            total: None,
-            paid: None,
+            total: Some(order.total),
+            paid: Some(order.paid),
             charges: Vec::new(),
             fulfilments: order.shipments.into_iter().map(shipped).collect(),
             refunds: order.refunds.into_iter().map(refunded).collect(),

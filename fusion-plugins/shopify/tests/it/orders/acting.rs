@@ -41,7 +41,10 @@ async fn a_reviewer_sees_what_leaves_what_it_costs_and_whom_it_reaches() {
         (&ChargeKind::Refund, money("37.50 EUR"))
     );
     let notes: Vec<_> = preview.notes.iter().map(|note| (note.code.as_str(), note.severity)).collect();
-    assert_eq!(notes, [("final", Severity::Warning), ("message", Severity::Info)]);
+    assert_eq!(
+        notes,
+        [("final", Severity::Warning), ("message", Severity::Info), ("goes_back", Severity::Info)]
+    );
     let (_, preview) = shown(&bench, &order, &cancel(false, false)).await.unwrap();
     assert!(preview.charges.is_empty() && preview.notes.iter().any(|note| note.code == "kept"));
 

@@ -1,0 +1,103 @@
+//! What we have done to an order ourselves: it counts at once, and the platform's own account follows.
+
+use super::{state::chosen, take::Taking};
+use crate::{
+    clock::Timestamp,
+    error::Result,
+    hub::Hub,
+    model::{
+        Axis, Fulfilment, Life, Order, OrderAction, OrderFacts, OrderId, Refs, Refund, RequestId, Restock,
+        Shipment, Store,
+    },
+    plugin::{Applied, Receipt, Written},
+    storage::{ChangeSet, Versioned, find, load},
+    tenant::Tenant,
+};
+
+impl Hub {
+    /// Brings the stored order in line with what the platform has done for us, moves its stock, and lets it be
+    /// read anew: the platform may have done more than was asked.
+    pub(in crate::hub) async fn keep_acted(
+        &self,
+        tenant: &Tenant,
+        request: RequestId,
+        (order, action): (OrderId, &OrderAction),
+        receipt: &Receipt<Applied>,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        // What is only accepted hasn't happened yet.
+        let Written::Done(applied) = &receipt.result else { return Ok(()) };
+        let Some(Versioned { value: mut order, version }) =
+            find::<Order>(&*self.0.backend, tenant, order).await?
+        else {
+            return Ok(());
+        };
+        let store = load::<Store>(&*self.0.backend, tenant, order.store).await?.value;
+        let made = match applied {
+            Applied::Order(made) => made.clone(),
+            _ => Refs::default(),
+        };
+        let at = self.0.clock.now();
+        act(&mut order.facts, action, &made, &format!("by request {request}"), at);
+        order.acted = Some(at);
+        let mut taking = Taking::new(self, tenant, &store);
+        let moved = taking.count(&mut order).await?;
+        taking.record(&order, moved)?;
+        let job = self.pull_job(tenant, store.id, Some(order.id))?;
+        taking.changes.jobs.push(job);
+        taking.changes.update(version, order);
+        super::super::submit::absorb(changes, taking.finish().await?);
+        Ok(())
+    }
+}
+
+/// Does to `facts` what `action` has done at the platform; `made` are its ids of what came of it, `key` stands
+/// for them where it gave none.
+fn act(facts: &mut OrderFacts, action: &OrderAction, made: &Refs, key: &str, at: Timestamp) {
+    let key = made.current().first().map_or_else(|| key.to_owned(), |first| first.id.clone());
+    match action {
+        OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {}
+        OrderAction::Ship { lines, carrier, tracking, .. } => {
+            let lines =
+                chosen(facts, lines).into_iter().map(|(line, count)| (line.key.clone(), count)).collect();
+            facts.fulfilments.push(Fulfilment {
+                key,
+                refs: made.clone(),
+                lines,
+                carrier: carrier.clone(),
+                tracking: tracking.iter().map(|number| (number.clone(), None)).collect(),
+                shipped: Some(at),
+                delivered: None,
+            });
+            let is_all = facts.lines.iter().all(|line| facts.shipped_of(line) >= line.current);
+            facts.shipment = Axis::Known(if is_all { Shipment::All } else { Shipment::Part });
+        }
+        OrderAction::AmendTracking { fulfilment, carrier, tracking } => {
+            if let Some(known) = facts.fulfilments.iter_mut().find(|known| known.key == *fulfilment) {
+                known.carrier = carrier.clone().or(known.carrier.take());
+                known.tracking = vec![(tracking.clone(), None)];
+            }
+        }
+        OrderAction::Cancel { lines, .. } => {
+            let gone: Vec<(String, i64)> =
+                chosen(facts, lines).into_iter().map(|(line, count)| (line.key.clone(), count)).collect();
+            for line in &mut facts.lines {
+                let count: i64 =
+                    gone.iter().filter(|(key, _)| *key == line.key).map(|(_, count)| count).sum();
+                line.current = line.current.saturating_sub(count);
+            }
+            if lines.is_empty() {
+                facts.life = Axis::Known(Life::Cancelled);
+            }
+        }
+        OrderAction::Refund { total, lines } => {
+            for (key, count, restock) in lines {
+                let line = facts.lines.iter_mut().find(|line| line.key == *key);
+                if let Some(line) = line.filter(|_| *restock != Restock::Unknown) {
+                    line.current = line.current.saturating_sub(*count);
+                }
+            }
+            facts.refunds.push(Refund { key, total: *total, lines: lines.clone(), at: Some(at) });
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Orders: pulled, counted, worked on.
+//!
+//! A pull walks the platform's orders from the watermark on, or reads one alone. Each order is held against what
+//! is stored: an older state changes nothing, and of a newer one the difference moves stock. The buyer's data is
+//! sealed beside. Notifications only wake a pull, and what we do to an order ourselves goes through approval like
+//! every other write.
+
+mod act;
+mod acted;
+mod buyer;
+mod count;
+mod deliver;
+mod lines;
+mod list;
+mod pull;
+mod state;
+mod subscribe;
+mod take;
+mod walk;
+
+pub(super) use act::{order_snapshot, preview, wanted_order_snapshot};
+pub(super) use buyer::StoredPersonal;
+pub use deliver::Delivered;
+pub use list::OrdersWanted;

@@ -1,0 +1,159 @@
+//! Orders in: asked for, woken by notifications, or on a schedule.
+
+use super::take::Haul;
+use crate::{
+    error::{Error, ErrorKind, Result, When},
+    hub::{Hub, handlers::to_payload, push::shut_out, session::Session},
+    job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
+    model::{Order, OrderId, Store, StoreId},
+    plugin::Support,
+    storage::{find, load},
+    tenant::{Actor, Tenant},
+    verb::Operation,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::time::Duration;
+
+/// Payload of a job that reads orders.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct PullJob {
+    store: StoreId,
+    /// One order alone; `None`: what has changed since the watermark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<OrderId>,
+    /// After how many milliseconds it is done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    every_ms: Option<u64>,
+}
+
+/// Least time between two pulls of a schedule: notifications are what is faster.
+const SHORTEST: Duration = Duration::from_secs(60);
+
+impl Hub {
+    /// Queues a pull of the store's orders that have changed; a worker carries it out. What is asked for several
+    /// times before it begins is done once.
+    ///
+    /// The first pull begins some time before the store was registered, so that orders which are still to be
+    /// shipped are known; only those placed since then move stock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unsupported`]: its platform shows no orders.
+    pub async fn pull_orders(&self, by: &Actor, store: StoreId) -> Result<()> {
+        let store = self.with_orders(by.tenant(), store).await?;
+        self.0.backend.enqueue(vec![self.pull_job(by.tenant(), store.id, None)?]).await?;
+        Ok(())
+    }
+
+    /// Pulls the store's orders now and then again and again, each time `every` after the last, but at least a
+    /// minute; `None` ends that after one more pull. Setting another time replaces the one before.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unsupported`]: its platform shows no orders.
+    pub async fn schedule_orders(&self, by: &Actor, store: StoreId, every: Option<Duration>) -> Result<()> {
+        let store = self.with_orders(by.tenant(), store).await?;
+        let every_ms = every.map(|every| u64::try_from(every.max(SHORTEST).as_millis()).unwrap_or(u64::MAX));
+        let payload = PullJob { store: store.id, order: None, every_ms };
+        let mut job = self.reading_job(by.tenant(), &payload)?;
+        job.background = true;
+        job.unique = Some(unique(&[store.id.as_uuid().as_bytes(), b"schedule"]));
+        self.0.backend.enqueue(vec![job]).await?;
+        Ok(())
+    }
+
+    async fn with_orders(&self, tenant: &Tenant, store: StoreId) -> Result<Store> {
+        let store = load::<Store>(&*self.0.backend, tenant, store).await?.value;
+        let manifest = self.0.plugins.get(&store.platform)?.plugin.manifest();
+        if let Support::Unsupported { reason, .. } = manifest.support(Operation::ListOrders) {
+            return Err(Error::new(ErrorKind::Unsupported, reason)
+                .with_operation(Operation::ListOrders)
+                .with_platform(store.platform));
+        }
+        Ok(store)
+    }
+
+    /// The job that reads a store's changed orders, or one order alone.
+    pub(in crate::hub) fn pull_job(
+        &self,
+        tenant: &Tenant,
+        store: StoreId,
+        order: Option<OrderId>,
+    ) -> Result<NewJob> {
+        let mut job = self.reading_job(tenant, &PullJob { store, order, every_ms: None })?;
+        let order = order.map(OrderId::as_uuid);
+        let order = order.as_ref().map_or(&[][..], |order| order.as_bytes());
+        job.unique = Some(unique(&[store.as_uuid().as_bytes(), order]));
+        Ok(job)
+    }
+
+    fn reading_job(&self, tenant: &Tenant, payload: &PullJob) -> Result<NewJob> {
+        let store = payload.store;
+        let mut job = NewJob::new(&*self.0.clock, tenant, JobKind::PULL_ORDERS, to_payload(payload)?);
+        job.partition = Some(store);
+        Ok(job)
+    }
+
+    pub(in crate::hub) async fn pull(&self, job: &JobContext) -> Result<Finish> {
+        let PullJob { store, order, every_ms } = job.payload()?;
+        let (store, session) = self.store_session(&job.job().tenant, store).await?;
+        if let Some(waiting) = shut_out(&store.value) {
+            return Ok(waiting);
+        }
+        let store = store.value;
+        let session = session.within(job.deadline(), job.cancel());
+        let done = match order {
+            Some(order) => self.pull_one(&session, &store, order).await,
+            None => self.pull_changed(&session, &store).await,
+        };
+        if let Err(error) = &done {
+            self.learn(&session.tenant, &store, Operation::ListOrders, error).await;
+        }
+        match (done, every_ms.map(Duration::from_millis)) {
+            (Ok(done), None) => Ok(Finish::Done(done)),
+            // A schedule outlives whatever goes wrong with one pull.
+            (Err(error), Some(every)) => {
+                tracing::warn!(store = %store.id, %error, "a pull of orders failed; the schedule goes on");
+                Ok(again(every))
+            }
+            (Ok(_), Some(every)) => Ok(again(every)),
+            (Err(error), None) => Ok(Finish::Failed(error)),
+        }
+    }
+
+    async fn pull_changed(&self, session: &Session<'_>, store: &Store) -> Result<serde_json::Value> {
+        let walked = self.walk_orders(session, store).await?;
+        self.read_unread(session, store).await?;
+        Ok(json!({ "orders": walked.orders, "unreadable": walked.unread }))
+    }
+
+    async fn pull_one(
+        &self,
+        session: &Session<'_>,
+        store: &Store,
+        order: OrderId,
+    ) -> Result<serde_json::Value> {
+        let Some(order) = find::<Order>(&*self.0.backend, &session.tenant, order).await? else {
+            return Ok(json!({ "orders": 0 }));
+        };
+        let Some(first) = order.value.facts.refs.current().first() else { return Ok(json!({ "orders": 0 })) };
+        let read = self.0.clock.now();
+        match session.plugin().get_order(&session.context(store), first).await {
+            Ok(remote) => {
+                let haul = Haul { orders: vec![remote], read, page: None, readable: None };
+                self.take_all(&session.tenant, store, &haul).await?;
+                Ok(json!({ "orders": 1 }))
+            }
+            // Platforms forget old orders; what was counted stays counted.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(json!({ "orders": 0 })),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn again(every: Duration) -> Finish {
+    Finish::Snooze { after: When::In(every), close_gate: false }
+}
+
+fn unique(parts: &[&[u8]]) -> Unique {
+    Unique::new(&JobKind::PULL_ORDERS, parts, WhileRunning::FollowUp)
+}

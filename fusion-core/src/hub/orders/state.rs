@@ -1,0 +1,194 @@
+//! What an action reads and overwrites of an order, what it makes of that, and what keeps it from being done.
+
+use crate::{
+    error::{Error, ErrorKind, Problem, Result},
+    model::{Axis, Life, Money, OrderAction, OrderFacts, OrderLine, Paired, Restock},
+    plugin::{FieldChange, Snapshot},
+};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+type Fields = BTreeMap<String, Value>;
+
+/// What `action` reads or overwrites of an order, as `facts` tell it, and what it will have made of that.
+pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: u64) -> Result<Snapshot> {
+    let (mut fields, mut wanted) = (Fields::new(), Fields::new());
+    put(&mut fields, "life", &facts.life)?;
+    match action {
+        OrderAction::Acknowledge => {}
+        OrderAction::Ship { lines, .. } => {
+            for (line, count) in chosen(facts, lines) {
+                let shipped = facts.shipped_of(line);
+                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
+                put(&mut fields, &format!("lines.{}.shipped", line.key), &shipped)?;
+                put(&mut wanted, &format!("lines.{}.shipped", line.key), &(shipped.saturating_add(count)))?;
+            }
+        }
+        OrderAction::AmendTracking { fulfilment, carrier, tracking } => {
+            let known = facts.fulfilments.iter().find(|known| known.key == *fulfilment);
+            let numbers =
+                known.map(|known| known.tracking.iter().map(|(number, _)| number).collect::<Vec<_>>());
+            put(&mut fields, &format!("fulfilments.{fulfilment}.tracking"), &numbers)?;
+            put(
+                &mut fields,
+                &format!("fulfilments.{fulfilment}.carrier"),
+                &known.map(|known| &known.carrier),
+            )?;
+            put(&mut wanted, &format!("fulfilments.{fulfilment}.tracking"), &[tracking])?;
+            if carrier.is_some() {
+                put(&mut wanted, &format!("fulfilments.{fulfilment}.carrier"), carrier)?;
+            }
+        }
+        OrderAction::Cancel { lines, .. } => {
+            if lines.is_empty() {
+                put(&mut wanted, "life", &Axis::Known(Life::Cancelled))?;
+            }
+            for (line, count) in chosen(facts, lines) {
+                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
+                put(&mut fields, &format!("lines.{}.shipped", line.key), &facts.shipped_of(line))?;
+                put(
+                    &mut wanted,
+                    &format!("lines.{}.current", line.key),
+                    &line.current.saturating_sub(count),
+                )?;
+            }
+        }
+        OrderAction::Refund { total, lines } => {
+            let back = facts.refunds.iter().map(|refund| refund.total.shop).collect::<Vec<_>>();
+            let after = back.iter().copied().chain([total.shop]).collect::<Vec<_>>();
+            put(&mut fields, "paid", &facts.paid)?;
+            put(&mut fields, "refunds", &back)?;
+            put(&mut wanted, "refunds", &after)?;
+            for (key, count, restock) in lines {
+                let Some(line) = facts.lines.iter().find(|line| line.key == *key) else { continue };
+                put(&mut fields, &format!("lines.{key}.current"), &line.current)?;
+                if *restock != Restock::Unknown {
+                    put(&mut wanted, &format!("lines.{key}.current"), &line.current.saturating_sub(*count))?;
+                }
+            }
+        }
+        OrderAction::Submit | OrderAction::Produce => {
+            for line in &facts.lines {
+                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
+            }
+        }
+    }
+    Ok(Snapshot { fields, wanted, facts_version })
+}
+
+/// What a reviewer is shown of it.
+pub(super) fn changes(snapshot: &Snapshot) -> Vec<FieldChange> {
+    let changes = snapshot.wanted.iter().filter_map(|(path, to)| {
+        let from = snapshot.fields.get(path).cloned();
+        (from.as_ref() != Some(to)).then(|| FieldChange { path: path.clone(), from, to: Some(to.clone()) })
+    });
+    changes.collect()
+}
+
+/// Refuses what can't be done to the order as it stands, with every reason.
+pub(super) fn check(facts: &OrderFacts, action: &OrderAction) -> Result<()> {
+    let mut problems = Vec::new();
+    let mut problem = |path: String, code: &'static str, message: String| {
+        problems.push(Problem::error(path, code, message));
+    };
+    if facts.life == Axis::Known(Life::Cancelled)
+        && !matches!(action, OrderAction::Refund { .. } | OrderAction::AmendTracking { .. })
+    {
+        problem("life".to_owned(), "cancelled", "the order is cancelled".to_owned());
+    }
+    match action {
+        OrderAction::Ship { lines, .. } | OrderAction::Cancel { lines, .. } => {
+            if lines.is_empty() && facts.lines.iter().all(|line| unshipped(facts, line) == 0) {
+                problem("lines".to_owned(), "nothing_left", "everything has left or is cancelled".to_owned());
+            }
+            for (nth, (key, count)) in lines.iter().enumerate() {
+                let left =
+                    facts.lines.iter().find(|line| line.key == *key).map(|line| unshipped(facts, line));
+                match left {
+                    None => {
+                        problem(format!("lines[{nth}]"), "unknown", format!("the order has no line `{key}`"))
+                    }
+                    Some(left) if *count < 1 || *count > left => problem(
+                        format!("lines[{nth}]"),
+                        "wrong_count",
+                        format!("{count} of line `{key}`, of which {left} are left"),
+                    ),
+                    Some(_) => {}
+                }
+            }
+        }
+        OrderAction::AmendTracking { fulfilment, .. } => {
+            if !facts.fulfilments.iter().any(|known| known.key == *fulfilment) {
+                let message = format!("the order has no shipment `{fulfilment}`");
+                problem("fulfilment".to_owned(), "unknown", message);
+            }
+        }
+        OrderAction::Refund { total, lines } => {
+            if let Some(message) = wrong_amount(facts, *total) {
+                problem("total".to_owned(), "wrong_amount", message);
+            }
+            for (nth, (key, count, _)) in lines.iter().enumerate() {
+                match facts.lines.iter().find(|line| line.key == *key).map(|line| line.current) {
+                    None => {
+                        problem(format!("lines[{nth}]"), "unknown", format!("the order has no line `{key}`"))
+                    }
+                    Some(left) if *count < 1 || *count > left => problem(
+                        format!("lines[{nth}]"),
+                        "wrong_count",
+                        format!("{count} of line `{key}`, of which {left} are left"),
+                    ),
+                    Some(_) => {}
+                }
+            }
+        }
+        OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {}
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::InvalidInput, "this can't be done to the order as it stands")
+            .with_operation(action.operation())
+            .with_problems(problems)),
+    }
+}
+
+/// The lines that are meant, with their counts: all that is left where none is named.
+pub(super) fn chosen<'a>(facts: &'a OrderFacts, lines: &'a [(String, i64)]) -> Vec<(&'a OrderLine, i64)> {
+    let counted = facts.lines.iter().filter_map(|line| {
+        let count = match lines.is_empty() {
+            true => unshipped(facts, line),
+            false => lines.iter().filter(|(key, _)| *key == line.key).map(|(_, count)| count).sum(),
+        };
+        (count > 0).then_some((line, count))
+    });
+    counted.collect()
+}
+
+fn unshipped(facts: &OrderFacts, line: &OrderLine) -> i64 {
+    line.current.saturating_sub(facts.shipped_of(line)).max(0)
+}
+
+/// What speaks against giving so much back.
+fn wrong_amount(facts: &OrderFacts, total: Paired) -> Option<String> {
+    let zero = |money: Money| Money::new(Decimal::ZERO, money.currency());
+    if total.shop.amount() < zero(total.shop).amount() {
+        return Some("nobody gives back less than nothing".to_owned());
+    }
+    let left = facts.takings()?;
+    match left.currency() == total.shop.currency() {
+        true if left.amount() < total.shop.amount() => {
+            Some(format!("{} of {left} that are left", total.shop))
+        }
+        true => None,
+        false => Some(format!("the order was paid in {}", left.currency())),
+    }
+}
+
+fn put(fields: &mut Fields, path: &str, value: &impl Serialize) -> Result<()> {
+    let value = serde_json::to_value(value).map_err(|source| {
+        Error::new(ErrorKind::Internal, "a field of an order has no JSON form").with_source(source)
+    })?;
+    fields.insert(path.to_owned(), value);
+    Ok(())
+}

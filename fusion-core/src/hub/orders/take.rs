@@ -1,0 +1,241 @@
+//! Orders as a platform shows them, held against what is stored: what is new moves stock, in one commit.
+
+use super::{count::Counter, walk::PageEnd};
+use crate::{
+    audit::{Action, SubjectKind},
+    clock::Timestamp,
+    error::{ErrorKind, Result},
+    hub::{Hub, commit::Rounds},
+    model::{
+        Converted, LineLedger, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder, ShippedBy,
+        Store, UnreadId,
+    },
+    storage::{ChangeSet, Query, Version, Versioned, list_all},
+    tenant::{Actor, Tenant},
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Orders that are being taken into one commit.
+pub(super) struct Taking<'h> {
+    pub(super) hub: &'h Hub,
+    pub(super) tenant: &'h Tenant,
+    pub(super) store: &'h Store,
+    pub(super) by: Actor,
+    pub(super) changes: ChangeSet,
+    pub(super) counter: Counter<'h>,
+}
+
+impl<'h> Taking<'h> {
+    pub(super) fn new(hub: &'h Hub, tenant: &'h Tenant, store: &'h Store) -> Self {
+        Self {
+            hub,
+            tenant,
+            store,
+            by: Actor::system(tenant, "orders"),
+            changes: ChangeSet::default(),
+            counter: Counter::new(hub, tenant),
+        }
+    }
+
+    /// Everything for the commit.
+    pub(super) async fn finish(self) -> Result<ChangeSet> {
+        let Self { mut changes, counter, .. } = self;
+        counter.finish(&mut changes).await?;
+        Ok(changes)
+    }
+
+    /// Takes what a read that began at `at` has brought.
+    pub(super) async fn take(&mut self, read: &Converted<RemoteOrder>, at: Timestamp) -> Result<()> {
+        let Converted { value: remote, losses } = read;
+        let stored = self.stored(&remote.facts).await?;
+        let (version, mut order) = match &stored {
+            Some(Versioned { value, version }) => (*version, value.clone()),
+            None => {
+                let id = OrderId::new(&*self.hub.0.clock);
+                (Version::NEW, Order::new(id, self.store.id, remote.facts.clone(), at))
+            }
+        };
+        if stored.is_none() || order.gives_way_to(&remote.facts, at) {
+            order.facts = newer(&order.facts, &remote.facts);
+            order.seen = at;
+            order.losses.clone_from(losses);
+            order.buyer = self.keep_buyer(order.buyer.take(), &remote.buyer).await?;
+        }
+        let moved = self.count(&mut order).await?;
+        let is_same = stored.as_ref().is_some_and(|stored| {
+            let Order { facts, buyer, losses, ledger, .. } = &stored.value;
+            (facts, buyer, losses, ledger) == (&order.facts, &order.buyer, &order.losses, &order.ledger)
+        });
+        if is_same {
+            return Ok(());
+        }
+        self.record(&order, moved)?;
+        self.changes.update(version, order);
+        Ok(())
+    }
+
+    /// Counts the lines as they stand; the lines that moved stock, and of these the ones that nothing is left for.
+    pub(super) async fn count(&mut self, order: &mut Order) -> Result<Moved> {
+        let mut moved = Moved::default();
+        let mut lines = std::mem::take(&mut order.facts.lines);
+        for line in &mut lines {
+            if !order.ledger.iter().any(|ledger| ledger.line == line.key) {
+                let Some(ledger) = self.new_ledger(order, line).await? else {
+                    moved.doubtful.push(line.key.clone());
+                    continue;
+                };
+                order.ledger.push(ledger);
+            }
+            let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == line.key) else {
+                continue;
+            };
+            let moves = ledger.count(&order.facts, line);
+            let cause = format!("order {} line {} change {}", order.id, line.key, ledger.turn);
+            for step in moves {
+                if self.counter.apply(&mut self.changes, step, cause.clone()).await?
+                    && !moved.short.contains(&line.key)
+                {
+                    moved.short.push(line.key.clone());
+                }
+                moved.moves += 1;
+            }
+        }
+        order.facts.lines = lines;
+        Ok(moved)
+    }
+
+    /// The ledger of a line that is counted for the first time; `None` while nobody knows what it means.
+    async fn new_ledger(&mut self, order: &Order, line: &mut OrderLine) -> Result<Option<LineLedger>> {
+        let row = match line.variant {
+            Some(row) => self.row(row).await?,
+            None => self.meant(order.id, line).await?,
+        };
+        let Some(row) = row else { return Ok(None) };
+        line.variant = Some(row.id);
+        let is_ours = order.facts.role == OrderRole::Sale
+            && line.shipped_by != ShippedBy::Platform
+            && row.shipped_by != ShippedBy::Platform
+            // What was sold before the store was registered is no part of the stock that was counted since.
+            && self.store.id.made().is_none_or(|made| order.facts.placed >= made);
+        let takes = match is_ours {
+            true => self.hub.takes_of(self.tenant, self.store, line, &row.consumes).await?,
+            false => Vec::new(),
+        };
+        Ok(Some(LineLedger::new(line.key.clone(), takes)))
+    }
+
+    async fn stored(&self, facts: &OrderFacts) -> Result<Option<Versioned<Order>>> {
+        for one in facts.refs.current() {
+            let query = Query::OrdersKnowing(self.store.id, one.clone());
+            let found = list_all::<Order>(&*self.hub.0.backend, self.tenant, &query).await?;
+            if let Some(order) = found.into_iter().next() {
+                return Ok(Some(order));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn record(&mut self, order: &Order, moved: Moved) -> Result<()> {
+        let Moved { moves, short, doubtful } = moved;
+        let details = json!({
+            "store": order.store, "life": order.facts.life, "payment": order.facts.paid_state(),
+            "shipment": order.facts.shipment, "moves": moves, "short": short, "doubtful": doubtful,
+        });
+        let entry = self.hub.note(&self.by, Action::OrderTaken, SubjectKind::Order, order.id);
+        self.changes.audit.push(entry.with_details(details)?);
+        Ok(())
+    }
+}
+
+/// What counting an order's lines came to.
+#[derive(Default)]
+pub(super) struct Moved {
+    /// Changes of levels.
+    pub(super) moves: usize,
+    /// Lines for which too little is there.
+    pub(super) short: Vec<String>,
+    /// Lines that a person has to match.
+    pub(super) doubtful: Vec<String>,
+}
+
+/// `told` with what only we know: the rows that lines mean, ids that were replaced, and lines that the platform no
+/// longer shows. One that isn't shown isn't known to be cancelled.
+fn newer(known: &OrderFacts, told: &OrderFacts) -> OrderFacts {
+    let mut facts = told.clone();
+    facts.refs = known.refs.clone();
+    facts.refs.merge(&told.refs);
+    for line in &mut facts.lines {
+        let before = known.lines.iter().find(|before| before.key == line.key);
+        line.variant = line.variant.or(before.and_then(|before| before.variant));
+    }
+    let is_gone = |line: &&OrderLine| !told.lines.iter().any(|one| one.key == line.key);
+    facts.lines.extend(known.lines.iter().filter(is_gone).cloned());
+    facts.role = match (&known.role, &told.role) {
+        (OrderRole::Supply { sale }, OrderRole::Supply { sale: None }) => OrderRole::Supply { sale: *sale },
+        (OrderRole::Replacement { of }, OrderRole::Replacement { of: None }) => {
+            OrderRole::Replacement { of: *of }
+        }
+        (_, told) => told.clone(),
+    };
+    facts
+}
+
+/// Of several states of one order the newest, in the order in which they came.
+pub(super) fn newest(orders: Vec<Converted<RemoteOrder>>) -> Vec<Converted<RemoteOrder>> {
+    let mut newest: Vec<Converted<RemoteOrder>> = Vec::with_capacity(orders.len());
+    let mut places: BTreeMap<Ref, usize> = BTreeMap::new();
+    for order in orders {
+        let Some(first) = order.value.facts.refs.current().first().cloned() else {
+            newest.push(order);
+            continue;
+        };
+        match places.get(&first).and_then(|place| newest.get_mut(*place)) {
+            Some(known) if known.value.facts.updated > order.value.facts.updated => {}
+            Some(known) => *known = order,
+            None => {
+                places.insert(first, newest.len());
+                newest.push(order);
+            }
+        }
+    }
+    newest
+}
+
+/// What one commit takes in.
+pub(super) struct Haul {
+    pub(super) orders: Vec<Converted<RemoteOrder>>,
+    /// When the read that brought them began.
+    pub(super) read: Timestamp,
+    /// The page of a walk that they stood on, if they came by one.
+    pub(super) page: Option<PageEnd>,
+    /// A record that could not be read before.
+    pub(super) readable: Option<UnreadId>,
+}
+
+impl Hub {
+    /// Takes a haul into one commit, and puts that together anew when it meets another change.
+    pub(super) async fn take_all(&self, tenant: &Tenant, store: &Store, haul: &Haul) -> Result<()> {
+        let mut rounds = Rounds::of("an order of the page").anew_on(&[ErrorKind::AlreadyExists]);
+        loop {
+            let mut taking = Taking::new(self, tenant, store);
+            for order in &haul.orders {
+                taking.take(order, haul.read).await?;
+            }
+            if let Some(page) = &haul.page {
+                taking.pass(page).await?;
+            }
+            if let Some(unread) = haul.readable {
+                taking.forget(unread).await?;
+            }
+            let changes = taking.finish().await?;
+            if changes == ChangeSet::default() {
+                return Ok(());
+            }
+            // Another pull has stored the same order, doubt or move: it is read again.
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Drafts: what is asked for before its store has been read, and the job that reads it and puts it before people.
+
+use super::{
+    BundleView, Hub, RequestView, Skipped,
+    commit::Rounds,
+    edit::difference,
+    effects::Circumstances,
+    handlers::RequestJob,
+    settle::{ended, finish},
+    submit::{CHUNK, absorb, check_change, check_listing, new_request, refused},
+};
+use crate::{
+    approval::{Event, Phase, PolicyRecord, Request, Revision, transition},
+    audit::{Action, SubjectKind},
+    canonical::{self, Hash},
+    error::{Error, ErrorKind, Failure, Result, Retry},
+    job::{Finish, JobContext, JobKind, NewJob},
+    model::{BundleId, Lifecycle, Listing, ListingEdit, RequestId},
+    plugin::{Change, Command, Preview, Snapshot, guard},
+    storage::{ChangeSet, Query, Version, Versioned, list_all, load},
+    tenant::{Actor, Tenant},
+};
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::json;
+
+/// Drafts that [`Hub::prepare`] reads at once: the platform's budgets slow them down anyway.
+const AT_ONCE: usize = 8;
+
+/// Something that is wanted of a listing that a store has.
+pub(super) struct Wish {
+    pub(super) command: Command,
+    pub(super) listing: Listing,
+    /// The version that the listing was read in, if it has to be written with the draft.
+    pub(super) write: Option<Version>,
+}
+
+impl Wish {
+    pub(super) const fn of(command: Command, listing: Listing) -> Self {
+        Self { command, listing, write: None }
+    }
+}
+
+/// What reading a store for a draft came to.
+enum Prepared {
+    /// It asks for agreement now.
+    Asked,
+    /// It is no draft any more.
+    Gone,
+    /// It can't or needn't be asked for.
+    Ended(Failure),
+}
+
+impl Hub {
+    /// Reads what the drafts of `bundle` would overwrite and puts them before people, instead of waiting for a worker.
+    ///
+    /// # Errors
+    /// Storage's. A draft that can't be put before people is withdrawn with the reason; one whose store can't be
+    /// reached now stays a draft, and its job tries again.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves the others drafts; their jobs go on.
+    pub async fn prepare(&self, by: &Actor, bundle: BundleId) -> Result<BundleView> {
+        let requests = list_all::<Request>(&*self.0.backend, by.tenant(), &Query::RequestsOf(bundle)).await?;
+        let drafts: Vec<RequestId> = requests
+            .into_iter()
+            .map(|request| request.value)
+            .filter(is_draft)
+            .map(|draft| draft.id)
+            .collect();
+        let read = stream::iter(drafts).map(|draft| async move {
+            if let Err(error) = self.prepare_request(by.tenant(), draft, None).await {
+                tracing::info!(request = %draft, %error, "a draft waits for its store");
+            }
+        });
+        read.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+        self.bundle(by, bundle).await
+    }
+
+    /// Stores `wishes` as drafts with a job each; what a store can never take is skipped at once.
+    pub(super) async fn draft(&self, by: &Actor, wishes: Vec<Wish>, view: &mut BundleView) -> Result<()> {
+        let mut wishes = wishes.into_iter().peekable();
+        while wishes.peek().is_some() {
+            let mut together = ChangeSet::default();
+            let mut drafted = Vec::new();
+            for wish in wishes.by_ref().take(CHUNK) {
+                let position = u32::try_from(view.items.len() + drafted.len()).unwrap_or(u32::MAX);
+                match self.drafted(by, &wish, view.id, position).await {
+                    Ok((request, changes)) => {
+                        absorb(&mut together, changes.clone());
+                        drafted.push((wish, request, changes));
+                    }
+                    Err(error) => view.skipped.push(left_out(&wish, &error)),
+                }
+            }
+            let alone = match self.0.backend.commit(by.tenant(), together).await {
+                Ok(_) => false,
+                Err(error) if error.kind() == ErrorKind::Conflict => true,
+                Err(error) => return Err(error),
+            };
+            for (wish, request, changes) in drafted {
+                let stored = if alone { self.store_changes(by.tenant(), changes).await } else { Ok(()) };
+                match stored {
+                    Ok(()) => view.items.push(RequestView::new(&request, unread())),
+                    // Somebody else writes the same listing at this moment.
+                    Err(error) if error.kind() == ErrorKind::Conflict => {
+                        view.skipped.push(left_out(&wish, &error));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn drafted(
+        &self,
+        by: &Actor,
+        wish: &Wish,
+        bundle: BundleId,
+        position: u32,
+    ) -> Result<(Request, ChangeSet)> {
+        let clock = &*self.0.clock;
+        check_change(&wish.command)?;
+        check_listing(&wish.command, Some(&wish.listing))?;
+        let Some(opened) = self.open(by.tenant(), wish.command.clone()).await? else {
+            return Err(Error::new(ErrorKind::InvalidInput, "the command names no store"));
+        };
+        guard(opened.plugin().manifest(), &opened.store, &wish.command)?;
+        let mut request = new_request(clock, by, &wish.command, bundle, position);
+        request.platform = Some(opened.store.platform.clone());
+        request.revision = 0;
+        let command = String::from_utf8(canonical::bytes(&wish.command)?)
+            .map_err(|_| Error::new(ErrorKind::Internal, "canonical bytes are no text"))?;
+        let digest = Hash::of(&command);
+        let wanted = Revision {
+            request: request.id,
+            number: 0,
+            command,
+            snapshot: Snapshot::default(),
+            preview: unread(),
+            plugin_version: opened.plugin().manifest().version.to_owned(),
+            account: opened.session.connection.account.clone().unwrap_or_default(),
+            listing_ref: None,
+            decide_by: request.decide_by,
+            execute_by: request.execute_by,
+            author: by.signature().clone(),
+            at: request.created,
+            digest,
+        };
+        let mut changes = ChangeSet::default();
+        if let Some(version) = wish.write {
+            changes.update(version, wish.listing.clone());
+        }
+        let payload = RequestJob { request: request.id, until: None }.to_payload()?;
+        let mut job = NewJob::new(clock, by.tenant(), JobKind::PREPARE, payload);
+        job.partition = request.store;
+        changes.jobs.push(job);
+        let details = json!({ "bundle": bundle, "operation": request.operation });
+        let entry = self.note(by, Action::RequestDrafted, SubjectKind::Request, request.id);
+        changes.audit.push(entry.with_details(details)?);
+        changes.create(request.clone());
+        changes.create(wanted);
+        Ok((request, changes))
+    }
+
+    /// One attempt of a draft's job.
+    pub(super) async fn prepare_job(&self, job: &JobContext) -> Result<Finish> {
+        let payload: RequestJob = job.payload()?;
+        let tenant = &job.job().tenant;
+        match self.prepare_request(tenant, payload.request, Some(job)).await {
+            Ok(Prepared::Asked | Prepared::Gone | Prepared::Ended(_)) => {
+                let request = load::<Request>(&*self.0.backend, tenant, payload.request).await?.value;
+                Ok(finish(None, ended(request.phase)))
+            }
+            Err(error) => Ok(Finish::Failed(job.meant(error, &*self.0.clock))),
+        }
+    }
+
+    /// The queue gave a draft's job up.
+    pub(super) async fn not_prepared(&self, job: &NewJob, why: Failure) -> Result<()> {
+        let payload: RequestJob = serde_json::from_value(job.payload.clone()).map_err(|source| {
+            Error::new(ErrorKind::Internal, "the job's payload can't be read").with_source(source)
+        })?;
+        self.end_draft(&job.tenant, payload.request, why).await
+    }
+
+    async fn prepare_request(
+        &self,
+        tenant: &Tenant,
+        id: RequestId,
+        job: Option<&JobContext>,
+    ) -> Result<Prepared> {
+        let prepared = match self.put_before_people(tenant, id, job).await {
+            // It would be refused the same way tomorrow.
+            Err(error) if error.retry() == Retry::Never && error.kind() != ErrorKind::Fenced => {
+                Prepared::Ended(error.to_failure())
+            }
+            other => other?,
+        };
+        if let Prepared::Ended(failure) = &prepared {
+            self.end_draft(tenant, id, failure.clone()).await?;
+        }
+        Ok(prepared)
+    }
+
+    async fn put_before_people(
+        &self,
+        tenant: &Tenant,
+        id: RequestId,
+        job: Option<&JobContext>,
+    ) -> Result<Prepared> {
+        let backend = &*self.0.backend;
+        let mut rounds = Rounds::of("what it is made from");
+        loop {
+            let Versioned { value: draft, version } = load::<Request>(backend, tenant, id).await?;
+            if !is_draft(&draft) {
+                return Ok(Prepared::Gone);
+            }
+            let wanted = load::<Revision>(backend, tenant, (id, 0)).await?.value;
+            let by = Actor::new(tenant.clone(), draft.requester.kind, draft.requester.id.clone());
+            let Some(mut opened) = self.open(tenant, wanted.open()?).await? else {
+                return Ok(Prepared::Gone);
+            };
+            if let Some(job) = job {
+                opened.session = opened.session.within(job.deadline(), job.cancel());
+            }
+            check_listing(&opened.command, opened.listing.as_ref())?;
+            guard(opened.plugin().manifest(), &opened.store, &opened.command)?;
+            let snapshot = opened.snapshot().await?;
+            let preview = opened.plugin().preview(&opened.store, opened.work(), &snapshot)?;
+            if stands(&opened.command, opened.listing.as_ref(), &preview) {
+                let why = "the store shows it as it is asked for; there is nothing to change";
+                return Ok(Prepared::Ended(Error::new(ErrorKind::AlreadyExists, why).to_failure()));
+            }
+            let policy = self.policy_of(tenant).await?;
+            let next = Request { revision: 1, ..draft };
+            // Before the seats are held against the people there are.
+            let facts = self.facts(tenant, by.signature(), &next).await?;
+            let (revision, submitted) = self
+                .revise(
+                    &by,
+                    &next,
+                    &policy,
+                    &opened.command,
+                    &opened.session,
+                    &opened.target,
+                    snapshot,
+                    preview,
+                )
+                .await?;
+            let asked = transition(&next, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
+            let mut changes = ChangeSet::default();
+            changes.rely_on::<PolicyRecord>((), policy.version);
+            let details = json!({
+                "digest": revision.digest, "revision": 1, "policy": policy.value.hash, "bundle": next.bundle,
+            });
+            let circumstances = Circumstances::new(tenant, by.signature(), details);
+            self.carry_out(&mut changes, &circumstances, version, asked).await?;
+            changes.create(revision);
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                return Ok(Prepared::Asked);
+            }
+        }
+    }
+
+    async fn end_draft(&self, tenant: &Tenant, id: RequestId, why: Failure) -> Result<()> {
+        let hub = Actor::system(tenant, "hub");
+        let mut rounds = Rounds::of("the request");
+        loop {
+            let Versioned { value: draft, version } = load::<Request>(&*self.0.backend, tenant, id).await?;
+            let facts = self.facts(tenant, hub.signature(), &draft).await?;
+            let event = Event::GivenUp { failure: why.clone() };
+            // Somebody else was quicker.
+            let Ok(ended) = transition(&draft, event, &facts.borrow()) else { return Ok(()) };
+            let mut changes = ChangeSet::default();
+            let circumstances = Circumstances::new(tenant, hub.signature(), json!({ "why": why.message }));
+            self.carry_out(&mut changes, &circumstances, version, ended).await?;
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What is shown of a draft.
+fn unread() -> Preview {
+    Preview { summary: "waits until the store has been read".to_owned(), ..Preview::default() }
+}
+
+fn left_out(wish: &Wish, error: &Error) -> Skipped {
+    Skipped {
+        product: Some(wish.listing.product),
+        title: wish.listing.desired.as_ref().map(|desired| desired.title.clone()),
+        store: Some(wish.listing.store),
+        failure: error.to_failure(),
+    }
+}
+
+/// Whether its store is still to be read; a draft that was sent back for changes isn't one of these.
+fn is_draft(request: &Request) -> bool {
+    request.phase == Phase::Draft && request.digest.is_none()
+}
+
+/// Whether writing the listing anew would change nothing: it was told so, it is shown, and the store shows what it was
+/// told.
+fn stands(command: &Command, listing: Option<&Listing>, preview: &Preview) -> bool {
+    let (Change::Publish { listing: wanted }, Some(known)) = (&command.change, listing) else { return false };
+    let is_told = known
+        .desired
+        .as_deref()
+        .and_then(|before| difference(before, wanted, known))
+        .is_some_and(|edit| edit == ListingEdit::default());
+    is_told
+        && known.state.lifecycle == Lifecycle::Live
+        && preview.changes.is_empty()
+        && preview.charges.is_empty()
+}

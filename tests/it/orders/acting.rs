@@ -1,0 +1,181 @@
+//! What is done to orders by request.
+
+use crate::world::World;
+use fusion_core::{
+    approval::Phase,
+    error::ErrorKind,
+    hub::BundleView,
+    model::{Axis, Life, OrderAction, Paired, Ref, Restock, Shipment},
+};
+use fusion_plugin_sdk::testkit::{Fault, OrderChange, Script};
+
+pub(super) fn ship(lines: &[(&str, i64)]) -> OrderAction {
+    OrderAction::Ship {
+        lines: lines.iter().map(|(line, count)| ((*line).to_owned(), *count)).collect(),
+        carrier: Some("post".to_owned()),
+        tracking: Some("T1".to_owned()),
+        location: None,
+        notify: false,
+    }
+}
+
+impl World {
+    pub(super) async fn act(&self, order: &Ref, action: OrderAction) -> BundleView {
+        self.tick().await;
+        let order = self.order_id(order).await;
+        self.hub.act_on_order(&self.alice, order, action).await.unwrap()
+    }
+
+    /// Asked for, agreed to and done.
+    async fn done(&self, order: &Ref, action: OrderAction) {
+        let bundle = self.act(order, action).await;
+        assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
+        if matches!(bundle.items[0].phase, Phase::Pending(_)) {
+            self.approve(&bundle).await;
+        }
+        self.run().await;
+        let view = self.view(bundle.items[0].id).await;
+        assert_eq!(view.phase, Phase::Done, "{:?}", view.failure);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_is_shipped_in_two_parts_and_its_own_echo_changes_nothing() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    world.done(&order, ship(&[(&line, 1)])).await;
+    assert_eq!((world.stock(item).await, world.platform.count("ship_order")), ((39, 2), 1));
+    assert_eq!(world.taken(&order).await.facts.shipment, Axis::Known(Shipment::Part));
+    world.pull_alone(&order).await;
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (39, 2), "our own echo");
+    world.done(&order, ship(&[])).await;
+    assert_eq!((world.stock(item).await, world.platform.count("ship_order")), ((37, 0), 2));
+    let taken = world.taken(&order).await.facts;
+    assert_eq!((taken.shipment, taken.fulfilments.len()), (Axis::Known(Shipment::All), 2));
+    assert_eq!(world.shown(&mug, 0), Some(37));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_counts_at_once_even_if_the_order_cannot_be_read_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 2);
+    world.pull().await;
+    let bundle = world.act(&order, ship(&[])).await;
+    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
+        world.approve(&bundle).await;
+    }
+    // Read once more before it is sent, and then no longer.
+    world.platform.fail_nth("GET /orders/", 1, Fault::Refused("broken"));
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    assert_eq!(world.stock(item).await, (38, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tracking_is_amended_and_an_order_acknowledged() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let order = world.order(&mug, 1);
+    world.pull().await;
+    world.done(&order, OrderAction::Acknowledge).await;
+    world.done(&order, ship(&[])).await;
+    let fulfilment = world.taken(&order).await.facts.fulfilments[0].key.clone();
+    let amend = OrderAction::AmendTracking { fulfilment, carrier: None, tracking: "T2".to_owned() };
+    world.done(&order, amend).await;
+    let sent = world.taken(&order).await.facts.fulfilments.remove(0);
+    assert_eq!((sent.carrier.as_deref(), sent.tracking), (Some("post"), vec![("T2".to_owned(), None)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_is_cancelled_in_part_and_whole_and_gives_back_each_piece_once() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    let cancel = |lines| OrderAction::Cancel {
+        lines,
+        reason: "buyer".to_owned(),
+        restock: Restock::Yes,
+        refund: false,
+        notify: false,
+    };
+    world.done(&order, cancel(vec![(line, 1)])).await;
+    assert_eq!(world.stock(item).await, (40, 2));
+    world.done(&order, cancel(Vec::new())).await;
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (40, 0));
+    assert_eq!(world.taken(&order).await.facts.life, Axis::Known(Life::Cancelled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_gives_money_and_pieces_back_once() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 2);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    world.done(&order, ship(&[])).await;
+    let total: Paired = "10.50 EUR".parse::<fusion_core::model::Money>().unwrap().into();
+    let refund = OrderAction::Refund { total, lines: vec![(line, 1, Restock::Yes)] };
+    world.done(&order, refund).await;
+    world.pull().await;
+    assert_eq!((world.stock(item).await, world.takings().await), ((39, 0), vec!["10.50 EUR".to_owned()]));
+    assert_eq!(world.platform.count("refund_order"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_changed_after_it_was_shown_is_stale() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let order = world.order(&mug, 2);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    let bundle = world.act(&order, ship(&[])).await;
+    let shown: Vec<_> = bundle.items[0].preview.changes.iter().map(|change| change.path.clone()).collect();
+    assert_eq!(shown, [format!("lines.{line}.shipped")]);
+    world.change(&order, OrderChange::Edit(line, 1)).await;
+    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
+        world.approve(&bundle).await;
+    }
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Stale);
+    assert_eq!(world.platform.count("ship_order"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_order_does_not_allow_is_refused_with_every_reason() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let order = world.order(&mug, 2);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    let codes = async |action| {
+        let bundle = world.act(&order, action).await;
+        assert!(bundle.items.is_empty());
+        let failure = &bundle.skipped[0].failure;
+        assert_eq!(failure.kind, ErrorKind::InvalidInput);
+        failure.problems.iter().map(|problem| problem.code.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(ship(&[(&line, 3), ("?", 1)])).await, ["wrong_count", "unknown"]);
+    let amend =
+        OrderAction::AmendTracking { fulfilment: "?".to_owned(), carrier: None, tracking: "T".to_owned() };
+    assert_eq!(codes(amend).await, ["unknown"]);
+    let much: Paired = "21.01 EUR".parse::<fusion_core::model::Money>().unwrap().into();
+    let refund = OrderAction::Refund { total: much, lines: vec![(line, 3, Restock::No)] };
+    assert_eq!(codes(refund).await, ["wrong_amount", "wrong_count"]);
+    let foreign: Paired = "1 USD".parse::<fusion_core::model::Money>().unwrap().into();
+    let refund = OrderAction::Refund { total: foreign, lines: Vec::new() };
+    assert_eq!(codes(refund).await, ["wrong_amount"]);
+    world.change(&order, OrderChange::Cancel).await;
+    assert_eq!(codes(ship(&[])).await, ["cancelled", "nothing_left"]);
+}
