@@ -6,6 +6,7 @@ mod read;
 mod report;
 mod screen;
 mod shop;
+mod trade;
 
 use args::Args;
 use clap::Parser;
@@ -47,7 +48,9 @@ async fn run(args: &Args, screen: &Screen) -> Result<Report, Error> {
     shop.break_something(args.fault);
     shop.perform(&agreed, screen).await?;
     shop.sell_two(&agreed, screen).await?;
-    shop.check(&agreed, &mut report).await?;
+    shop.check_published(&agreed, &mut report).await?;
+    shop.trade(&agreed, &mut report, screen).await?;
+    shop.check(&mut report).await?;
     report.faults_struck = args.fault.map(|_| shop.struck());
     screen.table(&report);
     Ok(report)
