@@ -6,10 +6,11 @@ use crate::{
     settings::Settings,
     wire::{
         answer::{Answer, Extensions},
-        variables::{Variables, body},
+        variables::{Variables, body, noted, noted_body},
     },
 };
 use fusion_core::{
+    canonical::Hash,
     error::{Error, ErrorKind, Fate, Result},
     http::Limits,
     model::{Repeat, StepKey},
@@ -18,8 +19,8 @@ use fusion_core::{
 };
 use fusion_plugin_sdk::{CallRetry, Client, Cost, Draws, Profile, Reading, json};
 use secrecy::ExposeSecret;
-use serde::de::DeserializeOwned;
-use std::{collections::BTreeSet, time::Duration};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeSet, future::Future, time::Duration};
 
 /// Largest answer: a page of 250 variants with stock is about half a megabyte.
 const MAX_RESPONSE: usize = 16 * 1024 * 1024;
@@ -130,6 +131,18 @@ impl<'a> Shop<'a> {
         self.client.step(name, repeat, &[Cost::of(COST, cost)], |key| self.request(&variables(key))).await
     }
 
+    /// Changes something that is planned on a read, when it has to be sent. `wanted` stands for what is asked for.
+    pub(crate) async fn change_planned<P: Future<Output = Result<WireRequest>>>(
+        &self,
+        name: &str,
+        repeat: Repeat,
+        cost: u32,
+        wanted: Hash,
+        plan: impl Fn(StepKey) -> P,
+    ) -> Result<WireResponse> {
+        self.client.planned_step(name, repeat, &[Cost::of(COST, cost)], wanted, plan).await
+    }
+
     /// Carries bytes to a place that the platform has named.
     pub(crate) async fn upload(&self, request: WireRequest) -> Result<()> {
         self.uploads.upload(request).await.map(drop)
@@ -145,6 +158,16 @@ impl<'a> Shop<'a> {
             );
         }
         told(answer)
+    }
+
+    /// A request that also says something to whoever looks it up later; the platform reads over it.
+    pub(crate) fn request_noted(&self, variables: &impl Variables, note: &impl Serialize) -> WireRequest {
+        WireRequest { body: noted_body(variables, note), ..self.request(variables) }
+    }
+
+    /// What a kept request says beside itself.
+    pub(crate) fn note<T: DeserializeOwned>(request: &WireRequest) -> Option<T> {
+        noted(&request.body)
     }
 
     pub(crate) fn request(&self, variables: &impl Variables) -> WireRequest {

@@ -32,6 +32,34 @@ pub(crate) const MUTATION: u32 = 14;
 /// What [`PRODUCT_SET`](crate::wire::documents::PRODUCT_SET) costs for its answer.
 const PRODUCT_SET: u32 = 110;
 
+/// [`ORDER`](crate::wire::order_documents::ORDER).
+pub(crate) const ORDER: u32 = 180;
+/// [`ORDER_LINES`](crate::wire::order_documents::ORDER_LINES).
+pub(crate) const ORDER_LINES: u32 = 64;
+/// [`FULFILLMENT_ORDERS`](crate::wire::order_documents::FULFILLMENT_ORDERS).
+pub(crate) const FULFILLMENT_ORDERS: u32 = 110;
+/// [`RETURNS`](crate::wire::order_documents::RETURNS).
+pub(crate) const RETURNS: u32 = 150;
+/// [`EXCHANGE_LINES`](crate::wire::order_documents::EXCHANGE_LINES).
+pub(crate) const EXCHANGE_LINES: u32 = 64;
+/// Further lines of a fulfilment order, fulfilment or refund.
+pub(crate) const PART_LINES: u32 = 28;
+/// [`PAYMENTS`](crate::wire::order_documents::PAYMENTS).
+pub(crate) const PAYMENTS: u32 = 6;
+/// [`CANCELLATION`](crate::wire::order_documents::CANCELLATION).
+pub(crate) const CANCELLATION: u32 = 4;
+/// [`TRACKING`](crate::wire::order_documents::TRACKING): ten points in April 2026, fifty in July.
+pub(crate) const TRACKING: u32 = 54;
+/// [`REFUND`](crate::wire::order_documents::REFUND).
+pub(crate) const REFUND: u32 = 40;
+/// [`SUBSCRIPTIONS`](crate::wire::order_documents::SUBSCRIPTIONS).
+pub(crate) const SUBSCRIPTIONS: u32 = 14;
+
+/// A page of `first` [`ORDERS`](crate::wire::order_documents::ORDERS).
+pub(crate) fn orders(first: u32) -> u32 {
+    2 + factor(first) * ORDER
+}
+
 /// A page of `first` [`PRODUCTS`](crate::wire::documents::PRODUCTS).
 pub(crate) fn products(first: u32) -> u32 {
     /// A product with its pictures and first variants.

@@ -32,6 +32,31 @@ pub struct CatalogueExtras {
     pub metafields: BTreeMap<String, String>,
 }
 
+/// What this platform tells of an order beyond the common model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderExtras {
+    /// Whether it is a test of the shop's: nobody paid and nobody waits.
+    #[serde(default)]
+    pub test: bool,
+    /// Why it was cancelled, in the platform's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<String>,
+}
+
+impl Extension for OrderExtras {
+    const KEY: &'static str = "shopify.order";
+    const VERSION: u32 = 1;
+
+    fn upgrade(from: u32, _stored: Value) -> Result<Value> {
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "order extras of version {from} can't be read by version 1; use the program that wrote them"
+            ),
+        ))
+    }
+}
+
 impl Extension for CatalogueExtras {
     const KEY: &'static str = "shopify.catalogue";
     const VERSION: u32 = 1;

@@ -5,6 +5,7 @@ use crate::{
     convert::{Choice, reads_channels},
     cost,
     manifest::PRODUCT,
+    orders,
     products::MARK,
     reading::whole,
     wire::{product::NewestData, variables},
@@ -33,6 +34,7 @@ pub(crate) async fn find(cx: &Context<'_>, step: SentStep<'_>) -> Result<Found> 
     match step.name.split(':').next() {
         Some("create") => created(cx, &shop, step).await,
         Some("add") => added(cx, &shop, step.request).await,
+        Some(orders::SHIP) => orders::find(&shop, step.request).await,
         _ => {
             Err(Error::new(ErrorKind::Unsupported, "the step may be sent again; there is nothing to look up")
                 .with_operation(Operation::FindByReference))
@@ -40,7 +42,7 @@ pub(crate) async fn find(cx: &Context<'_>, step: SentStep<'_>) -> Result<Found> 
     }
 }
 
-fn sent<T: serde::de::DeserializeOwned>(request: &WireRequest) -> Result<T> {
+pub(crate) fn sent<T: serde::de::DeserializeOwned>(request: &WireRequest) -> Result<T> {
     #[derive(Deserialize)]
     struct Body<T> {
         variables: T,
@@ -51,7 +53,7 @@ fn sent<T: serde::de::DeserializeOwned>(request: &WireRequest) -> Result<T> {
     })
 }
 
-fn answer(field: &str, value: &str) -> WireResponse {
+pub(crate) fn answer(field: &str, value: &str) -> WireResponse {
     let body = format!(r#"{{"data":{{"{field}":{value}}}}}"#);
     WireResponse { status: 200, headers: Vec::new(), body: body.into() }
 }

@@ -15,6 +15,7 @@ mod manifest;
 mod media;
 mod observe;
 mod operation;
+mod orders;
 mod plugin;
 mod preview;
 mod problem;
@@ -25,7 +26,8 @@ mod settings;
 mod simulated;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+mod webhooks;
 mod wire;
 
-pub use extras::CatalogueExtras;
+pub use extras::{CatalogueExtras, OrderExtras};
 pub use plugin::Shopify;

@@ -24,6 +24,14 @@ pub(crate) const INVENTORY_ITEM: RefKind = RefKind::of("inventory_item");
 pub(crate) const LOCATION: RefKind = RefKind::of("location");
 /// Kind of a sales channel's id.
 pub(crate) const PUBLICATION: RefKind = RefKind::of("publication");
+/// Kind of a shop's own address.
+pub(crate) const SHOP: RefKind = RefKind::of("shop");
+/// Kind of an order's id.
+pub(crate) const ORDER: RefKind = RefKind::of("order");
+/// Kind of a fulfilment's id.
+pub(crate) const FULFILLMENT: RefKind = RefKind::of("fulfillment");
+/// Kind of a refund's id.
+pub(crate) const REFUND: RefKind = RefKind::of("refund");
 /// Kind of a picture's id.
 pub(crate) const MEDIA: RefKind = RefKind::shared("media");
 /// Kind of the hash of what a picture shows: a changed one is sent anew.
@@ -66,7 +74,19 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     auth: vec![AuthScheme::Token, AuthScheme::ClientCredentials],
     scopes: scopes(),
     settings: settings(),
-    refs: vec![PRODUCT, VARIANT, INVENTORY_ITEM, LOCATION, PUBLICATION, MEDIA, CONTENT],
+    refs: vec![
+        PRODUCT,
+        VARIANT,
+        INVENTORY_ITEM,
+        LOCATION,
+        PUBLICATION,
+        ORDER,
+        FULFILLMENT,
+        REFUND,
+        SHOP,
+        MEDIA,
+        CONTENT,
+    ],
     write_unit: WriteUnit::Apart { stock_rows: STOCK_ROWS },
     // A call is cut after a minute at the latest, so a write that wasn't found by then isn't under way any
     // more.
@@ -87,7 +107,6 @@ fn capabilities() -> Vec<Capability> {
         support: Support::Unsupported { reason, link },
         description: "not offered",
     };
-    let no_orders = "orders aren't part of this plugin yet; work on them in the shop's admin";
     let orders = "https://shopify.dev/docs/api/admin-graphql/latest/objects/Order";
     let no_supplier = "the platform sells and doesn't produce; there is no such step";
     vec![
@@ -126,16 +145,19 @@ fn capabilities() -> Vec<Capability> {
             },
             description: "takes a picture by address, or its bytes through a staged upload, into the shop's files",
         },
-        unsupported(ListOrders, no_orders, orders),
+        native(
+            ListOrders,
+            "pages by time of change, each order whole; sixty days back without `read_all_orders`",
+        ),
         unsupported(
             AcknowledgeOrder,
             "the platform has no such step: an order is accepted when it is placed",
             orders,
         ),
-        unsupported(ShipOrder, no_orders, orders),
-        unsupported(AmendTracking, no_orders, orders),
-        unsupported(CancelOrder, no_orders, orders),
-        unsupported(RefundOrder, no_orders, orders),
+        native(ShipOrder, "ships whole or in part, from one place at a time; the parts are read anew before"),
+        native(AmendTracking, "sets carrier and number of a shipment; the buyer isn't told"),
+        native(CancelOrder, "cancels an order whole, some time later, with or without money and pieces back"),
+        native(RefundOrder, "gives money back by the way it came, and pieces back to the shelf"),
         unsupported(SubmitOrder, no_supplier, orders),
         unsupported(ProduceOrder, no_supplier, orders),
         Capability {
@@ -144,13 +166,15 @@ fn capabilities() -> Vec<Capability> {
                 reason: "there is no look-up by key; a new product carries the step's key in a field",
                 link: "https://shopify.dev/docs/apps/build/custom-data/ownership",
             },
-            description: "finds a product by its step's mark, new variants by their options",
+            description: "finds a product by its step's mark, new variants by their options, shipments by their lines",
         },
-        native(Observe, "asks what became of large products and pictures that the platform works off later"),
-        unsupported(
+        native(
+            Observe,
+            "asks what became of large products, pictures and cancellations that the platform works off later",
+        ),
+        native(
             Webhooks,
-            "notifications aren't part of this plugin yet; changes are found by paging",
-            "https://shopify.dev/docs/apps/build/webhooks",
+            "checks signatures, reads hints, and sets up again the topics that the platform has dropped",
         ),
     ]
 }
@@ -197,6 +221,8 @@ fn scopes() -> Vec<(Operation, &'static [&'static str])> {
     const READ: &[&str] = &["read_products", "read_inventory"];
     const WRITE: &[&str] = &["write_products", "write_inventory"];
     const SHOW: &[&str] = &["write_products", "write_inventory", "read_publications", "write_publications"];
+    const ORDERS: &[&str] = &["read_orders", "read_merchant_managed_fulfillment_orders"];
+    const SHIP: &[&str] = &["write_orders", "write_merchant_managed_fulfillment_orders"];
     vec![
         (Describe, &["read_locations"]),
         (ListProducts, READ),
@@ -207,6 +233,11 @@ fn scopes() -> Vec<(Operation, &'static [&'static str])> {
         (Publish, SHOW),
         (Unpublish, &["write_publications"]),
         (SyncInventory, &["write_inventory"]),
+        (ListOrders, ORDERS),
+        (ShipOrder, SHIP),
+        (AmendTracking, SHIP),
+        (CancelOrder, &["write_orders"]),
+        (RefundOrder, &["write_orders", "read_merchant_managed_fulfillment_orders"]),
         (UploadMedia, &["write_files"]),
         (FindByReference, READ),
         (Observe, READ),

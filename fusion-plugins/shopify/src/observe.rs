@@ -5,6 +5,7 @@ use crate::{
     convert::Staged,
     media,
     operation::{self, Progress},
+    orders,
     products::{edited_placed, placed, show},
     reading::whole,
 };
@@ -17,6 +18,9 @@ use fusion_core::{
 
 pub(crate) async fn observe(cx: &Context<'_>, work: Work<'_>, watch: &Watch) -> Result<Receipt<Applied>> {
     let shop = Shop::of(*cx, Operation::Observe)?;
+    if watch.kind == orders::CANCEL {
+        return orders::observe(&shop, watch).await;
+    }
     let still = |until| Ok(Receipt::accepted(None, watch.clone(), until));
     match watch.kind.as_str() {
         operation::SET => {

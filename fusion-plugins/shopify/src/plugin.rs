@@ -5,18 +5,19 @@ use crate::{
     call::Shop,
     convert, find, inventory,
     manifest::{MANIFEST, PRODUCT, SLUG},
-    media, observe, preview, products, reading,
+    media, observe, orders, preview, products, reading,
 };
 use async_trait::async_trait;
 use fusion_core::{
+    clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{
-        ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteProduct, Removal, StockRow,
-        Store, StoreFacts,
+        Converted, ListingEdit, Media, NewListing, Order, OrderAction, Ref, Refs, RemoteOrder, RemoteProduct,
+        Removal, StockRow, Store, StoreFacts,
     },
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
-        PlatformPlugin, Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Support, Target, Watch,
+        PlatformPlugin, Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Target, Watch, Webhooks,
         Work, differences,
     },
     verb::Operation,
@@ -29,7 +30,7 @@ use fusion_core::{
 ///
 /// let shopify = fusion_plugin_shopify::Shopify::new();
 /// assert!(shopify.manifest().supports(Operation::Publish));
-/// assert!(!shopify.manifest().supports(Operation::ShipOrder));
+/// assert!(!shopify.manifest().supports(Operation::AcknowledgeOrder));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shopify(());
@@ -93,13 +94,26 @@ impl PlatformPlugin for Shopify {
         inventory::sync(cx, rows).await
     }
 
-    async fn process_order(&self, _: &Context<'_>, _: &Order, action: &OrderAction) -> Result<Receipt<Refs>> {
-        let operation = action.operation();
-        let reason = match MANIFEST.support(operation) {
-            Support::Unsupported { reason, .. } => reason,
-            Support::Native | Support::Workaround { .. } => "the plugin doesn't work on orders yet",
-        };
-        Err(Error::new(ErrorKind::Unsupported, reason).with_operation(operation).with_platform(SLUG))
+    async fn process_order(
+        &self,
+        cx: &Context<'_>,
+        order: &Order,
+        action: &OrderAction,
+    ) -> Result<Receipt<Refs>> {
+        orders::process(cx, order, action).await
+    }
+
+    async fn list_orders(
+        &self,
+        cx: &Context<'_>,
+        since: Option<Timestamp>,
+        cursor: Option<&str>,
+    ) -> Result<Page<Converted<RemoteOrder>>> {
+        orders::list(cx, since, cursor).await
+    }
+
+    async fn get_order(&self, cx: &Context<'_>, order: &Ref) -> Result<Converted<RemoteOrder>> {
+        orders::get(cx, order).await
     }
 
     async fn publish(
@@ -129,6 +143,10 @@ impl PlatformPlugin for Shopify {
 
     async fn upload_media(&self, cx: &Context<'_>, media: &Media) -> Result<Receipt<Refs>> {
         media::upload(cx, media).await
+    }
+
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        Some(self)
     }
 
     fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {

@@ -8,6 +8,7 @@ use crate::{
     },
     cost,
     manifest::{COST, PRODUCT},
+    orders,
     reading::whole,
 };
 use fusion_core::{
@@ -28,7 +29,10 @@ pub(crate) async fn snapshot(cx: &Context<'_>, works: &[Work<'_>]) -> Result<Vec
     let shop = Shop::of(*cx, Operation::GetProduct)?;
     let mut all = Vec::with_capacity(works.len());
     for work in works {
-        all.push(one(cx, &shop, work).await?);
+        all.push(match orders::change(work) {
+            Some(action) => orders::snapshot(cx, work, action).await?,
+            None => one(cx, &shop, work).await?,
+        });
     }
     Ok(all)
 }
@@ -121,6 +125,9 @@ fn wanted(change: &Change, there: Option<&Fields>) -> Fields {
 }
 
 pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Result<Preview> {
+    if let Some(action) = orders::change(&work) {
+        return orders::preview(store, action, snapshot);
+    }
     let change = &work.command.change;
     let is_new = work.target.refs.get(&PRODUCT).is_none();
     let (losses, points): (Vec<Loss>, Vec<u32>) = match change {

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// Characters of the platform's own words that an error keeps.
 const MAX_WORDS: usize = 300;
 
+/// Where mutations tell what they refuse.
+const USER_ERRORS: [&str; 2] = ["userErrors", "orderCancelUserErrors"];
+
 /// Longest wait for points: a whole bucket of the smallest plan fills in twenty seconds.
 const MAX_THROTTLE: Duration = Duration::from_secs(60);
 
@@ -82,10 +85,16 @@ fn judge_unnamed(answer: &WireResponse) -> Result<()> {
     let refused: Vec<UserError> = data
         .into_iter()
         .flat_map(|fields| fields.values())
-        .filter_map(|field| field.get("userErrors"))
-        .filter_map(|errors| serde_json::from_value::<Vec<UserError>>(errors.clone()).ok())
+        .filter_map(Value::as_object)
         .flatten()
-        .collect();
+        .filter(|(name, _)| USER_ERRORS.contains(&name.as_str()))
+        .map(|(_, errors)| serde_json::from_value::<Vec<UserError>>(errors.clone()))
+        .collect::<Result<Vec<_>, _>>()
+        // Whoever can't read a refusal has not been told of a success.
+        .map_err(|_| {
+            Error::new(ErrorKind::Protocol, "the platform's refusals can't be read").with_fate(Fate::Unknown)
+        })?
+        .concat();
     // The errors of an operation that was asked about aren't the errors of asking.
     if refused.is_empty() || data.is_some_and(|fields| fields.contains_key("productOperation")) {
         return Ok(());
@@ -121,13 +130,10 @@ fn refused_document(error: &TopError, has_data: bool, cost: Option<&QueryCost>) 
     };
     let mut out = Error::new(kind, message).with_retry(retry).with_fate(fate);
     if !code.is_empty() {
-        out = out.with_platform_code(code);
+        out = out.with_platform_code(words(code));
     }
-    let mut problems: Vec<Problem> = error
-        .problems
-        .iter()
-        .map(|(path, why)| Problem::error(path.clone(), "invalid", words(why)))
-        .collect();
+    let mut problems: Vec<Problem> =
+        error.problems.iter().map(|(path, why)| Problem::error(words(path), "invalid", words(why))).collect();
     if let Some(access) = &error.required_access {
         problems.push(Problem::error("", "required_access", words(access)));
     }
@@ -158,12 +164,14 @@ pub(crate) fn refusal(refused: &[UserError]) -> Error {
         .unwrap_or(codes::REFUSED);
     let code = refused.iter().find_map(|error| error.code.clone());
     let problems = refused.iter().map(|error| {
-        let code = error.code.as_deref().map_or_else(|| "refused".to_owned(), str::to_lowercase);
-        Problem::error(path(error.field.as_deref().unwrap_or_default()), code, words(&error.message))
+        let code =
+            error.code.as_deref().map_or_else(|| "refused".to_owned(), |code| words(code).to_lowercase());
+        let path = words(&path(error.field.as_deref().unwrap_or_default()));
+        Problem::error(path, code, words(&error.message))
     });
     let out = Error::new(kind, says).with_retry(retry).with_fate(fate).with_problems(problems);
     match code {
-        Some(code) => out.with_platform_code(code),
+        Some(code) => out.with_platform_code(words(&code)),
         None => out,
     }
 }
@@ -205,7 +213,7 @@ pub(crate) fn of_row(problem: &Problem) -> Error {
 }
 
 /// The platform's words: no control characters, not endless.
-fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect()
 }
 

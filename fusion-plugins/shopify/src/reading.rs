@@ -7,6 +7,7 @@ use crate::{
     manifest::{MAX_VARIANTS, PRODUCT},
     settings::Settings,
     wire::{
+        answer::PageInfo,
         product::{Product, ProductData, ProductsData, VariantsData},
         shop::{LocalesData, Location, LocationsData, PublicationsData, ShopData},
         told::Told,
@@ -101,19 +102,12 @@ pub(crate) async fn list(cx: &Context<'_>, query: &ProductQuery) -> Result<Page<
             Err(error) => unreadable.push(unread(node, &error)),
         }
     }
-    let next = if page.page_info.has_next_page {
-        let after = page.page_info.end_cursor.ok_or_else(|| {
-            Error::new(ErrorKind::Protocol, "the platform says there is a next page and not where")
-        })?;
-        Some(format!("{}|{after}", until.as_micros()))
-    } else {
-        None
-    };
+    let next = next(&page.page_info, until)?;
     let watermark = next.is_none().then_some(until);
     Ok(Page { items, unreadable, next, watermark })
 }
 
-fn filter(since: Option<Timestamp>, until: Timestamp) -> String {
+pub(crate) fn filter(since: Option<Timestamp>, until: Timestamp) -> String {
     let upper = format!("updated_at:<='{until}'");
     match since {
         Some(since) => format!("updated_at:>='{}' AND {upper}", since - OVERLAP),
@@ -121,7 +115,18 @@ fn filter(since: Option<Timestamp>, until: Timestamp) -> String {
     }
 }
 
-fn read_cursor(cursor: &str) -> Result<(Timestamp, Option<String>)> {
+/// The cursor of the next page of a walk up to `until`, if there is one.
+pub(crate) fn next(page: &PageInfo, until: Timestamp) -> Result<Option<String>> {
+    if !page.has_next_page {
+        return Ok(None);
+    }
+    let after = page.end_cursor.as_ref().ok_or_else(|| {
+        Error::new(ErrorKind::Protocol, "the platform says there is a next page and not where")
+    })?;
+    Ok(Some(format!("{}|{after}", until.as_micros())))
+}
+
+pub(crate) fn read_cursor(cursor: &str) -> Result<(Timestamp, Option<String>)> {
     let read = cursor.split_once('|').and_then(|(until, after)| {
         Some((Timestamp::from_micros(until.parse().ok()?), Some(after.to_owned())))
     });
@@ -162,6 +167,9 @@ pub(crate) async fn whole(shop: &Shop<'_>, facts: &StoreFacts, id: &str) -> Resu
     let told = shop.ask::<ProductData>(cost::PRODUCT, &asked).await?;
     let mut product = told.data.product.ok_or_else(gone)?;
     let mut hidden = told.hidden;
+    if !matches!(product.variants, Told::Is(_)) && !hidden.contains("variants") {
+        return Err(Error::new(ErrorKind::Protocol, "the platform's product comes without its variants"));
+    }
     if let Told::Is(variants) = &mut product.variants {
         for _ in 1..=VARIANT_PAGES {
             if !variants.page_info.has_next_page {

@@ -154,8 +154,18 @@ fn user_words(message: &str) -> Option<Meaning> {
     let has = |words: &str| message.contains(words);
     Some(if has("does not exist") || has("could not be found") || has("was deleted") {
         rejected(Kind::NotFound, Never, "the platform doesn't have it")
-    } else if has("already exists") || has("already in use") {
+    } else if has("already exists") || has("already in use") || has("already been taken") {
         rejected(Kind::AlreadyExists, Never, "the platform has one of this name already")
+    } else if has("already been canceled") {
+        rejected(Kind::AlreadyExists, Never, "the order is cancelled already")
+    } else if has("outstanding fulfillments") {
+        rejected(
+            Kind::PlatformRefused,
+            AfterUserAction,
+            "a part of the order is on its way; call it back first",
+        )
+    } else if has("unfulfillable status") || has("invalid fulfillment order line item quantity") {
+        rejected(Kind::Conflict, Never, "less is left to be shipped than that, or it is held back")
     } else if has("operation already in progress") {
         rejected(Kind::Conflict, Backoff, "the platform is at work on the product")
     } else if has("daily") && has("variant") && has("limit") {

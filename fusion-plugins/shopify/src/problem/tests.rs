@@ -2,6 +2,7 @@ use super::*;
 use crate::wire::tests::specs;
 use serde_json::json;
 
+mod orders;
 mod recorded;
 
 fn answer(status: u16, body: &str) -> WireResponse {

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 const LIFE: Duration = Duration::from_secs(86_399);
 
 /// What an app may do when nothing else is said.
-pub(super) const SCOPES: [&str; 10] = [
+pub(super) const SCOPES: [&str; 12] = [
     "read_products",
     "write_products",
     "read_inventory",
@@ -18,6 +18,8 @@ pub(super) const SCOPES: [&str; 10] = [
     "write_publications",
     "read_orders",
     "write_orders",
+    "read_merchant_managed_fulfillment_orders",
+    "write_merchant_managed_fulfillment_orders",
     "write_files",
 ];
 
@@ -25,6 +27,8 @@ pub(super) const SCOPES: [&str; 10] = [
 pub(super) struct Tokens {
     pub(super) fixed: Vec<String>,
     pub(super) client: Option<(String, String)>,
+    /// What notifications are signed with, where it isn't the client's secret.
+    pub(super) secret: Option<String>,
     pub(super) scopes: Vec<String>,
     issued: BTreeMap<String, Timestamp>,
 }
@@ -33,7 +37,13 @@ impl Tokens {
     /// None yet.
     pub(super) fn new() -> Self {
         let scopes = SCOPES.map(str::to_owned).to_vec();
-        Self { fixed: Vec::new(), client: None, scopes, issued: BTreeMap::new() }
+        Self { fixed: Vec::new(), client: None, secret: None, scopes, issued: BTreeMap::new() }
+    }
+
+    /// What notifications are signed with.
+    pub(super) fn signing_secret(&self) -> &str {
+        let client = self.client.as_ref().map(|(_, secret)| secret.as_str());
+        self.secret.as_deref().or(client).unwrap_or("simulated-secret")
     }
 
     /// Whether `token` opens the shop.
@@ -87,6 +97,13 @@ impl Tokens {
             "publications" => "read_publications",
             "inventoryActivate" | "inventoryItemUpdate" | "inventorySetQuantities" => "write_inventory",
             "publishablePublish" | "publishableUnpublish" => "write_publications",
+            "order" | "orders" | "refund" | "return" | "fulfillment" => "read_orders",
+            "orderCancel" | "refundCreate" => "write_orders",
+            "fulfillmentOrder" => "read_merchant_managed_fulfillment_orders",
+            "fulfillmentCreate" | "fulfillmentTrackingInfoUpdate" => {
+                "write_merchant_managed_fulfillment_orders"
+            }
+            field if field.starts_with("webhook") => return None,
             field if field.starts_with("product") && !is_write(field) => "read_products",
             _ => "write_products",
         };

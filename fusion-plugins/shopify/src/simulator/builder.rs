@@ -35,6 +35,7 @@ pub struct SimulatorBuilder {
     folder: Option<PathBuf>,
     each_second: Option<NonZeroU32>,
     search_lag: Duration,
+    hides_buyers: bool,
 }
 
 impl fmt::Debug for SimulatorBuilder {
@@ -56,6 +57,7 @@ impl SimulatorBuilder {
             folder: None,
             each_second: None,
             search_lag: Duration::ZERO,
+            hides_buyers: false,
         }
     }
 
@@ -137,6 +139,21 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Hides who buyers are, as from an app that isn't approved for protected customer data: names, addresses,
+    /// phones and e-mails are null.
+    #[must_use]
+    pub fn hide_buyers(mut self) -> Self {
+        self.hides_buyers = true;
+        self
+    }
+
+    /// Signs notifications with this secret; with the client's if it isn't said.
+    #[must_use]
+    pub fn app_secret(mut self, secret: impl Into<String>) -> Self {
+        self.tokens.secret = Some(secret.into());
+        self
+    }
+
     /// Opens the shop.
     ///
     /// # Errors
@@ -190,6 +207,7 @@ impl SimulatorBuilder {
             struck: 0,
             requests,
             search_lag: self.search_lag,
+            hides_buyers: self.hides_buyers,
             journal,
         };
         let window = self.each_second.map(|requests| Window::new(requests, self.clock.clone()));

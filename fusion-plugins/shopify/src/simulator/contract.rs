@@ -13,7 +13,8 @@ pub(super) enum Version {
 }
 
 /// What both versions have in common.
-pub(super) const COMMON: &str = include_str!("schema.graphql");
+pub(super) const COMMON: &str =
+    concat!(include_str!("schema.graphql"), include_str!("schema_orders.graphql"));
 
 /// What left the API with 2026-10.
 const UNTIL_JULY: &str = "extend enum InventorySetQuantitiesUserErrorCode { ITEM_NOT_STOCKED_AT_LOCATION }";

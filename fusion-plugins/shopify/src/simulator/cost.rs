@@ -35,7 +35,7 @@ pub(super) fn page_factor(size: u64) -> u64 {
 /// Whether the objects of this field are free.
 pub(super) fn is_free(field: &Field) -> bool {
     matches!(field.name.as_str(), "userErrors" | "mediaUserErrors")
-        || matches!(field.ty().inner_named_type().as_str(), "PageInfo" | "MoneyV2")
+        || matches!(field.ty().inner_named_type().as_str(), "PageInfo" | "MoneyV2" | "MoneyBag")
 }
 
 /// Whether a type is a connection.
@@ -56,6 +56,9 @@ pub(super) fn surcharge(field: &str, arguments: &Map<String, Value>) -> u64 {
     let length =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_array).map_or(0, Vec::len) as u64;
     match field {
+        // As recorded in July 2026.
+        "refundCreate" => 10,
+        "fulfillmentTrackingInfoUpdate" => 40,
         // As recorded for one picture.
         "fileCreate" => 10 * arguments.get("files").and_then(Value::as_array).map_or(0, Vec::len) as u64,
         "productCreateMedia" => {

@@ -28,6 +28,8 @@ pub(super) enum Thing {
     Publication(u64),
     /// A picture of a product.
     Media(u64),
+    /// A line of an order.
+    Line(u64),
     /// A `productSet` or `productDelete` that runs in the background.
     Operation(u64),
 }
@@ -50,6 +52,7 @@ impl Thing {
             "Location" => Self::Location(id),
             "Publication" => Self::Publication(id),
             "MediaImage" => Self::Media(id),
+            "LineItem" => Self::Line(id),
             "ProductSetOperation" | "ProductDeleteOperation" => Self::Operation(id),
             _ => return None,
         })
@@ -67,6 +70,7 @@ impl Thing {
             Self::Location(_) => "Location",
             Self::Publication(_) => "Publication",
             Self::Media(_) => "MediaImage",
+            Self::Line(_) => "LineItem",
             Self::Operation(id) => {
                 shop.operations.get(&id).map_or("ProductSetOperation", |it| it.type_name())
             }
@@ -86,6 +90,7 @@ impl Thing {
             Self::Location(id) => shop.locations.contains_key(&id),
             Self::Publication(id) => shop.publications.contains_key(&id),
             Self::Media(id) => shop.medium(id).is_some(),
+            Self::Line(id) => shop.line(id).is_some(),
             Self::Operation(id) => shop.operations.contains_key(&id),
         }
     }
@@ -102,6 +107,7 @@ impl Thing {
             | Self::Location(id)
             | Self::Publication(id)
             | Self::Media(id)
+            | Self::Line(id)
             | Self::Operation(id) => of(self.type_name(shop), id),
         }
     }

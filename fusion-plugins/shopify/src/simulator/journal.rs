@@ -4,8 +4,10 @@
 //! write loses a whole line or nothing.
 
 use super::{
+    desk::Desk,
     ledger::Effect,
     operation::Pending,
+    order::Order,
     product::Product,
     shop::{Answered, Shop, Touched},
 };
@@ -27,6 +29,11 @@ struct Line {
     products: BTreeMap<u64, Option<Product>>,
     operations: BTreeMap<u64, Pending>,
     answers: BTreeMap<String, Answered>,
+    #[serde(default)]
+    orders: BTreeMap<u64, Order>,
+    /// What the platform does of its own, when it has changed.
+    #[serde(default)]
+    desk: Option<Desk>,
     effects: Vec<Effect>,
 }
 
@@ -56,6 +63,7 @@ impl Journal {
         let mut kept: Option<Shop> = None;
         let mut effects = Vec::new();
         let (mut products, mut operations, mut answers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut orders, mut desk) = (BTreeMap::new(), Desk::default());
         // A last line that breaks off was never answered: the process ended while it was written.
         for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
             let line: Line = serde_json::from_str(line).map_err(|source| {
@@ -69,6 +77,8 @@ impl Journal {
             products.extend(line.products);
             operations.extend(line.operations);
             answers.extend(line.answers);
+            orders.extend(line.orders);
+            desk = line.desk.unwrap_or(desk);
             kept = Some(line.shop);
         }
         let file = OpenOptions::new()
@@ -80,8 +90,12 @@ impl Journal {
         file.set_len(whole).map_err(failed("the simulator's state could not be repaired"))?;
         let kept = kept.map(|mut shop| {
             for product in products.into_values().flatten() {
-                shop.put(product);
+                shop.keep(product);
             }
+            for order in orders.into_values() {
+                shop.put_order(order);
+            }
+            shop.desk = desk;
             shop.operations = operations;
             shop.answers = answers;
             shop.touched = Touched::default();
@@ -95,11 +109,14 @@ impl Journal {
         let touched = &shop.touched;
         let operation = |id: &u64| Some((*id, shop.operations.get(id)?.clone()));
         let answer = |key: &String| Some((key.clone(), shop.answers.get(key)?.clone()));
+        let order = |id: &u64| Some((*id, shop.order(*id)?.clone()));
         let line = Line {
             shop: shop.head(),
             products: touched.products.iter().map(|id| (*id, shop.product(*id).cloned())).collect(),
             operations: touched.operations.iter().filter_map(operation).collect(),
             answers: touched.answers.iter().filter_map(answer).collect(),
+            orders: touched.orders.iter().filter_map(order).collect(),
+            desk: touched.desk.then(|| shop.desk.clone()),
             effects: effects.to_vec(),
         };
         let mut text = serde_json::to_string(&line).map_err(|source| {

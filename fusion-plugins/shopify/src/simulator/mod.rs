@@ -2,15 +2,16 @@
 //!
 //! It answers the token endpoint and the GraphQL endpoint of one shop, in the versions 2026-07 and 2026-10. It
 //! knows the wire format and nothing of this library's model: documents are validated against the platform's
-//! schema (the part that `schema.graphql` holds), answers hold exactly what was selected, costs, limits and
+//! schema (the part that `schema.graphql` and `schema_orders.graphql` hold), answers hold exactly what was selected, costs, limits and
 //! refusals are the platform's own. Faults come on command, and a ledger tells what took effect.
 //!
 //! # What it leaves out
-//! Orders, fulfilment, collections, bulk operations and webhooks aren't simulated: their fields don't exist for
-//! it. Pictures are never fetched; a source with `/missing/` in its path fails, and so does a place for bytes that
-//! nothing was carried to. Bytes are forgotten when a shop is opened again from its folder. A version before
-//! 2026-07 falls forward to 2026-07. Where no recorded answer is known it takes the stricter reading: an option
-//! value that `productSet` doesn't define is refused, and in 2026-10 an item that isn't stocked at a location
+//! Collections and bulk operations aren't simulated: their fields don't exist for it. Of orders it has what a
+//! connector reads and does: no drafts, no customers, no returns by call; `node` knows no orders. Pictures are never
+//! fetched; a source with `/missing/` in its path fails, and so does a place for bytes that nothing was carried to.
+//! Bytes are forgotten when a shop is opened again from its folder. A version before 2026-07 falls forward to
+//! 2026-07. Where no recorded answer is known it takes the stricter reading: an option value that `productSet`
+//! doesn't define is refused, and in 2026-10 an item that isn't stocked at a location
 //! is refused with `INVALID_LOCATION`.
 //!
 //! ```
@@ -32,6 +33,7 @@ mod auth;
 mod builder;
 mod contract;
 mod cost;
+mod desk;
 mod digest;
 mod document;
 mod faults;
@@ -42,13 +44,18 @@ mod ledger;
 mod literal;
 mod money;
 mod mutations;
+mod notify;
 mod operation;
+mod order;
+mod orders;
 mod page;
 mod problem;
 mod product;
 mod query;
 mod read;
 mod search;
+#[cfg(feature = "serve")]
+mod serve;
 mod shop;
 #[expect(clippy::module_inception, reason = "the file bears its main type")]
 mod simulator;
@@ -63,5 +70,9 @@ mod world;
 pub use builder::SimulatorBuilder;
 pub use faults::{Fault, FaultKind};
 pub use ledger::Effect;
+pub use notify::Notification;
+pub use orders::{NewOrder, Restocked};
+#[cfg(feature = "serve")]
+pub use serve::Served;
 pub use shop::Plan;
 pub use simulator::Simulator;

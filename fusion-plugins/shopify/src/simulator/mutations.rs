@@ -1,7 +1,9 @@
 //! The mutations: each checks everything first and changes the shop only when nothing is wrong.
 
+mod cancel;
 mod draft;
 mod files;
+mod fulfil;
 mod idempotent;
 mod limits;
 mod media;
@@ -9,8 +11,10 @@ mod metafields;
 mod options;
 mod product;
 mod publish;
+mod refund;
 mod set;
 mod stock;
+mod subscribe;
 mod variants;
 
 use super::{
@@ -21,7 +25,7 @@ use super::{
     problem::Problem,
     product::Product,
     query::invalid_id,
-    read::{Arguments, text},
+    read::{Arguments, View, text},
     shop::Shop,
     slot::reference,
 };
@@ -37,9 +41,20 @@ pub(super) struct Work<'a> {
     pub(super) version: Version,
     pub(super) field: &'a str,
     pub(super) effects: Vec<Draft>,
+    pub(super) hides_buyers: bool,
 }
 
 impl Work<'_> {
+    fn view(&self) -> View<'_> {
+        View {
+            shop: self.shop,
+            now: self.now,
+            scopes: &[],
+            hides_buyers: self.hides_buyers,
+            indexed_until: self.now,
+        }
+    }
+
     fn effect(&mut self, target: String, name: Option<&str>, summary: Value) {
         let field = self.field.to_owned();
         self.effects.push(Draft { field, target, name: name.map(str::to_owned), summary });
@@ -68,6 +83,12 @@ pub(super) fn run(work: &mut Work<'_>, arguments: &Arguments, key: Option<&str>)
 
 fn dispatch(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem> {
     match work.field {
+        "fulfillmentCreate" => fulfil::create(work, arguments),
+        "fulfillmentTrackingInfoUpdate" => fulfil::track(work, arguments),
+        "orderCancel" => cancel::cancel(work, arguments),
+        "refundCreate" => refund::create(work, arguments),
+        "webhookSubscriptionCreate" => Ok(subscribe::create(work, arguments)),
+        "webhookSubscriptionUpdate" => subscribe::update(work, arguments),
         "fileCreate" => Ok(files::create(work, arguments)),
         "fileUpdate" => Ok(media::update(work, arguments)),
         "inventoryActivate" => stock::activate(work, arguments),

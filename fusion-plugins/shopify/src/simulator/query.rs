@@ -1,10 +1,11 @@
 //! The fields of the query root.
 
 use super::{
-    gid::Thing,
+    gid::{self, Thing},
+    order::Order,
     problem::Problem,
     product::Product,
-    read::{Arguments, View, text},
+    read::{Arguments, View, order, text},
     search::{self, Search, Subject},
     slot::{Slot, by_id, rank},
 };
@@ -63,6 +64,11 @@ pub(super) fn root(view: &View<'_>, name: &str, arguments: &Arguments) -> Result
                 .map(|id| (by_id(*id), Slot::Thing(Thing::Publication(*id))))
                 .collect(),
         ),
+        "order" | "fulfillmentOrder" | "fulfillment" | "refund" | "return" | "job" => {
+            of_order(view, name, arguments)?
+        }
+        "orders" => return Ok(orders(view, arguments)),
+        "webhookSubscriptions" => subscriptions(view, arguments),
         "products" | "productVariants" | "inventoryItems" => return Ok(searched(view, name, arguments)),
         _ => Slot::NULL,
     };
@@ -102,6 +108,64 @@ fn locations(view: &View<'_>, arguments: &Arguments) -> Slot {
             .map(|(id, it)| (place(id, &it.name), Slot::Thing(Thing::Location(*id))))
             .collect(),
     )
+}
+
+/// Orders and their parts. What has another kind of id is refused, what isn't there is null.
+fn of_order(view: &View<'_>, name: &str, arguments: &Arguments) -> Result<Slot, Problem> {
+    let id = text(arguments, "id").unwrap_or_default();
+    let kind = match name {
+        "order" => "Order",
+        "fulfillmentOrder" => "FulfillmentOrder",
+        "fulfillment" => "Fulfillment",
+        "refund" => "Refund",
+        "return" => "Return",
+        _ => "Job",
+    };
+    let number = gid::number(kind, id).ok_or_else(|| invalid_id(id))?;
+    let mut orders = view.shop.orders();
+    let found = match name {
+        "order" => view.shop.order(number).map(|it| order::order(view, it)),
+        "fulfillmentOrder" => orders.find_map(|it| {
+            it.parts.iter().find(|one| one.id == number).map(|one| order::part(view, it, one))
+        }),
+        "fulfillment" => orders.find_map(|it| {
+            it.fulfillments.iter().find(|one| one.id == number).map(|one| order::fulfillment(it, one))
+        }),
+        "refund" => orders.find_map(|it| {
+            it.refunds.iter().find(|one| one.id == number).map(|one| order::refund(view, it, one))
+        }),
+        "return" => orders.find_map(|it| {
+            it.returns.iter().find(|one| one.id == number).map(|one| order::returned(it, one))
+        }),
+        _ => {
+            let job = view.shop.desk.jobs.get(&number);
+            job.map(|job| json!({ "id": gid::of("Job", number), "done": job.done }))
+        }
+    };
+    Ok(found.map_or(Slot::NULL, Slot::Data))
+}
+
+fn orders(view: &View<'_>, arguments: &Arguments) -> Found {
+    let search = Search::parse(text(arguments, "query").unwrap_or_default());
+    let by_change = text(arguments, "sortKey") == Some("UPDATED_AT");
+    let indexed = |it: &&Order| search.is_empty() || it.created_at <= view.indexed_until;
+    let place = |it: &Order| {
+        let at = if by_change { it.updated_at } else { it.created_at };
+        format!("{}\u{1}{}", rank(at.as_micros()), by_id(it.id))
+    };
+    let found = view.shop.orders().filter(indexed).filter(|it| search.finds_order(it));
+    let rows = found.map(|it| (place(it), Slot::Data(order::order(view, it)))).collect();
+    Found { slot: Slot::Page(rows), warnings: search.warnings(Subject::Orders) }
+}
+
+fn subscriptions(view: &View<'_>, arguments: &Arguments) -> Slot {
+    let topics = arguments.get("topics").and_then(Value::as_array);
+    let uri = text(arguments, "uri");
+    let asked =
+        |topic: &str| topics.is_none_or(|topics| topics.iter().any(|wanted| wanted.as_str() == Some(topic)));
+    let all = view.shop.desk.subscriptions.iter();
+    let found = all.filter(|(_, one)| asked(&one.topic) && uri.is_none_or(|uri| uri == one.uri));
+    Slot::Page(found.map(|(id, one)| (by_id(*id), Slot::Data(order::subscription(*id, one)))).collect())
 }
 
 fn searched(view: &View<'_>, name: &str, arguments: &Arguments) -> Found {

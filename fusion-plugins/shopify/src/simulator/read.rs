@@ -1,5 +1,6 @@
 //! Looks up the fields of things.
 
+pub(super) mod order;
 mod product;
 mod shop;
 mod stock;
@@ -19,6 +20,8 @@ pub(super) struct View<'a> {
     pub(super) shop: &'a Shop,
     pub(super) now: Timestamp,
     pub(super) scopes: &'a [String],
+    /// Whether the app isn't approved for what tells who a buyer is.
+    pub(super) hides_buyers: bool,
     /// What was created later isn't in the search index yet.
     pub(super) indexed_until: Timestamp,
 }
@@ -41,6 +44,7 @@ impl View<'_> {
             Thing::Variant(id) => {
                 shop.variant(id).and_then(|(product, it)| variant::field(self, product, it, name, arguments))
             }
+            Thing::Line(id) => shop.line(id).and_then(|(order, it)| order::line_field(self, order, it, name)),
             Thing::Item(id) => shop.item(id).and_then(|(_, it)| stock::item(self, it, name, arguments)),
             Thing::Level { item, location } => shop.item(item).and_then(|(_, it)| {
                 stock::level(it.item.levels.get(&location)?, item, location, name, arguments)

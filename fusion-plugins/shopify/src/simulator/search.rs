@@ -3,6 +3,7 @@
 //! An unknown filter is ignored, so the result is everything; the answer says so in `extensions.search`.
 
 use super::{
+    order::Order,
     product::{Product, Variant},
     read::View,
 };
@@ -38,6 +39,7 @@ const PRODUCT_FIELDS: [&str; 12] = [
 ];
 const VARIANT_FIELDS: [&str; 8] =
     ["id", "sku", "barcode", "title", "product_id", "updated_at", "created_at", "product_status"];
+const ORDER_FIELDS: [&str; 6] = ["id", "name", "created_at", "processed_at", "updated_at", "test"];
 const ITEM_FIELDS: [&str; 4] = ["id", "sku", "updated_at", "created_at"];
 
 /// What a list is of, which decides the filters it knows.
@@ -49,6 +51,8 @@ pub(super) enum Subject {
     Variants,
     /// `inventoryItems`.
     Items,
+    /// `orders`.
+    Orders,
 }
 
 impl Subject {
@@ -57,6 +61,7 @@ impl Subject {
             Self::Products => &PRODUCT_FIELDS,
             Self::Variants => &VARIANT_FIELDS,
             Self::Items => &ITEM_FIELDS,
+            Self::Orders => &ORDER_FIELDS,
         }
     }
 }
@@ -139,6 +144,20 @@ impl Search {
             Some("id") => term.number(it.item.id),
             Some("updated_at") => term.time(it.updated_at),
             Some("created_at") => term.time(it.created_at),
+            Some(_) => true,
+        })
+    }
+
+    /// Whether an order is found.
+    pub(super) fn finds_order(&self, it: &Order) -> bool {
+        self.holds(|term| match term.field.as_deref() {
+            None | Some("name") => {
+                term.equals(&format!("#{}", it.number)) || term.equals(&it.number.to_string())
+            }
+            Some("id") => term.number(it.id),
+            Some("created_at" | "processed_at") => term.time(it.created_at),
+            Some("updated_at") => term.time(it.updated_at),
+            Some("test") => term.value == it.test.to_string(),
             Some(_) => true,
         })
     }

@@ -1,7 +1,11 @@
 //! The shop: what the platform would keep in its database.
 
+mod told;
+
 use super::{
+    desk::Desk,
     operation::Pending,
+    order::Order,
     product::{Medium, Product, Variant},
     staging::Staged,
 };
@@ -47,7 +51,8 @@ pub(super) struct Named {
 impl Touched {
     /// Whether nothing changed.
     pub(super) fn is_empty(&self) -> bool {
-        self.products.is_empty() && self.operations.is_empty() && self.answers.is_empty()
+        let Self { products, operations, answers, orders, desk } = self;
+        products.is_empty() && operations.is_empty() && answers.is_empty() && orders.is_empty() && !desk
     }
 }
 
@@ -82,6 +87,13 @@ pub(super) struct Shop {
     #[serde(skip)]
     products: BTreeMap<u64, Product>,
     #[serde(skip)]
+    orders: BTreeMap<u64, Order>,
+    /// What the platform does of its own; whoever changes it says so in [`touched`](Self::touched).
+    #[serde(skip)]
+    pub(super) desk: Desk,
+    #[serde(skip)]
+    owner_of_line: HashMap<u64, u64>,
+    #[serde(skip)]
     owner_of_variant: HashMap<u64, u64>,
     #[serde(skip)]
     variant_of_item: HashMap<u64, u64>,
@@ -99,6 +111,8 @@ pub(super) struct Touched {
     pub(super) products: BTreeSet<u64>,
     pub(super) operations: BTreeSet<u64>,
     pub(super) answers: BTreeSet<String>,
+    pub(super) orders: BTreeSet<u64>,
+    pub(super) desk: bool,
 }
 
 impl Shop {
@@ -118,6 +132,9 @@ impl Shop {
             operations: BTreeMap::new(),
             answers: BTreeMap::new(),
             products: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            desk: Desk::default(),
+            owner_of_line: HashMap::new(),
             owner_of_variant: HashMap::new(),
             variant_of_item: HashMap::new(),
             owner_of_media: HashMap::new(),
@@ -208,7 +225,7 @@ impl Shop {
     }
 
     /// Puts a product in place of the one with the same id.
-    pub(super) fn put(&mut self, product: Product) {
+    pub(super) fn keep(&mut self, product: Product) {
         self.unlink(product.id);
         self.by_handle.insert(product.handle.clone(), product.id);
         for variant in &product.variants {
@@ -223,11 +240,13 @@ impl Shop {
         self.products.insert(product.id, product);
     }
 
-    /// Takes a product out.
+    /// Takes a product out, and tells of it.
     pub(super) fn remove(&mut self, id: u64) -> Option<Product> {
         self.unlink(id);
         self.touched.products.insert(id);
-        self.products.remove(&id)
+        let gone = self.products.remove(&id)?;
+        self.tell_of_removal(&gone);
+        Some(gone)
     }
 
     fn unlink(&mut self, id: u64) {

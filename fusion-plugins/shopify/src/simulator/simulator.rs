@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -62,6 +63,11 @@ impl Simulator {
     /// Starts a description of the shop to simulate.
     pub fn builder(clock: Arc<dyn Clock>) -> SimulatorBuilder {
         SimulatorBuilder::new(clock)
+    }
+
+    /// Starts a description of the shop that is kept in a folder: what stands there is taken up again.
+    pub fn at(clock: Arc<dyn Clock>, folder: impl Into<PathBuf>) -> SimulatorBuilder {
+        Self::builder(clock).state_folder(folder)
     }
 
     /// The platform's end of the wire, to be given to a client in place of the network.
@@ -223,7 +229,7 @@ impl Simulator {
         self.0.world().bucket.drain(now);
     }
 
-    fn settled(&self, world: &mut World) {
+    pub(super) fn settled(&self, world: &mut World) {
         // What can't be written now is written with the next request, which fails if it can't either.
         let _later = world.settle(self.0.clock.as_ref());
     }

@@ -28,7 +28,13 @@ impl Slot {
         match value {
             Value::Object(object) => match object.get("$ref").and_then(Value::as_str) {
                 Some(gid) => Thing::parse(gid).map_or(Self::NULL, Self::Thing),
-                None => Self::Data(value.clone()),
+                None => match object.get(PAGE).and_then(Value::as_array) {
+                    Some(nodes) => {
+                        let place = |(nth, node)| (by_id(nth as u64), Self::of(node));
+                        Self::Page(nodes.iter().enumerate().map(place).collect())
+                    }
+                    None => Self::Data(value.clone()),
+                },
             },
             Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_null()) => {
                 Self::List(items.iter().map(Self::of).collect())
@@ -42,6 +48,15 @@ impl<T: Into<Value>> From<T> for Slot {
     fn from(value: T) -> Self {
         Self::Leaf(value.into())
     }
+}
+
+/// Marks the nodes of a connection inside plain data.
+const PAGE: &str = "$page";
+
+/// All nodes of a connection inside plain data, in their order.
+pub(super) fn page(nodes: impl IntoIterator<Item = Value>) -> Value {
+    let nodes: Vec<Value> = nodes.into_iter().collect();
+    json!({ PAGE: nodes })
 }
 
 /// A reference to the thing of this id inside plain data.

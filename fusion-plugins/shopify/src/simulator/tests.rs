@@ -7,6 +7,7 @@ mod documents;
 mod faults;
 mod folder;
 mod limits;
+mod orders;
 mod products;
 mod reads;
 mod recorded;

@@ -11,6 +11,7 @@ use super::{
     journal::Journal,
     ledger::{Draft, Effect},
     mutations::{self, Work},
+    orders,
     problem::{self, Problem},
     query,
     read::View,
@@ -44,6 +45,8 @@ pub(super) struct World {
     pub(super) requests: u64,
     /// How long a new product is missing from searches.
     pub(super) search_lag: Duration,
+    /// Whether the app isn't approved for what tells who a buyer is.
+    pub(super) hides_buyers: bool,
     pub(super) journal: Option<Journal>,
 }
 
@@ -194,7 +197,13 @@ impl World {
     }
 
     fn view(&self, now: Timestamp) -> View<'_> {
-        View { shop: &self.shop, now, scopes: &self.tokens.scopes, indexed_until: now - self.search_lag }
+        View {
+            shop: &self.shop,
+            now,
+            scopes: &self.tokens.scopes,
+            hides_buyers: self.hides_buyers,
+            indexed_until: now - self.search_lag,
+        }
     }
 
     fn root(
@@ -222,7 +231,9 @@ impl World {
         }
         let key = field.directives.get("idempotent").and_then(|it| it.specified_argument_by_name("key"));
         let key = key.and_then(|key| input::plain(key, &plan.values));
-        let mut work = Work { shop: &mut self.shop, now, version, field: name, effects: Vec::new() };
+        let hides_buyers = self.hides_buyers;
+        let mut work =
+            Work { shop: &mut self.shop, now, version, field: name, effects: Vec::new(), hides_buyers };
         let payload = mutations::run(&mut work, &arguments, key.as_ref().and_then(Value::as_str));
         let effects = work.effects;
         let payload = payload?;
@@ -241,13 +252,16 @@ impl World {
     /// Finishes the asynchronous operations that are due.
     pub(super) fn settle(&mut self, clock: &dyn Clock) -> Done<()> {
         let now = clock.now();
+        orders::settle(&mut self.shop, now);
         let due: Vec<u64> =
             self.shop.operations.iter().filter(|(_, it)| it.is_due(now)).map(|(id, _)| *id).collect();
         for id in due {
             let Some(mut operation) = self.shop.operations.get(&id).cloned() else { continue };
             let field = operation.field.clone();
             let version = Version::October2026;
-            let mut work = Work { shop: &mut self.shop, now, version, field: &field, effects: Vec::new() };
+            let hides_buyers = self.hides_buyers;
+            let mut work =
+                Work { shop: &mut self.shop, now, version, field: &field, effects: Vec::new(), hides_buyers };
             operation.outcome = Some(mutations::finish(&mut work, &operation.arguments));
             let effects = work.effects;
             self.record(effects, now);

@@ -13,6 +13,8 @@ use apollo_compiler::{ExecutableDocument, Schema, request::coerce_variable_value
 use serde_json::{Value, value::RawValue};
 use std::{path::PathBuf, sync::OnceLock};
 
+mod orders;
+
 const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
 
 /// Where the published contracts lie; `None` when they are absent and that is allowed.
@@ -162,7 +164,7 @@ fn requests() -> Vec<(&'static str, bytes::Bytes)> {
     }
     let id = || "gid://shopify/Product/1".to_owned();
     let publication = || vec![PublicationRow { publication_id: "gid://shopify/Publication/1".into() }];
-    vec![
+    let products = vec![
         request(variables::Shop {}),
         request(variables::Locations { after: text("c") }),
         request(variables::Publications {}),
@@ -235,7 +237,8 @@ fn requests() -> Vec<(&'static str, bytes::Bytes)> {
             available: 5,
             key: "k".into(),
         }),
-    ]
+    ];
+    products.into_iter().chain(orders::requests()).collect()
 }
 
 #[test]

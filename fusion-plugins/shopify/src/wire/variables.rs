@@ -8,7 +8,7 @@ use super::{
     },
 };
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Variables that know their document.
 pub(crate) trait Variables: Serialize {
@@ -16,14 +16,39 @@ pub(crate) trait Variables: Serialize {
     const DOCUMENT: &'static str;
 }
 
+/// Begins the comment at the end of a document that is for nobody but this plugin.
+const NOTE: &str = "# fusion ";
+
 /// Writes the body of a request.
 pub(crate) fn body<V: Variables>(variables: &V) -> Bytes {
+    written(V::DOCUMENT, variables)
+}
+
+/// Writes the body of a request whose document ends with a comment.
+pub(crate) fn noted_body<V: Variables>(variables: &V, note: &impl Serialize) -> Bytes {
+    #[expect(clippy::expect_used, reason = "plain structs with text keys always have a JSON form")]
+    let note = serde_json::to_string(note).expect("notes have a JSON form");
+    // JSON has no line breaks of its own, so the comment is one line.
+    written(&format!("{}{NOTE}{note}\n", V::DOCUMENT), variables)
+}
+
+/// The comment that [`noted_body`] has written.
+pub(crate) fn noted<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    #[derive(Deserialize)]
+    struct Request {
+        query: String,
+    }
+    let request: Request = serde_json::from_slice(body).ok()?;
+    serde_json::from_str(request.query.lines().last()?.strip_prefix(NOTE)?).ok()
+}
+
+fn written(query: &str, variables: &impl Serialize) -> Bytes {
     #[derive(Serialize)]
     struct Request<'a, V> {
-        query: &'static str,
+        query: &'a str,
         variables: &'a V,
     }
-    let body = serde_json::to_vec(&Request { query: V::DOCUMENT, variables });
+    let body = serde_json::to_vec(&Request { query, variables });
     #[expect(clippy::expect_used, reason = "plain structs with text keys always have a JSON form")]
     let body = body.expect("variables have a JSON form");
     body.into()
@@ -41,6 +66,7 @@ macro_rules! variables {
         }
     )*};
 }
+pub(super) use variables;
 
 variables! {
     /// None.

@@ -13,9 +13,15 @@ mod budget;
 mod changing;
 mod extras;
 mod faults;
+mod keeping;
+mod mutations;
+mod notifying;
+mod orders;
 mod pictures;
 mod publishing;
 mod reading;
 mod reviewing;
 mod roundtrip;
+#[cfg(feature = "serve")]
+mod serving;
 mod stock;

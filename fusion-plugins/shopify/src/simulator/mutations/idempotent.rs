@@ -5,7 +5,7 @@ use crate::simulator::{problem::Problem, read::Arguments, shop::Answered};
 use serde_json::{Value, json};
 
 /// The mutations that must carry a key since 2026-04.
-const REQUIRED: [&str; 2] = ["inventoryActivate", "inventorySetQuantities"];
+const REQUIRED: [&str; 3] = ["inventoryActivate", "inventorySetQuantities", "refundCreate"];
 
 /// Runs `act` unless the key has been answered already.
 pub(super) fn guarded(

@@ -56,3 +56,38 @@ fn estimates_are_those_that_were_recorded() {
     eprintln!("{exact} exact, {near} within two points, of {all}");
     assert!(all >= 10 && near * 20 >= all * 19, "{exact} exact, {near} near, of {all}");
 }
+
+/// What the plugin plans for its documents about orders is no less than what they are charged.
+#[test]
+fn plans_for_orders_cover_what_is_charged() {
+    use crate::{cost as plan, wire::order_documents as documents};
+    let schema = Version::October2026.schema();
+    for (text, planned) in [
+        (documents::ORDERS, plan::orders(20)),
+        (documents::ORDER, plan::ORDER),
+        (documents::ORDER_LINES, plan::ORDER_LINES),
+        (documents::FULFILLMENT_ORDERS, plan::FULFILLMENT_ORDERS),
+        (documents::RETURNS, plan::RETURNS),
+        (documents::EXCHANGE_LINES, plan::EXCHANGE_LINES),
+        (documents::FULFILLMENT_ORDER_LINES, plan::PART_LINES),
+        (documents::FULFILLMENT_LINES, plan::PART_LINES),
+        (documents::REFUND_LINES, plan::PART_LINES),
+        (documents::PAYMENTS, plan::PAYMENTS),
+        (documents::CANCELLATION, plan::CANCELLATION),
+        (documents::FULFILL, plan::MUTATION),
+        (documents::TRACKING, plan::TRACKING),
+        (documents::CANCEL, plan::MUTATION),
+        (documents::REFUND, plan::REFUND),
+        (documents::SUBSCRIPTIONS, plan::SUBSCRIPTIONS),
+        (documents::SUBSCRIBE, plan::MUTATION),
+        (documents::RESUBSCRIBE, plan::MUTATION),
+    ] {
+        let document = document::read(text, Version::October2026).unwrap();
+        let operation = document.operations.iter().next().unwrap();
+        let values = Map::from_iter([("first".to_owned(), serde_json::json!(20))]);
+        let mut estimate = Estimate { schema, document: &document, values: &values, problems: Vec::new() };
+        let charged = estimate.of(operation);
+        assert!(estimate.problems.is_empty() && charged <= 1_000, "{charged}: {text}");
+        assert!(charged <= u64::from(planned) && planned <= 950, "{charged} of {planned}: {text}");
+    }
+}

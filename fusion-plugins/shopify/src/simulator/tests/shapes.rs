@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Every field of `ty` that needs no argument and isn't `skip`, `depth` levels deep.
-fn everything(schema: &Schema, ty: &str, depth: usize) -> String {
+pub(super) fn everything(schema: &Schema, ty: &str, depth: usize) -> String {
     let mut text = "__typename ".to_owned();
     let fields = match schema.types.get(ty) {
         Some(ExtendedType::Object(it)) => &it.fields,
@@ -139,7 +139,7 @@ fn object(
 }
 
 /// Sends a document and checks the answer against `schema`.
-fn ask(app: &App, schema: &Valid<Schema>, text: &str, variables: Value) -> Value {
+pub(super) fn ask(app: &App, schema: &Valid<Schema>, text: &str, variables: Value) -> Value {
     let document =
         ExecutableDocument::parse_and_validate(schema, text, "document").expect("valid at the platform");
     let data = app.data(text, variables);
@@ -149,7 +149,7 @@ fn ask(app: &App, schema: &Valid<Schema>, text: &str, variables: Value) -> Value
     data
 }
 
-fn shop(version: Version) -> App {
+pub(super) fn shop(version: Version) -> App {
     let mut app = App::with(|builder| builder.plan(crate::simulator::Plan::Plus));
     app.version = version.name();
     app

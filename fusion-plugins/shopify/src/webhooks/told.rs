@@ -1,0 +1,101 @@
+//! What a delivery is about, as its body tells it.
+
+use crate::manifest::{INVENTORY_ITEM, ORDER, PRODUCT, SHOP};
+use fusion_core::{
+    error::{Error, ErrorKind, Result},
+    model::{Ref, RefKind},
+    plugin::{Delivery, Hint},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+const TOPIC: &str = "X-Shopify-Topic";
+
+/// What bodies of all topics say about themselves; each has a few of these.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    id: Value,
+    admin_graphql_api_id: Value,
+    order_id: Value,
+    inventory_item_id: Value,
+    myshopify_domain: Value,
+    shop_domain: Value,
+    customer: Value,
+    data_request: Value,
+    orders_to_redact: Option<Vec<Value>>,
+}
+
+pub(super) fn parse(delivery: Delivery<'_>) -> Result<Vec<Hint>> {
+    // An object and nothing else: a list would pass for one with fields in its order.
+    let fields = serde_json::from_slice::<serde_json::Map<String, Value>>(delivery.body);
+    let body: Body =
+        fields.and_then(|fields| serde_json::from_value(Value::Object(fields))).map_err(|source| {
+            // Serde's own words quote what they met.
+            let place = format!("at line {} column {}", source.line(), source.column());
+            Error::new(ErrorKind::Protocol, format!("the notification can't be read {place}"))
+        })?;
+    let mut headers = delivery.headers.iter();
+    let named = headers.find(|(name, _)| name.eq_ignore_ascii_case(TOPIC)).map(|(_, topic)| *topic);
+    let named = named.unwrap_or_default();
+    Ok(match text(&body.shop_domain) {
+        Some(shop) => compliance(&body, shop),
+        None => vec![Hint { topic: named.to_owned(), about: about(&body, named) }],
+    })
+}
+
+/// The law's three topics. Which one it is follows from the body, since it decides what is erased.
+fn compliance(body: &Body, shop: &str) -> Vec<Hint> {
+    let shop = || Some(Ref::new(SHOP, shop));
+    let hint = |topic: &str, about| Hint { topic: topic.to_owned(), about };
+    if !body.data_request.is_null() {
+        return vec![hint("customers/data_request", shop())];
+    }
+    match &body.orders_to_redact {
+        Some(orders) if !orders.is_empty() => {
+            let order = |id: &Value| Some(hint("customers/redact", Some(gid(ORDER, "Order", id)?)));
+            orders.iter().filter_map(order).collect()
+        }
+        Some(_) => vec![hint("customers/redact", shop())],
+        None if !body.customer.is_null() => vec![hint("customers/redact", shop())],
+        None => vec![hint("shop/redact", shop())],
+    }
+}
+
+fn about(body: &Body, topic: &str) -> Option<Ref> {
+    if let Some(order) = gid(ORDER, "Order", &body.order_id) {
+        return Some(order);
+    }
+    if let Some(item) = gid(INVENTORY_ITEM, "InventoryItem", &body.inventory_item_id) {
+        return Some(item);
+    }
+    if let Some(shop) = text(&body.myshopify_domain) {
+        return Some(Ref::new(SHOP, shop));
+    }
+    let named = text(&body.admin_graphql_api_id).unwrap_or_default();
+    for (kind, name) in [(ORDER, "Order"), (PRODUCT, "Product")] {
+        let rest = named.strip_prefix("gid://shopify/").and_then(|rest| rest.strip_prefix(name));
+        if rest.is_some_and(|rest| rest.starts_with('/')) {
+            return Some(Ref::new(kind, named));
+        }
+    }
+    // What is gone is told by its number alone.
+    match topic {
+        "products/delete" => gid(PRODUCT, "Product", &body.id),
+        "orders/delete" => gid(ORDER, "Order", &body.id),
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}
+
+/// The global id of a number, which some topics write as a text.
+fn gid(kind: RefKind, name: &str, number: &Value) -> Option<Ref> {
+    let number = number.as_u64().or_else(|| number.as_str()?.parse().ok())?;
+    Some(Ref::new(kind, format!("gid://shopify/{name}/{number}")))
+}
+
+#[cfg(test)]
+mod tests;
