@@ -39,7 +39,8 @@ fn the_guide_shows_pieces_of_its_program_in_their_order_and_it_runs() {
     let mut shown = 0;
     for piece in GUIDE.split("```rust\n").skip(1) {
         let code = piece.split_once("```").unwrap().0;
-        let (_, after) = rest.split_once(code).unwrap_or_else(|| panic!("not in the program, or not here:\n{code}"));
+        let (_, after) =
+            rest.split_once(code).unwrap_or_else(|| panic!("not in the program, or not here:\n{code}"));
         rest = after;
         shown += 1;
     }

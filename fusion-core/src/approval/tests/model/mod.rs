@@ -18,7 +18,7 @@ use search::{Seen, explore};
 use std::collections::BTreeSet;
 use world::Scope;
 
-/// Set to `1`, it makes [`larger_worlds_hold_too`] explore them: minutes, and a gigabyte.
+/// Set to `1`, it makes [`larger_worlds_hold_too`] explore them: some minutes.
 const LONG: &str = "FUSION_MODEL_LONG";
 
 #[test]
