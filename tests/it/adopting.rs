@@ -146,7 +146,13 @@ async fn a_person_who_finds_nothing_lets_it_be_made() {
         let answered = world.hub.doubt(&world.alice, doubt.id).await.unwrap().resolution.unwrap();
         assert_eq!(answered.choice, Choice::Nothing);
         world.live(HOUR).await;
-        world.publishes(mug).await;
+        let bundle = world.publish(&[mug]).await;
+        match verdict {
+            // It was made, so there is nothing left to ask for.
+            Some(Verdict::Again) => assert_eq!(bundle.items[0].phase, Phase::Withdrawn),
+            _ => world.approve(&bundle).await,
+        }
+        world.run().await;
         assert_eq!(world.platform.count("create"), 1, "{verdict:?}");
     }
 }
@@ -244,6 +250,7 @@ async fn a_product_of_the_shop_is_tied_by_sku_then_by_options_and_then_updated()
     assert_eq!(adopted.variants[1].remote_sku.as_deref(), Some("Mug-1"));
     assert_eq!(world.platform.count("stock"), 2, "adopting writes nothing to the platform");
     let bundle = world.hub.publish(&new.by, [mug], [new.store.id]).await.unwrap();
+    let bundle = world.hub.prepare(&new.by, bundle.id).await.unwrap();
     let eve = world.hub.tenant("bolt").unwrap().person("alice").unwrap();
     world.hub.approve(&eve, &bundle).await.unwrap().all().unwrap();
     world.run().await;

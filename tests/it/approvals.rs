@@ -81,7 +81,8 @@ async fn a_confirmation_comes_from_the_requester_alone_and_is_no_vote() {
     let votes = list_all::<Vote>(&world.memory, world.acme.tenant(), &Query::VotesOn(id)).await.unwrap();
     assert_eq!(votes.iter().map(|vote| vote.value.decision).collect::<Vec<_>>(), [Decision::Confirm]);
     let robot = world.acme.service("robot").unwrap();
-    let skipped = world.hub.publish(&robot, [mug], [world.store.id]).await.unwrap().skipped;
+    let cup = world.save("Cup", 1).await;
+    let skipped = world.hub.publish(&robot, [cup], [world.store.id]).await.unwrap().skipped;
     assert_eq!(skipped[0].failure.kind, ErrorKind::Refused, "a program can't confirm, so it isn't asked");
 }
 

@@ -7,7 +7,7 @@ use crate::{
 use fusion_core::{
     approval::{Phase, Verdict},
     error::{ErrorKind, Fate},
-    model::{Issue, Lifecycle, Store},
+    model::{Issue, Lifecycle, Product, Store},
     storage::{ChangeSet, Storage, load},
 };
 use fusion_plugin_sdk::testkit::{Fault, Late, LateOutcome, LookUp, Script};
@@ -18,6 +18,8 @@ async fn a_field_that_somebody_changed_meanwhile_is_not_overwritten() {
     let world = World::new(Script::default()).await;
     let listing = world.published("Mug", 1).await;
     let update = world.submit(&world.alice, world.retitle(&listing, "Cup")).await;
+    let change = |product: &mut Product| product.wording.title = "Bowl".to_owned();
+    world.hub.change_product(&world.alice, listing.product, change).await.unwrap();
     let again = world.publish(&[listing.product]).await;
     world.platform.edit_title(&product_ref(&listing), "Sold out").unwrap();
     for bundle in [&update, &again] {
@@ -146,7 +148,11 @@ async fn work_that_keeps_failing_after_a_part_took_effect_ends_and_says_so() {
     let listing = world.published("Mug", 1).await;
     world
         .hub
-        .change_product(&world.alice, listing.product, |p| p.wording.title = "Cup".into())
+        .change_product(&world.alice, listing.product, |p| {
+            p.wording.title = "Cup".into();
+            // No edit can tell this: the listing is written anew and shown, which takes two calls.
+            p.locale.0 = "de".into();
+        })
         .await
         .unwrap();
     let bundle = world.publish(&[listing.product]).await;

@@ -145,8 +145,10 @@ async fn a_refused_row_is_not_asked_again_until_something_changes() {
     let dead = QueueControl::list(&world.memory, world.acme.tenant(), &dead, None, 10).await.unwrap();
     assert_eq!(dead.len(), 2, "each refusal is seen");
     assert_eq!(dead[0].state.failure.as_ref().unwrap().problems[0].code, "frozen");
-    // The listing is published anew: what was refused may be taken now.
+    // The listing changes: what was refused may be taken now.
     world.platform.refuse_stock(&crate::scene::variant_ref(&listing, 0), None);
+    let change = |product: &mut fusion_core::model::Product| product.wording.title = "Cup".to_owned();
+    world.hub.change_product(&world.alice, listing.product, change).await.unwrap();
     let bundle = world.publish(&[listing.product]).await;
     world.approve(&bundle).await;
     world.run().await;

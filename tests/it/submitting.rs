@@ -6,7 +6,7 @@ use fusion_core::{
     approval::{Phase, Policy, Request},
     error::ErrorKind,
     hub::Submission,
-    model::{Currency, NewProduct, NewVariant, OrderAction, OrderId},
+    model::{Currency, NewProduct, NewVariant},
     plugin::{Change, Command},
     storage::{Query, list_all},
 };
@@ -182,15 +182,10 @@ async fn a_store_that_is_shut_is_not_asked_for_each_of_many() {
 #[tokio::test(start_paused = true)]
 async fn what_nobody_carries_out_is_refused_at_once() {
     let world = World::new(Script::default()).await;
-    let order = OrderId::new(&**world.hub.clock());
-    let changes = [
-        Change::Order { order, action: OrderAction::Acknowledge },
-        Change::ChangePolicy { policy: serde_json::json!({}) },
-    ];
-    let on_store = changes.map(|change| Command::on(world.store.id, change));
-    let [_, mut of_tenant] = on_store.clone();
-    of_tenant.store = None;
-    for command in on_store.into_iter().chain([of_tenant]) {
+    let change = Change::ChangePolicy { policy: serde_json::json!({}) };
+    let on_store = Command::on(world.store.id, change);
+    let of_tenant = Command { store: None, ..on_store.clone() };
+    for command in [on_store, of_tenant] {
         let bundle = world.hub.submit(&world.alice, [command.into()]).await.unwrap();
         assert_eq!(bundle.items, vec![]);
         let failure = &bundle.skipped[0].failure;

@@ -252,3 +252,6 @@ fn told_list<T: Clone + PartialEq>(before: &Vec<T>, after: &Vec<T>) -> Edit<Vec<
         true => Edit::Clear,
     }
 }
+
+#[cfg(test)]
+mod tests;

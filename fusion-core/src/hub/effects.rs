@@ -2,10 +2,8 @@
 
 mod jobs;
 mod known;
-mod steps;
 
 pub(super) use jobs::serial_key;
-pub(super) use steps::{is_applied, is_doubled, is_touched, unanswered};
 
 use super::Hub;
 use crate::{

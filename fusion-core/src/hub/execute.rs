@@ -15,7 +15,7 @@ use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
-    plugin::{Applied, Carried, Change, Receipt, Written, dispatch},
+    plugin::{Applied, Carried, Change, Receipt, Written, dispatch, steps::is_touched},
     storage::load,
 };
 use serde_json::json;
@@ -110,8 +110,7 @@ impl Hub {
         let record = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?.value;
         Grant::reopen(record, &attempt.request, tenant, &*self.0.keys).await?;
         let fresh = opened.snapshot().await?;
-        let touched = attempt.request.attempt > 0
-            && super::effects::is_touched(&self.steps_under(tenant, grant).await?);
+        let touched = attempt.request.attempt > 0 && is_touched(&self.steps_under(tenant, grant).await?);
         let plugin = opened.plugin();
         let same_basis = shown.plugin_version == plugin.manifest().version
             && shown.snapshot.facts_version == opened.store.facts_version;

@@ -2,7 +2,6 @@
 
 use super::{
     Hub,
-    effects::unanswered,
     execute::report,
     handlers::RequestJob,
     opened::Opened,
@@ -12,16 +11,15 @@ use crate::{
     approval::{Event, Observation, Phase, Refusal, Request},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
-    model::{Listing, Ref, Repeat, Step, StepBegun, StepEnded, StepId},
-    plugin::{Found, SentStep, WireRequest, Written},
+    model::{Listing, Ref, Step, StepBegun, StepEnded, StepId},
+    plugin::{
+        Found, SentStep, WireRequest, Written,
+        steps::{doubtful, look_up_in, looked_up, unanswered},
+    },
     storage::{ChangeSet, Versioned, load},
     vault::Content,
 };
 use std::time::Duration;
-
-/// Look-ups of one step that may tell nothing for certain before a person is asked: at the usual settle times some
-/// minutes, after which waiting has told nothing new.
-const MAX_INCONCLUSIVE: usize = 8;
 
 /// What looking up one step came to.
 enum LookedUp {
@@ -44,8 +42,7 @@ impl Hub {
         let mut needs_person = false;
         let mut candidates = Vec::new();
         let mut soonest: Option<Duration> = None;
-        // The others are harmless to send again, exactly as they were kept: the next run does so.
-        for begun in unanswered(&steps).into_iter().filter(|begun| begun.repeat == Repeat::Once) {
+        for begun in doubtful(&steps) {
             match self.look_up_step(&opened, &steps, begun).await? {
                 LookedUp::Known => {}
                 LookedUp::Later(span) => {
@@ -80,22 +77,9 @@ impl Hub {
     async fn look_up_step(&self, opened: &Opened<'_>, steps: &[Step], begun: &StepBegun) -> Result<LookedUp> {
         let settle = opened.plugin().manifest().settle;
         let now = self.0.clock.now();
-        // Earlier look-ups that found nothing; each left a row.
-        let rows = |message: &'static str| {
-            steps.iter().filter_map(move |step| match step {
-                Step::Ended(ended)
-                    if ended.begun == begun.id
-                        && ended.failure.as_ref().is_some_and(|failure| is_miss(failure, message)) =>
-                {
-                    Some(ended)
-                }
-                _ => None,
-            })
-        };
-        let last = rows(MISS).chain(rows(INCONCLUSIVE)).map(|row| row.at).max().unwrap_or(begun.at);
-        let age = now.since(last);
-        if age < settle {
-            return Ok(LookedUp::Later(settle.saturating_sub(age)));
+        let wait = look_up_in(steps, begun, now, settle);
+        if !wait.is_zero() {
+            return Ok(LookedUp::Later(wait));
         }
         let (tenant, platform) = (&opened.session.tenant, &opened.store.platform);
         let request: WireRequest = self
@@ -104,23 +88,15 @@ impl Hub {
         let (cx, work) = (opened.context(), opened.work());
         let sent = SentStep { name: &begun.name, request: &request, at: begun.at };
         let found = opened.plugin().find_by_reference(&cx, work, sent).await?;
-        let (fate, answer, failure) = match found {
-            Found::Applied(answer) => (Fate::Applied, Some(answer), None),
-            Found::Partial(answer) => (Fate::Partial, Some(answer), None),
-            Found::NotApplied { settled: false } if rows(INCONCLUSIVE).count() + 1 >= MAX_INCONCLUSIVE => {
-                return Ok(LookedUp::Person(Vec::new()));
-            }
-            Found::NotApplied { settled: false } => (Fate::Unknown, None, Some(miss(INCONCLUSIVE))),
-            // The first time it may only be slow to show up.
-            Found::NotApplied { settled: true } if rows(MISS).next().is_none() => {
-                (Fate::Unknown, None, Some(miss(MISS)))
-            }
-            Found::NotApplied { settled: true } => (Fate::NotSent, None, Some(miss(MISS))),
-            Found::Doubtful(candidates) => return Ok(LookedUp::Person(candidates)),
+        let Some((fate, failure)) = looked_up(steps, begun, &found) else {
+            let Found::Doubtful(candidates) = found else { return Ok(LookedUp::Person(Vec::new())) };
+            return Ok(LookedUp::Person(candidates));
         };
-        let answer = match answer {
-            Some(answer) => Some(self.seal_answer(tenant, platform, &begun.key, &answer).await?),
-            None => None,
+        let answer = match found {
+            Found::Applied(answer) | Found::Partial(answer) => {
+                Some(self.seal_answer(tenant, platform, &begun.key, &answer).await?)
+            }
+            Found::NotApplied { .. } | Found::Doubtful(_) => None,
         };
         let ended = StepEnded {
             id: StepId::new(&*self.0.clock),
@@ -129,7 +105,7 @@ impl Hub {
             job: begun.job,
             fate,
             answer,
-            failure: failure.map(|error: Error| error.to_failure()),
+            failure,
             at: now,
         };
         let changes = ChangeSet { steps: vec![Step::Ended(ended)], ..ChangeSet::default() };
@@ -253,17 +229,6 @@ impl Hub {
             Reported::Refused(_) => finish(None, ended(request.phase)),
         })
     }
-}
-
-const MISS: &str = "a look-up found no trace of the write";
-const INCONCLUSIVE: &str = "a look-up could not tell whether the write took effect";
-
-fn miss(message: &'static str) -> Error {
-    Error::new(ErrorKind::NotFound, message).with_fate(Fate::Unknown)
-}
-
-fn is_miss(failure: &Failure, message: &str) -> bool {
-    failure.kind == ErrorKind::NotFound && failure.message == message
 }
 
 /// Whether an expired request may come back to waiting for a worker, and then has to end.

@@ -3,10 +3,7 @@
 mod claim;
 mod sealed;
 
-use super::{
-    Hub,
-    effects::{is_touched, unanswered},
-};
+use super::Hub;
 use crate::{
     approval::ClaimCheck,
     canonical::{Hash, Hasher},
@@ -14,7 +11,10 @@ use crate::{
     error::{Error, ErrorKind, Fate, Result, Retry},
     job::JobContext,
     model::{GrantId, Repeat, RequestId, Step, StepBegun, StepEnded, StepId, StepKey},
-    plugin::{Ending, Journal, Opened, WireRequest},
+    plugin::{
+        Ending, Journal, Opened, WireRequest,
+        steps::{Known, Sameness, is_touched, known, sendings, unanswered},
+    },
     storage::{ChangeSet, Query, list_all},
     tenant::Tenant,
     vault::Content,
@@ -115,48 +115,21 @@ impl Journal for JobJournal<'_> {
     async fn open(&self, name: &str, content: Hash) -> Result<Opened> {
         let state = self.state.lock().await;
         // Without a grant a step is known by what it sends: another quantity is another step.
-        let is_it = |begun: &&StepBegun| {
-            begun.name == name && (self.permit.is_some() || begun.key == self.key(name, begun.n, content))
+        let is_it = |begun: &StepBegun| begun.key == self.key(name, begun.n, content);
+        let sameness = match &self.permit {
+            Some(_) => Sameness::Granted,
+            None => Sameness::Content(&is_it),
         };
-        let begun = state.steps.iter().filter_map(|step| match step {
-            Step::Begun(begun) => Some(begun),
-            Step::Ended(_) => None,
-        });
-        let Some(last) = begun.filter(is_it).max_by_key(|begun| (begun.n, begun.sending)) else {
-            return Ok(Opened::New { key: self.key(name, 0, content), n: 0 });
-        };
-        let ends = state.steps.iter().filter_map(|step| match step {
-            // A row that says nothing was found yet doesn't end the step.
-            Step::Ended(ended) if ended.begun == last.id && ended.fate != Fate::Unknown => Some(ended),
-            _ => None,
-        });
-        // A late answer knows more than a look-up, and a person more than the answer that came to nothing.
-        let ended = ends.max_by_key(|ended| ended.at);
-        let again = |n| Opened::New { key: self.key(name, n, content), n };
-        // Without a grant the same may have to be said again: what was sent since has overwritten it.
-        let is_overwritten = self.permit.is_none()
-            && state
-                .steps
-                .iter()
-                .any(|step| matches!(step, Step::Begun(begun) if begun.name == name && begun.at > last.at));
-        if is_overwritten {
-            return Ok(again(last.n + 1));
-        }
-        Ok(match ended {
-            Some(StepEnded { fate: Fate::Applied | Fate::Partial, answer: Some(answer), .. }) => {
-                Opened::Recorded(self.unseal(Content::StepAnswer, &last.key, answer).await?)
+        Ok(match known(&state.steps, name, sameness) {
+            Known::New { n } => Opened::New { key: self.key(name, n, content), n },
+            Known::Recorded(begun, answer) => {
+                Opened::Recorded(self.unseal(Content::StepAnswer, &begun.key, answer).await?)
             }
-            Some(StepEnded { fate: Fate::NotSent, .. }) => again(last.n),
-            Some(StepEnded { fate: Fate::Rejected, failure: Some(failure), .. })
-                if failure.retry == Retry::Never =>
-            {
-                Opened::Failed(failure.clone())
-            }
-            Some(StepEnded { fate: Fate::Rejected, .. }) => again(last.n + 1),
-            Some(_) | None => Opened::Unanswered {
-                key: last.key.clone(),
-                n: last.n,
-                request: self.unseal(Content::StepRequest, &last.key, &last.request_sealed).await?,
+            Known::Failed(failure) => Opened::Failed(failure.clone()),
+            Known::Unanswered(begun) => Opened::Unanswered {
+                key: begun.key.clone(),
+                n: begun.n,
+                request: self.unseal(Content::StepRequest, &begun.key, &begun.request_sealed).await?,
             },
         })
     }
@@ -171,8 +144,7 @@ impl Journal for JobJournal<'_> {
     ) -> Result<StepId> {
         let inner = &*self.hub.0;
         let mut state = self.state.lock().await;
-        let sent = |step: &&Step| matches!(step, Step::Begun(begun) if begun.key == *key);
-        let sending = u32::try_from(state.steps.iter().filter(sent).count()).unwrap_or(u32::MAX);
+        let sending = sendings(&state.steps, key);
         let begun = StepBegun {
             id: StepId::new(&*inner.clock),
             request: self.permit.as_ref().map(|permit| permit.request),

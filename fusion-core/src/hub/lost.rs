@@ -1,16 +1,13 @@
 //! Listings that a platform may have already, and nobody can tell: nothing makes them again before a person has
 //! said so.
 
-use super::{
-    Hub,
-    effects::{Circumstances, is_applied},
-};
+use super::{Hub, effects::Circumstances};
 use crate::{
     approval::{Phase, Request},
     audit::{Action, NewAudit, Subject, SubjectKind},
     error::{Error, ErrorKind, Fate, Problem, Result},
     model::{Candidate, Choice, Doubt, DoubtId, Listing, Question},
-    plugin::{Change, Command},
+    plugin::{Change, Command, steps::is_applied},
     storage::{ChangeSet, Query, Versioned, find, list_all},
     tenant::{Actor, Tenant},
     verb::Operation,

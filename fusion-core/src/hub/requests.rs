@@ -3,14 +3,14 @@
 use super::{
     Hub, RequestView,
     commit::Rounds,
-    effects::{Circumstances, unanswered},
+    effects::Circumstances,
     submit::{check_listing, refused},
 };
 use crate::{
     approval::{Event, Note, Request, Verdict, transition},
     error::{Error, ErrorKind, Fate, Result, Retry},
     model::{RequestId, Step, StepBegun, StepEnded, StepId},
-    plugin::{Command, guard},
+    plugin::{Command, guard, steps::unanswered},
     storage::{ChangeSet, Versioned, load},
     tenant::{Actor, Tenant},
 };

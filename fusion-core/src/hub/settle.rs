@@ -9,7 +9,7 @@ pub(super) use written::{SHARED_ID, observed};
 use super::{
     Hub,
     commit::Rounds,
-    effects::{Circumstances, is_doubled, is_touched, serial_key},
+    effects::{Circumstances, serial_key},
     handlers::StockJob,
 };
 use crate::{
@@ -18,7 +18,10 @@ use crate::{
     error::{ErrorKind, Result},
     job::{JobContext, JobEnd, JobKind, NewJob, Settled, Settlement, Unique, WhileRunning},
     model::{Listing, ListingId, Ref},
-    plugin::{Applied, Command, Receipt},
+    plugin::{
+        Applied, Command, Receipt,
+        steps::{is_doubled, is_touched},
+    },
     storage::{ChangeSet, Versioned, load},
     tenant::{Actor, Tenant},
     verb::{Operation, PlatformSlug},

@@ -16,6 +16,7 @@ mod platform;
 mod preview;
 mod receipt;
 mod setup;
+pub(crate) mod steps;
 mod webhooks;
 
 pub use budget::{Booking, Bucket, BucketKey, BudgetLedger, BudgetUnit, Correction, Draw, Scope, Ticket};

@@ -63,6 +63,9 @@ macro_rules! entities {
         }
 
         impl Key {
+            /// Every kind there is.
+            pub const KINDS: &[&'static str] = &[$($stored),*];
+
             /// What kind of record it names; the same in every release.
             pub const fn kind(&self) -> &'static str {
                 match self {

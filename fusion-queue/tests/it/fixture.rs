@@ -1,16 +1,13 @@
 //! A world of two tenants under a clock that stands still until it is advanced.
 
 use fusion_core::{
-    approval::{Decision, GrantDraft, GrantRecord, Phase, Request, Vote},
     audit::{Action, NewAudit, Subject, SubjectKind},
-    canonical::{EphemeralKeys, Hash},
     clock::{Clock, Timestamp},
     error::{ErrorKind, Failure, Fate, Retry, When},
     job::*,
     model::*,
     tenant::{ActorKind, PersonId, Signature, Tenant},
     testkit::TestClock,
-    verb::Operation,
 };
 use fusion_queue::Memory;
 use serde_json::{Value, json};
@@ -140,108 +137,6 @@ pub(crate) fn signature() -> Signature {
 impl<C: Clock + Clone + 'static> World<C> {
     pub(crate) fn item(&self, name: &str) -> StockItem {
         StockItem { id: StockItemId::new(&self.clock), name: name.into() }
-    }
-
-    pub(crate) fn listing(&self, own: &[Ref], variant: &[Ref]) -> Listing {
-        Listing {
-            id: ListingId::new(&self.clock),
-            store: self.store,
-            product: ProductId::new(&self.clock),
-            refs: Refs::of(own.iter().cloned()),
-            overrides: ListingEdit::default(),
-            bindings: Vec::new(),
-            variants: vec![ListingVariant {
-                id: ListingVariantId::new(&self.clock),
-                variant: None,
-                refs: Refs::of(variant.iter().cloned()),
-                remote_sku: None,
-                offered: true,
-                offer: None,
-                shipped_by: ShippedBy::Merchant,
-            }],
-            media: Vec::new(),
-            state: ListingState::of(Lifecycle::Live),
-            issues: Vec::new(),
-            doubt: None,
-            desired: None,
-            applied: None,
-            observed: None,
-            synced: None,
-        }
-    }
-
-    pub(crate) fn request(&self, caller_key: Option<&str>) -> Request {
-        Request {
-            id: RequestId::new(&self.clock),
-            bundle: BundleId::new(&self.clock),
-            position: 0,
-            requester: signature(),
-            editors: Vec::new(),
-            operation: Operation::UpdateProduct,
-            store: Some(self.store),
-            platform: None,
-            listing: None,
-            order: None,
-            phase: Phase::Draft,
-            revision: 1,
-            digest: None,
-            route: None,
-            seats: Vec::new(),
-            decide_by: Timestamp::EPOCH,
-            execute_by: Timestamp::EPOCH,
-            grant: None,
-            job: None,
-            attempt: 0,
-            token: None,
-            after: None,
-            children: Vec::new(),
-            caller_key: caller_key.map(str::to_owned),
-            watch: None,
-            failure: None,
-            created: Timestamp::EPOCH,
-        }
-    }
-
-    pub(crate) fn change_of_stock(&self, item: StockItemId, location: LocationId, cause: &str) -> StockMove {
-        StockMove {
-            id: MoveId::new(&self.clock),
-            item,
-            location,
-            delta: 1,
-            kind: MoveKind::Reserve,
-            cause: cause.into(),
-            at: Timestamp::EPOCH,
-        }
-    }
-
-    pub(crate) fn vote(&self, request: RequestId, revision: u32, who: &str) -> Vote {
-        Vote {
-            id: VoteId::new(&self.clock),
-            request,
-            revision,
-            stage: 1,
-            group: "owners".into(),
-            person: person(who),
-            decision: Decision::Approve,
-            digest: Hash::of("shown"),
-            policy: Hash::of("policy"),
-            people: None,
-            note: None,
-            at: Timestamp::EPOCH,
-            void: false,
-        }
-    }
-
-    pub(crate) async fn grant(&self, request: RequestId, revision: u32) -> GrantRecord {
-        let draft = GrantDraft {
-            request,
-            revision,
-            digest: Hash::of("shown"),
-            policy: Hash::of("policy"),
-            execute_by: Timestamp::EPOCH,
-        };
-        let keys = EphemeralKeys::new(&self.clock);
-        draft.sign(GrantId::new(&self.clock), &self.tenant, &keys).await.unwrap()
     }
 
     pub(crate) fn step(&self) -> Step {

@@ -1,14 +1,23 @@
 //! Somebody else changes the product between approval and run.
 
 use super::scene::{PIECES, Scene};
-use fusion_core::{approval::Phase, error::ErrorKind};
+use fusion_core::{approval::Phase, error::ErrorKind, hub::BundleView, model::Product};
 use serde_json::json;
+
+impl Scene {
+    /// The catalogue calls it otherwise, and a second person agrees that the shop does too.
+    async fn renamed(&self, product: &Product, title: &str) -> BundleView {
+        let change = |product: &mut Product| product.wording.title = title.to_owned();
+        self.hub.change_product(&self.alice, product.id, change).await.unwrap();
+        self.agreed(product.id).await
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_product_that_somebody_renamed_meanwhile_is_left_alone() {
     let scene = Scene::new().await;
     let (product, _) = scene.published(2).await;
-    let again = scene.agreed(product.id).await;
+    let again = scene.renamed(&product, "Cup").await;
     let effects = scene.shop.ledger().len();
     let gid = scene.product_gid().await;
     scene.shop.edit_product(&gid, |kept| kept["title"] = json!("Renamed by hand")).unwrap();
@@ -22,14 +31,14 @@ async fn a_product_that_somebody_renamed_meanwhile_is_left_alone() {
     assert!(third.items[0].preview.changes.iter().any(|change| change.path == "title"));
     scene.work().await;
     scene.assert_done(&third, "after the second look").await;
-    assert_eq!(scene.shop.product(&gid).unwrap()["title"], "Mug");
+    assert_eq!(scene.shop.product(&gid).unwrap()["title"], "Cup");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_product_that_somebody_deleted_meanwhile_is_not_made_again() {
     let scene = Scene::new().await;
     let (product, _) = scene.published(2).await;
-    let again = scene.agreed(product.id).await;
+    let again = scene.renamed(&product, "Cup").await;
     let effects = scene.shop.ledger().len();
     scene.shop.delete_product(&scene.product_gid().await).unwrap();
     scene.work().await;

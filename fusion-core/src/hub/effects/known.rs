@@ -1,12 +1,13 @@
 //! What the machine has to know when somebody causes something.
 
-use super::steps::is_touched;
 use crate::{
     approval::{Facts, Membership, Parent, PeopleRecord, PeopleVersion, Phase, Request},
     clock::Timestamp,
     error::Result,
     hub::Hub,
-    storage::{ChangeSet, Version, load},
+    model::{GrantId, Step},
+    plugin::steps::is_touched,
+    storage::{ChangeSet, Query, Version, list_all, load},
     tenant::{ActorKind, Signature, Tenant},
 };
 
@@ -47,6 +48,12 @@ impl KnownFacts<'_> {
 }
 
 impl Hub {
+    /// Every row of the journal under a grant.
+    pub(in crate::hub) async fn steps_under(&self, tenant: &Tenant, grant: GrantId) -> Result<Vec<Step>> {
+        let rows = list_all::<Step>(&*self.0.backend, tenant, &Query::StepsUnder(grant)).await?;
+        Ok(rows.into_iter().map(|row| row.value).collect())
+    }
+
     /// What the machine has to know about `request` when `by` causes something.
     pub(in crate::hub) async fn facts<'a>(
         &self,

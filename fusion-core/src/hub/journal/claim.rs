@@ -5,12 +5,9 @@ use crate::{
     approval::{Event, Phase, Request, transition},
     audit::{Action, NewAudit, Subject, SubjectKind},
     error::{Error, ErrorKind, Result},
-    hub::{
-        commit::Rounds,
-        effects::{Circumstances, is_doubled},
-        submit::refused,
-    },
+    hub::{commit::Rounds, effects::Circumstances, submit::refused},
     model::{Repeat, Step, StepBegun, StepEnded},
+    plugin::steps::is_doubled,
     storage::{ChangeSet, Versioned, load},
     tenant::Actor,
 };

@@ -29,6 +29,8 @@ const SEEDS: u64 = 1_000;
 struct Set {
     target: Target,
     order: Order,
+    /// One of which nothing has left.
+    open: Order,
     listing: NewListing,
     rows: Vec<StockRow>,
     watch: Watch,
@@ -103,14 +105,14 @@ impl Op {
                     .await?;
             }
             Self::Cancel => {
-                order(OrderAction::Cancel {
+                let action = OrderAction::Cancel {
                     lines: Vec::new(),
                     reason: "other".to_owned(),
                     restock: Restock::Yes,
                     refund: true,
                     notify: false,
-                })
-                .await?;
+                };
+                plugin.process_order(&cx, &set.open, &action).await.map(drop)?;
             }
             Self::Refund => {
                 let lines = vec![(line, 1, Restock::Yes)];
@@ -142,7 +144,9 @@ async fn world() -> (Bench, Set) {
     bench.shop.place_order(NewOrder::of([("MUG-1", 1)])).unwrap();
     bench.shop.exchange(&bench.shop.orders()[1], 0, 1, "MUG-0").unwrap();
     let other = bench.shop.place_order(mugs(1)).unwrap();
+    let untouched = bench.shop.place_order(mugs(1)).unwrap();
     let (order, second) = (stored(&bench, &gid).await, stored(&bench, &other).await);
+    let open = stored(&bench, &untouched).await;
     bench.bench.next_work("cancel");
     let cancel = OrderAction::Cancel {
         lines: Vec::new(),
@@ -172,7 +176,7 @@ async fn world() -> (Bench, Set) {
     let rows = rows.collect();
     let mut wanted = listing(&["Red", "Blue"]);
     wanted.title = "Another mug".to_owned();
-    (bench, Set { target, order, listing: wanted, rows, watch, shipped, fulfilment })
+    (bench, Set { target, order, open, listing: wanted, rows, watch, shipped, fulfilment })
 }
 
 /// What `op` is answered when nothing is wrong, and how many records its page holds.

@@ -1,70 +1,26 @@
 use super::change;
 use crate::fixture::*;
-use fusion_core::{ErrorKind, approval::Request, job::*, model::*, storage::*};
+use fusion_core::{ErrorKind, job::*, model::*, storage::*};
 use serde_json::Value;
-use std::time::Duration;
-
-#[tokio::test]
-async fn a_record_comes_back_with_its_version_which_grows_with_every_write() {
-    let w = World::new();
-    let item = w.item("mug");
-    w.commit(|c| c.create(item.clone())).await;
-    let renamed = StockItem { name: "cup".into(), ..item.clone() };
-    w.commit(|c| c.update(Version(1), renamed.clone())).await;
-    let found = load::<StockItem>(&w.db, &w.tenant, item.id).await.unwrap();
-    assert_eq!(found, Versioned { value: renamed, version: Version(2) });
-    w.commit(|c| c.delete::<StockItem>(Version(2), item.id)).await;
-    assert_eq!(find::<StockItem>(&w.db, &w.tenant, item.id).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn two_writers_of_one_version_dont_both_succeed() {
-    let w = World::new();
-    let item = w.item("mug");
-    w.commit(|c| c.create(item.clone())).await;
-    w.commit(|c| c.update(Version(1), item.clone())).await;
-    assert_eq!(w.refusal(|c| c.update(Version(1), item.clone())).await, ErrorKind::Conflict);
-    assert_eq!(w.refusal(|c| c.create(item.clone())).await, ErrorKind::Conflict);
-    assert_eq!(w.refusal(|c| c.delete::<StockItem>(Version(1), item.id)).await, ErrorKind::Conflict);
-    let twice = |c: &mut ChangeSet| {
-        c.update(Version(2), item.clone());
-        c.update(Version(2), item.clone());
-    };
-    assert_eq!(w.refusal(twice).await, ErrorKind::Conflict);
-}
-
-#[tokio::test]
-async fn a_record_that_was_relied_on_must_not_have_changed() {
-    let w = World::new();
-    let (read, written) = (w.item("budget"), w.item("order"));
-    w.commit(|c| c.create(read.clone())).await;
-    w.commit(|c| c.update(Version(1), read.clone())).await;
-    let late = |c: &mut ChangeSet| {
-        c.rely_on::<StockItem>(read.id, Version(1));
-        c.create(written.clone());
-    };
-    assert_eq!(w.refusal(late).await, ErrorKind::Conflict);
-    assert_eq!(find::<StockItem>(&w.db, &w.tenant, written.id).await.unwrap(), None);
-}
 
 #[tokio::test]
 async fn the_checks_come_in_the_order_time_fence_versions_rules() {
     let w = World::new();
-    let (first, second) = (w.request(Some("key")), w.request(Some("key")));
-    w.commit(|c| c.create(first.clone())).await;
+    let step = w.step();
+    w.commit(|c| c.steps.push(step.clone())).await;
     let lost = Lease { job: JobId::new(&w.clock), token: 7 };
     let mut changes = change(|c| {
         c.not_after = Some(w.db.clock().now());
         c.fence = Some(lost);
-        c.rely_on::<Request>(first.id, Version(9));
-        c.create(second.clone());
+        c.rely_on::<Step>(step.id(), Version(9));
+        c.steps.push(step);
     });
     let mut kinds = Vec::new();
     for mend in [
         |c: &mut ChangeSet| c.not_after = None,
         |c: &mut ChangeSet| c.fence = None,
         |c: &mut ChangeSet| c.expects.clear(),
-        |c: &mut ChangeSet| c.writes.clear(),
+        |c: &mut ChangeSet| c.steps.clear(),
     ] {
         kinds.push(w.db.commit(&w.tenant, changes.clone()).await.unwrap_err().kind());
         mend(&mut changes);
@@ -136,20 +92,35 @@ async fn a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone() {
 }
 
 #[tokio::test]
-async fn a_deadline_refuses_from_its_own_moment_on() {
+async fn a_tenant_neither_sees_nor_changes_jobs_of_another() {
     let w = World::new();
-    let end = w.db.clock().now() + SECOND;
-    let (early, late) = (w.item("early"), w.item("late"));
-    w.clock.advance(SECOND - Duration::from_micros(1));
-    w.commit(|c| {
-        c.create(early);
-        c.not_after = Some(end);
-    })
-    .await;
-    w.clock.advance(Duration::from_micros(1));
-    let fill = |c: &mut ChangeSet| {
-        c.create(late);
-        c.not_after = Some(end);
-    };
-    assert_eq!(w.refusal(fill).await, ErrorKind::Timeout);
+    let (mut mine, mut theirs) = (w.job(), w.job());
+    theirs.tenant = w.other.clone();
+    mine.unique = Some(Unique::new(&kind(), &[b"one"], WhileRunning::Join));
+    theirs.unique = mine.unique;
+    (mine.serial, theirs.serial) = (Some("key".into()), Some("key".into()));
+    w.commit(|c| c.jobs.push(mine.clone())).await;
+    let committed = w.db.commit(&w.other, change(|c| c.jobs.push(theirs.clone()))).await.unwrap();
+    // Neither the unique nor the serial key of one stands in the way of the other.
+    assert_eq!(committed.jobs, [Enqueued::New]);
+    for (tenant, own, foreign) in [(&w.tenant, mine.id, theirs.id), (&w.other, theirs.id, mine.id)] {
+        assert!(JobQueue::get(&w.db, tenant, own).await.unwrap().is_some());
+        assert!(JobQueue::get(&w.db, tenant, foreign).await.unwrap().is_none());
+        assert_eq!(
+            QueueControl::list(&w.db, tenant, &JobFilter::default(), None, 10).await.unwrap().len(),
+            1
+        );
+        assert_eq!(w.db.cancel(tenant, foreign).await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(w.db.explain(tenant, foreign).await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(w.db.requeue(tenant, foreign).await.unwrap_err().kind(), ErrorKind::NotFound);
+        drop(w.db.commit(tenant, change(|c| c.cancels.push(foreign))).await.unwrap());
+    }
+    let claimed = w.claim(10).await;
+    assert_eq!(claimed.len(), 2);
+    let foreign = claimed.iter().find(|one| one.job.tenant == w.other).unwrap();
+    let settle = Settlement { lease: foreign.lease.clone(), end: JobEnd::Completed(Value::Null) };
+    let committed = w.committed(|c| c.settle = Some(settle)).await;
+    assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
+    assert_eq!(w.refusal(|c| c.fence = Some(foreign.lease.clone())).await, ErrorKind::Fenced);
+    assert_eq!(w.refusal(|c| c.jobs.push(theirs.clone())).await, ErrorKind::InvalidInput);
 }

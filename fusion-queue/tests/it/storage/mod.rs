@@ -1,12 +1,17 @@
-//! What storage promises, one by one.
+//! What storage promises: the kit, and what a commit does to jobs of the same database.
 
 mod commit;
-mod contracts;
-mod reads;
-mod rules;
 
 use crate::fixture::World;
 use fusion_core::{ErrorKind, storage::*};
+use fusion_queue::Memory;
+use std::sync::Arc;
+
+mod memory {
+    use super::*;
+
+    fusion_core::storage_conformance!(|clock| async move { (Memory::with_clock(Arc::new(clock)), ()) });
+}
 
 pub(crate) fn change(fill: impl FnOnce(&mut ChangeSet)) -> ChangeSet {
     let mut changes = ChangeSet::default();

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     approval::*,
+    model::Repeat,
     tenant::ActorKind::{Human, Service},
 };
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
@@ -54,9 +55,9 @@ fn any_answer() -> impl Strategy<Value = Answer> {
 
 fn any_scope() -> impl Strategy<Value = Scope> {
     let people = prop::collection::vec((0..8_u8, any::<bool>(), any::<bool>()), 3..=5);
-    let size = (1..=3_u32, 1..=3_u64, 1..=2_usize);
-    (any_answer(), people, size, any::<[bool; 5]>()).prop_map(|(answer, people, size, flags)| {
-        let [family, disturbed, accepts, fickle, edited] = flags;
+    let size = (1..=3_u32, 1..=3_u64, (1..=2_usize, 0..=1_usize));
+    (any_answer(), people, size, any::<[bool; 6]>()).prop_map(|(answer, people, size, flags)| {
+        let [family, disturbed, accepts, fickle, edited, refuses] = flags;
         let mut actors: Vec<_> = people
             .iter()
             .zip(["ann", "ben", "cem", "dan", "eve"])
@@ -72,9 +73,24 @@ fn any_scope() -> impl Strategy<Value = Scope> {
         // Somebody has to be able to tell what nobody can look up.
         actors.push(actor(Human, "root", &["desk", "lead"], true));
         let (revisions, leases, steps) = size;
+        let steps =
+            [Repeat::Once, Repeat::Idempotent].into_iter().cycle().skip(steps.1).take(steps.0).collect();
         let editors = if edited { vec![1] } else { Vec::new() };
         let name = "random";
-        Scope { name, answer, actors, editors, revisions, leases, steps, family, disturbed, accepts, fickle }
+        Scope {
+            name,
+            answer,
+            actors,
+            editors,
+            revisions,
+            leases,
+            steps,
+            refuses,
+            family,
+            disturbed,
+            accepts,
+            fickle,
+        }
     })
 }
 
@@ -97,7 +113,7 @@ fn walk(scope: &Scope, picks: &[u32]) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut world = scope.start();
     for pick in picks {
-        let moves = scope.moves(&world);
+        let moves = scope.moves(&world, Broken::Nothing);
         let (nth, what) = moves[(*pick as usize >> 4) % moves.len()];
         if is_seldom(what) && pick % 16 > 0 {
             continue;

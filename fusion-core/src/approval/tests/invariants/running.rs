@@ -1,8 +1,13 @@
 //! From the grant to the end.
 
-use super::{super::fixture::*, super::model::world::Step, *};
+use super::{
+    super::{
+        fixture::*,
+        model::{journal::End, moves::Landing},
+    },
+    *,
+};
 use crate::audit::Action;
-use std::collections::BTreeMap;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
@@ -18,7 +23,9 @@ proptest! {
             {
                 prop_assert_eq!(before, after, "one attempt took the place of another");
             }
-            prop_assert!(node.flying.iter().map(|(token, _)| token).collect::<BTreeSet<_>>().len() <= 1);
+            let under_way: Vec<u64> = node.flying.iter().map(|place| node.journal.0[*place].token).collect();
+            let attempts: BTreeSet<u64> = under_way.iter().copied().collect();
+            prop_assert_eq!(attempts.len(), under_way.len(), "one attempt sends two at once");
         }
     }
 
@@ -57,7 +64,7 @@ proptest! {
             if change.was().phase.is_closed() && change.was() != change.is() {
                 prop_assert!(matches!(change.what, Move::Report(..)), "{:?}", change.what);
                 prop_assert_eq!(change.is().phase, Phase::Done);
-                prop_assert!(change.before.nodes[change.nth].all_applied());
+                prop_assert!(scope.all_applied(&change.before.nodes[change.nth]));
             }
         }
     }
@@ -80,7 +87,7 @@ proptest! {
             prop_assert!(!before.closed || after.flying.len() <= before.flying.len());
             prop_assert!(!before.closed || after.request.attempt == before.request.attempt);
             if change.is().phase.status() == ApprovalStatus::Rejected && !before.closed {
-                prop_assert!(!after.touched() && after.flying.is_empty());
+                prop_assert!(!scope.touched(after) && after.flying.is_empty());
             }
         }
     }
@@ -89,23 +96,15 @@ proptest! {
     fn invariant_12_an_unanswered_step_leaves_again_only_after_look_ups(
         scope in any_scope(), picks in any_picks(),
     ) {
-        let mut lost: BTreeMap<(usize, usize), bool> = BTreeMap::new();
         for change in walk(&scope, &picks) {
             let (before, after) = (&change.before.nodes[change.nth], &change.after.nodes[change.nth]);
-            match change.what {
-                Move::Lost(_, step, _) => {
-                    lost.insert((change.nth, step), true);
-                }
-                Move::LookUp(step) => {
-                    lost.insert((change.nth, step), false);
-                }
-                Move::Decide(..) => lost.retain(|(nth, _), _| *nth != change.nth),
-                _ => {}
-            }
-            for (step, (was, is)) in before.steps.iter().zip(&after.steps).enumerate() {
-                if matches!((was, is), (Step::Open, Step::Unanswered(_))) {
-                    prop_assert_ne!(lost.get(&(change.nth, step)), Some(&true));
-                    prop_assert_eq!(before.truth[step], 0, "sent again after it had taken effect");
+            for sent in &after.journal.0[before.journal.0.len()..] {
+                prop_assert!(sent.n > 0 || scope.steps[sent.step] != Repeat::Once || before.truth[sent.step] == 0);
+                let earlier = before.journal.0.iter().filter(|one| one.step == sent.step);
+                for one in earlier.filter(|one| scope.steps[one.step] == Repeat::Once) {
+                    // A person's word stands for the look-ups.
+                    let is_known = matches!(one.ends.last(), Some(End::NotSent | End::TryAgain));
+                    prop_assert!(is_known, "sent again though nobody knows: {:?}", one);
                 }
             }
         }
@@ -118,12 +117,12 @@ proptest! {
         let mut world = last.after;
         // More than the longest way to an end from anywhere in these worlds.
         for _ in 0..80 {
-            let mut moves = scope.moves(&world);
+            let mut moves = scope.moves(&world, Broken::Nothing);
             moves.sort_by_key(|(_, what)| urgency(*what));
-            let before = world.fingerprint();
+            let before = world.fingerprint(&scope);
             let next = moves.into_iter().filter(|(_, what)| urgency(*what) < NEVER).find_map(|(nth, what)| {
                 let next = hub.after(&world, nth, what).unwrap()?;
-                (next.fingerprint() != before).then_some(next)
+                (next.fingerprint(&scope) != before).then_some(next)
             });
             match next {
                 Some(next) => world = next,
@@ -139,13 +138,13 @@ proptest! {
     fn invariant_20_no_phase_refuses_what_a_platform_answered(scope in any_scope(), picks in any_picks()) {
         for change in walk(&scope, &picks) {
             let node = &change.after.nodes[change.nth];
-            if !node.all_applied() {
+            if !scope.all_applied(node) {
                 continue;
             }
             let (by, membership) = (system(), Membership::default());
             let parent = change.after.parent(change.nth);
             let facts = Facts { now: change.after.now(), by: &by, membership: &membership, parent, touched: true };
-            for &token in &node.began {
+            for token in node.views.keys().copied().filter(|token| node.journal.began(*token)) {
                 // The worst that could be said against it; it counts nevertheless.
                 let check = ClaimCheck::default();
                 let event = Event::Finished { token, started: true, watch: None, check: &check };
@@ -167,16 +166,17 @@ const NEVER: u8 = 100;
 fn urgency(what: Move) -> u8 {
     match what {
         Move::Timer(_) => 0,
-        Move::Answered(_, _, true) => 1,
+        Move::Answered(_, Landing::Applied) => 1,
         Move::Report(_, false) => 2,
         Move::LookUp(_) => 3,
+        Move::Settle => 3,
         Move::Resolve(false) => 4,
         Move::ObserveDone => 5,
         Move::Claim(_) | Move::Begin(_) => 6,
         Move::Lease => 7,
-        Move::GivenUp => 8,
+        Move::Tick => 8,
         Move::Decide(..) => 9,
-        Move::Tick => 10,
+        Move::GivenUp => 10,
         // Drafts alone: nobody else can end them.
         Move::Withdraw(_) => 11,
         _ => NEVER,

@@ -5,9 +5,10 @@ use super::{
         broken::{Broken, drive},
         fixture::*,
     },
+    journal::{End, View},
     moves::Move,
     rules::{self, Violation},
-    world::{Job, Node, Row, RowKey, Scope, Step, World},
+    world::{Job, Node, Row, RowKey, Scope, World},
 };
 use crate::{
     approval::*,
@@ -30,7 +31,18 @@ pub(crate) type After = Result<Option<World>, Violation>;
 impl Hub<'_> {
     /// The world after `what` has happened to the request `nth`.
     pub(crate) fn after(&self, world: &World, nth: usize, what: Move) -> After {
-        let mut next = world.clone();
+        let mut next = match what {
+            Move::Tick
+            | Move::Drift
+            | Move::Forge
+            | Move::Lease
+            | Move::Begin(_)
+            | Move::Answered(..)
+            | Move::Lost(..)
+            | Move::Settle
+            | Move::LookUp(_) => world.clone(),
+            _ => return self.event(world, nth, what),
+        };
         let node = &mut next.nodes[nth];
         match what {
             Move::Tick => next.clock += 1,
@@ -39,163 +51,104 @@ impl Hub<'_> {
             Move::Lease => {
                 node.leases += 1;
                 node.job = Job::Leased(node.leases);
+                node.views.insert(node.leases, View::of(&node.journal));
             }
             Move::Begin(token) => {
-                node.begin(token);
+                self.begin(node, token);
                 rules::on_begin(self.scope, &next, nth)?;
             }
-            Move::Answered(token, step, applied) => {
-                node.land(token, step, applied);
-                node.steps[step] = if applied { Step::Applied } else { Step::Open };
+            Move::Answered(place, landing) => self.answered(node, place, landing)?,
+            Move::Lost(place, applied) => {
+                let repeat = self.scope.steps[node.journal.0[place].step];
+                node.land(place, applied, repeat);
             }
-            Move::Lost(token, step, applied) => node.land(token, step, applied),
-            Move::LookUp(step) => {
-                node.steps[step] = if node.truth[step] > 0 { Step::Applied } else { Step::Open };
+            Move::Settle => node.journal.0.iter_mut().for_each(|one| one.settled = true),
+            Move::LookUp(place) => {
+                let found = node.truth[node.journal.0[place].step] > 0;
+                let Some(end) = node.journal.look_up(place, found, &self.scope.steps, self.broken) else {
+                    return Ok(None);
+                };
+                node.journal.end(None, place, end);
             }
-            _ => return self.event(next, nth, what),
+            other => unreachable!("{other:?} is an event"),
         }
         rules::on_landing(&next.nodes[nth])?;
         Ok(Some(next))
     }
 
-    fn event(&self, mut next: World, nth: usize, what: Move) -> After {
-        let revision = next.nodes[nth].request.revision;
+    fn event(&self, world: &World, nth: usize, what: Move) -> After {
+        let node = &world.nodes[nth];
+        let revision = node.request.revision;
         let answer = || self.scope.answer.clone();
         match what {
-            Move::Submit => self.run(next, nth, Some(0), Event::Submit(terms(revision, answer())), None),
+            Move::Submit => self.run(world, nth, Some(0), Event::Submit(terms(revision, answer())), None),
             Move::Amend(actor) => {
-                next.nodes[nth].authors.insert(actor);
                 let event = Event::Amend(terms(revision + 1, answer()));
-                self.run(next, nth, Some(actor), event, None)
+                let after = self.run(world, nth, Some(actor), event, None)?;
+                let Some(mut after) = after else { return Ok(None) };
+                after.nodes[nth].authors.insert(actor);
+                Ok(Some(after))
             }
-            Move::Confirm(actor, shown) => self.say(next, nth, (actor, shown, Decision::Confirm)),
-            Move::Approve(actor, shown) => self.say(next, nth, (actor, shown, Decision::Approve)),
-            Move::Reject(actor, shown) => self.say(next, nth, (actor, shown, Decision::Reject)),
+            Move::Confirm(actor, shown) => self.say(world, nth, (actor, shown, Decision::Confirm)),
+            Move::Approve(actor, shown) => self.say(world, nth, (actor, shown, Decision::Approve)),
+            Move::Reject(actor, shown) => self.say(world, nth, (actor, shown, Decision::Reject)),
             Move::RequestChanges(actor, shown) => {
-                self.say(next, nth, (actor, shown, Decision::RequestChanges))
+                self.say(world, nth, (actor, shown, Decision::RequestChanges))
             }
-            Move::Retract(actor) => self.run(next, nth, Some(actor), Event::RetractVote, None),
-            Move::Withdraw(actor) => self.run(next, nth, Some(actor), Event::Withdraw, None),
-            Move::Revoke(actor) => self.run(next, nth, Some(actor), Event::Revoke, None),
+            Move::Retract(actor) => self.run(world, nth, Some(actor), Event::RetractVote, None),
+            Move::Withdraw(actor) => self.run(world, nth, Some(actor), Event::Withdraw, None),
+            Move::Revoke(actor) => self.run(world, nth, Some(actor), Event::Revoke, None),
+            // It may be set back, and then has to end: the timer waits.
+            Move::Timer(1)
+                if matches!(
+                    node.request.phase,
+                    Phase::Executing { .. } | Phase::Unknown { .. } | Phase::Accepted
+                ) =>
+            {
+                Ok(None)
+            }
             Move::Timer(timer) => {
+                let mut next = world.clone();
                 next.nodes[nth].timers[timer] = false;
                 self.told(next, nth, Event::Expire)
             }
-            Move::Decide(actor, verdict) => {
-                let mut evident = next.clone();
-                let node = &mut evident.nodes[nth];
-                for (step, times) in node.truth.iter().enumerate() {
-                    node.steps[step] = if *times > 0 { Step::Applied } else { Step::Open };
-                }
-                self.run(evident, nth, Some(actor), Event::Decide(verdict), None)
-            }
-            _ => self.work(next, nth, what),
+            Move::Decide(actor, verdict) => self.decided(world, nth, actor, verdict),
+            _ => self.work(world, nth, what),
         }
     }
 
-    fn say(&self, next: World, nth: usize, said: Said) -> After {
+    /// A person who has looked says what is; what then is to be sent again is written down as not sent.
+    fn decided(&self, world: &World, nth: usize, actor: usize, verdict: Verdict) -> After {
+        let mut evident = world.clone();
+        let node = &mut evident.nodes[nth];
+        for place in &self.scope.said(node, Broken::Nothing).unanswered {
+            let applied = node.truth[node.journal.0[*place].step] > 0;
+            node.journal.end(None, *place, if applied { End::Applied } else { End::NotSent });
+        }
+        self.run(&evident, nth, Some(actor), Event::Decide(verdict), None)
+    }
+
+    fn say(&self, world: &World, nth: usize, said: Said) -> After {
         let (actor, shown, decision) = said;
         let digest = digest(shown);
-        let vote = vote_number(next.nodes[nth].request.revision, actor, decision);
+        let vote = vote_number(world.nodes[nth].request.revision, actor, decision);
         let event = match decision {
             Decision::Confirm => Event::Confirm { digest, vote },
             Decision::Approve => Event::Approve { digest, vote },
             Decision::Reject => Event::Reject { digest, vote },
             Decision::RequestChanges => Event::RequestChanges { digest, vote },
         };
-        self.run(next, nth, Some(actor), event, Some(said))
-    }
-
-    fn work(&self, mut next: World, nth: usize, what: Move) -> After {
-        let node = &mut next.nodes[nth];
-        let found = ClaimCheck {
-            stale: if node.stale { vec!["price".to_owned()] } else { Vec::new() },
-            grant_holds: !node.forged && node.grant().is_some_and(|(_, state)| state == GrantState::Unspent),
-            ..good_check()
-        };
-        match what {
-            Move::Claim(token) => {
-                rules::before_claim(&next, nth)?;
-                let before = next.nodes[nth].request.attempt;
-                let Some(mut after) =
-                    self.run(next, nth, None, Event::Claim { token, check: &found }, None)?
-                else {
-                    return Ok(None);
-                };
-                let node = &mut after.nodes[nth];
-                if node.request.attempt == before {
-                    node.job = Job::None;
-                } else {
-                    rules::on_claim(&after, nth)?;
-                    after.nodes[nth].begin(token);
-                    rules::on_begin(self.scope, &after, nth)?;
-                }
-                Ok(Some(after))
-            }
-            Move::Report(token, accepted) => self.report(next, nth, token, accepted, &found),
-            Move::LeaseEnds => {
-                let Job::Leased(token) = node.job else { return Ok(None) };
-                node.job = Job::Queued;
-                self.told(next, nth, Event::LeaseLost { token })
-            }
-            Move::GivenUp => {
-                node.job = Job::None;
-                self.told(next, nth, Event::GivenUp { failure: failure() })
-            }
-            Move::LookUpGivenUp => {
-                (node.reconcile, node.watch) = (false, false);
-                self.told(next, nth, Event::GivenUp { failure: failure() })
-            }
-            Move::Resolve(needs_person) => {
-                let event = Event::Resolve { open: node.unanswered(), needs_person };
-                let Some(mut after) = self.run(next, nth, None, event, None)? else { return Ok(None) };
-                let node = &mut after.nodes[nth];
-                node.reconcile = false;
-                if matches!(node.request.phase, Phase::Unknown { needs_person: true, .. }) {
-                    node.job = Job::None;
-                }
-                Ok(Some(after))
-            }
-            Move::ObserveDone => self.observed(next, nth, Observation::Done),
-            Move::ObserveFailed => self.observed(next, nth, Observation::Failed(failure())),
-            Move::ObserveOverdue => self.observed(next, nth, Observation::Overdue),
-            other => unreachable!("{other:?} is no work"),
-        }
-    }
-
-    fn observed(&self, mut next: World, nth: usize, observation: Observation) -> After {
-        next.nodes[nth].watch = false;
-        self.told(next, nth, Event::Observe(observation))
-    }
-
-    /// A worker, alive or believed dead, says what the journal makes of its attempt.
-    fn report(&self, next: World, nth: usize, token: u64, accepted: bool, found: &ClaimCheck) -> After {
-        let node = &next.nodes[nth];
-        let holds = node.job == Job::Leased(token);
-        let (event, is_over) = if node.all_applied() {
-            let watch = accepted.then(watch);
-            (Event::Finished { token, started: !node.began.is_empty(), watch, check: found }, true)
-        } else if node.unanswered() > 0 {
-            (Event::LeaseLost { token }, false)
-        } else {
-            let again = node.leases < self.scope.leases;
-            (Event::Setback { token, failure: failure(), again }, !again)
-        };
-        let Some(mut after) = self.run(next, nth, None, event, None)? else { return Ok(None) };
-        if holds {
-            after.nodes[nth].job = if is_over { Job::None } else { Job::Queued };
-        }
-        Ok(Some(after))
+        self.run(world, nth, Some(actor), event, Some(said))
     }
 
     /// What a job tells; the job is gone whatever the machine says to it.
-    fn told(&self, next: World, nth: usize, event: Event<'_>) -> After {
-        Ok(Some(self.run(next.clone(), nth, None, event, None)?.unwrap_or(next)))
+    pub(super) fn told(&self, next: World, nth: usize, event: Event<'_>) -> After {
+        Ok(Some(self.run(&next, nth, None, event, None)?.unwrap_or(next)))
     }
 
-    fn run(
+    pub(super) fn run(
         &self,
-        mut next: World,
+        world: &World,
         nth: usize,
         by: Option<usize>,
         event: Event<'_>,
@@ -203,14 +156,15 @@ impl Hub<'_> {
     ) -> After {
         let hub: (Signature, Membership) = (system(), Membership::default());
         let (by, membership) = by.map_or(&hub, |actor| &self.scope.actors[actor]);
-        let parent = next.parent(nth);
-        let touched = next.nodes[nth].touched();
-        let facts = Facts { now: next.now(), by, membership, parent, touched };
-        let before = next.nodes[nth].request.clone();
-        let Ok(done) = drive(self.broken, &before, event, &facts) else { return Ok(None) };
+        let parent = world.parent(nth);
+        let touched = self.scope.touched(&world.nodes[nth]);
+        let facts = Facts { now: world.now(), by, membership, parent, touched };
+        let before = &world.nodes[nth].request;
+        let Ok(done) = drive(self.broken, before, event, &facts) else { return Ok(None) };
+        let mut next = world.clone();
         next.nodes[nth].request = done.request;
         next.nodes[nth].audit.push(done.action);
-        rules::on_transition(&before, &next.nodes[nth], done.action)?;
+        rules::on_transition(self.scope, before, &next.nodes[nth], done.action)?;
         for effect in done.effects {
             self.carry_out(&mut next, nth, effect, said)?;
         }
@@ -269,8 +223,7 @@ impl Hub<'_> {
             Effect::TellChildren { done } => {
                 for child in 0..next.nodes.len() {
                     if next.nodes[child].request.after == Some(next.nodes[nth].request.id)
-                        && let Some(told) =
-                            self.run(next.clone(), child, None, Event::ParentEnded { done }, None)?
+                        && let Some(told) = self.run(next, child, None, Event::ParentEnded { done }, None)?
                     {
                         *next = told;
                     }

@@ -1,7 +1,21 @@
 //! All that can happen next.
 
-use super::world::{Job, Node, Scope, Step, World};
+use super::{
+    super::broken::Broken,
+    journal::Next,
+    world::{Job, Node, Scope, World},
+};
 use crate::approval::{Phase, Verdict};
+
+/// What a platform does with what arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    Applied,
+    /// It doesn't take effect; tried again, it may.
+    TryAgain,
+    /// It doesn't take effect, and never will.
+    Refused,
+}
 
 /// One thing that happens to one request, or to the world. Actors are named by their place, digests by revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +39,18 @@ pub(crate) enum Move {
     Claim(u64),
     /// A worker that has claimed begins its next step.
     Begin(u64),
-    /// The platform carries a step out or refuses it, and the answer arrives.
-    Answered(u64, usize, bool),
-    /// The same, and the answer is lost.
-    Lost(u64, usize, bool),
+    /// The platform carries out or refuses what stands at this place of the journal, and the answer arrives.
+    Answered(usize, Landing),
+    /// The same or nothing of it, and nobody hears of it.
+    Lost(usize, bool),
+    /// The settle time passes, and with it every pause that anybody makes.
+    Settle,
     /// A worker says how far it is; `true`: the platform only accepted it.
     Report(u64, bool),
     LeaseEnds,
     GivenUp,
     LookUpGivenUp,
-    /// Whoever looks after an unknown one asks the platform what became of a step, often enough.
+    /// Whoever looks after an unknown one asks the platform what became of what stands at this place.
     LookUp(usize),
     /// Says how many are left; `true`: look-ups have said all they can.
     Resolve(bool),
@@ -56,7 +72,7 @@ impl Move {
 }
 
 impl Scope {
-    pub(crate) fn moves(&self, world: &World) -> Vec<(usize, Move)> {
+    pub(crate) fn moves(&self, world: &World, broken: Broken) -> Vec<(usize, Move)> {
         let mut moves = Vec::new();
         if world.clock < 2 {
             moves.push((0, Move::Tick));
@@ -64,7 +80,7 @@ impl Scope {
         for (nth, node) in world.nodes.iter().enumerate() {
             let mut here = Vec::new();
             self.people(node, &mut here);
-            self.machinery(world, node, &mut here);
+            self.machinery(world, node, broken, &mut here);
             moves.extend(here.into_iter().map(|what| (nth, what)));
         }
         moves
@@ -100,7 +116,15 @@ impl Scope {
         }
     }
 
-    fn machinery(&self, world: &World, node: &Node, moves: &mut Vec<Move>) {
+    fn machinery(&self, world: &World, node: &Node, broken: Broken, moves: &mut Vec<Move>) {
+        self.working(world, node, broken, moves);
+        self.looking(node, broken, moves);
+        if self.disturbed && !node.stale && !node.forged {
+            moves.extend([Move::Drift, Move::Forge]);
+        }
+    }
+
+    fn working(&self, world: &World, node: &Node, broken: Broken, moves: &mut Vec<Move>) {
         for timer in 0..2 {
             if node.timers[timer] && usize::from(world.clock) > timer {
                 moves.push(Move::Timer(timer));
@@ -115,48 +139,73 @@ impl Scope {
                 if node.leases == self.leases {
                     moves.push(Move::GivenUp);
                 }
-                if node.unanswered() == 0 && !node.all_applied() {
-                    let claimed =
-                        matches!(node.request.phase, Phase::Executing { token: held } if held == token);
-                    moves.push(if claimed { Move::Begin(token) } else { Move::Claim(token) });
+                self.beginning(node, token, broken, moves);
+            }
+        }
+        if broken == Broken::Fence {
+            // Whoever lost its lease goes on as if it had it.
+            for token in node.views.keys().filter(|token| node.job != Job::Leased(**token)) {
+                if node.journal.began(*token) {
+                    self.beginning(node, *token, broken, moves);
                 }
             }
         }
-        for &(token, step) in &node.flying {
-            for applied in [true, false] {
-                moves.extend([Move::Answered(token, step, applied), Move::Lost(token, step, applied)]);
+        for &place in &node.flying {
+            moves.extend([Move::Answered(place, Landing::Applied), Move::Lost(place, true)]);
+            moves.push(Move::Lost(place, false));
+            // One refusal of a kind is as good as many.
+            if self.refuses && node.journal.0[place].n == 0 {
+                moves.push(Move::Answered(place, Landing::TryAgain));
+            }
+            if self.refuses {
+                moves.push(Move::Answered(place, Landing::Refused));
             }
         }
-        for token in 1..=node.leases {
-            let waits = node.flying.iter().any(|(of, _)| *of == token);
-            if !waits && (node.began.contains(&token) || node.job == Job::Leased(token)) {
+        for &token in node.views.keys() {
+            let waits = node.flying.iter().any(|place| node.journal.0[*place].token == token);
+            if !waits && (node.journal.began(token) || node.job == Job::Leased(token)) {
                 moves.push(Move::Report(token, false));
                 if self.accepts {
                     moves.push(Move::Report(token, true));
                 }
             }
         }
+    }
+
+    /// A worker that waits for no answer sends its next step.
+    fn beginning(&self, node: &Node, token: u64, broken: Broken, moves: &mut Vec<Move>) {
+        let waits = node.flying.iter().any(|place| node.journal.0[*place].token == token);
+        let Next::Send { step, n, .. } = self.seen(node, token, broken).next else { return };
+        // Within one attempt the same is sent once: trying again at once is as good as the first try.
+        let is_sent = node.journal.0.iter().any(|one| (one.step, one.n, one.token) == (step, n, token));
+        if waits || is_sent {
+            return;
+        }
+        let claimed = matches!(node.request.phase, Phase::Executing { token: held } if held == token);
+        let is_lost = node.job != Job::Leased(token);
+        moves.push(if claimed || is_lost { Move::Begin(token) } else { Move::Claim(token) });
+    }
+
+    fn looking(&self, node: &Node, broken: Broken, moves: &mut Vec<Move>) {
         if node.reconcile || node.watch {
             moves.push(Move::LookUpGivenUp);
         }
         let looks = node.reconcile || matches!(node.job, Job::Leased(_));
         if looks && matches!(node.request.phase, Phase::Unknown { .. }) {
-            for (step, state) in node.steps.iter().enumerate() {
-                // The settle time: nothing that was sent can still arrive.
-                if matches!(state, Step::Unanswered(_)) && node.flying.is_empty() {
-                    moves.push(Move::LookUp(step));
-                }
-            }
+            let doubtful = &self.said(node, broken).doubtful;
+            moves.extend(doubtful.iter().map(|place| Move::LookUp(*place)));
             moves.push(Move::Resolve(false));
-            if node.flying.is_empty() && node.unanswered() > 0 {
+            if node.flying.is_empty() && !doubtful.is_empty() {
                 moves.push(Move::Resolve(true));
             }
         }
+        // Pauses are bounded: what was sent has arrived when this time is over.
+        let is_over = node.flying.is_empty() || broken == Broken::BoundedPauses;
+        if is_over && node.journal.0.iter().any(|one| !one.settled) {
+            moves.push(Move::Settle);
+        }
         if node.watch {
             moves.extend([Move::ObserveDone, Move::ObserveFailed, Move::ObserveOverdue]);
-        }
-        if self.disturbed && !node.stale && !node.forged {
-            moves.extend([Move::Drift, Move::Forge]);
         }
     }
 }

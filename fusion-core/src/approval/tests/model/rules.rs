@@ -1,8 +1,9 @@
 //! What holds in every state and at every change, told from the rows, the journal and the platform alone.
 
 use super::{
-    super::fixture::digest,
-    world::{Job, Node, Scope, Step, World},
+    super::{broken::Broken, fixture::digest},
+    journal::End,
+    world::{Job, Node, Scope, World},
 };
 use crate::{approval::*, audit::Action, tenant::ActorKind};
 use std::collections::BTreeSet;
@@ -56,7 +57,9 @@ pub(crate) fn on_begin(scope: &Scope, world: &World, nth: usize) -> Result<(), V
     let (names, _) = node.grant().unwrap_or((0, GrantState::Void));
     ensure(3, names == revision, "a step begins for something that nobody granted")?;
     ensure(7, world.parent(nth) == Parent::Done, "a step begins before the parent is done")?;
-    ensure(2, node.flying.len() <= 1, "two steps are under way at once")
+    let mut under_way = BTreeSet::new();
+    let alone = node.flying.iter().all(|place| under_way.insert(node.journal.0[*place].token));
+    ensure(2, alone, "two steps of one attempt are under way at once")
 }
 
 /// A worker is about to claim.
@@ -78,7 +81,12 @@ pub(crate) fn on_landing(node: &Node) -> Result<(), Violation> {
 }
 
 /// The machine has said yes to an event.
-pub(crate) fn on_transition(before: &Request, node: &Node, action: Action) -> Result<(), Violation> {
+pub(crate) fn on_transition(
+    scope: &Scope,
+    before: &Request,
+    node: &Node,
+    action: Action,
+) -> Result<(), Violation> {
     let after = node.request.phase;
     let late = after == Phase::Done && node.truth.iter().all(|times| *times > 0);
     ensure(9, !before.phase.is_closed() || late, "a closed request goes on")?;
@@ -92,9 +100,10 @@ pub(crate) fn on_transition(before: &Request, node: &Node, action: Action) -> Re
         _ => true,
     };
     ensure(10, entry, "the audit entry says something else than what happened")?;
-    let effect_free = after.status() != ApprovalStatus::Rejected || !node.touched();
+    let effect_free = after.status() != ApprovalStatus::Rejected || !scope.touched(node);
     ensure(11, effect_free, "closed as if without effect after part of it was begun")?;
-    ensure(12, !after.is_closed() || node.unanswered() == 0, "closed with a step that nobody will look up")
+    let looked_up = scope.said(node, Broken::Nothing).doubtful.is_empty();
+    ensure(12, !after.is_closed() || looked_up, "closed with a step that nobody will look up")
 }
 
 /// What holds in every state.
@@ -103,7 +112,7 @@ pub(crate) fn holds(scope: &Scope, world: &World) -> Result<(), Violation> {
         let node = &world.nodes[nth];
         votes(scope, node)?;
         permits(scope, world, nth)?;
-        attempts(node)
+        attempts(scope, node)
     })
 }
 
@@ -162,7 +171,7 @@ fn permits(scope: &Scope, world: &World, nth: usize) -> Result<(), Violation> {
     }
 }
 
-fn attempts(node: &Node) -> Result<(), Violation> {
+fn attempts(scope: &Scope, node: &Node) -> Result<(), Violation> {
     let phase = node.request.phase;
     if let Some((_, GrantState::Claimed(token))) = node.grant() {
         let by = match phase {
@@ -171,10 +180,14 @@ fn attempts(node: &Node) -> Result<(), Violation> {
         };
         ensure(2, by == Some(token), "a grant is claimed by somebody else than the running attempt")?;
     }
-    let of_the_attempt = |step: &Step| match (step, phase) {
-        (Step::Unanswered(token), Phase::Executing { token: held }) => *token == held,
-        (Step::Unanswered(_), _) => matches!(phase, Phase::Unknown { .. }),
-        (Step::Open | Step::Applied, _) => true,
+    let said = scope.said(node, Broken::Nothing);
+    let of_the_attempt = |place: &usize| match phase {
+        Phase::Executing { token: held } => node.journal.0[*place].token == held,
+        _ => matches!(phase, Phase::Unknown { .. }),
     };
-    ensure(12, node.steps.iter().all(of_the_attempt), "an unanswered step counts as answered")
+    ensure(12, said.doubtful.iter().all(of_the_attempt), "an unanswered step counts as answered")?;
+    let sent =
+        |step: usize| node.journal.0.iter().any(|one| one.step == step && one.ends.contains(&End::Applied));
+    let kept = (0..node.truth.len()).all(|step| !sent(step) || node.truth[step] > 0);
+    ensure(20, kept, "the journal knows of an effect that there isn't")
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     approval::{Answer, Membership},
+    model::Repeat,
     tenant::ActorKind,
 };
 
@@ -19,7 +20,8 @@ fn plain(name: &'static str, answer: Answer) -> Scope {
         editors: Vec::new(),
         revisions: 1,
         leases: 1,
-        steps: 1,
+        steps: vec![Repeat::Once],
+        refuses: false,
         family: false,
         disturbed: false,
         accepts: false,
@@ -99,16 +101,52 @@ pub(crate) fn program() -> Scope {
     }
 }
 
-/// Two steps, three workers one after the other, dead ones that still speak, lost answers, look-ups, people.
+/// Two steps, two workers one after the other, dead ones that still speak, lost answers, look-ups, people.
 pub(crate) fn running() -> Scope {
     Scope {
         actors: vec![actor(Human, "ann", &[], false), actor(Human, "ben", &[], true)],
-        leases: 3,
-        steps: 2,
+        leases: 2,
+        steps: vec![Repeat::Once, Repeat::Idempotent],
         disturbed: true,
-        accepts: true,
         ..plain("execution", Answer::Automatic)
     }
+}
+
+/// The platform refuses, accepts for later, or carries out.
+pub(crate) fn choosy() -> Scope {
+    Scope {
+        actors: vec![actor(Human, "ann", &[], false), actor(Human, "ben", &[], true)],
+        leases: 2,
+        refuses: true,
+        accepts: true,
+        ..plain("a choosy platform", Answer::Automatic)
+    }
+}
+
+/// All of it together: five people in two stages, two revisions, and two workers with a step of each kind.
+pub(crate) fn whole() -> Scope {
+    Scope {
+        actors: vec![
+            actor(Human, "ann", &["desk", "lead"], false),
+            actor(Human, "ben", &["desk", "lead"], false),
+            actor(Human, "cem", &["desk"], false),
+            actor(Human, "dan", &["desk"], false),
+            actor(Human, "eve", &["lead"], true),
+        ],
+        revisions: 2,
+        leases: 2,
+        steps: vec![Repeat::Once, Repeat::Idempotent],
+        ..plain("the whole", Answer::People(vec![stage("desk", 2), stage("lead", 1)]))
+    }
+}
+
+/// Larger in one direction each: people who change their minds, a third worker.
+pub(crate) fn long() -> [Scope; 2] {
+    let more = |name, scope: Scope| Scope { name, ..scope };
+    [
+        more("three workers", Scope { leases: 3, ..running() }),
+        more("the whole, fickle", Scope { fickle: true, ..whole() }),
+    ]
 }
 
 /// A request that waits for another.
@@ -116,7 +154,6 @@ pub(crate) fn family() -> Scope {
     Scope {
         actors: vec![actor(Human, "ann", &[], true)],
         family: true,
-        leases: 2,
         ..plain("parent and child", Answer::Automatic)
     }
 }

@@ -7,10 +7,10 @@ use super::{
     rules::{self, Violation},
     world::{Scope, World},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// More states than any scope has: a bound for the day when somebody makes one larger.
-const MOST_STATES: usize = 100_000;
+const MOST_STATES: usize = 2_000_000;
 
 /// What the search has seen.
 pub(crate) struct Seen {
@@ -29,24 +29,34 @@ pub(crate) struct CounterExample {
     pub(crate) steps: Vec<(usize, Move)>,
 }
 
+/// A state that was reached; its world is kept only until it has been looked at.
 struct State {
-    world: World,
     from: Option<(usize, (usize, Move))>,
     depth: u32,
+    is_end: bool,
+}
+
+impl State {
+    fn of(world: &World, from: Option<(usize, (usize, Move))>, depth: u32) -> Self {
+        let is_end = world.nodes.iter().all(|node| node.request.phase.is_closed());
+        Self { from, depth, is_end }
+    }
 }
 
 /// Explores `scope` with one guard off.
 pub(crate) fn explore(scope: &Scope, broken: Broken) -> Result<Seen, CounterExample> {
     let hub = Hub { scope, broken };
     let start = scope.start();
-    let mut known = HashMap::from([(start.fingerprint(), 0_usize)]);
-    let mut states = vec![State { world: start, from: None, depth: 0 }];
+    let mut known = HashMap::from([(start.fingerprint(scope), 0_usize)]);
+    let mut states = vec![State::of(&start, None, 0)];
+    let mut open = VecDeque::from([start]);
     let mut back: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut phases = BTreeSet::new();
     let mut changes = 0;
     let mut nth = 0;
-    while nth < states.len() {
-        let world = states[nth].world.clone();
-        for (of, what) in scope.moves(&world) {
+    while let Some(world) = open.pop_front() {
+        phases.extend(world.nodes.iter().map(|node| node.request.phase.as_str()));
+        for (of, what) in scope.moves(&world, broken) {
             let found = hub.after(&world, of, what).and_then(|next| {
                 if let Some(next) = &next {
                     rules::holds(scope, next)?;
@@ -63,10 +73,10 @@ pub(crate) fn explore(scope: &Scope, broken: Broken) -> Result<Seen, CounterExam
                 }
             };
             changes += 1;
-            let to = *known.entry(next.fingerprint()).or_insert_with(|| {
-                let depth = states[nth].depth + 1;
-                states.push(State { world: next, from: Some((nth, (of, what))), depth });
+            let to = *known.entry(next.fingerprint(scope)).or_insert_with(|| {
+                states.push(State::of(&next, Some((nth, (of, what))), states[nth].depth + 1));
                 back.push(Vec::new());
+                open.push_back(next);
                 states.len() - 1
             });
             if !what.is_voluntary() || world.nodes[of].request.phase == crate::approval::Phase::Draft {
@@ -80,10 +90,7 @@ pub(crate) fn explore(scope: &Scope, broken: Broken) -> Result<Seen, CounterExam
         states: states.len(),
         changes,
         depth: states.iter().map(|state| state.depth).max().unwrap_or(0),
-        phases: states
-            .iter()
-            .flat_map(|state| state.world.nodes.iter().map(|node| node.request.phase.as_str()))
-            .collect(),
+        phases,
         stuck: stuck(&states, &back),
     })
 }
@@ -100,8 +107,7 @@ fn way(states: &[State], mut nth: usize) -> Vec<(usize, Move)> {
 
 /// Backwards from every state whose requests are all closed.
 fn stuck(states: &[State], back: &[Vec<usize>]) -> Vec<CounterExample> {
-    let is_end = |state: &State| state.world.nodes.iter().all(|node| node.request.phase.is_closed());
-    let mut ends: Vec<bool> = states.iter().map(is_end).collect();
+    let mut ends: Vec<bool> = states.iter().map(|state| state.is_end).collect();
     let mut open: Vec<usize> = (0..states.len()).filter(|nth| ends[*nth]).collect();
     while let Some(nth) = open.pop() {
         for &from in &back[nth] {

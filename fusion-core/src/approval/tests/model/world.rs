@@ -1,15 +1,19 @@
 //! What there is in the small world: people, a clock of three values, requests with what hangs on them.
 
-use super::super::fixture::*;
+use super::{
+    super::{broken::Broken, fixture::*},
+    journal::{Journal, Next, Said, Sending, View},
+};
 use crate::{
     approval::*,
     audit::Action,
     clock::Timestamp,
+    model::Repeat,
     tenant::{ActorKind, Signature},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    rc::Rc,
 };
 
 /// How much of the world is explored together.
@@ -24,7 +28,10 @@ pub(crate) struct Scope {
     pub(crate) revisions: u32,
     /// Leases that the queue gives out before it gives the job up.
     pub(crate) leases: u64,
-    pub(crate) steps: usize,
+    /// What makes each step harmless to repeat, if anything does.
+    pub(crate) steps: Vec<Repeat>,
+    /// Whether the platform refuses a step: for the time being, and for good.
+    pub(crate) refuses: bool,
     /// A second request waits for the first.
     pub(crate) family: bool,
     /// Somebody else changes the listing, somebody writes into the grant's row.
@@ -46,15 +53,8 @@ pub(crate) enum Job {
     Leased(u64),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Step {
-    Open,
-    Unanswered(u64),
-    Applied,
-}
-
 /// A vote that counts, as the person sent it. Rows that are void can't matter any more and are left out here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Row {
     pub(crate) shown: u32,
     pub(crate) in_time: bool,
@@ -80,12 +80,15 @@ pub(crate) struct Node {
     pub(crate) stale: bool,
     pub(crate) forged: bool,
     /// The journal, to which each token adds.
-    pub(crate) steps: Vec<Step>,
-    pub(crate) began: BTreeSet<u64>,
-    /// What has left and isn't answered, by token and step.
-    pub(crate) flying: BTreeSet<(u64, usize)>,
+    pub(crate) journal: Journal,
+    /// What each worker knows of it.
+    pub(crate) views: BTreeMap<u64, View>,
+    /// What has left and isn't answered, by its place in the journal: a worker may sleep before it sends.
+    pub(crate) flying: BTreeSet<usize>,
     /// How often the platform has carried out each step.
     pub(crate) truth: Vec<u8>,
+    /// What the platform knows by its key, and carries out once: step and count.
+    pub(crate) keys: BTreeSet<(usize, u32)>,
     /// It was closed without effect.
     pub(crate) closed: bool,
     /// What was recorded; nothing that follows depends on it.
@@ -116,10 +119,11 @@ impl Scope {
                 timers: [false; 2],
                 stale: false,
                 forged: false,
-                steps: vec![Step::Open; self.steps],
-                began: BTreeSet::new(),
+                journal: Journal::default(),
+                views: BTreeMap::new(),
                 flying: BTreeSet::new(),
-                truth: vec![0; self.steps],
+                truth: vec![0; self.steps.len()],
+                keys: BTreeSet::new(),
                 closed: false,
                 audit: Vec::new(),
             }
@@ -154,75 +158,57 @@ impl World {
             },
         }
     }
+}
 
-    /// Two worlds with the same fingerprint go on in the same way.
-    pub(crate) fn fingerprint(&self) -> (u64, u64) {
-        let with = |seed: u8| {
-            let mut hasher = DefaultHasher::new();
-            (seed, self.clock).hash(&mut hasher);
-            for node in &self.nodes {
-                node.hash_into(&mut hasher);
-            }
-            hasher.finish()
-        };
-        (with(0), with(1))
+impl Scope {
+    pub(crate) fn actor(&self, person: &crate::tenant::PersonId) -> Option<usize> {
+        self.actors.iter().position(|(by, _)| by.id == *person)
+    }
+
+    /// What the journal of `node` says.
+    pub(crate) fn said(&self, node: &Node, broken: Broken) -> Rc<Said> {
+        node.journal.said(&self.steps, broken)
+    }
+
+    /// What the rows say that the worker with `token` knows.
+    pub(crate) fn seen(&self, node: &Node, token: u64, broken: Broken) -> Rc<Said> {
+        let view = node.views.get(&token).cloned().unwrap_or_default();
+        node.journal.seen(&view).said(&self.steps, broken)
+    }
+
+    pub(crate) fn touched(&self, node: &Node) -> bool {
+        self.said(node, Broken::Nothing).touched
+    }
+
+    /// Whether every step is recorded.
+    pub(crate) fn all_applied(&self, node: &Node) -> bool {
+        self.said(node, Broken::Nothing).next == Next::Done
     }
 }
 
 impl Node {
-    pub(crate) fn touched(&self) -> bool {
-        self.steps.iter().any(|step| *step != Step::Open)
-    }
-
-    pub(crate) fn unanswered(&self) -> u32 {
-        self.steps.iter().filter(|step| matches!(step, Step::Unanswered(_))).count() as u32
-    }
-
-    pub(crate) fn all_applied(&self) -> bool {
-        self.steps.iter().all(|step| *step == Step::Applied)
-    }
-
     pub(crate) fn grant(&self) -> Option<(u32, GrantState)> {
         self.grants.get(&self.request.revision).copied()
     }
 
-    /// A worker writes down its next step and sends it.
-    pub(crate) fn begin(&mut self, token: u64) {
-        if let Some(step) = self.steps.iter().position(|step| *step == Step::Open) {
-            self.steps[step] = Step::Unanswered(token);
-            self.flying.insert((token, step));
-            self.began.insert(token);
-        }
+    /// A worker writes down a step and is about to send it.
+    pub(crate) fn begin(&mut self, sent: Sending) {
+        let view = self.views.entry(sent.token).or_default();
+        self.flying.insert(self.journal.begin(view, sent));
     }
 
     /// What was sent arrives at the platform.
-    pub(crate) fn land(&mut self, token: u64, step: usize, applied: bool) {
-        self.flying.remove(&(token, step));
-        self.truth[step] += u8::from(applied);
+    pub(crate) fn land(&mut self, place: usize, applied: bool, repeat: Repeat) {
+        self.flying.remove(&place);
+        let sent = &self.journal.0[place];
+        // What the platform knows by its key it takes for the first one.
+        let is_known = applied && repeat != Repeat::Once && !self.keys.insert((sent.step, sent.n));
+        self.truth[sent.step] += u8::from(applied && !is_known);
     }
 
-    fn hash_into(&self, hasher: &mut DefaultHasher) {
-        let request = &self.request;
-        (request.phase, request.revision, request.digest, request.token, request.attempt).hash(hasher);
-        (request.job.is_some(), request.grant.is_some(), request.watch.is_some()).hash(hasher);
-        let seats: BTreeSet<_> =
-            request.seats.iter().map(|seat| (seat.stage, &seat.person, seat.decision)).collect();
-        seats.hash(hasher);
-        (&request.editors, &self.authors, &self.votes).hash(hasher);
-        for (revision, (digest, state)) in &self.grants {
-            (revision, digest, grant_number(*state)).hash(hasher);
-        }
-        (self.job, self.leases, self.reconcile, self.watch, self.timers).hash(hasher);
-        (self.stale, self.forged, self.closed).hash(hasher);
-        (&self.steps, &self.began, &self.flying, &self.truth).hash(hasher);
-    }
-}
-
-fn grant_number(state: GrantState) -> (u8, u64) {
-    match state {
-        GrantState::Unspent => (0, 0),
-        GrantState::Claimed(token) => (1, token),
-        GrantState::Spent => (2, 0),
-        GrantState::Void => (3, 0),
+    /// Its answer is written down, whoever owns the job by now.
+    pub(crate) fn answer(&mut self, place: usize, end: super::journal::End) {
+        let token = self.journal.0[place].token;
+        self.journal.end(self.views.get_mut(&token), place, end);
     }
 }

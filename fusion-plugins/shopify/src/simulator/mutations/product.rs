@@ -86,9 +86,10 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
         Some(identifier) => identified(work.shop, identifier)?,
         None => work.shop.product(product_id(text(input, "id").unwrap_or_default())?),
     };
-    let Some(mut product) = known.cloned() else {
+    let Some(before) = known.cloned() else {
         return Ok(answer(work, None, &[refusal(&["id"], "Product does not exist", None)]));
     };
+    let mut product = before.clone();
     let mut found = Vec::new();
     draft::fill_product(&mut product, input, &mut found, None);
     draft::fill_handle(work.shop, &mut product, input, &mut found, None);
@@ -103,6 +104,10 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     media::attach(work, &mut product, rows(arguments, "media"), &mut found);
     let id = product.id;
     if !found.is_empty() {
+        return Ok(answer(work, Some(id), &found));
+    }
+    // The same values again change nothing, so nothing has happened.
+    if product == before {
         return Ok(answer(work, Some(id), &found));
     }
     product.updated_at = work.now;

@@ -162,7 +162,10 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
             continue;
         }
         if let Some(old) = product.variants.iter_mut().find(|old| old.id == variant.id) {
-            changed.push((variant.id, variant.item.sku.clone(), row.keys().cloned().collect::<Vec<_>>()));
+            // The same values again change nothing, so nothing has happened.
+            let differs = Variant { updated_at: old.updated_at, ..variant.clone() } != *old;
+            let fields = differs.then(|| row.keys().cloned().collect::<Vec<_>>());
+            changed.push((variant.id, variant.item.sku.clone(), fields));
             *old = variant;
         }
     }
@@ -170,7 +173,7 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
         return Ok(answer(work, Some(id), None, &found));
     }
     product.updated_at = work.now;
-    for (variant, sku, fields) in &changed {
+    for (variant, sku, fields) in changed.iter().filter(|(_, _, fields)| fields.is_some()) {
         work.effect(gid::of("ProductVariant", *variant), sku.as_deref(), json!({ "updated": fields }));
     }
     work.shop.put(product);

@@ -1,0 +1,6 @@
+//! What tests of back-ends and plugins need; no program does.
+
+mod clock;
+pub mod storage;
+
+pub use clock::TestClock;

@@ -1,0 +1,74 @@
+use super::world::{World, signature, sorted};
+use crate::{
+    clock::Timestamp,
+    error::ErrorKind,
+    model::*,
+    storage::{Key, Query, Storage, Version},
+};
+
+fn resolved(doubt: Doubt) -> Doubt {
+    let resolution = Resolution { choice: Choice::Nothing, by: signature(), at: Timestamp::EPOCH };
+    Doubt { resolution: Some(resolution), ..doubt }
+}
+
+pub async fn a_question_waits_once_and_may_come_up_again_when_it_is_answered<S: Storage>(w: World<S>) {
+    let order = OrderId::new(&w.clock);
+    let line = |line: &str| Question::OrderLine { order, line: line.to_owned() };
+    let first = w.doubt(&line("1"));
+    w.commit(|c| c.create(first.clone())).await;
+    assert_eq!(w.refusal(|c| c.create(w.doubt(&line("1")))).await, ErrorKind::AlreadyExists);
+    let other = w.doubt(&line("2"));
+    w.commit(|c| c.create(other.clone())).await;
+    w.commit(|c| c.update(Version(1), resolved(first.clone()))).await;
+    let again = w.doubt(&line("1"));
+    w.commit(|c| c.create(again.clone())).await;
+    assert_eq!(w.keys(Query::OpenDoubts).await, sorted([Key::Doubt(other.id), Key::Doubt(again.id)]));
+    let all = sorted([Key::Doubt(first.id), Key::Doubt(again.id)]);
+    assert_eq!(w.keys(Query::DoubtsOn(w.store, line("1"))).await, all);
+    assert_eq!(w.keys(Query::DoubtsOn(StoreId::new(&w.clock), line("1"))).await, []);
+}
+
+pub async fn orders_are_found_by_state_by_change_and_by_every_id_they_had<S: Storage>(w: World<S>) {
+    let kind = RefKind::of("order");
+    let old = Ref::new(kind.clone(), "old");
+    let mut open = w.order(std::slice::from_ref(&old), Axis::Unknown("limbo".to_owned()));
+    open.facts.refs.set(Ref::new(kind, "new"));
+    open.facts.updated = Some(Timestamp::from_micros(50));
+    let closed = w.order(&[], Axis::Known(Life::Closed));
+    let cancelled = w.order(&[], Axis::Known(Life::Cancelled));
+    let elsewhere = Order { store: StoreId::new(&w.clock), ..w.order(&[], Axis::Known(Life::Open)) };
+    for order in [&open, &closed, &cancelled, &elsewhere] {
+        w.commit(|c| c.create(order.clone())).await;
+    }
+    let since = |micros| Query::OrdersChangedSince(w.store, Timestamp::from_micros(micros));
+    assert_eq!(w.keys(Query::OpenOrders(w.store)).await, [Key::Order(open.id)]);
+    assert_eq!(w.keys(Query::OrdersKnowing(w.store, old)).await, [Key::Order(open.id)]);
+    assert_eq!(w.keys(since(50)).await, [Key::Order(open.id)]);
+    assert_eq!(w.keys(since(51)).await, []);
+    assert_eq!(w.keys(since(10)).await.len(), 3);
+    // A change of the time alone moves it, too.
+    open.facts.updated = Some(Timestamp::from_micros(60));
+    w.commit(|c| c.update(Version(1), open.clone())).await;
+    assert_eq!(w.keys(since(60)).await, [Key::Order(open.id)]);
+}
+
+pub async fn a_walk_has_one_watermark_and_its_own_unread_records<S: Storage>(w: World<S>) {
+    let mark = Watermark::new(w.store, Walk::Orders);
+    w.commit(|c| c.create(mark.clone())).await;
+    w.commit(|c| c.create(Watermark::new(w.store, Walk::Products))).await;
+    assert_eq!(w.refusal(|c| c.create(mark)).await, ErrorKind::Conflict);
+    let unread = w.unread(Walk::Orders);
+    w.commit(|c| c.create(unread.clone())).await;
+    assert_eq!(w.keys(Query::UnreadIn(w.store, Walk::Orders)).await, [Key::Unread(unread.id)]);
+    assert_eq!(w.keys(Query::UnreadIn(w.store, Walk::Products)).await, []);
+}
+
+pub async fn products_are_found_by_how_far_they_are_and_since_when<S: Storage>(w: World<S>) {
+    let (draft, staged) = (w.product(ProductStatus::Draft, -10), w.product(ProductStatus::Staged, 20));
+    w.commit(|c| [&draft, &staged].into_iter().for_each(|one| c.create(one.clone()))).await;
+    let since = |micros| Query::ProductsChangedSince(Timestamp::from_micros(micros));
+    assert_eq!(w.keys(Query::ProductsIn(ProductStatus::Draft)).await, [Key::Product(draft.id)]);
+    assert_eq!(w.keys(since(20)).await, [Key::Product(staged.id)]);
+    assert_eq!(w.keys(since(-9)).await, [Key::Product(staged.id)]);
+    assert_eq!(w.keys(since(-10)).await.len(), 2);
+}
