@@ -1,5 +1,6 @@
-//! Reads a catalogue, publishes it to a simulated shop after a second person has agreed, keeps stock in line, and
-//! shows that the shop holds exactly what was agreed. Runs offline.
+//! Reads a catalogue, publishes it to a simulated shop after a second person has agreed, keeps stock in line, takes
+//! orders, ships and cancels them, edits and deletes products, and shows that the shop holds exactly what was agreed.
+//! Runs offline.
 
 mod args;
 mod read;
