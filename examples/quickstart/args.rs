@@ -3,7 +3,8 @@
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 
-/// Publishes a product file to a simulated shop, after a second person has agreed, and proves what happened.
+/// Publishes a product file to a simulated shop, after a second person has agreed, sells from it, and proves what
+/// happened.
 ///
 /// Needs no account, no network and no database: the shop is simulated, with the platform's own limits, and time
 /// runs faster than outside. Exits with 0 when the shop holds exactly what was agreed, with 1 when the file can't be

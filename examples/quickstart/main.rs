@@ -1,11 +1,13 @@
-//! Reads a catalogue, publishes it to a simulated shop after a second person has agreed, keeps stock in line, and
-//! shows that the shop holds exactly what was agreed. Runs offline.
+//! Reads a catalogue, publishes it to a simulated shop after a second person has agreed, keeps stock in line, takes
+//! orders, ships and cancels them, edits and deletes products, and shows that the shop holds exactly what was agreed.
+//! Runs offline.
 
 mod args;
 mod read;
 mod report;
 mod screen;
 mod shop;
+mod trade;
 
 use args::Args;
 use clap::Parser;
@@ -47,7 +49,9 @@ async fn run(args: &Args, screen: &Screen) -> Result<Report, Error> {
     shop.break_something(args.fault);
     shop.perform(&agreed, screen).await?;
     shop.sell_two(&agreed, screen).await?;
-    shop.check(&agreed, &mut report).await?;
+    shop.check_published(&agreed, &mut report).await?;
+    shop.trade(&agreed, &mut report, screen).await?;
+    shop.check(&mut report).await?;
     report.faults_struck = args.fault.map(|_| shop.struck());
     screen.table(&report);
     Ok(report)

@@ -42,6 +42,10 @@ pub(crate) struct Report {
     pub(crate) effects: BTreeMap<String, u64>,
     /// Whether the shop's ledger holds exactly what was agreed, each once.
     pub(crate) ledger_is_agreed: bool,
+    /// Orders that came in.
+    pub(crate) orders: u64,
+    /// Whether one was shipped and one cancelled, and stock is where that leaves it, here and in the shop.
+    pub(crate) orders_are_right: bool,
     pub(crate) drift_checked: u64,
     pub(crate) drifted: u64,
     /// What verifying the audit feed said.
@@ -95,7 +99,7 @@ impl Report {
 
     /// Whether the shop holds exactly what was agreed.
     pub(crate) fn is_good(&self) -> bool {
-        self.ledger_is_agreed && self.drifted == 0
+        self.ledger_is_agreed && (self.orders == 0 || self.orders_are_right) && self.drifted == 0
     }
 
     pub(crate) fn verdict(&self) -> &'static str {
@@ -127,6 +131,10 @@ impl Report {
         }
         row("published in the shop", self.published.to_string());
         row("the shop's ledger is what was agreed", yes(self.ledger_is_agreed));
+        row("orders that came in", self.orders.to_string());
+        if self.orders > 0 {
+            row("shipped, cancelled and counted once", yes(self.orders_are_right));
+        }
         row("drift", format!("{} of {} listings", self.drifted, self.drift_checked));
         row("audit feed", self.audit.clone());
         rows

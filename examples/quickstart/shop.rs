@@ -36,9 +36,9 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) struct Shop {
     pub(crate) hub: Hub,
     pub(crate) alice: Actor,
-    bob: Actor,
+    pub(crate) bob: Actor,
     pub(crate) store: Store,
-    simulator: Simulator,
+    pub(crate) simulator: Simulator,
 }
 
 /// What the store won't carry of all products: each note with how often it was said.
@@ -197,7 +197,7 @@ impl Shop {
 
     /// Two pieces are sold elsewhere: the shop is told, and shows two fewer.
     pub(crate) async fn sell_two(&self, agreed: &BundleView, screen: &Screen) -> Result<(), Error> {
-        let Some((listing, variant, item)) = self.in_stock(agreed).await? else {
+        let Some((listing, variant, item)) = self.in_stock(agreed, 3).await? else {
             screen.line("nothing is in stock, so nothing is sold");
             return Ok(());
         };
@@ -210,7 +210,7 @@ impl Shop {
             cause: "sale 1001, line 1".to_owned(),
         };
         self.hub.move_stock(&self.alice, change).await?;
-        Worker::of(&self.hub).with_lease(LEASE).run_until_idle().await?;
+        self.work().await?;
         let (before, after) = (before.unwrap_or_default(), self.shown(&listing, variant).unwrap_or_default());
         let title = listing.desired.as_ref().map_or("", |desired| &desired.title);
         screen.line(&format!(
@@ -222,8 +222,18 @@ impl Shop {
         Err(Error::new(ErrorKind::Internal, "the shop shows another number than it was told"))
     }
 
-    /// The first variant with some stock, of what the shop has.
-    async fn in_stock(&self, agreed: &BundleView) -> Result<Option<(Listing, usize, StockItemId)>, Error> {
+    /// A worker does what there is to do.
+    pub(crate) async fn work(&self) -> Result<(), Error> {
+        Worker::of(&self.hub).with_lease(LEASE).run_until_idle().await?;
+        Ok(())
+    }
+
+    /// The first variant of which at least `enough` can be sold, of what the shop has.
+    pub(crate) async fn in_stock(
+        &self,
+        agreed: &BundleView,
+        enough: i64,
+    ) -> Result<Option<(Listing, usize, StockItemId)>, Error> {
         for id in agreed.items.iter().filter_map(|item| item.listing) {
             let listing = self.hub.listing(&self.alice, id).await?;
             let product = self.hub.product(&self.alice, listing.product).await?;
@@ -231,7 +241,7 @@ impl Shop {
                 let variant = product.variants.iter().find(|variant| Some(variant.id) == row.variant);
                 let Some(item) = variant.and_then(|variant| variant.consumes.first()) else { continue };
                 let levels = self.hub.levels(&self.alice, item.item).await?;
-                if levels.iter().any(|level| level.available() > 2) {
+                if levels.iter().any(|level| level.available() >= enough) {
                     return Ok(Some((listing, nth, item.item)));
                 }
             }
@@ -240,7 +250,7 @@ impl Shop {
     }
 
     /// What the shop itself shows of a variant.
-    fn shown(&self, listing: &Listing, variant: usize) -> Option<i64> {
+    pub(crate) fn shown(&self, listing: &Listing, variant: usize) -> Option<i64> {
         let refs = &listing.variants.get(variant)?.refs;
         let item = refs.get(&RefKind::of("inventory_item"))?;
         let (location, _) = self.simulator.locations().into_iter().next()?;
@@ -258,8 +268,12 @@ impl Shop {
         published
     }
 
-    /// Holds the shop's ledger against what was agreed, checks drift, and verifies the audit feed.
-    pub(crate) async fn check(&self, agreed: &BundleView, report: &mut Report) -> Result<(), Error> {
+    /// Holds the shop's ledger against what was agreed.
+    pub(crate) async fn check_published(
+        &self,
+        agreed: &BundleView,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let now = self.hub.bundle(&self.alice, agreed.id).await?;
         let mut wanted = BTreeSet::new();
         for item in &now.items {
@@ -275,6 +289,11 @@ impl Shop {
             && published.values().all(|times| *times == 1)
             && self.simulator.products().len() == wanted.len()
             && wanted.len() == agreed.items.len();
+        Ok(())
+    }
+
+    /// Checks drift, and verifies the audit feed.
+    pub(crate) async fn check(&self, report: &mut Report) -> Result<(), Error> {
         for effect in self.simulator.ledger() {
             *report.effects.entry(effect.field).or_default() += 1;
         }

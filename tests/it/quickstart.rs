@@ -71,6 +71,19 @@ fn json(program: &Path, file: &File, more: &[&str]) -> (Option<i32>, Value, Stri
     (out.status.code(), object, said)
 }
 
+/// Orders, whether each was counted once, and how often the shop was shipped from, cancelled in, edited and cleared.
+fn sold(told: &Value) -> (Option<u64>, Option<bool>, [Option<u64>; 4]) {
+    let calls = ["fulfillmentCreate", "orderCancel", "productUpdate", "productDelete"];
+    (
+        told["orders"].as_u64(),
+        told["orders_are_right"].as_bool(),
+        calls.map(|call| told["effects"][call].as_u64()),
+    )
+}
+
+const SOLD: (Option<u64>, Option<bool>, [Option<u64>; 4]) =
+    (Some(2), Some(true), [Some(2), Some(1), Some(1), Some(1)]);
+
 #[test]
 fn a_good_file_is_published_and_told_as_one_object() {
     let Some(program) = program() else { return };
@@ -81,6 +94,7 @@ fn a_good_file_is_published_and_told_as_one_object() {
     assert_eq!(numbers, [2, 2, 3, 2, 0], "{told}");
     assert_eq!((&told["refused"], &told["skipped"]), (&Value::Array(vec![]), &Value::Array(vec![])));
     assert_eq!((&told["ledger_is_agreed"], &told["requests"]["done"]), (&Value::Bool(true), &Value::from(2)));
+    assert_eq!(sold(&told), SOLD, "{told}");
     assert!(said.contains("bob approves"), "progress goes beside the object: {said}");
 }
 
@@ -100,6 +114,7 @@ fn every_fault_ends_with_exactly_what_was_agreed() {
                 let agreed = (code, &told["ledger_is_agreed"]);
                 assert_eq!(agreed, (Some(0), &Value::Bool(true)), "{fault}: {told} {said}");
                 assert_eq!(told["published"], 14, "{fault}");
+                assert_eq!(sold(&told), SOLD, "{fault}: {told}");
                 assert!(told["faults_struck"].as_u64() > Some(0), "{fault} never struck: {told}");
             });
         }
