@@ -76,8 +76,9 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// [`ErrorKind::Timeout`]: `not_after` has passed. [`ErrorKind::Fenced`]: the fence's lease is lost.
     /// [`ErrorKind::Conflict`]: a version is another; read again and decide again.
-    /// [`ErrorKind::AlreadyExists`]: a domain rule. [`ErrorKind::Unavailable`] with fate `Unknown`: it may be
-    /// stored; reading tells.
+    /// [`ErrorKind::AlreadyExists`]: a domain rule. [`ErrorKind::Refused`]: a step or a revision would be changed.
+    /// [`ErrorKind::InvalidInput`]: a record under a key that isn't its own, or an audit entry that has no canonical
+    /// form. [`ErrorKind::Unavailable`] with fate `Unknown`: it may be stored; reading tells.
     ///
     /// # Cancellation
     /// Dropping the future leaves all of it stored or nothing.

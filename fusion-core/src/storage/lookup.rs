@@ -121,7 +121,18 @@ impl Lookup {
                 let grant = step.grant().map(Self::StepsUnder);
                 grant.into_iter().chain([Self::StepsOf(step.job())]).collect()
             }
-            _ => Vec::new(),
+            Record::Connection(_)
+            | Record::Secret(_)
+            | Record::StockItem(_)
+            | Record::Location(_)
+            | Record::PushMark(_)
+            | Record::Watermark(_)
+            | Record::Import(_)
+            | Record::Personal(_)
+            | Record::Revision(_)
+            | Record::Note(_)
+            | Record::People(_)
+            | Record::Policy(_) => Vec::new(),
         }
     }
 

@@ -73,7 +73,25 @@ impl UniqueKey {
             Record::Vote(vote) if !vote.void => {
                 vec![Self::Vote(vote.request, vote.revision, vote.person.clone())]
             }
-            _ => Vec::new(),
+            Record::Connection(_)
+            | Record::Secret(_)
+            | Record::Product(_)
+            | Record::StockItem(_)
+            | Record::Location(_)
+            | Record::Level(_)
+            | Record::PushMark(_)
+            | Record::Watermark(_)
+            | Record::Import(_)
+            | Record::Unread(_)
+            | Record::Doubt(_)
+            | Record::Personal(_)
+            | Record::Revision(_)
+            | Record::Grant(_)
+            | Record::Vote(_)
+            | Record::Note(_)
+            | Record::Step(_)
+            | Record::People(_)
+            | Record::Policy(_) => Vec::new(),
         }
     }
 
