@@ -133,7 +133,7 @@ impl Values {
             doubt = answered(doubt);
         }
         let mut asked = w.request(Some(&nth.to_string()));
-        asked.store = (nth % 3 > 0).then_some(store);
+        asked.store = (!nth.is_multiple_of(3)).then_some(store);
         asked.listing = (nth % 3 > 1).then(|| one_of(&self.listings, nth, 1));
         asked.bundle = one_of(&self.bundles, nth, 2);
         vec![
@@ -153,7 +153,11 @@ impl Values {
             w.vote(request, number, "ann").wrap(),
             Note::new(request, signature(), "words", &w.clock).wrap(),
             grant.wrap(),
-            w.step_of(one_of(&self.jobs, nth, 0), (nth % 3 > 0).then(|| one_of(&self.grants, nth, 1))).wrap(),
+            w.step_of(
+                one_of(&self.jobs, nth, 0),
+                (!nth.is_multiple_of(3)).then(|| one_of(&self.grants, nth, 1)),
+            )
+            .wrap(),
         ]
     }
 
