@@ -27,9 +27,9 @@ pub async fn a_list_pages_by_key_without_gaps_or_repeats<S: Storage>(w: World<S>
 }
 
 pub async fn a_page_of_a_range_of_keys_goes_on_behind_any_key<S: Storage>(w: World<S>) {
-    let request = w.request(None).id;
+    let [before, request, behind] = [1, 2, 3].map(|id| RequestId::from_uuid(uuid::Uuid::from_u128(id)));
     w.commit(|c| (1..=3).for_each(|number| c.create(w.revision(request, number)))).await;
-    w.commit(|c| c.create(w.revision(w.request(None).id, 1))).await;
+    w.commit(|c| [before, behind].into_iter().for_each(|other| c.create(w.revision(other, 1)))).await;
     let query = Query::RevisionsOf(request);
     for (after, wanted) in [
         (Key::StockItem(w.item("of a kind before").id), 3),
