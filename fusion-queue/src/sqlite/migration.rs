@@ -19,6 +19,8 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[Migration { schema_min: 1, sql: include_str!("tables.sql") }];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.
+///
+/// After an error the caller closes the connection, which undoes what was begun.
 pub(super) async fn ready(connection: &mut SqliteConnection, place: &Place) -> Result<()> {
     let fault = |source| place.fault(source);
     // Both looks of it at one moment: beside us somebody may be making the file.
@@ -31,10 +33,8 @@ pub(super) async fn ready(connection: &mut SqliteConnection, place: &Place) -> R
         return Err(place.unusable("lies where files can't be shared between processes; use a local disk"));
     }
     connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
-    let done = migrate(connection, place).await;
-    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    connection.execute(end).await.map_err(fault)?;
-    done
+    migrate(connection, place).await?;
+    connection.execute("COMMIT").await.map(drop).map_err(fault)
 }
 
 async fn refuse_foreign(connection: &mut SqliteConnection, place: &Place) -> Result<()> {

@@ -82,8 +82,9 @@ impl SqliteSettings {
         let options = self.options();
         let mut first = SqliteConnection::connect_with(&options).await.map_err(fault)?;
         let readied = migration::ready(&mut first, &self.place).await;
-        first.close().await.map_err(fault)?;
+        let closed = first.close().await;
         readied?;
+        closed.map_err(fault)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.clone().create_if_missing(false).pragma("query_only", "on"))
