@@ -2,8 +2,12 @@
 
 pub mod clock;
 pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod worker;
 
 pub use clock::TokioClock;
 pub use memory::Memory;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStorage;
 pub use worker::Worker;

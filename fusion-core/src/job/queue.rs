@@ -88,7 +88,7 @@ pub enum JobEnd {
 }
 
 /// How the attempt under `lease` ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
     /// Which attempt.
     pub lease: Lease,

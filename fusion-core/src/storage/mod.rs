@@ -9,7 +9,7 @@ mod query;
 mod record;
 mod unique_key;
 
-pub use backend::{Backend, Outbox};
+pub use backend::{Backend, Errand, Outbox, Waiting};
 pub use change_set::{ChangeSet, Committed, Write};
 pub use contract::{Row, Storage, find, list_all, list_page, load};
 pub use lookup::Lookup;

@@ -1,4 +1,4 @@
-//! Tests of the memory back-end and the worker.
+//! Tests of the back-ends and the worker.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,8 @@ mod load;
 mod model;
 mod queue;
 mod random;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod storage;
 mod watched;
 mod worker;

@@ -27,9 +27,9 @@ pub async fn a_list_pages_by_key_without_gaps_or_repeats<S: Storage>(w: World<S>
 }
 
 pub async fn a_page_of_a_range_of_keys_goes_on_behind_any_key<S: Storage>(w: World<S>) {
-    let request = w.request(None).id;
+    let [before, request, behind] = [1, 2, 3].map(|id| RequestId::from_uuid(uuid::Uuid::from_u128(id)));
     w.commit(|c| (1..=3).for_each(|number| c.create(w.revision(request, number)))).await;
-    w.commit(|c| c.create(w.revision(w.request(None).id, 1))).await;
+    w.commit(|c| [before, behind].into_iter().for_each(|other| c.create(w.revision(other, 1)))).await;
     let query = Query::RevisionsOf(request);
     for (after, wanted) in [
         (Key::StockItem(w.item("of a kind before").id), 3),
@@ -133,7 +133,7 @@ impl Values {
             doubt = answered(doubt);
         }
         let mut asked = w.request(Some(&nth.to_string()));
-        asked.store = (nth % 3 > 0).then_some(store);
+        asked.store = (!nth.is_multiple_of(3)).then_some(store);
         asked.listing = (nth % 3 > 1).then(|| one_of(&self.listings, nth, 1));
         asked.bundle = one_of(&self.bundles, nth, 2);
         vec![
@@ -153,7 +153,11 @@ impl Values {
             w.vote(request, number, "ann").wrap(),
             Note::new(request, signature(), "words", &w.clock).wrap(),
             grant.wrap(),
-            w.step_of(one_of(&self.jobs, nth, 0), (nth % 3 > 0).then(|| one_of(&self.grants, nth, 1))).wrap(),
+            w.step_of(
+                one_of(&self.jobs, nth, 0),
+                (!nth.is_multiple_of(3)).then(|| one_of(&self.grants, nth, 1)),
+            )
+            .wrap(),
         ]
     }
 

@@ -1,7 +1,7 @@
 //! What may be there once in a tenant: one clause for each kind of [`UniqueKey`](crate::storage::UniqueKey),
 //! and for what frees one.
 
-use super::{samples, world::World};
+use super::{kinds, world::World};
 use crate::{
     approval::{GrantState, Vote},
     error::ErrorKind,
@@ -151,7 +151,7 @@ pub async fn a_person_has_one_vote_that_counts_on_a_revision<S: Storage>(w: Worl
 }
 
 pub async fn what_a_deleted_record_held_is_free<S: Storage>(w: World<S>) {
-    for record in samples::of_every_kind(&w).await {
+    for record in kinds::of_every_kind(&w).await {
         let fixed = matches!(record.key().kind(), "step" | "revision");
         let key = record.key();
         let write = |expect, record| crate::storage::Write { key: key.clone(), expect, record };

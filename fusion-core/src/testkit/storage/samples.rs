@@ -2,22 +2,18 @@
 
 use super::world::{World, person, signature};
 use crate::{
-    approval::{
-        Decision, GrantDraft, GrantRecord, Membership, Note, PeopleRecord, Phase, Policy, PolicyRecord,
-        Request, Revision, Vote,
-    },
+    approval::{Decision, GrantDraft, GrantRecord, Phase, Request, Revision, Vote},
     canonical::{EphemeralKeys, Hash},
     clock::Timestamp,
     error::{Fate, Problem},
     model::*,
     plugin::{Preview, Snapshot},
-    storage::{Entity, PersonalValue, Record},
     verb::{Operation, PlatformSlug},
 };
 use serde_json::json;
 
 /// Quotes, line ends, a character of four bytes and a NUL.
-const TEXT: &str = "Größe \"1½\"\r\n\u{1F9E6}\0'; --";
+pub(super) const TEXT: &str = "Größe \"1½\"\r\n\u{1F9E6}\0'; --";
 
 impl<S> World<S> {
     pub(super) fn item(&self, name: &str) -> StockItem {
@@ -271,73 +267,4 @@ impl<S> World<S> {
     pub(super) fn step(&self) -> Step {
         self.step_of(JobId::new(&self.clock), None)
     }
-}
-
-/// One of each kind.
-pub(super) async fn of_every_kind<S>(w: &World<S>) -> Vec<Record> {
-    let connection = Connection {
-        id: ConnectionId::new(&w.clock),
-        platform: PlatformSlug::from("etsy"),
-        account: Some(TEXT.to_owned()),
-        settings: json!({ "big": u64::MAX, "small": 0.1, "empty": "" }),
-        scopes: vec![String::new()],
-    };
-    let sealed = || Sealed::from_text("v1:QUJD".to_owned());
-    let secret =
-        SecretRecord { connection: connection.id, version: 3, sealed: sealed(), renewing_until: None };
-    let (item, request, listing) = (w.item(TEXT), w.request(Some(TEXT)), w.listing(&[], &[]));
-    let location =
-        Location { id: LocationId::new(&w.clock), name: TEXT.to_owned(), kind: LocationKind::Supplier };
-    let mut product = w.product(ProductStatus::Staged, i64::MIN);
-    product.variants.push(w.variant(TEXT, item.id));
-    let level = StockLevel {
-        item: item.id,
-        location: location.id,
-        on_hand: i64::MIN,
-        committed: 1,
-        safety: 0,
-        sequence: u64::MAX,
-    };
-    let mark = PushMark { listing: listing.id, rows: Vec::new(), refused: None, at: Timestamp::EPOCH };
-    let mut watermark = Watermark::new(w.store, Walk::Products);
-    watermark.begin(None, Timestamp::from_micros(1));
-    let import = Import {
-        store: w.store,
-        intake: Intake::OnlyOurs,
-        by: signature(),
-        began: Timestamp::EPOCH,
-        ended: None,
-        counts: ImportCounts::default(),
-        repeated_skus: vec![TEXT.to_owned()],
-    };
-    let people = PeopleRecord { people: [(person("ann"), Membership::default())].into() };
-    let policy = Policy::two_people();
-    let hash = policy.hash().unwrap();
-    vec![
-        w.delivery(connection.id, TEXT, "{}").wrap(),
-        connection.wrap(),
-        secret.wrap(),
-        w.shop(w.store).wrap(),
-        product.wrap(),
-        w.change_of_stock(item.id, location.id, TEXT).wrap(),
-        item.wrap(),
-        location.wrap(),
-        level.wrap(),
-        listing.wrap(),
-        mark.wrap(),
-        w.order(&[Ref::new(RefKind::of("order"), TEXT)], Axis::Unknown(TEXT.to_owned())).wrap(),
-        w.doubt(&Question::OrderLine { order: OrderId::new(&w.clock), line: TEXT.to_owned() }).wrap(),
-        watermark.wrap(),
-        import.wrap(),
-        w.unread(Walk::Orders).wrap(),
-        PersonalValue { id: PersonalId::new(&w.clock), sealed: sealed() }.wrap(),
-        w.revision(request.id, u32::MAX).wrap(),
-        w.vote(request.id, 1, "ann").wrap(),
-        Note::new(request.id, signature(), TEXT, &w.clock).wrap(),
-        w.grant(request.id, 1).await.wrap(),
-        request.wrap(),
-        w.step().wrap(),
-        people.wrap(),
-        PolicyRecord { policy, hash }.wrap(),
-    ]
 }

@@ -1,0 +1,113 @@
+//! Audit entries get their numbers.
+
+use super::fault::Place;
+use fusion_core::{
+    audit::{self, Head, NewAudit},
+    canonical::Hash,
+    error::Result,
+    model::AuditId,
+    tenant::Tenant,
+};
+use sqlx::SqliteConnection;
+
+/// Chains up to `limit` entries of `tenant`, or of whichever tenants have some, inside the writer's transaction.
+pub(super) async fn chain(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    tenant: Option<&Tenant>,
+    limit: usize,
+) -> Result<usize> {
+    let mut chained = 0;
+    while chained < limit {
+        let tenant = match tenant {
+            Some(tenant) => tenant.clone(),
+            None => match next_tenant(connection, place).await? {
+                Some(tenant) => tenant,
+                None => break,
+            },
+        };
+        let done = chain_one(connection, place, &tenant, limit - chained).await?;
+        if done == 0 {
+            break;
+        }
+        chained += done;
+    }
+    Ok(chained)
+}
+
+/// Whoever has waited longest.
+async fn next_tenant(connection: &mut SqliteConnection, place: &Place) -> Result<Option<Tenant>> {
+    let oldest = "SELECT tenant FROM audit_waiting ORDER BY place LIMIT 1";
+    let tenant: Option<String> =
+        sqlx::query_scalar(oldest).fetch_optional(connection).await.map_err(|source| place.fault(source))?;
+    tenant.map(|tenant| Tenant::new(&tenant)).transpose()
+}
+
+async fn chain_one(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    tenant: &Tenant,
+    limit: usize,
+) -> Result<usize> {
+    let fault = |source| place.fault(source);
+    let rows: Vec<(i64, Vec<u8>, String)> =
+        sqlx::query_as("SELECT place, id, body FROM audit_waiting WHERE tenant = ? ORDER BY place LIMIT ?")
+            .bind(tenant.as_str())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(fault)?;
+    let Some((last, ..)) = rows.last() else { return Ok(0) };
+    let last = *last;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (_, id, body) in &rows {
+        let id = <[u8; 16]>::try_from(id.as_slice()).map_err(|_| place.damaged("an audit entry's id"))?;
+        let entry: NewAudit = serde_json::from_str(body)
+            .map_err(|source| place.damaged("an audit entry").with_source(source))?;
+        entries.push((AuditId::from_uuid(uuid::Uuid::from_bytes(id)), entry));
+    }
+    let head = head(connection, place, tenant).await?;
+    let (chained, head) = audit::chain(&head, entries)?;
+    for entry in &chained {
+        sqlx::query("INSERT INTO audit (tenant, sequence, body) VALUES (?, ?, ?)")
+            .bind(tenant.as_str())
+            .bind(i64::try_from(entry.sequence).unwrap_or(i64::MAX))
+            .bind(place.text(entry)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(fault)?;
+    }
+    sqlx::query(
+        "INSERT INTO heads (tenant, sequence, hash) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
+    )
+    .bind(tenant.as_str())
+    .bind(i64::try_from(head.sequence).unwrap_or(i64::MAX))
+    .bind(head.hash.as_bytes().as_slice())
+    .execute(&mut *connection)
+    .await
+    .map_err(fault)?;
+    sqlx::query("DELETE FROM audit_waiting WHERE tenant = ? AND place <= ?")
+        .bind(tenant.as_str())
+        .bind(last)
+        .execute(connection)
+        .await
+        .map_err(fault)?;
+    Ok(chained.len())
+}
+
+/// The stored end of the tenant's chain.
+pub(super) async fn head(connection: &mut SqliteConnection, place: &Place, tenant: &Tenant) -> Result<Head> {
+    let row: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT sequence, hash FROM heads WHERE tenant = ?")
+        .bind(tenant.as_str())
+        .fetch_optional(connection)
+        .await
+        .map_err(|source| place.fault(source))?;
+    let Some((sequence, hash)) = row else { return Ok(Head::genesis(tenant)) };
+    let hash = <[u8; 32]>::try_from(hash.as_slice()).map_err(|_| place.damaged("the end of a chain"))?;
+    Ok(Head {
+        tenant: tenant.clone(),
+        sequence: u64::try_from(sequence).unwrap_or_default(),
+        hash: Hash::from_bytes(hash),
+    })
+}

@@ -1,0 +1,109 @@
+use super::{SqliteStorage, chain, read, table, writer::Work};
+use async_trait::async_trait;
+use fusion_core::{
+    audit::{AuditEntry, Head},
+    clock::Clock,
+    error::Result,
+    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
+    tenant::Tenant,
+};
+use std::sync::Arc;
+
+/// Entries that one transaction chains: long chains leave room for commits between.
+const CHAINED: usize = 500;
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn get(&self, tenant: &Tenant, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>> {
+        let place = &self.0.place;
+        let fault = |source| place.fault(source);
+        let mut reader = self.0.readers.acquire().await.map_err(fault)?;
+        let found = table::find(&mut reader, tenant, keys).await.map_err(fault)?;
+        let open =
+            |found: table::Found| Ok(Versioned { value: place.record(&found.body)?, version: found.version });
+        found.into_iter().map(|found| found.map(open).transpose()).collect()
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        query: &Query,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<Row>> {
+        read::list(&self.0.readers, &self.0.place, tenant, query, after, limit).await
+    }
+
+    async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        self.chain_all(tenant).await?;
+        let place = &self.0.place;
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT body FROM audit WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+        )
+        .bind(tenant.as_str())
+        .bind(i64::try_from(after).unwrap_or(i64::MAX))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.0.readers)
+        .await
+        .map_err(|source| place.fault(source))?;
+        let entry = |body: &String| {
+            serde_json::from_str(body).map_err(|source| place.damaged("an audit entry").with_source(source))
+        };
+        rows.iter().map(entry).collect()
+    }
+
+    async fn head(&self, tenant: &Tenant) -> Result<Head> {
+        self.chain_all(tenant).await?;
+        let place = &self.0.place;
+        let mut reader = self.0.readers.acquire().await.map_err(|source| place.fault(source))?;
+        chain::head(&mut reader, place, tenant).await
+    }
+
+    async fn chain(&self, limit: usize) -> Result<usize> {
+        let mut chained = 0;
+        while chained < limit {
+            let part = CHAINED.min(limit - chained);
+            let done = self.0.writer.ask(|answer| Work::Chain(None, part, answer)).await?;
+            chained += done;
+            if done < part {
+                break;
+            }
+        }
+        Ok(chained)
+    }
+
+    async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
+        let tenant = tenant.clone();
+        self.0.writer.ask(|answer| Work::Commit(tenant, Box::new(changes), answer)).await
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.0.clock.clone()
+    }
+
+    fn is_lasting(&self) -> bool {
+        true
+    }
+}
+
+impl SqliteStorage {
+    /// Chains what was committed before the call; a feed without news doesn't ask the writer.
+    async fn chain_all(&self, tenant: &Tenant) -> Result<()> {
+        let place = &self.0.place;
+        loop {
+            let waits: bool =
+                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_waiting WHERE tenant = ?)")
+                    .bind(tenant.as_str())
+                    .fetch_one(&self.0.readers)
+                    .await
+                    .map_err(|source| place.fault(source))?;
+            if !waits {
+                return Ok(());
+            }
+            let part = |answer| Work::Chain(Some(tenant.clone()), CHAINED, answer);
+            if self.0.writer.ask(part).await? < CHAINED {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+use super::*;
+use fusion_core::{
+    ErrorKind,
+    job::{Enqueued, JobEnd, Lease, SettleVerdict, Settlement},
+    storage::{Errand, Outbox},
+};
+use serde_json::Value;
+
+async fn outbox(folder: &TempDir) -> (World, SqliteStorage) {
+    (World::new(), opened(folder).await)
+}
+
+fn settlement(lease: &Lease) -> Settlement {
+    Settlement { lease: lease.clone(), end: JobEnd::Completed(Value::Null) }
+}
+
+/// Names of what waits, in order.
+async fn waiting(db: &SqliteStorage) -> Vec<&'static str> {
+    let waiting = db.waiting(100).await.unwrap();
+    let name = |errand| match errand {
+        Errand::Enqueue(_) => "enqueue",
+        Errand::Cancel(_) => "cancel",
+        Errand::Settle(_) => "settle",
+    };
+    waiting.into_iter().map(|one| name(one.errand)).collect()
+}
+
+#[tokio::test]
+async fn what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on() {
+    let folder = TempDir::new().unwrap();
+    let (w, db) = outbox(&folder).await;
+    let (job, gone) = (w.job(), w.job().id);
+    let lease = Lease { job: job.id, token: 1 };
+    let committed = db
+        .commit(
+            &w.tenant,
+            change(|c| {
+                c.jobs.push(job.clone());
+                c.cancels.push(gone);
+                c.settle = Some(settlement(&lease));
+            }),
+        )
+        .await
+        .unwrap();
+    assert_eq!(committed.jobs, [Enqueued::New]);
+    let mut theirs = w.job();
+    theirs.tenant = w.other.clone();
+    drop(db.commit(&w.other, change(|c| c.jobs.push(theirs.clone()))).await.unwrap());
+    let all = db.waiting(9).await.unwrap();
+    let errands: Vec<_> = all.iter().map(|one| (&one.tenant, one.errand.clone())).collect();
+    let wanted = [
+        (&w.tenant, Errand::Cancel(gone)),
+        (&w.tenant, Errand::Enqueue(job)),
+        (&w.tenant, Errand::Settle(settlement(&lease))),
+        (&w.other, Errand::Enqueue(theirs)),
+    ];
+    assert_eq!(errands, wanted);
+    assert_eq!(db.waiting(2).await.unwrap(), all[..2]);
+    for _ in 0..2 {
+        db.handed_on(&[all[0].number, all[2].number]).await.unwrap();
+        assert_eq!(db.waiting(9).await.unwrap(), [all[1].clone(), all[3].clone()]);
+    }
+    // A number that was handed on isn't given again.
+    db.handed_on(&[all[3].number]).await.unwrap();
+    drop(db.commit(&w.tenant, change(|c| c.cancels.push(gone))).await.unwrap());
+    assert!(db.waiting(9).await.unwrap()[1].number > all[3].number);
+}
+
+#[tokio::test]
+async fn a_refused_commit_asks_nothing_of_the_queue() {
+    let folder = TempDir::new().unwrap();
+    let (w, db) = outbox(&folder).await;
+    let step = w.step();
+    let lease = Lease { job: w.job().id, token: 1 };
+    let fill = |c: &mut ChangeSet| {
+        c.jobs.push(w.job());
+        c.fence = Some(lease.clone());
+        c.settle = Some(settlement(&lease));
+        c.steps.extend([step.clone(), step.clone()]);
+    };
+    let refused = db.commit(&w.tenant, change(fill)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(waiting(&db).await, [""; 0]);
+    // Its token isn't taken either.
+    let older = Lease { token: 0, ..lease };
+    drop(db.commit(&w.tenant, change(|c| c.fence = Some(older))).await.unwrap());
+    let mut foreign = w.job();
+    foreign.tenant = w.other.clone();
+    let refused = db.commit(&w.tenant, change(|c| c.jobs.push(foreign))).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled() {
+    let folder = TempDir::new().unwrap();
+    let (w, db) = outbox(&folder).await;
+    let job = w.job().id;
+    let fence = async |token| {
+        let changes = change(|c| {
+            c.fence = Some(Lease { job, token });
+            c.create(w.item("begun"));
+        });
+        db.commit(&w.tenant, changes).await.map(drop).map_err(|error| error.kind())
+    };
+    let settle = async |token| {
+        let changes = change(|c| c.settle = Some(settlement(&Lease { job, token })));
+        db.commit(&w.tenant, changes).await.unwrap().settled.unwrap().verdict()
+    };
+    assert_eq!(fence(2).await, Ok(()));
+    assert_eq!(fence(2).await, Ok(()));
+    assert_eq!(fence(1).await, Err(ErrorKind::Fenced));
+    assert_eq!(settle(1).await, SettleVerdict::Fenced);
+    assert_eq!(settle(2).await, SettleVerdict::Accepted);
+    assert_eq!(settle(2).await, SettleVerdict::AlreadySettled);
+    assert_eq!(fence(2).await, Err(ErrorKind::Fenced));
+    // It was put off, and somebody claimed it again.
+    assert_eq!(fence(3).await, Ok(()));
+    assert_eq!(settle(2).await, SettleVerdict::Fenced);
+    assert_eq!(waiting(&db).await, ["settle"]);
+    // A job of the same id in another tenant is another job.
+    let theirs = change(|c| c.fence = Some(Lease { job, token: 1 }));
+    drop(db.commit(&w.other, theirs).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_lost_lease_drops_a_settlement_alone() {
+    let folder = TempDir::new().unwrap();
+    let (w, db) = outbox(&folder).await;
+    let job = w.job().id;
+    let lease = |token| Lease { job, token };
+    drop(db.commit(&w.tenant, change(|c| c.fence = Some(lease(2)))).await.unwrap());
+    let mut changes = numbered(&w, 1);
+    changes.settle = Some(settlement(&lease(1)));
+    let committed = db.commit(&w.tenant, changes).await.unwrap();
+    assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
+    assert!(is_there(&db, &w, 1).await);
+    assert_eq!(waiting(&db).await, ["enqueue"]);
+}
