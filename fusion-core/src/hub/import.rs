@@ -9,7 +9,7 @@ mod stock;
 
 use super::{Hub, commit::Rounds, push::shut_out, session::Session};
 use crate::{
-    error::{Error, ErrorKind, Result, Retry, When},
+    error::{Error, ErrorKind, Result, When},
     job::{Finish, JobContext, JobKind, Lease, NewJob, Unique, WhileRunning},
     model::{Cursor, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk, Watermark},
     plugin::{Page, Paged, ProductQuery},
@@ -162,9 +162,7 @@ impl Hub {
                     Ok(Some(page)) => self.store_page(at, page).await?,
                     Ok(None) => break,
                     // The platform no longer knows the page that was next: all over again, and only once.
-                    Err(error)
-                        if is_first && begins_at.is_some() && !is_anew && error.retry() == Retry::Never =>
-                    {
+                    Err(error) if is_first && begins_at.is_some() && !is_anew && error.is_final() => {
                         is_anew = true;
                         self.walk_anew(at, &cursor).await?;
                         break;
