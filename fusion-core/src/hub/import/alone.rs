@@ -71,6 +71,7 @@ impl Hub {
             store: &store.value,
             session: &session,
             intake: Intake::Everything,
+            began: None,
             by: by.clone(),
         };
         let batch = match session.plugin().get_product(&session.context(&store.value), product).await {

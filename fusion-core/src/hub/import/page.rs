@@ -5,6 +5,7 @@ use super::{
     Intaking,
     alone::read_whole,
     decide::{Outcome, Staged},
+    overtaken,
 };
 use crate::{
     audit::{Action, SubjectKind},
@@ -27,10 +28,17 @@ const MAX_REPEATED: usize = 1_000;
 pub(super) struct Batch {
     pub(super) items: Vec<RemoteProduct>,
     pub(super) unreadable: Vec<Unreadable>,
-    /// Where the walk goes on behind it; `None`: it stays where it is.
-    passes: Option<(Option<String>, Option<Timestamp>)>,
+    /// The page of the walk that it is; `None`: the walk stays where it is.
+    passes: Option<Passed>,
     /// The doubt about its one item, to which a person says that it is none of ours.
     denied: Option<DoubtId>,
+}
+
+/// A page of the walk, and how far the walk is behind it.
+struct Passed {
+    from: Option<String>,
+    next: Option<String>,
+    covered: Option<Timestamp>,
 }
 
 impl Batch {
@@ -49,9 +57,15 @@ impl Batch {
 }
 
 impl Hub {
-    pub(super) async fn store_page(&self, at: &Intaking<'_>, page: Page<RemoteProduct>) -> Result<()> {
+    /// Stores the page that was asked for by `from`, unless the walk is elsewhere by now.
+    pub(super) async fn store_page(
+        &self,
+        at: &Intaking<'_>,
+        from: Option<String>,
+        page: Page<RemoteProduct>,
+    ) -> Result<()> {
         let mut batch = Batch {
-            passes: Some((page.next, page.watermark)),
+            passes: Some(Passed { from, next: page.next, covered: page.watermark }),
             unreadable: page.unreadable,
             ..Batch::default()
         };
@@ -91,6 +105,7 @@ impl Hub {
         loop {
             let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
             let mut import = load::<Import>(backend, tenant, at.store.id).await?;
+            at.check_import(&import.value)?;
             let query = Query::UnreadIn(at.store.id, Walk::Products);
             let mut shelf = Shelf { at, known: list_all::<Unread>(backend, tenant, &query).await? };
             let mut staged = Staged::new(self.first_location(tenant, &mut changes).await?);
@@ -125,10 +140,13 @@ impl Hub {
                 let problem = unreadable.problem.clone();
                 self.keep_unread(&mut shelf, unreadable.record.as_ref(), problem, &mut changes);
             }
-            if let Some((next, watermark)) = &batch.passes {
+            if let Some(Passed { from, next, covered }) = &batch.passes {
                 let id = (at.store.id, Walk::Products);
                 let mut mark = load::<Watermark>(backend, tenant, id).await?;
-                mark.value.pass(next.clone(), *watermark)?;
+                if mark.value.cursor.as_ref().is_none_or(|cursor| cursor.page != *from) {
+                    return Err(overtaken());
+                }
+                mark.value.pass(next.clone(), *covered)?;
                 changes.update(mark.version, mark.value);
             }
             import.value.counts.add(&counts);
