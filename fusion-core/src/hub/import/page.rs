@@ -107,7 +107,8 @@ impl Hub {
             let mut import = load::<Import>(backend, tenant, at.store.id).await?;
             at.check_import(&import.value)?;
             let query = Query::UnreadIn(at.store.id, Walk::Products);
-            let mut shelf = Shelf { at, known: list_all::<Unread>(backend, tenant, &query).await? };
+            let known = list_all::<Unread>(backend, tenant, &query).await?;
+            let mut shelf = Shelf { at, is_alone: batch.passes.is_none(), known };
             let mut staged = Staged::new(self.first_location(tenant, &mut changes).await?);
             let mut created: Vec<ProductId> = Vec::new();
             let mut counts = ImportCounts::default();
@@ -183,8 +184,10 @@ impl Hub {
         let now = self.0.clock.now();
         if let Some(nth) = shelf.known.iter().position(is_it) {
             let Versioned { mut value, version } = shelf.known.swap_remove(nth);
-            value.tries += 1;
-            (value.problem, value.at) = (problem, now);
+            value.problem = problem;
+            if shelf.is_alone {
+                (value.tries, value.at) = (value.tries.saturating_add(1), now);
+            }
             changes.update(version, value);
             return;
         }
@@ -203,6 +206,8 @@ impl Hub {
 /// The records of the store that could not be read so far.
 struct Shelf<'a> {
     at: &'a Intaking<'a>,
+    /// Whether what is taken in was read for itself, and not with its page.
+    is_alone: bool,
     known: Vec<Versioned<Unread>>,
 }
 
