@@ -10,7 +10,7 @@ use super::{
 use crate::{
     audit::{Action, SubjectKind},
     clock::Timestamp,
-    error::{ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Problem, Result},
     model::{
         Choice, Doubt, DoubtId, Import, ImportCounts, ProductId, Ref, RemoteProduct, Unread, UnreadId, Walk,
         Watermark,
@@ -126,6 +126,11 @@ impl Hub {
                     Outcome::Known => counts.known += 1,
                     Outcome::Doubtful => counts.doubtful += 1,
                     Outcome::Left => counts.left += 1,
+                    // Whoever asks for it hears of it, and the doubt stays.
+                    Outcome::Unfit(problem) if batch.denied.is_some() => {
+                        let why = "the platform's product can't be brought in";
+                        return Err(Error::new(ErrorKind::PlatformRefused, why).with_problems([problem]));
+                    }
                     Outcome::Unfit(problem) => {
                         self.keep_unread(&mut shelf, record, problem, &mut changes);
                         continue;
