@@ -233,6 +233,7 @@ impl Hub {
             let counts = import.value.counts;
             let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
             changes.update(import.version, import.value);
+            self.reread_doubtful(at.by.tenant(), at.store.id, &mut changes).await?;
             if rounds.store(self, at.by.tenant(), changes).await?.is_some() {
                 return Ok(Finish::Done(json!(counts)));
             }

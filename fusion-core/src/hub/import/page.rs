@@ -141,6 +141,7 @@ impl Hub {
             if let Some(doubt) = batch.denied {
                 let doubt = load::<Doubt>(backend, tenant, doubt).await?;
                 self.put_answer(at.by.signature(), doubt, Choice::Nothing, &mut changes)?;
+                self.reread_doubtful(tenant, at.store.id, &mut changes).await?;
             }
             for unreadable in &batch.unreadable {
                 let problem = unreadable.problem.clone();
