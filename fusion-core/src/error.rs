@@ -240,6 +240,11 @@ impl Error {
         self.0.retry
     }
 
+    /// Whether the same call would be refused again. What this side broke off is no refusal.
+    pub(crate) fn is_final(&self) -> bool {
+        self.0.retry == Retry::Never && !matches!(self.0.kind, ErrorKind::Fenced | ErrorKind::Cancelled)
+    }
+
     /// What became of the write.
     pub fn fate(&self) -> Fate {
         self.0.fate

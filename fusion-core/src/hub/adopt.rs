@@ -85,6 +85,7 @@ impl Hub {
             let adopted = self
                 .bind(by, &store.value, &product.value, &remote, &adoption.variants, &mut changes)
                 .await?;
+            self.reread_doubtful(by.tenant(), adoption.store, &mut changes).await?;
             if rounds.store(self, by.tenant(), changes).await?.is_some() {
                 return Ok(adopted);
             }

@@ -38,7 +38,8 @@ impl Hub {
     /// # Errors
     /// [`ErrorKind::Refused`]: it is answered already, or `by` is no member. [`ErrorKind::InvalidInput`]: the
     /// choice is no answer to the question. [`ErrorKind::NotFound`]: no such doubt, or what was chosen doesn't
-    /// exist. Else those of [`adopt`](Self::adopt).
+    /// exist. [`ErrorKind::PlatformRefused`]: what was to be brought in makes no product, as the problems say; the
+    /// question stays open. Else those of [`adopt`](Self::adopt).
     pub async fn resolve(&self, by: &Actor, doubt: DoubtId, choice: Choice) -> Result<Doubt> {
         self.check_person(by).await?;
         let open = load::<Doubt>(&*self.0.backend, by.tenant(), doubt).await?.value;

@@ -9,6 +9,7 @@ mod stock;
 
 use super::{Hub, commit::Rounds, push::shut_out, session::Session};
 use crate::{
+    clock::Timestamp,
     error::{Error, ErrorKind, Result, Retry, When},
     job::{Finish, JobContext, JobKind, Lease, NewJob, Unique, WhileRunning},
     model::{Cursor, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk, Watermark},
@@ -36,6 +37,8 @@ struct Intaking<'a> {
     store: &'a Store,
     session: &'a Session<'a>,
     intake: Intake,
+    /// When the import began that it works for; `None`: for none.
+    began: Option<Timestamp>,
     /// Who asked for it.
     by: Actor,
 }
@@ -44,6 +47,14 @@ impl Intaking<'_> {
     /// A lost lease refuses what is stored under it.
     fn fence(&self) -> Option<Lease> {
         self.job.map(|job| job.lease().clone())
+    }
+
+    /// What was read for one import is no page of another one, whose walk begins anew.
+    fn check_import(&self, import: &Import) -> Result<()> {
+        match self.began.is_none_or(|began| (began, self.intake) == (import.began, import.intake)) {
+            true => Ok(()),
+            false => Err(overtaken()),
+        }
     }
 }
 
@@ -136,8 +147,14 @@ impl Hub {
         }
         let session = session.within(job.deadline(), job.cancel());
         let by = Actor::new(tenant.clone(), import.by.kind, import.by.id.clone());
-        let intaking =
-            Intaking { job: Some(job), store: &store.value, session: &session, intake: import.intake, by };
+        let intaking = Intaking {
+            job: Some(job),
+            store: &store.value,
+            session: &session,
+            intake: import.intake,
+            began: Some(import.began),
+            by,
+        };
         if let Some(waiting) = self.walk_products(&intaking).await? {
             return Ok(waiting);
         }
@@ -154,17 +171,20 @@ impl Hub {
             let begins_at = cursor.page.clone();
             let mut walk = Paged::new(begins_at.clone(), name_of, |page| fetch(at, &cursor, page));
             let mut is_first = true;
+            let mut from = begins_at.clone();
             loop {
                 if let Some(waiting) = self.pause(at)? {
                     return Ok(Some(waiting));
                 }
                 match walk.next().await {
-                    Ok(Some(page)) => self.store_page(at, page).await?,
+                    Ok(Some(page)) => {
+                        let next = page.next.clone();
+                        self.store_page(at, from, page).await?;
+                        from = next;
+                    }
                     Ok(None) => break,
                     // The platform no longer knows the page that was next: all over again, and only once.
-                    Err(error)
-                        if is_first && begins_at.is_some() && !is_anew && error.retry() == Retry::Never =>
-                    {
+                    Err(error) if is_first && begins_at.is_some() && !is_anew && error.is_final() => {
                         is_anew = true;
                         self.walk_anew(at, &cursor).await?;
                         break;
@@ -195,6 +215,9 @@ impl Hub {
     async fn walk_anew(&self, at: &Intaking<'_>, cursor: &Cursor) -> Result<()> {
         let id = (at.store.id, Walk::Products);
         let mut mark = load::<Watermark>(&*self.0.backend, at.by.tenant(), id).await?;
+        if mark.value.cursor.as_ref() != Some(cursor) {
+            return Err(overtaken());
+        }
         mark.value.begin(cursor.since, self.0.clock.now());
         let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
         changes.update(mark.version, mark.value);
@@ -205,10 +228,12 @@ impl Hub {
         let mut rounds = Rounds::of("the import");
         loop {
             let mut import = load::<Import>(&*self.0.backend, at.by.tenant(), at.store.id).await?;
+            at.check_import(&import.value)?;
             import.value.ended = Some(self.0.clock.now());
             let counts = import.value.counts;
             let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
             changes.update(import.version, import.value);
+            self.reread_doubtful(at.by.tenant(), at.store.id, &mut changes).await?;
             if rounds.store(self, at.by.tenant(), changes).await?.is_some() {
                 return Ok(Finish::Done(json!(counts)));
             }
@@ -219,6 +244,11 @@ impl Hub {
 async fn fetch(at: &Intaking<'_>, cursor: &Cursor, page: Option<String>) -> Result<Page<RemoteProduct>> {
     let query = ProductQuery { changed_since: cursor.since, cursor: page, page_size: None };
     at.session.plugin().list_products(&at.session.context(at.store), &query).await
+}
+
+/// Another import was asked for meanwhile, or another worker is at the walk.
+fn overtaken() -> Error {
+    Error::new(ErrorKind::Unavailable, "the import was begun anew meanwhile").with_retry(Retry::Backoff)
 }
 
 fn name_of(product: &RemoteProduct) -> String {

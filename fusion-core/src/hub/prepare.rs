@@ -13,7 +13,7 @@ use crate::{
     approval::{Event, Phase, PolicyRecord, Request, Revision, transition},
     audit::{Action, SubjectKind},
     canonical::{self, Hash},
-    error::{Error, ErrorKind, Failure, Result, Retry},
+    error::{Error, ErrorKind, Failure, Result},
     job::{Finish, JobContext, JobKind, NewJob},
     model::{BundleId, Lifecycle, Listing, ListingEdit, RequestId},
     plugin::{Change, Command, Preview, Snapshot, guard},
@@ -192,9 +192,7 @@ impl Hub {
     ) -> Result<Prepared> {
         let prepared = match self.put_before_people(tenant, id, job).await {
             // It would be refused the same way tomorrow.
-            Err(error) if error.retry() == Retry::Never && error.kind() != ErrorKind::Fenced => {
-                Prepared::Ended(error.to_failure())
-            }
+            Err(error) if error.is_final() => Prepared::Ended(error.to_failure()),
             other => other?,
         };
         if let Prepared::Ended(failure) = &prepared {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     approval::{Answer, ChangeFacts, Phase, Request},
     canonical,
-    error::{Error, ErrorKind, Failure, Fate, Problem, Result, Retry, When},
+    error::{Error, ErrorKind, Failure, Fate, Problem, Result, When},
     job::{Finish, JobContext, JobEnd, Settlement},
     model::{
         Listing, Location, LocationId, LocationKind, Product, PushMark, Ref, StockItemId, StockLevel,
@@ -231,11 +231,6 @@ pub(super) fn shut_out(store: &Store) -> Option<Finish> {
         .then_some(Finish::Snooze { after: When::OnSignal, close_gate: true })
 }
 
-/// Whether the same rows would be refused again. What this side broke off is no refusal.
-fn is_refusal(error: &Error) -> bool {
-    error.retry() == Retry::Never && !matches!(error.kind(), ErrorKind::Fenced | ErrorKind::Cancelled)
-}
-
 /// What may be sold of an item at a place, or in all: each place counts from zero up.
 fn sellable(levels: Option<&Vec<StockLevel>>, place: Option<LocationId>) -> i64 {
     levels
@@ -257,7 +252,7 @@ struct Answered {
 
 impl Answered {
     fn nothing(error: Error) -> Self {
-        match is_refusal(&error) {
+        match error.is_final() {
             true => Self { refused: Some(error.to_failure()), ..Self::default() },
             false => Self { later: Some(error), ..Self::default() },
         }
@@ -276,7 +271,7 @@ impl Answered {
 
     fn not_told(&mut self, row: &StockRow, failure: Failure) {
         let error = Error::from(failure.clone());
-        if !is_refusal(&error) {
+        if !error.is_final() {
             self.later.get_or_insert(error);
             return;
         }

@@ -2,13 +2,17 @@
 
 use super::{super::Hub, Intaking, page::Batch};
 use crate::{
-    error::{Error, ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Problem, Result, When},
     job::Finish,
-    model::{Doubt, DoubtId, Intake, Question, Ref, RemoteProduct, Unread, Walk},
+    model::{Doubt, DoubtId, Intake, Question, Ref, RemoteProduct, Unread, UnreadId, Walk},
     plugin::Unreadable,
-    storage::{ChangeSet, Query, Versioned, list_all, load},
+    storage::{ChangeSet, Query, Version, Versioned, list_all, load},
     tenant::Actor,
 };
+use std::time::Duration;
+
+/// Records that one attempt tries alone: a store's other jobs have their turn between two attempts.
+const MAX_ALONE: usize = 50;
 
 /// The product with its variants and texts: what a page has cut off is asked for, because what wasn't read isn't
 /// empty.
@@ -34,19 +38,30 @@ impl Hub {
     pub(super) async fn try_alone(&self, at: &Intaking<'_>) -> Result<Option<Finish>> {
         let query = Query::UnreadIn(at.store.id, Walk::Products);
         let unread = list_all::<Unread>(&*self.0.backend, at.by.tenant(), &query).await?;
-        for Versioned { value, version } in unread {
+        // What an earlier attempt has tried has had its turn: else an import may never come to its end.
+        let is_left = |one: &Versioned<Unread>| {
+            one.value.tries == 0 || at.began.is_none_or(|began| one.value.at < began)
+        };
+        for (nth, Versioned { value, version }) in unread.into_iter().filter(is_left).enumerate() {
             let Some(record) = value.record.clone() else { continue };
+            if nth == MAX_ALONE {
+                return Ok(Some(Finish::Snooze { after: When::In(Duration::ZERO), close_gate: false }));
+            }
             if let Some(waiting) = self.pause(at)? {
                 return Ok(Some(waiting));
             }
             let shown = at.session.plugin().get_product(&at.session.context(at.store), &record).await;
             match shown {
-                Ok(shown) => self.store_one(at, shown).await?,
+                Ok(shown) => {
+                    let has_other_name = shown.refs.current().first() != Some(&record);
+                    self.store_one(at, shown).await?;
+                    if has_other_name {
+                        self.forget(at, version, value.id).await?;
+                    }
+                }
                 // Gone: nothing is left to be read.
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
-                    changes.delete::<Unread>(version, value.id);
-                    self.store_changes(at.by.tenant(), changes).await?;
+                    self.forget(at, version, value.id).await?;
                 }
                 Err(error) if is_about_record(&error) => {
                     self.store_batch(at, &Batch::failed(unreadable(record, &error))).await?;
@@ -55,6 +70,12 @@ impl Hub {
             }
         }
         Ok(None)
+    }
+
+    async fn forget(&self, at: &Intaking<'_>, version: Version, unread: UnreadId) -> Result<()> {
+        let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
+        changes.delete::<Unread>(version, unread);
+        self.store_changes(at.by.tenant(), changes).await
     }
 }
 
@@ -71,6 +92,7 @@ impl Hub {
             store: &store.value,
             session: &session,
             intake: Intake::Everything,
+            began: None,
             by: by.clone(),
         };
         let batch = match session.plugin().get_product(&session.context(&store.value), product).await {

@@ -5,11 +5,12 @@ use super::{
     Intaking,
     alone::read_whole,
     decide::{Outcome, Staged},
+    overtaken,
 };
 use crate::{
     audit::{Action, SubjectKind},
     clock::Timestamp,
-    error::{ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Problem, Result},
     model::{
         Choice, Doubt, DoubtId, Import, ImportCounts, ProductId, Ref, RemoteProduct, Unread, UnreadId, Walk,
         Watermark,
@@ -27,10 +28,17 @@ const MAX_REPEATED: usize = 1_000;
 pub(super) struct Batch {
     pub(super) items: Vec<RemoteProduct>,
     pub(super) unreadable: Vec<Unreadable>,
-    /// Where the walk goes on behind it; `None`: it stays where it is.
-    passes: Option<(Option<String>, Option<Timestamp>)>,
+    /// The page of the walk that it is; `None`: the walk stays where it is.
+    passes: Option<Passed>,
     /// The doubt about its one item, to which a person says that it is none of ours.
     denied: Option<DoubtId>,
+}
+
+/// A page of the walk, and how far the walk is behind it.
+struct Passed {
+    from: Option<String>,
+    next: Option<String>,
+    covered: Option<Timestamp>,
 }
 
 impl Batch {
@@ -49,9 +57,15 @@ impl Batch {
 }
 
 impl Hub {
-    pub(super) async fn store_page(&self, at: &Intaking<'_>, page: Page<RemoteProduct>) -> Result<()> {
+    /// Stores the page that was asked for by `from`, unless the walk is elsewhere by now.
+    pub(super) async fn store_page(
+        &self,
+        at: &Intaking<'_>,
+        from: Option<String>,
+        page: Page<RemoteProduct>,
+    ) -> Result<()> {
         let mut batch = Batch {
-            passes: Some((page.next, page.watermark)),
+            passes: Some(Passed { from, next: page.next, covered: page.watermark }),
             unreadable: page.unreadable,
             ..Batch::default()
         };
@@ -91,8 +105,10 @@ impl Hub {
         loop {
             let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
             let mut import = load::<Import>(backend, tenant, at.store.id).await?;
+            at.check_import(&import.value)?;
             let query = Query::UnreadIn(at.store.id, Walk::Products);
-            let mut shelf = Shelf { at, known: list_all::<Unread>(backend, tenant, &query).await? };
+            let known = list_all::<Unread>(backend, tenant, &query).await?;
+            let mut shelf = Shelf { at, is_alone: batch.passes.is_none(), known };
             let mut staged = Staged::new(self.first_location(tenant, &mut changes).await?);
             let mut created: Vec<ProductId> = Vec::new();
             let mut counts = ImportCounts::default();
@@ -110,6 +126,11 @@ impl Hub {
                     Outcome::Known => counts.known += 1,
                     Outcome::Doubtful => counts.doubtful += 1,
                     Outcome::Left => counts.left += 1,
+                    // Whoever asks for it hears of it, and the doubt stays.
+                    Outcome::Unfit(problem) if batch.denied.is_some() => {
+                        let why = "the platform's product can't be brought in";
+                        return Err(Error::new(ErrorKind::PlatformRefused, why).with_problems([problem]));
+                    }
                     Outcome::Unfit(problem) => {
                         self.keep_unread(&mut shelf, record, problem, &mut changes);
                         continue;
@@ -120,15 +141,19 @@ impl Hub {
             if let Some(doubt) = batch.denied {
                 let doubt = load::<Doubt>(backend, tenant, doubt).await?;
                 self.put_answer(at.by.signature(), doubt, Choice::Nothing, &mut changes)?;
+                self.reread_doubtful(tenant, at.store.id, &mut changes).await?;
             }
             for unreadable in &batch.unreadable {
                 let problem = unreadable.problem.clone();
                 self.keep_unread(&mut shelf, unreadable.record.as_ref(), problem, &mut changes);
             }
-            if let Some((next, watermark)) = &batch.passes {
+            if let Some(Passed { from, next, covered }) = &batch.passes {
                 let id = (at.store.id, Walk::Products);
                 let mut mark = load::<Watermark>(backend, tenant, id).await?;
-                mark.value.pass(next.clone(), *watermark)?;
+                if mark.value.cursor.as_ref().is_none_or(|cursor| cursor.page != *from) {
+                    return Err(overtaken());
+                }
+                mark.value.pass(next.clone(), *covered)?;
                 changes.update(mark.version, mark.value);
             }
             import.value.counts.add(&counts);
@@ -165,8 +190,10 @@ impl Hub {
         let now = self.0.clock.now();
         if let Some(nth) = shelf.known.iter().position(is_it) {
             let Versioned { mut value, version } = shelf.known.swap_remove(nth);
-            value.tries += 1;
-            (value.problem, value.at) = (problem, now);
+            value.problem = problem;
+            if shelf.is_alone {
+                (value.tries, value.at) = (value.tries.saturating_add(1), now);
+            }
             changes.update(version, value);
             return;
         }
@@ -185,6 +212,8 @@ impl Hub {
 /// The records of the store that could not be read so far.
 struct Shelf<'a> {
     at: &'a Intaking<'a>,
+    /// Whether what is taken in was read for itself, and not with its page.
+    is_alone: bool,
     known: Vec<Versioned<Unread>>,
 }
 

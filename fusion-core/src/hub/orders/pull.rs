@@ -5,15 +5,15 @@ use crate::{
     error::{Error, ErrorKind, Result, When},
     hub::{Hub, handlers::to_payload, push::shut_out, session::Session},
     job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
-    model::{Order, OrderId, Store, StoreId},
+    model::{Doubt, Order, OrderId, Question, Store, StoreId},
     plugin::Support,
-    storage::{find, load},
+    storage::{ChangeSet, Query, find, list_all, load},
     tenant::{Actor, Tenant},
     verb::Operation,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// Payload of a job that reads orders.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -84,6 +84,27 @@ impl Hub {
         let order = order.as_ref().map_or(&[][..], |order| order.as_bytes());
         job.unique = Some(unique(&[store.as_uuid().as_bytes(), order]));
         Ok(job)
+    }
+
+    /// Lets the orders of `store` be read again that have a line in doubt: what has just been bound may explain it.
+    pub(in crate::hub) async fn reread_doubtful(
+        &self,
+        tenant: &Tenant,
+        store: StoreId,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        let open = list_all::<Doubt>(&*self.0.backend, tenant, &Query::OpenDoubts).await?;
+        let own = open.into_iter().map(|doubt| doubt.value).filter(|doubt| doubt.store == store);
+        let orders: BTreeSet<OrderId> = own
+            .filter_map(|doubt| match doubt.question {
+                Question::OrderLine { order, .. } => Some(order),
+                _ => None,
+            })
+            .collect();
+        for order in orders {
+            changes.jobs.push(self.pull_job(tenant, store, Some(order))?);
+        }
+        Ok(())
     }
 
     fn reading_job(&self, tenant: &Tenant, payload: &PullJob) -> Result<NewJob> {
