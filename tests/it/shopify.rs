@@ -3,6 +3,7 @@
 mod changed;
 mod faults;
 mod killed;
+mod orders;
 mod others;
 mod scene;
 mod shapes;

@@ -199,8 +199,9 @@ pub trait PlatformPlugin: Send + Sync {
     }
 
     /// What each command reads or overwrites, as the platform has it now. Commands on orders don't come here: the
-    /// hub reads the order with [`get_order`](Self::get_order) and compares its state itself. Commands that make
-    /// something new need no call and have no fields here: the default.
+    /// hub reads the order with [`get_order`](Self::get_order), checks counts and amounts, and takes the snapshot
+    /// itself; its paths stand at [`preview`](Self::preview). Commands that make something new need no call and
+    /// have no fields here: the default.
     ///
     /// # Errors
     /// As any read.
@@ -215,6 +216,20 @@ pub trait PlatformPlugin: Send + Sync {
     }
 
     /// What the command will change, ask, cost and lose. Pure: reads only what is given.
+    ///
+    /// Of a command on an order, `snapshot` has these fields, and the hub fills [`Preview::changes`] where they are
+    /// left empty:
+    ///
+    /// | path | value | of which actions |
+    /// |---|---|---|
+    /// | `number` | the number that people say, or null | all |
+    /// | `life` | [`OrderFacts::life`](crate::model::OrderFacts::life) | all |
+    /// | `lines.KEY.current` | pieces that are still wanted | ship, cancel, refund, submit, produce |
+    /// | `lines.KEY.shipped` | pieces that have left | ship, cancel |
+    /// | `paid` | what was paid less what went back, a [`Paired`](crate::model::Paired); isn't there where the platform doesn't tell or currencies differ | refund, cancel with refund |
+    /// | `refunds` | what went back, a list in the shop's currency | refund |
+    /// | `fulfilments.KEY.tracking` | numbers, a list | amend tracking |
+    /// | `fulfilments.KEY.carrier` | who carries it, or null | amend tracking |
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: it can't be done, with every problem.

@@ -10,6 +10,6 @@ mod whole;
 
 pub(crate) use act::process;
 pub(crate) use cancel::{CANCEL, observe};
-pub(crate) use preview::{change, preview, snapshot};
+pub(crate) use preview::{change, preview};
 pub(crate) use read::{get, list};
 pub(crate) use ship::{SHIP, find};

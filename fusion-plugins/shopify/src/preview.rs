@@ -29,10 +29,7 @@ pub(crate) async fn snapshot(cx: &Context<'_>, works: &[Work<'_>]) -> Result<Vec
     let shop = Shop::of(*cx, Operation::GetProduct)?;
     let mut all = Vec::with_capacity(works.len());
     for work in works {
-        all.push(match orders::change(work) {
-            Some(action) => orders::snapshot(cx, work, action).await?,
-            None => one(cx, &shop, work).await?,
-        });
+        all.push(one(cx, &shop, work).await?);
     }
     Ok(all)
 }

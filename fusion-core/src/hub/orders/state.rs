@@ -15,6 +15,7 @@ type Fields = BTreeMap<String, Value>;
 /// What `action` reads or overwrites of an order, as `facts` tell it, and what it will have made of that.
 pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: u64) -> Result<Snapshot> {
     let (mut fields, mut wanted) = (Fields::new(), Fields::new());
+    put(&mut fields, "number", &facts.number)?;
     put(&mut fields, "life", &facts.life)?;
     match action {
         OrderAction::Acknowledge => {}
@@ -41,9 +42,15 @@ pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: 
                 put(&mut wanted, &format!("fulfilments.{fulfilment}.carrier"), carrier)?;
             }
         }
-        OrderAction::Cancel { lines, .. } => {
+        OrderAction::Cancel { lines, refund, .. } => {
             if lines.is_empty() {
                 put(&mut wanted, "life", &Axis::Known(Life::Cancelled))?;
+            }
+            if let (true, Some(paid)) = (*refund, kept(facts)) {
+                put(&mut fields, "paid", &paid)?;
+                if lines.is_empty() {
+                    put(&mut wanted, "paid", &less(paid, paid))?;
+                }
             }
             for (line, count) in chosen(facts, lines) {
                 put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
@@ -58,7 +65,13 @@ pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: 
         OrderAction::Refund { total, lines } => {
             let back = facts.refunds.iter().map(|refund| refund.total.shop).collect::<Vec<_>>();
             let after = back.iter().copied().chain([total.shop]).collect::<Vec<_>>();
-            put(&mut fields, "paid", &facts.paid)?;
+            if let Some(paid) = kept(facts) {
+                // As the action says it: what the buyer saw is told only if the action names it.
+                let paid =
+                    Paired { presentment: paid.presentment.filter(|_| total.presentment.is_some()), ..paid };
+                put(&mut fields, "paid", &paid)?;
+                put(&mut wanted, "paid", &less(paid, *total))?;
+            }
             put(&mut fields, "refunds", &back)?;
             put(&mut wanted, "refunds", &after)?;
             for (key, count, restock) in lines {
@@ -167,6 +180,18 @@ pub(super) fn chosen<'a>(facts: &'a OrderFacts, lines: &'a [(String, i64)]) -> V
 
 fn unshipped(facts: &OrderFacts, line: &OrderLine) -> i64 {
     line.current.saturating_sub(facts.shipped_of(line)).max(0)
+}
+
+/// What was paid, less what went back: nothing where that can't be told.
+fn kept(facts: &OrderFacts) -> Option<Paired> {
+    facts.refunds.iter().try_fold(facts.paid?, |kept, refund| less(kept, refund.total))
+}
+
+/// What is left of `paid`: nothing where the shop's currencies differ, and as the buyer saw it only if both say.
+fn less(paid: Paired, back: Paired) -> Option<Paired> {
+    let less = |paid: Money, back: Money| paid.checked_add(Money::new(-back.amount(), back.currency()));
+    let presentment = paid.presentment.zip(back.presentment).and_then(|(paid, back)| less(paid, back));
+    Some(Paired { shop: less(paid.shop, back.shop)?, presentment })
 }
 
 /// What speaks against giving so much back.

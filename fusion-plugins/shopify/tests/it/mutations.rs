@@ -123,7 +123,11 @@ impl Op {
                 let step = SentStep { name: "ship", request: &set.shipped, at: Timestamp::EPOCH };
                 plugin.find_by_reference(&cx, work, step).await.map(drop)?;
             }
-            Self::Snapshot => plugin.snapshot(&cx, &[work]).await.map(drop)?,
+            Self::Snapshot => {
+                let command = bench.command(Change::Publish { listing: Box::new(set.listing.clone()) });
+                let work = Work { command: &command, target: &set.target };
+                plugin.snapshot(&cx, &[work]).await.map(drop)?;
+            }
             Self::Subscribe => {
                 let webhooks = plugin.webhooks().unwrap();
                 let facts = &bench.bench.store.facts;
@@ -239,14 +243,14 @@ async fn thousand_of(op: Op) {
 #[tokio::test]
 async fn a_thousand_damaged_answers_about_products_are_values_or_typed_errors() {
     use Op::*;
-    for op in [Describe, ListProducts, GetProduct, Create, Publish, Update, Delete, Hide, Stock] {
+    for op in [Describe, ListProducts, GetProduct, Create, Publish, Update, Delete, Hide, Stock, Snapshot] {
         thousand_of(op).await;
     }
 }
 
 #[tokio::test]
 async fn a_thousand_damaged_answers_to_each_read_of_orders_are_values_or_typed_errors() {
-    for op in [Op::ListOrders, Op::GetOrder, Op::Observe, Op::Find, Op::Snapshot] {
+    for op in [Op::ListOrders, Op::GetOrder, Op::Observe, Op::Find] {
         thousand_of(op).await;
     }
 }
