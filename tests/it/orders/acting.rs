@@ -167,12 +167,17 @@ async fn what_an_order_does_not_allow_is_refused_with_every_reason() {
         failure.problems.iter().map(|problem| problem.code.clone()).collect::<Vec<_>>()
     };
     assert_eq!(codes(ship(&[(&line, 3), ("?", 1)])).await, ["wrong_count", "unknown"]);
+    let twice = ship(&[(&line, 1), (&line, 2)]);
+    assert_eq!(codes(twice).await, ["wrong_count"], "a line that is named twice is asked for both");
     let amend =
         OrderAction::AmendTracking { fulfilment: "?".to_owned(), carrier: None, tracking: "T".to_owned() };
     assert_eq!(codes(amend).await, ["unknown"]);
     let much: Paired = "21.01 EUR".parse::<fusion_core::model::Money>().unwrap().into();
-    let refund = OrderAction::Refund { total: much, lines: vec![(line, 3, Restock::No)] };
+    let refund = OrderAction::Refund { total: much, lines: vec![(line.clone(), 3, Restock::No)] };
     assert_eq!(codes(refund).await, ["wrong_amount", "wrong_count"]);
+    let little: Paired = "1 EUR".parse::<fusion_core::model::Money>().unwrap().into();
+    let rows = vec![(line.clone(), 2, Restock::No), (line, 1, Restock::Yes)];
+    assert_eq!(codes(OrderAction::Refund { total: little, lines: rows }).await, ["wrong_count"]);
     let foreign: Paired = "1 USD".parse::<fusion_core::model::Money>().unwrap().into();
     let refund = OrderAction::Refund { total: foreign, lines: Vec::new() };
     assert_eq!(codes(refund).await, ["wrong_amount"]);
