@@ -117,6 +117,30 @@ async fn an_order_is_cancelled_in_part_and_whole_and_gives_back_each_piece_once(
 }
 
 #[tokio::test(start_paused = true)]
+async fn pieces_that_are_cancelled_without_restock_never_come_back_on_sale() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    let cancel = |lines, restock| OrderAction::Cancel {
+        lines,
+        reason: "broken".to_owned(),
+        restock,
+        refund: false,
+        notify: false,
+    };
+    world.done(&order, cancel(vec![(line, 1)], Restock::No)).await;
+    assert_eq!(world.stock(item).await, (39, 2));
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (39, 2), "the platform doesn't tell it, and it stays so");
+    world.done(&order, cancel(Vec::new(), Restock::Yes)).await;
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (39, 0), "the others go back on the shelf");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refund_gives_money_and_pieces_back_once() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 1).await;
