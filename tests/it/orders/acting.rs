@@ -117,6 +117,30 @@ async fn an_order_is_cancelled_in_part_and_whole_and_gives_back_each_piece_once(
 }
 
 #[tokio::test(start_paused = true)]
+async fn pieces_that_are_cancelled_without_restock_never_come_back_on_sale() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    let cancel = |lines, restock| OrderAction::Cancel {
+        lines,
+        reason: "broken".to_owned(),
+        restock,
+        refund: false,
+        notify: false,
+    };
+    world.done(&order, cancel(vec![(line, 1)], Restock::No)).await;
+    assert_eq!(world.stock(item).await, (39, 2));
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (39, 2), "the platform doesn't tell it, and it stays so");
+    world.done(&order, cancel(Vec::new(), Restock::Yes)).await;
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (39, 0), "the others go back on the shelf");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refund_gives_money_and_pieces_back_once() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 1).await;
@@ -167,12 +191,17 @@ async fn what_an_order_does_not_allow_is_refused_with_every_reason() {
         failure.problems.iter().map(|problem| problem.code.clone()).collect::<Vec<_>>()
     };
     assert_eq!(codes(ship(&[(&line, 3), ("?", 1)])).await, ["wrong_count", "unknown"]);
+    let twice = ship(&[(&line, 1), (&line, 2)]);
+    assert_eq!(codes(twice).await, ["wrong_count"], "a line that is named twice is asked for both");
     let amend =
         OrderAction::AmendTracking { fulfilment: "?".to_owned(), carrier: None, tracking: "T".to_owned() };
     assert_eq!(codes(amend).await, ["unknown"]);
     let much: Paired = "21.01 EUR".parse::<fusion_core::model::Money>().unwrap().into();
-    let refund = OrderAction::Refund { total: much, lines: vec![(line, 3, Restock::No)] };
+    let refund = OrderAction::Refund { total: much, lines: vec![(line.clone(), 3, Restock::No)] };
     assert_eq!(codes(refund).await, ["wrong_amount", "wrong_count"]);
+    let little: Paired = "1 EUR".parse::<fusion_core::model::Money>().unwrap().into();
+    let rows = vec![(line.clone(), 2, Restock::No), (line, 1, Restock::Yes)];
+    assert_eq!(codes(OrderAction::Refund { total: little, lines: rows }).await, ["wrong_count"]);
     let foreign: Paired = "1 USD".parse::<fusion_core::model::Money>().unwrap().into();
     let refund = OrderAction::Refund { total: foreign, lines: Vec::new() };
     assert_eq!(codes(refund).await, ["wrong_amount"]);

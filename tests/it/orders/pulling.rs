@@ -127,6 +127,18 @@ async fn a_schedule_pulls_again_and_again_and_outlives_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_schedule_waits_as_long_as_the_platform_asks_and_no_longer() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let every = Duration::from_secs(24 * 3_600);
+    world.platform.fail_at("GET /stores/main/orders", Fault::Throttle(Some(Duration::from_secs(300))));
+    world.order(&mug, 1);
+    world.hub.schedule_orders(&world.alice, world.store.id, Some(every)).await.unwrap();
+    world.live(Duration::from_secs(900)).await;
+    assert_eq!(world.orders().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_store_that_is_unknown_has_no_orders() {
     let world = World::new(Script::default()).await;
     let unknown = fusion_core::model::StoreId::new(&**world.hub.clock());

@@ -38,6 +38,7 @@ impl Hub {
             _ => Refs::default(),
         };
         let at = self.0.clock.now();
+        write_off(&mut order, action);
         act(&mut order.facts, action, &made, &format!("by request {request}"), at);
         order.acted = Some(at);
         let mut taking = Taking::new(self, tenant, &store);
@@ -48,6 +49,16 @@ impl Hub {
         taking.changes.update(version, order);
         super::super::submit::absorb(changes, taking.finish().await?);
         Ok(())
+    }
+}
+
+/// Notes in the ledger the pieces that `action` cancels and that don't go back on the shelf.
+fn write_off(order: &mut Order, action: &OrderAction) {
+    let OrderAction::Cancel { lines, restock: Restock::No, .. } = action else { return };
+    for (line, count) in chosen(&order.facts, lines) {
+        if let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == line.key) {
+            ledger.tally.written_off = ledger.tally.written_off.saturating_add(count);
+        }
     }
 }
 

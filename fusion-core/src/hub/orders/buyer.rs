@@ -96,22 +96,21 @@ fn shown(address: KeptAddress) -> Address {
 impl Taking<'_> {
     /// Seals what is told about a buyer, where it is more or other than what is sealed already. What was erased
     /// stays so, however often the platform tells it again.
-    pub(super) async fn keep_buyer(
-        &mut self,
-        known: Option<PersonalRef>,
-        told: &Buyer,
-    ) -> Result<Option<PersonalRef>> {
+    pub(super) async fn keep_buyer(&mut self, order: &mut Order, told: &Buyer) -> Result<()> {
+        if order.erased.is_some() {
+            return Ok(());
+        }
         let personal = self.hub.personal(self.tenant);
-        let (old, before) = match &known {
+        let (old, before) = match &order.buyer {
             None => (None, Kept::default()),
             Some(reference) => match personal.find(reference.id).await? {
-                None => return Ok(known),
+                None => return Ok(()),
                 Some((version, value)) => (Some((version, reference.id)), read(value)?),
             },
         };
         let now = before.with(told);
         if now == before {
-            return Ok(known);
+            return Ok(());
         }
         if let Some((version, id)) = old {
             self.changes.delete::<PersonalValue>(version, id);
@@ -119,7 +118,8 @@ impl Taking<'_> {
         let id = PersonalId::new(&*self.hub.0.clock);
         let (sealed, commitment) = self.hub.seal_personal(self.tenant, id, &now).await?;
         self.changes.create(sealed);
-        Ok(Some(PersonalRef { id, commitment }))
+        order.buyer = Some(PersonalRef { id, commitment });
+        Ok(())
     }
 }
 
@@ -140,24 +140,45 @@ impl Hub {
         Ok(read(value)?.into_buyer())
     }
 
-    /// Erases what is known about the buyer of an order, for good: later pulls don't bring it back. What was
-    /// hashed or counted stays right.
+    /// Erases what is known about the buyer of an order, for good: later pulls don't bring it back, nor do they
+    /// bring what was withheld so far. What was hashed or counted stays right.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such order. [`ErrorKind::Conflict`]: a pull has read it anew at this moment;
     /// erase it again.
     pub async fn erase(&self, by: &Actor, order: OrderId) -> Result<()> {
-        let Versioned { value: order, version } = load::<Order>(&*self.0.backend, by.tenant(), order).await?;
-        let Some(reference) = &order.buyer else { return Ok(()) };
-        let Some(value) = find::<PersonalValue>(&*self.0.backend, by.tenant(), reference.id).await? else {
-            return Ok(());
-        };
+        let order = load::<Order>(&*self.0.backend, by.tenant(), order).await?;
         let mut changes = ChangeSet::default();
-        changes.rely_on::<Order>(order.id, version);
-        changes.delete::<PersonalValue>(value.version, reference.id);
-        let entry = self.note(by, Action::PersonalErased, SubjectKind::Personal, reference.id);
-        changes.audit.push(entry.with_details(json!({ "order": order.id }))?);
+        self.erase_buyer(by, order, &mut changes).await?;
+        if changes == ChangeSet::default() {
+            return Ok(());
+        }
         self.store_changes(by.tenant(), changes).await
+    }
+
+    /// Adds to `changes` what erases the buyer of an order; nothing if that was done before.
+    pub(super) async fn erase_buyer(
+        &self,
+        by: &Actor,
+        Versioned { value: mut order, version }: Versioned<Order>,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        if order.erased.is_some() {
+            return Ok(());
+        }
+        if let Some(reference) = &order.buyer
+            && let Some(value) = find::<PersonalValue>(&*self.0.backend, by.tenant(), reference.id).await?
+        {
+            changes.delete::<PersonalValue>(value.version, reference.id);
+        }
+        let entry = match &order.buyer {
+            Some(reference) => self.note(by, Action::PersonalErased, SubjectKind::Personal, reference.id),
+            None => self.note(by, Action::PersonalErased, SubjectKind::Order, order.id),
+        };
+        changes.audit.push(entry.with_details(json!({ "order": order.id }))?);
+        order.erased = Some(self.0.clock.now());
+        changes.update(version, order);
+        Ok(())
     }
 
     /// The personal values of `tenant`.

@@ -4,7 +4,7 @@ use super::take::Haul;
 use crate::{
     error::{Error, ErrorKind, Result, When},
     hub::{Hub, handlers::to_payload, push::shut_out, session::Session},
-    job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
+    job::{Finish, JobContext, JobEnd, JobKind, NewJob, Unique, WhileRunning},
     model::{Doubt, Order, OrderId, Question, Store, StoreId},
     plugin::Support,
     storage::{ChangeSet, Query, find, list_all, load},
@@ -131,13 +131,22 @@ impl Hub {
         }
         match (done, every_ms.map(Duration::from_millis)) {
             (Ok(done), None) => Ok(Finish::Done(done)),
-            // A schedule outlives whatever goes wrong with one pull.
-            (Err(error), Some(every)) => {
-                tracing::warn!(store = %store.id, %error, "a pull of orders failed; the schedule goes on");
-                Ok(again(every))
-            }
             (Ok(_), Some(every)) => Ok(again(every)),
+            (Err(error), Some(every)) => Ok(self.after_failure(job, &store, error, every)),
             (Err(error), None) => Ok(Finish::Failed(error)),
+        }
+    }
+
+    /// A schedule outlives what ends one pull for good; whatever else went wrong is the queue's to judge, which
+    /// tries again, waits as long as the platform asks, or until somebody has signed in.
+    fn after_failure(&self, job: &JobContext, store: &Store, error: Error, every: Duration) -> Finish {
+        let error = job.meant(error, &*self.0.clock);
+        match job.end_of(&error, &*self.0.clock) {
+            JobEnd::Dead(_) => {
+                tracing::warn!(store = %store.id, %error, "a pull of orders failed; the schedule goes on");
+                again(every)
+            }
+            _ => Finish::Failed(error),
         }
     }
 

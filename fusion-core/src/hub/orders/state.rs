@@ -103,58 +103,31 @@ pub(super) fn changes(snapshot: &Snapshot) -> Vec<FieldChange> {
 /// Refuses what can't be done to the order as it stands, with every reason.
 pub(super) fn check(facts: &OrderFacts, action: &OrderAction) -> Result<()> {
     let mut problems = Vec::new();
-    let mut problem = |path: String, code: &'static str, message: String| {
-        problems.push(Problem::error(path, code, message));
-    };
     if facts.life == Axis::Known(Life::Cancelled)
         && !matches!(action, OrderAction::Refund { .. } | OrderAction::AmendTracking { .. })
     {
-        problem("life".to_owned(), "cancelled", "the order is cancelled".to_owned());
+        problems.push(Problem::error("life", "cancelled", "the order is cancelled"));
     }
     match action {
         OrderAction::Ship { lines, .. } | OrderAction::Cancel { lines, .. } => {
             if lines.is_empty() && facts.lines.iter().all(|line| unshipped(facts, line) == 0) {
-                problem("lines".to_owned(), "nothing_left", "everything has left or is cancelled".to_owned());
+                problems.push(Problem::error("lines", "nothing_left", "everything has left or is cancelled"));
             }
-            for (nth, (key, count)) in lines.iter().enumerate() {
-                let left =
-                    facts.lines.iter().find(|line| line.key == *key).map(|line| unshipped(facts, line));
-                match left {
-                    None => {
-                        problem(format!("lines[{nth}]"), "unknown", format!("the order has no line `{key}`"))
-                    }
-                    Some(left) if *count < 1 || *count > left => problem(
-                        format!("lines[{nth}]"),
-                        "wrong_count",
-                        format!("{count} of line `{key}`, of which {left} are left"),
-                    ),
-                    Some(_) => {}
-                }
-            }
+            let lines: Vec<_> = lines.iter().map(|(key, count)| (key.as_str(), *count)).collect();
+            problems.extend(wrong_counts(facts, &lines, |line| unshipped(facts, line)));
         }
         OrderAction::AmendTracking { fulfilment, .. } => {
             if !facts.fulfilments.iter().any(|known| known.key == *fulfilment) {
                 let message = format!("the order has no shipment `{fulfilment}`");
-                problem("fulfilment".to_owned(), "unknown", message);
+                problems.push(Problem::error("fulfilment", "unknown", message));
             }
         }
         OrderAction::Refund { total, lines } => {
             if let Some(message) = wrong_amount(facts, *total) {
-                problem("total".to_owned(), "wrong_amount", message);
+                problems.push(Problem::error("total", "wrong_amount", message));
             }
-            for (nth, (key, count, _)) in lines.iter().enumerate() {
-                match facts.lines.iter().find(|line| line.key == *key).map(|line| line.current) {
-                    None => {
-                        problem(format!("lines[{nth}]"), "unknown", format!("the order has no line `{key}`"))
-                    }
-                    Some(left) if *count < 1 || *count > left => problem(
-                        format!("lines[{nth}]"),
-                        "wrong_count",
-                        format!("{count} of line `{key}`, of which {left} are left"),
-                    ),
-                    Some(_) => {}
-                }
-            }
+            let lines: Vec<_> = lines.iter().map(|(key, count, _)| (key.as_str(), *count)).collect();
+            problems.extend(wrong_counts(facts, &lines, |line| line.current));
         }
         OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {}
     }
@@ -164,6 +137,27 @@ pub(super) fn check(facts: &OrderFacts, action: &OrderAction) -> Result<()> {
             .with_operation(action.operation())
             .with_problems(problems)),
     }
+}
+
+/// What speaks against so many pieces of each of `lines`. One that is named again is asked for both counts.
+fn wrong_counts(facts: &OrderFacts, lines: &[(&str, i64)], left: impl Fn(&OrderLine) -> i64) -> Vec<Problem> {
+    let mut asked: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (nth, (key, count)) in lines.iter().enumerate() {
+        let path = format!("lines[{nth}]");
+        let Some(line) = facts.lines.iter().find(|line| line.key == *key) else {
+            problems.push(Problem::error(path, "unknown", format!("the order has no line `{key}`")));
+            continue;
+        };
+        let sum = asked.entry(key).or_default();
+        *sum = sum.saturating_add(*count);
+        let left = left(line);
+        if *count < 1 || *sum > left {
+            let message = format!("{sum} of line `{key}`, of which {left} are left");
+            problems.push(Problem::error(path, "wrong_count", message));
+        }
+    }
+    problems
 }
 
 /// The lines that are meant, with their counts: all that is left where none is named.

@@ -60,7 +60,7 @@ impl<'h> Taking<'h> {
             order.facts = newer(&order.facts, &remote.facts);
             order.seen = at;
             order.losses.clone_from(losses);
-            order.buyer = self.keep_buyer(order.buyer.take(), &remote.buyer).await?;
+            self.keep_buyer(&mut order, &remote.buyer).await?;
         }
         let moved = self.count(&mut order).await?;
         let is_same = stored.as_ref().is_some_and(|stored| {

@@ -15,6 +15,9 @@ pub struct Tally {
     pub shipped: i64,
     /// Of those shipped, back on the shelf.
     pub returned: i64,
+    /// Pieces that we cancelled and that mustn't be sold again, which no platform tells; they count as gone.
+    #[serde(default)]
+    pub written_off: i64,
 }
 
 impl Tally {
@@ -45,12 +48,20 @@ impl Tally {
             unwanted = unwanted.max(in_house);
         }
         let unwanted = unwanted.min(sold);
+        // A refund may tell of the same pieces, and what is wanted again isn't lost.
+        let lost = lost.max(before.written_off.min(unwanted - restocked));
         let unwanted_in_house = unwanted.min(in_house);
         // No refund names these: an edit or a cancellation took them away, which it can only before they leave.
         let unnamed = (unwanted - restocked - lost).min(unwanted_in_house);
         let back = restocked + unnamed;
         let cancelled = back.min(unwanted_in_house);
-        Self { sold, cancelled, shipped: shipped + unwanted_in_house - cancelled, returned: back - cancelled }
+        Self {
+            sold,
+            cancelled,
+            shipped: shipped + unwanted_in_house - cancelled,
+            returned: back - cancelled,
+            written_off: before.written_off,
+        }
     }
 
     /// The changes of stock that lead from `self` to `after`, in pieces; the order keeps every level in between
@@ -111,7 +122,8 @@ pub struct LineLedger {
 impl LineLedger {
     /// Of a line that nothing was counted of.
     pub const fn new(line: String, takes: Vec<Take>) -> Self {
-        Self { line, takes, tally: Tally { sold: 0, cancelled: 0, shipped: 0, returned: 0 }, turn: 0 }
+        let tally = Tally { sold: 0, cancelled: 0, shipped: 0, returned: 0, written_off: 0 };
+        Self { line, takes, tally, turn: 0 }
     }
 
     /// Counts the line as it stands in `facts`; the moves of each item that follow, in pieces times units.

@@ -28,6 +28,9 @@ pub struct Order {
     /// The sealed values of the buyer; it stays when they are erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer: Option<PersonalRef>,
+    /// When the buyer's values were erased: whatever is told about them later isn't kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Timestamp>,
     /// What reading it could not carry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<Loss>,
@@ -45,7 +48,17 @@ pub struct Order {
 impl Order {
     /// An order of which nothing is counted yet.
     pub const fn new(id: OrderId, store: StoreId, facts: OrderFacts, seen: Timestamp) -> Self {
-        Self { id, store, facts, buyer: None, losses: Vec::new(), ledger: Vec::new(), seen, acted: None }
+        Self {
+            id,
+            store,
+            facts,
+            buyer: None,
+            erased: None,
+            losses: Vec::new(),
+            ledger: Vec::new(),
+            seen,
+            acted: None,
+        }
     }
 
     /// Whether `facts`, from a read that began at `read`, take the place of what is stored. Messages arrive in any

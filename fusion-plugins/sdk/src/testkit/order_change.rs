@@ -33,6 +33,8 @@ pub enum OrderChange {
     Pay(Paired, Paired),
     /// Whose order it is.
     Role(OrderRole),
+    /// The buyer's e-mail address; `None`: it is withheld.
+    Email(Option<String>),
 }
 
 impl State {
@@ -88,6 +90,7 @@ impl State {
                 (order.total, order.paid, order.tells_payment) = (total, paid, false);
             }
             OrderChange::Role(role) => order.role = role,
+            OrderChange::Email(email) => order.email = email,
         }
         order.updated = now;
         self.orders.insert(id.to_owned(), order);

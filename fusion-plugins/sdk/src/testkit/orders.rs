@@ -55,7 +55,7 @@ impl State {
             tells_payment: true,
             placed: now,
             updated: now,
-            email: format!("buyer-of-{id}@example.test"),
+            email: Some(format!("buyer-of-{id}@example.test")),
         };
         self.orders.insert(id.clone(), order);
         Some(Ref::new(super::kinds::ORDER, id))

@@ -116,7 +116,7 @@ pub(super) struct Order {
     pub(super) tells_payment: bool,
     pub(super) placed: Timestamp,
     pub(super) updated: Timestamp,
-    pub(super) email: String,
+    pub(super) email: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -82,7 +82,7 @@ fn facts(told: Told) -> OrderFacts {
 }
 
 fn tally(told: Told) -> (i64, i64, i64, i64) {
-    let Tally { sold, cancelled, shipped, returned } =
+    let Tally { sold, cancelled, shipped, returned, .. } =
         Tally::of(&facts(told), &line(told), &Tally::default());
     (sold, cancelled, shipped, returned)
 }

@@ -141,7 +141,10 @@ pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {
         buyer: Buyer {
             ship_to: Seen::Withheld("the scripted platform keeps no addresses".to_owned()),
             bill_to: Seen::NotRead,
-            email: Seen::Value(Private::new(order.email)),
+            email: match order.email {
+                Some(email) => Seen::Value(Private::new(email)),
+                None => Seen::Withheld("the scripted platform was told to".to_owned()),
+            },
             texts: Vec::new(),
         },
     };
