@@ -76,6 +76,8 @@ named! {
         PersonalOpened = "personal_opened",
         /// Personal values were erased.
         PersonalErased = "personal_erased",
+        /// A platform passed on a privacy demand; its details tell what it asks, and of how many stored orders.
+        PrivacyDemanded = "privacy_demanded",
         /// A request waits until its store has been read.
         RequestDrafted = "request_drafted",
         /// A request asks for agreement.

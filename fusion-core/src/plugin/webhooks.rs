@@ -7,6 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 /// A delivery as it came in.
 #[derive(Clone, Copy)]
@@ -27,6 +28,23 @@ pub struct Hint {
     pub topic: String,
     /// What changed, where it is told.
     pub about: Option<Ref>,
+    /// What is to be done about it.
+    pub asks: Asks,
+}
+
+/// What a delivery asks for. A privacy demand follows from what is signed, never from an unsigned topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// To look anew.
+    Look,
+    /// To erase what is known about the buyer of the order that it is about.
+    EraseBuyer,
+    /// To erase what is known about every buyer of the store that it is about, whose ref bears the
+    /// [`StoreFacts::remote_id`].
+    EraseStore,
+    /// What a person has to see to, as when a buyer wants to know what is kept about them. The hub records it.
+    Answer,
 }
 
 /// A platform's notifications.

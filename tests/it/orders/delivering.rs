@@ -16,7 +16,12 @@ const SECRET: &str = "webhook-secret";
 impl World {
     /// Hands the hub a notification as it would arrive.
     pub(crate) async fn notify(&self, about: Option<&Ref>, secret: &str) -> Delivered {
-        let (headers, body) = self.platform.delivery("orders", about, secret);
+        self.told("orders", about, secret).await
+    }
+
+    /// As [`Self::notify`], of any topic.
+    pub(super) async fn told(&self, topic: &str, about: Option<&Ref>, secret: &str) -> Delivered {
+        let (headers, body) = self.platform.delivery(topic, about, secret);
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let delivery = Delivery { headers: &headers, body: &body };
         self.hub.deliver(self.acme.tenant(), self.store.connection, delivery).await.unwrap()

@@ -3,11 +3,11 @@
 use crate::{
     canonical::Hash,
     error::{Error, ErrorKind, Result},
-    hub::{Hub, session::Session},
+    hub::{Hub, commit::Rounds, session::Session},
     job::NewJob,
     model::{Connection, ConnectionId, Order, Store, StoreId, WebhookDelivery, WebhookDeliveryId},
-    plugin::{Credentials, Delivery, Hint},
-    storage::{ChangeSet, Query, list_all, load},
+    plugin::{Asks, Credentials, Delivery, Hint},
+    storage::{Query, list_all, load},
     tenant::Tenant,
 };
 use secrecy::SecretString;
@@ -31,7 +31,9 @@ impl Hub {
     /// The signature is checked under the secrets that the connection's credentials hold, the app's own, and
     /// those of [`with_webhook_secret`](crate::plugin::PlatformSetup::with_webhook_secret). What a delivery says
     /// is a hint: it wakes a pull and changes nothing by itself, so that one that is late, repeated or out of
-    /// order does no harm. A duplicate wakes a pull as well, since platforms tell two changes in the same words.
+    /// order does no harm. A privacy demand is another matter: what it wants erased is erased for good in the
+    /// commit that takes the delivery, and every demand, met or not, leaves an entry
+    /// [`PrivacyDemanded`](crate::audit::Action::PrivacyDemanded). A duplicate wakes a pull as well, since platforms tell two changes in the same words.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such connection. [`ErrorKind::Unsupported`]: its platform sends no
@@ -57,17 +59,26 @@ impl Hub {
         let hints = webhooks.parse(delivery).unwrap_or_default();
         let stores =
             list_all::<Store>(&*self.0.backend, tenant, &Query::StoresOf(session.connection.id)).await?;
-        let stores: Vec<StoreId> = stores.into_iter().map(|store| store.value.id).collect();
-        let jobs = self.woken(tenant, &stores, &hints).await?;
-        let mut changes = ChangeSet { jobs: jobs.clone(), ..ChangeSet::default() };
-        changes.create(self.remembered(&session.connection, &stores, &hints, delivery.body));
-        match self.0.backend.commit(tenant, changes).await {
-            Ok(_) => Ok(Delivered::Taken),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                self.0.backend.enqueue(jobs).await?;
-                Ok(Delivered::Duplicate)
+        let stores: Vec<Store> = stores.into_iter().map(|store| store.value).collect();
+        let ids: Vec<StoreId> = stores.iter().map(|store| store.id).collect();
+        let jobs = self.woken(tenant, &ids, &hints).await?;
+        let taken = self.remembered(&session.connection, &ids, &hints, delivery.body);
+        let mut delivered = Delivered::Taken;
+        let mut rounds = Rounds::of("an order that a privacy demand is about");
+        loop {
+            let mut changes = self.heeded(tenant, &session.connection, &stores, &hints).await?;
+            changes.jobs.clone_from(&jobs);
+            if delivered == Delivered::Taken {
+                changes.create(taken.clone());
             }
-            Err(error) => Err(error),
+            match rounds.store(self, tenant, changes).await {
+                Ok(Some(_)) => return Ok(delivered),
+                Ok(None) => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && delivered == Delivered::Taken => {
+                    delivered = Delivered::Duplicate;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -75,7 +86,7 @@ impl Hub {
     async fn woken(&self, tenant: &Tenant, stores: &[StoreId], hints: &[Hint]) -> Result<Vec<NewJob>> {
         let mut jobs = Vec::new();
         let mut is_all = hints.is_empty();
-        for hint in hints {
+        for hint in hints.iter().filter(|hint| hint.asks == Asks::Look) {
             let mut is_known = false;
             for (store, about) in stores.iter().filter_map(|store| Some((*store, hint.about.clone()?))) {
                 let query = Query::OrdersKnowing(store, about);

@@ -5,7 +5,11 @@ use crate::{
     kinds::{ORDER, SKU},
     wire::notification::{Notification, Wrapped},
 };
-use fusion_core::{error::Result, model::Ref, plugin::Hint};
+use fusion_core::{
+    error::Result,
+    model::Ref,
+    plugin::{Asks, Hint},
+};
 use serde_json::Value;
 
 /// Where the ids stand, by type: what is named there changed.
@@ -44,5 +48,5 @@ pub fn heard(message: &[u8], marketplace: &str) -> Result<Vec<Hint>> {
     let about = text(&ORDER_PATHS)
         .map(|id| Ref::new(ORDER, id))
         .or_else(|| text(&SKU_PATHS).map(|sku| Ref::new(SKU, sku)));
-    Ok(vec![Hint { topic: read.kind, about }])
+    Ok(vec![Hint { topic: read.kind, about, asks: Asks::Look }])
 }

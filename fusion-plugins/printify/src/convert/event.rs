@@ -9,7 +9,7 @@ use fusion_core::{
     clock::Timestamp,
     error::Result,
     model::{Converted, LossKind, Losses, Ref},
-    plugin::Hint,
+    plugin::{Asks, Hint},
 };
 use serde_json::Value;
 
@@ -85,7 +85,7 @@ pub fn event(answer: &Value) -> Result<Converted<Event>> {
         id: read.id.need(&at.member("id"))?,
         at: time(&happened, &at.member("created_at"))?.unwrap_or(Timestamp::EPOCH),
         shop: named.map(|id| Ref::new(SHOP, id)).or(of_shop),
-        hint: Hint { topic, about },
+        hint: Hint { topic, about, asks: Asks::Look },
         publishing,
     }))
 }

@@ -229,7 +229,8 @@ impl ScriptedPlatform {
         lines.iter().map(|line| line.id.clone()).collect()
     }
 
-    /// A signed notification as it would be sent: headers and body.
+    /// A signed notification as it would be sent: headers and body. The topics `buyer/erase`, `store/erase` and
+    /// `buyer/disclose` are privacy demands.
     pub fn delivery(
         &self,
         topic: &str,

@@ -4,7 +4,7 @@ use crate::manifest::{INVENTORY_ITEM, ORDER, PRODUCT, SHOP};
 use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::{Ref, RefKind},
-    plugin::{Delivery, Hint},
+    plugin::{Asks, Delivery, Hint},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -40,25 +40,29 @@ pub(super) fn parse(delivery: Delivery<'_>) -> Result<Vec<Hint>> {
     let named = named.unwrap_or_default();
     Ok(match text(&body.shop_domain) {
         Some(shop) => compliance(&body, shop),
-        None => vec![Hint { topic: named.to_owned(), about: about(&body, named) }],
+        None => vec![Hint { topic: named.to_owned(), about: about(&body, named), asks: Asks::Look }],
     })
 }
 
 /// The law's three topics. Which one it is follows from the body, since it decides what is erased.
 fn compliance(body: &Body, shop: &str) -> Vec<Hint> {
-    let shop = || Some(Ref::new(SHOP, shop));
-    let hint = |topic: &str, about| Hint { topic: topic.to_owned(), about };
+    let hint = |topic: &str, about, asks| Hint { topic: topic.to_owned(), about: Some(about), asks };
+    let of_shop = |topic, asks| hint(topic, Ref::new(SHOP, shop), asks);
     if !body.data_request.is_null() {
-        return vec![hint("customers/data_request", shop())];
+        return vec![of_shop("customers/data_request", Asks::Answer)];
     }
     match &body.orders_to_redact {
         Some(orders) if !orders.is_empty() => {
-            let order = |id: &Value| Some(hint("customers/redact", Some(gid(ORDER, "Order", id)?)));
-            orders.iter().filter_map(order).collect()
+            let erase = |id: &Value| match gid(ORDER, "Order", id) {
+                Some(order) => hint("customers/redact", order, Asks::EraseBuyer),
+                // What can't be read is erased by a person.
+                None => of_shop("customers/redact", Asks::Answer),
+            };
+            orders.iter().map(erase).collect()
         }
-        Some(_) => vec![hint("customers/redact", shop())],
-        None if !body.customer.is_null() => vec![hint("customers/redact", shop())],
-        None => vec![hint("shop/redact", shop())],
+        Some(_) => vec![of_shop("customers/redact", Asks::Answer)],
+        None if !body.customer.is_null() => vec![of_shop("customers/redact", Asks::Answer)],
+        None => vec![of_shop("shop/redact", Asks::EraseStore)],
     }
 }
 

@@ -14,7 +14,7 @@ use fusion_core::{
     canonical::Hash,
     error::{Error, ErrorKind, Result},
     model::{Locale, Ref, Repeat, StoreFacts, TaxBasis},
-    plugin::{ConnectionContext, Credentials, Delivery, Hint, SignIn, Webhooks},
+    plugin::{Asks, ConnectionContext, Credentials, Delivery, Hint, SignIn, Webhooks},
     verb::Operation,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -94,7 +94,13 @@ impl Webhooks for ScriptedPlugin {
     fn parse(&self, delivery: Delivery<'_>) -> Result<Vec<Hint>> {
         let Notice { topic, about } = serde_json::from_slice(delivery.body)
             .map_err(|_| Error::new(ErrorKind::Protocol, "the delivery can't be read"))?;
-        Ok(vec![Hint { topic, about }])
+        let asks = match topic.as_str() {
+            "buyer/erase" => Asks::EraseBuyer,
+            "store/erase" => Asks::EraseStore,
+            "buyer/disclose" => Asks::Answer,
+            _ => Asks::Look,
+        };
+        Ok(vec![Hint { topic, about, asks }])
     }
 
     async fn subscribe(

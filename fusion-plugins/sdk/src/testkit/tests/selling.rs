@@ -192,5 +192,8 @@ async fn a_delivery_is_verified_under_either_secret_and_read() {
     assert_eq!(webhooks.verify(delivery, &["old".into()]).unwrap_err().kind(), ErrorKind::Unauthenticated);
     let unsigned = Delivery { headers: &[], body: &body };
     assert_eq!(webhooks.verify(unsigned, &["new".into()]).unwrap_err().kind(), ErrorKind::Unauthenticated);
-    assert_eq!(webhooks.parse(delivery).unwrap(), [Hint { topic: "orders".into(), about: Some(about) }]);
+    assert_eq!(
+        webhooks.parse(delivery).unwrap(),
+        [Hint { topic: "orders".into(), about: Some(about), asks: Asks::Look }]
+    );
 }
