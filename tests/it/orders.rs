@@ -6,6 +6,7 @@ mod delivering;
 mod killed;
 mod private;
 mod pulling;
+mod racing;
 mod random;
 
 use crate::{scene::variant_ref, world::World};

@@ -1,13 +1,17 @@
 //! What we have done to an order ourselves: it counts at once, and the platform's own account follows.
 
-use super::{state::chosen, take::Taking};
+use super::{
+    state::{self, chosen},
+    take::Taking,
+};
 use crate::{
+    approval::{Request, Revision},
     clock::Timestamp,
     error::Result,
     hub::Hub,
     model::{
-        Axis, Fulfilment, Life, Order, OrderAction, OrderFacts, OrderId, Refs, Refund, RequestId, Restock,
-        Shipment, Store,
+        Axis, Fulfilment, Life, Order, OrderAction, OrderFacts, OrderId, Refs, Refund, Restock, Shipment,
+        Store,
     },
     plugin::{Applied, Receipt, Written},
     storage::{ChangeSet, Versioned, find, load},
@@ -20,7 +24,7 @@ impl Hub {
     pub(in crate::hub) async fn keep_acted(
         &self,
         tenant: &Tenant,
-        request: RequestId,
+        request: &Request,
         (order, action): (OrderId, &OrderAction),
         receipt: &Receipt<Applied>,
         changes: &mut ChangeSet,
@@ -39,7 +43,15 @@ impl Hub {
         };
         let at = self.0.clock.now();
         write_off(&mut order, action);
-        act(&mut order.facts, action, &made, &format!("by request {request}"), at);
+        let shown = find::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?;
+        // A pull may have read it before us.
+        let is_there = match &shown {
+            Some(shown) => state::stands(&order.facts, &shown.value.snapshot)?,
+            None => false,
+        };
+        if !is_there {
+            act(&mut order.facts, action, &made, &format!("by request {}", request.id), at);
+        }
         order.acted = Some(at);
         let mut taking = Taking::new(self, tenant, &store);
         let moved = taking.count(&mut order).await?;

@@ -173,9 +173,15 @@ impl Hub {
                 self.take_all(&session.tenant, store, &haul).await?;
                 Ok(json!({ "orders": 1 }))
             }
-            // Platforms forget old orders; what was counted stays counted.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(json!({ "orders": 0 })),
-            Err(error) => Err(error),
+            Err(error) => {
+                // Somebody may have said meanwhile what a line is.
+                self.take_all(&session.tenant, store, &Haul::again(&order.value)).await?;
+                match error.kind() {
+                    // Platforms forget old orders; what was counted stays counted.
+                    ErrorKind::NotFound => Ok(json!({ "orders": 0 })),
+                    _ => Err(error),
+                }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, ErrorKind, Problem, Result},
-    model::{Axis, Life, Money, OrderAction, OrderFacts, OrderLine, Paired, Restock},
+    model::{Axis, Fulfilment, Life, Money, OrderAction, OrderFacts, OrderLine, Paired, Restock},
     plugin::{FieldChange, Snapshot},
 };
 use rust_decimal::Decimal;
@@ -89,6 +89,25 @@ pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: 
         }
     }
     Ok(Snapshot { fields, wanted, facts_version })
+}
+
+/// Whether `facts` tell already what an action was to make of the order.
+pub(super) fn stands(facts: &OrderFacts, asked: &Snapshot) -> Result<bool> {
+    let mut fields = Fields::new();
+    put(&mut fields, "life", &facts.life)?;
+    put(&mut fields, "refunds", &facts.refunds.iter().map(|refund| refund.total.shop).collect::<Vec<_>>())?;
+    for line in &facts.lines {
+        put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
+        put(&mut fields, &format!("lines.{}.shipped", line.key), &facts.shipped_of(line))?;
+    }
+    for Fulfilment { key, carrier, tracking, .. } in &facts.fulfilments {
+        let numbers = tracking.iter().map(|(number, _)| number).collect::<Vec<_>>();
+        put(&mut fields, &format!("fulfilments.{key}.tracking"), &numbers)?;
+        put(&mut fields, &format!("fulfilments.{key}.carrier"), carrier)?;
+    }
+    // What was paid follows from the refunds, which not every platform lists with a cancellation.
+    let mut told = asked.wanted.iter().filter(|(path, _)| *path != "paid");
+    Ok(told.all(|(path, value)| fields.get(path) == Some(value)))
 }
 
 /// What a reviewer is shown of it.

@@ -7,8 +7,8 @@ use crate::{
     error::{ErrorKind, Result},
     hub::{Hub, commit::Rounds},
     model::{
-        Converted, LineLedger, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder, ShippedBy,
-        Store, UnreadId,
+        Buyer, Converted, LineLedger, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder,
+        Seen, ShippedBy, Store, UnreadId,
     },
     storage::{ChangeSet, Query, Version, Versioned, list_all},
     tenant::{Actor, Tenant},
@@ -211,6 +211,17 @@ pub(super) struct Haul {
     pub(super) page: Option<PageEnd>,
     /// A record that could not be read before.
     pub(super) readable: Option<UnreadId>,
+}
+
+impl Haul {
+    /// Of what is stored of an order, to be counted anew.
+    pub(super) fn again(order: &Order) -> Self {
+        let buyer =
+            Buyer { ship_to: Seen::NotRead, bill_to: Seen::NotRead, email: Seen::NotRead, texts: Vec::new() };
+        let value = RemoteOrder { facts: order.facts.clone(), buyer };
+        let orders = vec![Converted { value, losses: order.losses.clone() }];
+        Self { orders, read: order.seen, page: None, readable: None }
+    }
 }
 
 impl Hub {

@@ -29,7 +29,7 @@ impl Hub {
         changes: &mut ChangeSet,
     ) -> Result<()> {
         if let Change::Order { order, action } = &command.change {
-            return self.keep_acted(tenant, request.id, (*order, action), receipt, changes).await;
+            return self.keep_acted(tenant, request, (*order, action), receipt, changes).await;
         }
         let Some(id) = command.listing() else { return Ok(()) };
         let Some(Versioned { value: mut listing, version }) =
