@@ -1,15 +1,19 @@
 //! `docs/model.md` shows the plugins' own tables of losses.
 
 use fusion_core::model::{LossKind, LossRow, LossSubject};
-use fusion_plugins::{amazon, etsy, printify};
+use fusion_plugins::{amazon, etsy, printify, shopify};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     path::Path,
 };
 
-const PLUGINS: &[(&str, &[LossRow])] =
-    &[("Etsy", etsy::LOSSES), ("Printify", printify::convert::LOSSES), ("Amazon", amazon::LOSSES)];
+const PLUGINS: &[(&str, &[LossRow])] = &[
+    ("Shopify", shopify::LOSSES),
+    ("Etsy", etsy::LOSSES),
+    ("Printify", printify::convert::LOSSES),
+    ("Amazon", amazon::LOSSES),
+];
 
 const SUBJECTS: &[(LossSubject, &str)] = &[
     (LossSubject::Listing, "A new listing, on its way out"),

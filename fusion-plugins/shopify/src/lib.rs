@@ -11,6 +11,7 @@ mod extras;
 mod find;
 mod gtin;
 mod inventory;
+mod losses;
 mod manifest;
 mod media;
 mod observe;
@@ -30,4 +31,5 @@ mod webhooks;
 mod wire;
 
 pub use extras::{CatalogueExtras, OrderExtras};
+pub use losses::LOSSES;
 pub use plugin::Shopify;

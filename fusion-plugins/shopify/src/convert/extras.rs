@@ -77,7 +77,9 @@ fn metafields(kept: BTreeMap<String, String>, losses: &mut Losses) -> Vec<Metafi
     let mut sent = Vec::new();
     for (path, value) in kept {
         let lost = |note: &str, losses: &mut Losses| {
-            losses.add(format!("{PATH}.metafields.{path}"), LossKind::Dropped, note);
+            // A bracket in the name would end its place.
+            let place = path.replace(']', "%5D");
+            losses.add(format!("{PATH}.metafields[{place}]"), LossKind::Dropped, note);
         };
         let Some((namespace, key)) = path.split_once('.').filter(|(namespace, key)| is_name(namespace, key))
         else {

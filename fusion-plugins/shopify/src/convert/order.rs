@@ -155,4 +155,4 @@ pub(crate) fn refund_refs(id: &str) -> Refs {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -3,21 +3,57 @@ use super::{
     *,
 };
 use crate::{
+    LOSSES,
     manifest::{INVENTORY_ITEM, MEDIA, PRODUCT, VARIANT},
     wire::{input::ProductSetInput, product as wire, tests::specs},
 };
 use fusion_core::{
     canonical::Hash,
-    error::ErrorKind,
+    error::{ErrorKind, Result},
     model::{
-        Lifecycle, ListingEdit, LossKind, Losses, Media, NewListing, Quantity, Ref, Refs, RemoteProduct,
-        Seen, StoreFacts,
+        Converted, Lifecycle, ListingEdit, Loss, LossKind, LossRow, LossSubject, Losses, Media, NewListing,
+        Quantity, Ref, Refs, RemoteProduct, Seen, StoreFacts,
     },
     plugin::{Target, TargetVariant},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+mod table;
+
+/// What was converted, once every loss has a row in the table.
+pub(crate) fn named<T>(subject: LossSubject, converted: Result<Converted<T>>) -> Result<Converted<T>> {
+    for loss in converted.iter().flat_map(|converted| &converted.losses) {
+        let known = LOSSES.iter().any(|row| row.subject == subject && row.names(loss));
+        assert!(known, "no row of the table stands for {subject:?} {loss:?}");
+    }
+    converted
+}
+
+fn created(listing: &NewListing, staged: &Staged, facts: &StoreFacts) -> Result<Converted<ProductSetInput>> {
+    named(LossSubject::Listing, super::created(listing, staged, facts))
+}
+
+fn in_line(
+    listing: &NewListing,
+    staged: &Staged,
+    target: &Target,
+    live: &RemoteProduct,
+    facts: &StoreFacts,
+) -> Result<Converted<Repair>> {
+    named(LossSubject::Listing, super::in_line(listing, staged, target, live, facts))
+}
+
+fn edited(
+    edit: &ListingEdit,
+    staged: &Staged,
+    target: &Target,
+    live: Option<&RemoteProduct>,
+    facts: &StoreFacts,
+) -> Result<Converted<Edited>> {
+    named(LossSubject::Edit, super::edited(edit, staged, target, live, facts))
+}
 
 pub(crate) fn uuid(n: usize) -> String {
     format!("01920000-0000-7000-8000-{n:012}")

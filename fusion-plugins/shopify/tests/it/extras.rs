@@ -145,9 +145,9 @@ async fn only_what_is_not_carried_is_a_loss() {
                 ..CatalogueExtras::default()
             },
             &[
-                ("metafields.custom.m", LossKind::Dropped),
-                ("metafields.nothing", LossKind::Dropped),
-                ("metafields.shopify.color-pattern", LossKind::Dropped),
+                ("metafields[custom.m]", LossKind::Dropped),
+                ("metafields[nothing]", LossKind::Dropped),
+                ("metafields[shopify.color-pattern]", LossKind::Dropped),
             ],
         ),
         (
@@ -158,7 +158,7 @@ async fn only_what_is_not_carried_is_a_loss() {
         (
             "one field more than a call takes",
             CatalogueExtras { handle: "many".to_owned(), metafields: many, ..CatalogueExtras::default() },
-            &[("metafields.custom.field249", LossKind::Dropped)],
+            &[("metafields[custom.field249]", LossKind::Dropped)],
         ),
         (
             "a gift card",

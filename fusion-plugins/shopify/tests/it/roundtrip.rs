@@ -2,9 +2,12 @@
 
 use crate::bench::{Bench, done, id, uuid};
 use fusion_core::{
-    model::{CodeKind, Loss, MediaRole, NewListing, NewListingVariant, RemoteProduct, RemoteVariant},
+    model::{
+        CodeKind, Loss, LossSubject, MediaRole, NewListing, NewListingVariant, RemoteProduct, RemoteVariant,
+    },
     plugin::PlatformPlugin,
 };
+use fusion_plugin_shopify::LOSSES;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -201,6 +204,14 @@ fn kept(wanted: &NewListing, kept: &Value) {
     }
 }
 
+/// Every loss has a row in the table.
+fn all_named(losses: &[Loss]) {
+    for loss in losses {
+        let known = LOSSES.iter().any(|row| row.subject == LossSubject::Listing && row.names(loss));
+        assert!(known, "no row of the table stands for {loss:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -211,6 +222,7 @@ proptest! {
             let bench = Bench::new().await;
             let receipt = bench.plugin.create_product(&bench.cx(), &wanted).await.unwrap();
             let losses = receipt.losses.clone();
+            all_named(&losses);
             let placed = done(receipt);
             let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap();
             Check { losses: &losses }.product(&wanted, &live);

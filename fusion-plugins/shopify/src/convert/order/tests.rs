@@ -1,10 +1,17 @@
 use super::*;
-use crate::wire::tests::specs;
+use crate::{convert::tests::named, wire::tests::specs};
 use fusion_core::{
     error::ErrorKind,
-    model::{Axis, Life, Nature, Payment, Seen, Shipment, ShippedBy},
+    model::{Axis, Life, LossSubject, Nature, Payment, Seen, Shipment, ShippedBy},
 };
 use serde_json::{Value, json};
+
+pub(in crate::convert) mod losing;
+
+/// Reads an order, and holds what is lost against the table.
+fn order(read: wire::Order, hidden: &BTreeSet<String>) -> Result<Converted<RemoteOrder>> {
+    named(LossSubject::Order, super::order(read, hidden))
+}
 
 fn bag(amount: &str) -> Value {
     let money = json!({ "amount": amount, "currencyCode": "EUR" });
