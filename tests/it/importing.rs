@@ -226,6 +226,7 @@ async fn what_cant_be_read_is_kept_with_its_problem_and_tried_alone() {
     let unread = world.hub.unread(&new.by, new.store.id).await.unwrap();
     assert_eq!((unread[0].record.as_ref(), unread[0].tries), (Some(&spoilt), 1));
     // The page still can't show it; alone it can be read by now.
+    tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(new.imports(Intake::Everything).await.counts.created, 1);
     assert_eq!(world.hub.unread(&new.by, new.store.id).await.unwrap(), []);
     assert_eq!(new.products().await.len(), 3);
