@@ -8,9 +8,11 @@ use crate::{
         Ref, RequestId, StockItemId, StoreId, Walk,
     },
 };
+use serde::Serialize;
 
 /// Which records are listed; ordered by key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Query {
     /// Every authorisation.
     Connections,

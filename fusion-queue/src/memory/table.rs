@@ -4,7 +4,7 @@ use super::feed::Feed;
 use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::Step,
-    storage::{ChangeSet, Entity, Key, Lookup, Query, Record, Row, UniqueKey, Version, Versioned, Write},
+    storage::{ChangeSet, Entity, Key, Query, Record, Row, UniqueKey, Version, Versioned, Write},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +18,7 @@ pub(super) struct Table {
     /// Who holds what may be there only once.
     owners: BTreeMap<UniqueKey, Key>,
     /// What each lookup finds.
-    found: BTreeMap<Lookup, BTreeSet<Key>>,
+    found: BTreeMap<Query, BTreeSet<Key>>,
     pub(super) feed: Feed,
 }
 
@@ -110,7 +110,7 @@ impl Table {
         for claim in UniqueKey::of(&record) {
             self.owners.insert(claim, key.clone());
         }
-        for lookup in Lookup::of(&record) {
+        for lookup in record.found_by() {
             self.found.entry(lookup).or_default().insert(key.clone());
         }
         self.rows.insert(key, (version, record));
@@ -121,7 +121,7 @@ impl Table {
         for claim in UniqueKey::of(&old) {
             self.owners.remove(&claim);
         }
-        for lookup in Lookup::of(&old) {
+        for lookup in old.found_by() {
             if let Some(keys) = self.found.get_mut(&lookup) {
                 keys.remove(key);
                 if keys.is_empty() {

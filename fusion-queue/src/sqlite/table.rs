@@ -4,7 +4,7 @@ use super::fault::Place;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    storage::{Key, Lookup, Record, UniqueKey, Version, Write},
+    storage::{Key, Query, Record, UniqueKey, Version, Write},
     tenant::Tenant,
 };
 use serde::Serialize;
@@ -38,10 +38,10 @@ impl Standing {
     pub(super) fn of(record: Option<&Record>) -> Result<Self> {
         let Some(record) = record else { return Ok(Self::default()) };
         let changed = record.changed().map(Timestamp::as_micros);
-        let lookup = |lookup: &Lookup| Ok((*lookup.hash()?.as_bytes(), changed));
+        let lookup = |lookup: &Query| Ok((*lookup.hash()?.as_bytes(), changed));
         let unique = |key: UniqueKey| Ok((*key.hash()?.as_bytes(), key));
         Ok(Self {
-            lookups: Lookup::of(record).iter().map(lookup).collect::<Result<_>>()?,
+            lookups: record.found_by().iter().map(lookup).collect::<Result<_>>()?,
             unique: UniqueKey::of(record).into_iter().map(unique).collect::<Result<_>>()?,
         })
     }
