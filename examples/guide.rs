@@ -3,16 +3,22 @@
 use fusion_core::{
     ErrorKind, Result,
     approval::Policy,
-    hub::{Hub, NewStore, StockChange},
-    model::{Intake, MoveKind, NewProduct, NewVariant},
+    hub::{Hub, ListingsWanted, NewStore, OrdersWanted, StockChange},
+    model::{Intake, MoveKind, NewProduct, NewVariant, OrderAction, RefKind},
 };
-use fusion_plugins::shopify::Shopify;
-use fusion_queue::{Memory, Worker};
+use fusion_plugins::shopify::{Shopify, simulator::NewOrder};
+use fusion_queue::{Memory, TokioClock, Worker};
+use std::sync::Arc;
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<()> {
-    let hub =
-        Hub::builder(Memory::new()).plugin(Shopify::simulated()).policy(Policy::two_people()).build().await?;
+    let clock = Arc::new(TokioClock::system());
+    let shop = Shopify::simulator(clock.clone()).build()?;
+    let hub = Hub::builder(Memory::with_clock(clock))
+        .plugin(Shopify::simulated_by(&shop))
+        .policy(Policy::two_people())
+        .build()
+        .await?;
     let acme = hub.tenant("acme")?;
     let (alice, bob) = (acme.person("alice")?, acme.person("bob")?);
     let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;
@@ -43,6 +49,7 @@ pub(crate) async fn main() -> Result<()> {
         println!("{}: {}", request.preview.summary, request.phase.as_str());
     }
 
+    // Which stock item a piece of the small mug takes from, and how many of it.
     let small = mug.variants.first().and_then(|variant| variant.consumes.first());
     if let Some(counted) = small {
         let sale = StockChange {
@@ -54,6 +61,7 @@ pub(crate) async fn main() -> Result<()> {
         };
         let level = hub.move_stock(&alice, sale.clone()).await?;
         assert_eq!(hub.move_stock(&alice, sale).await?, level, "one cause counts once");
+        println!("{} of the small mug can still be sold", level.available());
     }
     worker.run_until_idle().await?;
     let drift = hub.drift(&alice, store.id).await?;
@@ -62,6 +70,30 @@ pub(crate) async fn main() -> Result<()> {
     hub.import(&alice, store.id, Intake::Everything).await?;
     worker.run_until_idle().await?;
     println!("{} doubts wait for a person", hub.doubts(&alice).await?.len());
+
+    // A buyer orders in the shop.
+    let listings = hub.listings(&alice, ListingsWanted::In(store.id), None, 10).await?;
+    let listing = listings.first();
+    let variant = listing.and_then(|listing| listing.variants.first()?.refs.get(&RefKind::of("variant")));
+    if let Some(variant) = variant {
+        shop.place_order(NewOrder::of([(variant, 1)]))?;
+    }
+    hub.pull_orders(&alice, store.id).await?;
+    worker.run_until_idle().await?;
+    for order in hub.orders(&alice, store.id, OrdersWanted::All, None, 10).await? {
+        let ship = OrderAction::Ship {
+            lines: Vec::new(),
+            carrier: Some("DHL".to_owned()),
+            tracking: Some("PARCEL-1".to_owned()),
+            location: None,
+            notify: true,
+        };
+        let asked = hub.act_on_order(&alice, order.id, ship).await?;
+        worker.run_until_idle().await?;
+        for request in hub.bundle(&alice, asked.id).await?.items {
+            println!("{}: {}", request.preview.summary, request.phase.as_str());
+        }
+    }
 
     let no_title = hub.save_product(&alice, NewProduct::new(" ")).await;
     if let Err(error) = no_title {

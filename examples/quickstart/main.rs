@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
     match run(&args, &screen).await {
         Ok(report) => {
             if args.json {
-                println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+                println!("{}", report.json());
             }
             if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }

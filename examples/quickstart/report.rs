@@ -44,12 +44,21 @@ pub(crate) struct Report {
     pub(crate) ledger_is_agreed: bool,
     /// Orders that came in.
     pub(crate) orders: u64,
-    /// Whether one was shipped and one cancelled, and stock is where that leaves it, here and in the shop.
-    pub(crate) orders_are_right: bool,
+    /// Whether one was shipped and one cancelled, and stock is where that leaves it, here and in the shop; `null`
+    /// when too little was in stock for a buyer to order anything.
+    pub(crate) orders_are_right: Option<bool>,
     pub(crate) drift_checked: u64,
     pub(crate) drifted: u64,
     /// What verifying the audit feed said.
     pub(crate) audit: String,
+}
+
+/// The report with its verdict before it.
+#[derive(Serialize)]
+struct Told<'a> {
+    good: bool,
+    #[serde(flatten)]
+    report: &'a Report,
 }
 
 #[derive(Serialize)]
@@ -99,14 +108,26 @@ impl Report {
 
     /// Whether the shop holds exactly what was agreed.
     pub(crate) fn is_good(&self) -> bool {
-        self.ledger_is_agreed && (self.orders == 0 || self.orders_are_right) && self.drifted == 0
+        self.ledger_is_agreed && self.orders_are_right != Some(false) && self.drifted == 0
     }
 
-    pub(crate) fn verdict(&self) -> &'static str {
-        match self.is_good() {
-            true => "The shop holds exactly what was agreed, each product once.",
-            false => "The shop differs from what was agreed; see the table.",
+    pub(crate) fn json(&self) -> String {
+        let told = Told { good: self.is_good(), report: self };
+        serde_json::to_string_pretty(&told).unwrap_or_default()
+    }
+
+    pub(crate) fn verdict(&self) -> String {
+        if !self.is_good() {
+            return "The shop differs from what was agreed; see the table.".to_owned();
         }
+        let left_out = (self.refused.len() + self.skipped.len()) as u64 + self.withheld.values().sum::<u64>();
+        let rest = match left_out {
+            0 => String::new(),
+            some => {
+                format!(" {some} of {} products in the file were not for it; see above.", self.products_read)
+            }
+        };
+        format!("The shop holds exactly what was agreed, each product once.{rest}")
     }
 
     pub(crate) fn rows(&self) -> Vec<(String, String)> {
@@ -132,8 +153,8 @@ impl Report {
         row("published in the shop", self.published.to_string());
         row("the shop's ledger is what was agreed", yes(self.ledger_is_agreed));
         row("orders that came in", self.orders.to_string());
-        if self.orders > 0 {
-            row("shipped, cancelled and counted once", yes(self.orders_are_right));
+        if let Some(right) = self.orders_are_right {
+            row("shipped, cancelled and counted once", yes(right));
         }
         row("drift", format!("{} of {} listings", self.drifted, self.drift_checked));
         row("audit feed", self.audit.clone());

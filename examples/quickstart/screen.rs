@@ -58,7 +58,7 @@ impl Screen {
             self.line(&format!("  {what:<46} {value}"));
         }
         self.line("");
-        self.line(report.verdict());
+        self.line(&report.verdict());
     }
 }
 

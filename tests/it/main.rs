@@ -12,6 +12,7 @@
 
 mod adopting;
 mod approvals;
+mod browsing;
 mod catalogue;
 mod dependencies;
 mod drafts;

@@ -94,7 +94,8 @@ fn a_good_file_is_published_and_told_as_one_object() {
     assert_eq!(numbers, [2, 2, 3, 2, 0], "{told}");
     assert_eq!((&told["refused"], &told["skipped"]), (&Value::Array(vec![]), &Value::Array(vec![])));
     assert_eq!((&told["ledger_is_agreed"], &told["requests"]["done"]), (&Value::Bool(true), &Value::from(2)));
-    assert_eq!(sold(&told), SOLD, "{told}");
+    assert_eq!((sold(&told), &told["good"]), (SOLD, &Value::Bool(true)), "{told}");
+    assert!(said.ends_with("each product once.\n"), "nothing was left out: {said}");
     assert!(said.contains("bob approves"), "progress goes beside the object: {said}");
 }
 
@@ -143,6 +144,7 @@ fn a_refused_product_is_named_with_its_reasons_and_the_rest_goes_on() {
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(["products_read", "accepted", "published"].map(|name| &told[name]), [3, 2, 2], "{told}");
     assert_eq!(told["refused"][0]["product"], "vase");
+    assert!(said.contains("1 of 3 products in the file were not for it"), "{said}");
     let reason = told["refused"][0]["reasons"][0].as_str().unwrap();
     assert!(reason.contains("line 4") && reason.contains("Variant Price"), "{reason}");
 }
@@ -154,7 +156,21 @@ fn a_file_without_a_good_product_fails_and_publishes_nothing() {
     let (code, told, said) = json(&program, &file, &[]);
     assert_eq!(code, Some(1), "{said}");
     assert_eq!((&told["published"], &told["accepted"]), (&Value::from(0), &Value::from(0)), "{told}");
+    assert_eq!(told["good"], Value::Bool(false));
     assert_eq!(told["refused"][0]["product"], "vase");
+}
+
+#[test]
+fn a_shop_with_nothing_in_stock_takes_no_order_and_is_good() {
+    let Some(program) = program() else { return };
+    let file = File::with_rows("empty-shelf", &["mug,Mug,,,MUG,9.90,shopify,0"]);
+    let (code, told, said) = json(&program, &file, &[]);
+    assert_eq!(
+        (code, &told["good"], &told["orders"]),
+        (Some(0), &Value::Bool(true), &Value::from(0)),
+        "{said}"
+    );
+    assert_eq!(told["orders_are_right"], Value::Null, "{told}");
 }
 
 #[test]

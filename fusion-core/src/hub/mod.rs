@@ -3,6 +3,7 @@
 //! The hub keeps no state of its own: everything lies in the backend, and any number of hubs may share one.
 
 mod adopt;
+mod browse;
 mod builder;
 mod commit;
 mod decisions;
@@ -43,6 +44,7 @@ mod view;
 mod vote;
 
 pub use adopt::{Adopted, Adoption};
+pub use browse::{ListingsWanted, ProductsWanted};
 pub use builder::{Hub, HubBuilder, Periods};
 pub use decisions::{Decided, Decisions};
 pub use drift::{DriftReport, Drifted};

@@ -129,14 +129,6 @@ impl Hub {
         }
     }
 
-    /// A saved product.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`]: no such product.
-    pub async fn product(&self, by: &Actor, product: ProductId) -> Result<Product> {
-        Ok(load::<Product>(&*self.0.backend, by.tenant(), product).await?.value)
-    }
-
     /// Those of `skus` that stand there twice, or that a product other than `own` has.
     pub(super) async fn repeated(
         &self,

@@ -95,15 +95,6 @@ impl Hub {
         }
     }
 
-    /// The levels of an item, one for each place.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unavailable`]: storage was not reached.
-    pub async fn levels(&self, by: &Actor, item: StockItemId) -> Result<Vec<StockLevel>> {
-        let levels = list_all::<StockLevel>(&*self.0.backend, by.tenant(), &Query::LevelsOf(item)).await?;
-        Ok(levels.into_iter().map(|level| level.value).collect())
-    }
-
     /// Whether what `change` says was counted before, by as many; else `refusal`, or what was counted instead.
     async fn counted_once(
         &self,

@@ -6,7 +6,7 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, Result},
-    model::{BundleId, Listing, ListingId, OrderId, RequestId, StoreId},
+    model::{BundleId, ListingId, OrderId, RequestId, StoreId},
     plugin::{Command, Preview},
     storage::{Query, Versioned, list_all, load},
     tenant::{Actor, Signature, Tenant},
@@ -162,14 +162,6 @@ impl Hub {
     pub async fn command(&self, by: &Actor, request: RequestId) -> Result<Command> {
         let request = load::<Request>(&*self.0.backend, by.tenant(), request).await?.value;
         load::<Revision>(&*self.0.backend, by.tenant(), (request.id, request.revision)).await?.value.open()
-    }
-
-    /// A product in one store, with what the platform calls it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such listing.
-    pub async fn listing(&self, by: &Actor, listing: ListingId) -> Result<Listing> {
-        Ok(load::<Listing>(&*self.0.backend, by.tenant(), listing).await?.value)
     }
 
     pub(super) async fn view_of(&self, tenant: &Tenant, request: &Request) -> Result<RequestView> {

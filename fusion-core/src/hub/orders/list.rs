@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     hub::Hub,
     model::{Order, OrderId, Oversold, StockLevel, Store, StoreId, Unread, Walk, oversold},
-    storage::{Entity, Query, Storage, list_all, load},
+    storage::{Entity, Query, list_all, load},
     tenant::Actor,
 };
 use std::collections::BTreeSet;
@@ -41,9 +41,7 @@ impl Hub {
             OrdersWanted::Open => Query::OpenOrders(store),
             OrdersWanted::ChangedSince(since) => Query::OrdersChangedSince(store, since),
         };
-        let after = after.map(Order::key);
-        let rows = Storage::list(&*self.0.backend, by.tenant(), &query, after.as_ref(), limit).await?;
-        Ok(rows.into_iter().filter_map(|row| Order::open(row.record)).collect())
+        self.page(by, &query, after.map(Order::key), limit).await
     }
 
     /// An order.
