@@ -2,6 +2,7 @@
 
 mod changed;
 mod faults;
+mod importing;
 mod killed;
 mod orders;
 mod others;

@@ -7,6 +7,7 @@ pub(super) use pair::{Pairs, pair};
 use super::{
     Hub,
     commit::Rounds,
+    import::unheld,
     listing::{add_rows, new_listing},
     settle::observed,
 };
@@ -14,8 +15,8 @@ use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result},
     model::{
-        Candidate, Choice, Doubt, Listing, Product, ProductId, Question, Ref, RemoteProduct, Seen, Store,
-        StoreId, VariantId,
+        Candidate, Choice, Converted, Doubt, Listing, Loss, Product, ProductId, Question, Ref, RemoteProduct,
+        Seen, Store, StoreId, VariantId,
     },
     storage::{ChangeSet, Query, Version, Versioned, list_all, load},
     tenant::Actor,
@@ -58,6 +59,8 @@ pub struct Adopted {
     pub missing: Vec<VariantId>,
     /// Variants of the platform's that are none of ours; they stay as they are.
     pub strangers: Vec<Ref>,
+    /// What the platform's product has and the model can't hold.
+    pub losses: Vec<Loss>,
 }
 
 impl Hub {
@@ -92,16 +95,17 @@ impl Hub {
         }
     }
 
-    /// Puts into `changes` what makes `product`'s listing in `store` the platform's `remote`.
+    /// Puts into `changes` what makes `product`'s listing in `store` what was read.
     pub(super) async fn bind(
         &self,
         by: &Actor,
         store: &Store,
         product: &Product,
-        remote: &RemoteProduct,
+        read: &Converted<RemoteProduct>,
         named: &[(VariantId, Ref)],
         changes: &mut ChangeSet,
     ) -> Result<Adopted> {
+        let remote = &read.value;
         let Some(first) = remote.refs.current().first().cloned() else {
             return Err(Error::new(ErrorKind::Protocol, "the platform told no id of the product"));
         };
@@ -119,17 +123,19 @@ impl Hub {
         }
         listing.state = remote.state.clone();
         listing.issues.clone_from(&remote.issues);
+        listing.losses = unheld(read);
         listing.observed = Some(observed(remote)?);
         self.answer_all(by, store, product, &mut listing, &first, changes).await?;
         let details = json!({
             "remote": first, "product": product.id, "rows": pairs.len(),
-            "missing": missing.len(), "strangers": strangers.len(),
+            "missing": missing.len(), "strangers": strangers.len(), "lossy": !listing.losses.is_empty(),
         });
         let entry = self.note(by, Action::ListingAdopted, SubjectKind::Listing, listing.id);
         changes.audit.push(entry.with_details(details)?);
         changes.update(version, listing.clone());
         let strangers = strangers.iter().filter_map(|one| one.refs.current().first().cloned()).collect();
-        Ok(Adopted { listing, missing, strangers })
+        let losses = listing.losses.clone();
+        Ok(Adopted { listing, missing, strangers, losses })
     }
 
     /// The product's listing in `store`, new or known, if it may be `remote`.

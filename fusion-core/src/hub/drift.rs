@@ -4,7 +4,7 @@ use super::{Hub, session::Session, settle::observed};
 use crate::{
     audit::{Action, SubjectKind},
     error::{ErrorKind, Problem, Result},
-    model::{Listing, ListingId, Quantity, Ref, RemoteProduct, StockRow, Store, StoreId},
+    model::{Converted, Listing, ListingId, Quantity, Ref, RemoteProduct, StockRow, Store, StoreId},
     plugin::{Difference, Paged, ProductQuery, Target, Unreadable},
     storage::{ChangeSet, Query, find, list_page},
     tenant::{Actor, Tenant},
@@ -60,10 +60,12 @@ impl Hub {
             let query = ProductQuery { cursor, ..ProductQuery::default() };
             session.plugin().list_products(&session.context(store), &query).await
         });
+        // What the model can't hold was never written, so it is no drift.
         while let Some(page) = walk.next().await? {
             report.unreadable.extend(page.unreadable);
             // What shows its variants cut off is read alone.
-            for shown in page.items.into_iter().filter(|shown| shown.variants.is_read()) {
+            let shown = page.items.into_iter().map(|shown| shown.value);
+            for shown in shown.filter(|shown| shown.variants.is_read()) {
                 let known = shown.refs.current().first().and_then(|first| expected.remove_entry(first));
                 if let Some((first, listing)) = known {
                     self.compare(&shelf, listing, &first, Some(shown), &mut report).await?;
@@ -72,7 +74,7 @@ impl Hub {
         }
         for (first, listing) in expected {
             match session.plugin().get_product(&session.context(store), &first).await {
-                Ok(shown) => self.compare(&shelf, listing, &first, Some(shown), &mut report).await?,
+                Ok(shown) => self.compare(&shelf, listing, &first, Some(shown.value), &mut report).await?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     self.compare(&shelf, listing, &first, None, &mut report).await?;
                 }
@@ -159,8 +161,8 @@ fn is_about_record(kind: ErrorKind) -> bool {
 }
 
 /// What tells products of a walk apart.
-fn name_of(product: &RemoteProduct) -> String {
-    product.refs.current().first().map(ToString::to_string).unwrap_or_default()
+fn name_of(product: &Converted<RemoteProduct>) -> String {
+    product.value.refs.current().first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Numbers that the platform shows otherwise than they should be; what it doesn't count or tell is no difference.

@@ -4,6 +4,7 @@ use super::{
     Hub,
     execute::report,
     handlers::RequestJob,
+    import::unheld,
     opened::Opened,
     settle::{Report, Reported, ended, finish, wait},
 };
@@ -171,8 +172,9 @@ impl Hub {
         let shown = opened.plugin().get_product(&opened.context(), first).await?;
         let Versioned { value: mut listing, version } =
             load::<Listing>(&*self.0.backend, tenant, listing).await?;
-        listing.state = shown.state;
-        listing.issues = shown.issues;
+        listing.losses = unheld(&shown);
+        listing.state = shown.value.state;
+        listing.issues = shown.value.issues;
         let mut changes = ChangeSet::default();
         changes.update(version, listing);
         self.store_changes(tenant, changes).await

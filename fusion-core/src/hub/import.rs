@@ -7,12 +7,17 @@ mod ours;
 mod page;
 mod stock;
 
+pub(super) use convert::unheld;
+
 use super::{Hub, commit::Rounds, push::shut_out, session::Session};
 use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result, Retry, When},
     job::{Finish, JobContext, JobKind, Lease, NewJob, Unique, WhileRunning},
-    model::{Cursor, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk, Watermark},
+    model::{
+        Converted, Cursor, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk,
+        Watermark,
+    },
     plugin::{Page, Paged, ProductQuery},
     storage::{ChangeSet, Query, Version, find, list_all, load},
     tenant::Actor,
@@ -91,8 +96,16 @@ impl Hub {
                     mark.begin(mark.covered.filter(|_| is_covered), now);
                     changes.update(mark_version, mark);
                     let by = by.signature().clone();
-                    let (counts, repeated_skus) = (ImportCounts::default(), Vec::new());
-                    Import { store, intake, by, began: now, ended: None, counts, repeated_skus }
+                    Import {
+                        store,
+                        intake,
+                        by,
+                        began: now,
+                        ended: None,
+                        counts: ImportCounts::default(),
+                        repeated_skus: Vec::new(),
+                        losses: Vec::new(),
+                    }
                 }
             };
             changes.update(version, import.clone());
@@ -241,7 +254,11 @@ impl Hub {
     }
 }
 
-async fn fetch(at: &Intaking<'_>, cursor: &Cursor, page: Option<String>) -> Result<Page<RemoteProduct>> {
+async fn fetch(
+    at: &Intaking<'_>,
+    cursor: &Cursor,
+    page: Option<String>,
+) -> Result<Page<Converted<RemoteProduct>>> {
     let query = ProductQuery { changed_since: cursor.since, cursor: page, page_size: None };
     at.session.plugin().list_products(&at.session.context(at.store), &query).await
 }
@@ -251,6 +268,6 @@ fn overtaken() -> Error {
     Error::new(ErrorKind::Unavailable, "the import was begun anew meanwhile").with_retry(Retry::Backoff)
 }
 
-fn name_of(product: &RemoteProduct) -> String {
-    product.refs.current().first().map(ToString::to_string).unwrap_or_default()
+fn name_of(product: &Converted<RemoteProduct>) -> String {
+    product.value.refs.current().first().map(ToString::to_string).unwrap_or_default()
 }

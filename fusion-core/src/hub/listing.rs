@@ -23,6 +23,7 @@ pub(super) fn new_listing(product: &Product, store: StoreId, clock: &dyn Clock) 
         media: Vec::new(),
         state: ListingState::of(Lifecycle::Draft),
         issues: Vec::new(),
+        losses: Vec::new(),
         doubt: None,
         desired: None,
         applied: None,

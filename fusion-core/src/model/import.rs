@@ -1,6 +1,6 @@
 //! Imports of a store's products.
 
-use super::StoreId;
+use super::{Loss, LossKind, StoreId};
 use crate::{clock::Timestamp, tenant::Signature};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,41 @@ impl ImportCounts {
     }
 }
 
+/// One sort of loss, with how many of an import's products it befell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossTally {
+    /// The path of the losses, with `[]` for every place in a list.
+    pub field: String,
+    /// How it was lost.
+    pub kind: LossKind,
+    /// What that means, of the first.
+    pub note: String,
+    /// Products that it befell.
+    pub products: u64,
+}
+
+impl LossTally {
+    /// Sorts of loss that are told apart: a plugin's table has fewer rows.
+    pub const MAX: usize = 200;
+
+    /// Counts the losses of one product.
+    pub fn add(tallies: &mut Vec<Self>, losses: &[Loss]) {
+        let mut counted: Vec<(String, LossKind)> = Vec::new();
+        for loss in losses {
+            let (field, kind) = (loss.field(), loss.kind);
+            if counted.iter().any(|(known, of)| (known, *of) == (&field, kind)) {
+                continue;
+            }
+            if let Some(known) = tallies.iter_mut().find(|one| (&one.field, one.kind) == (&field, kind)) {
+                known.products += 1;
+            } else if tallies.len() < Self::MAX {
+                tallies.push(Self { field: field.clone(), kind, note: loss.note.clone(), products: 1 });
+            }
+            counted.push((field, kind));
+        }
+    }
+}
+
 /// The newest import of a store's products.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
@@ -64,4 +99,7 @@ pub struct Import {
     /// SKUs of new products that others have too, the first thousand: nothing is found by them alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeated_skus: Vec<String>,
+    /// What of the products was lost, sort by sort; each listing has its own in [`Listing::losses`](super::Listing).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<LossTally>,
 }

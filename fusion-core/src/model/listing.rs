@@ -1,8 +1,8 @@
 //! A product in one store.
 
 use super::{
-    DoubtId, Issue, ListingEdit, ListingId, ListingVariantId, MediaId, Money, NewListing, ProductId, Ref,
-    Refs, StoreId, VariantId,
+    DoubtId, Issue, ListingEdit, ListingId, ListingVariantId, Loss, MediaId, Money, NewListing, ProductId,
+    Ref, Refs, StoreId, VariantId,
 };
 use crate::{canonical::Hash, clock::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -195,6 +195,9 @@ pub struct Listing {
     /// What the platform finds wrong with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
+    /// What the platform had and the model can't hold, when an import or adoption last read it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
     /// The open question whether the platform has it already: until a person answers, nothing makes it there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<DoubtId>,

@@ -63,10 +63,17 @@ pub struct LossRow {
     pub why: &'static str,
 }
 
+impl Loss {
+    /// The path with `[]` for every place in a list, as a [`LossRow`] has it.
+    pub fn field(&self) -> String {
+        without_places(&self.path)
+    }
+}
+
 impl LossRow {
     /// Whether `loss`, of a conversion of this row's subject, is one of those that the row stands for.
     pub fn names(&self, loss: &Loss) -> bool {
-        self.kind == loss.kind && without_places(&loss.path) == self.field
+        self.kind == loss.kind && loss.field() == self.field
     }
 }
 

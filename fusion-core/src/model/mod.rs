@@ -30,7 +30,7 @@ pub use doubt::{Candidate, Choice, Doubt, Question, Resolution};
 pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
 pub use extensions::{Extension, Extensions};
 pub use id::*;
-pub use import::{Import, ImportCounts, Intake};
+pub use import::{Import, ImportCounts, Intake, LossTally};
 pub use listing::{
     Lifecycle, Listing, ListingState, ListingStatus, ListingVariant, Offer, OptionBinding, Sale, ShippedBy,
     TaxBasis,

@@ -91,17 +91,21 @@ pub trait PlatformPlugin: Send + Sync {
     /// As any read.
     async fn describe(&self, cx: &ConnectionContext<'_>) -> Result<Vec<StoreFacts>>;
 
-    /// One page of products. A record that can't be read never stops it.
+    /// One page of products, each with what of it the model can't hold. A record that can't be read never stops it.
     ///
     /// # Errors
     /// As any read.
-    async fn list_products(&self, cx: &Context<'_>, query: &ProductQuery) -> Result<Page<RemoteProduct>>;
+    async fn list_products(
+        &self,
+        cx: &Context<'_>,
+        query: &ProductQuery,
+    ) -> Result<Page<Converted<RemoteProduct>>>;
 
-    /// One product, whole: all its variants.
+    /// One product, whole: all its variants, and what of it the model can't hold.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: the platform has no such product.
-    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<RemoteProduct>;
+    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<Converted<RemoteProduct>>;
 
     /// Makes a product that buyers can't see yet.
     ///

@@ -3,7 +3,7 @@
 use fusion_core::model::{
     LossKind::{self, Aggregated, Dropped, Guessed, Reinterpreted},
     LossRow,
-    LossSubject::{self, Edit, Listing, Order},
+    LossSubject::{self, Edit, Listing, Order, Product},
 };
 
 const fn row(subject: LossSubject, field: &'static str, kind: LossKind, why: &'static str) -> LossRow {
@@ -72,6 +72,9 @@ pub const LOSSES: &[LossRow] = &[
     row(Edit, "add[].cost", Dropped, FOREIGN_COST),
     row(Edit, "add[].codes[]", Dropped, ONE_CODE),
     row(Edit, "add[].media", Dropped, "a variant that is added gets no picture of its own"),
+    row(Product, "media[]", Dropped, "films and models aren't carried"),
+    row(Product, "metafields", Dropped, "with more of them than one answer holds no extras are read"),
+    row(Product, "metafields[]", Dropped, "fields that belong to an app are written by the app alone"),
     row(
         Order,
         "displayFinancialStatus",

@@ -56,16 +56,20 @@ impl PlatformPlugin for Shopify {
         reading::describe(cx).await.map(|facts| vec![facts])
     }
 
-    async fn list_products(&self, cx: &Context<'_>, query: &ProductQuery) -> Result<Page<RemoteProduct>> {
+    async fn list_products(
+        &self,
+        cx: &Context<'_>,
+        query: &ProductQuery,
+    ) -> Result<Page<Converted<RemoteProduct>>> {
         reading::list(cx, query).await
     }
 
-    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<RemoteProduct> {
+    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<Converted<RemoteProduct>> {
         if product.kind != PRODUCT {
             return Err(Error::new(ErrorKind::InvalidInput, "the id isn't a product's").with_platform(SLUG));
         }
         let shop = Shop::of(*cx, Operation::GetProduct)?;
-        reading::whole(&shop, cx.facts(), &product.id).await
+        reading::whole_told(&shop, cx.facts(), &product.id).await
     }
 
     async fn create_product(&self, cx: &Context<'_>, listing: &NewListing) -> Result<Receipt<Placed>> {

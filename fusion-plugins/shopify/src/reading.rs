@@ -17,7 +17,7 @@ use crate::{
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Problem, Result},
-    model::{Ref, RemoteProduct, StoreFacts},
+    model::{Converted, Ref, RemoteProduct, StoreFacts},
     plugin::{ConnectionContext, Context, Page, ProductQuery, Unreadable},
     verb::Operation,
 };
@@ -82,7 +82,7 @@ fn endless(what: &str) -> Error {
 
 /// One page, by time of change. The cursor carries the walk's upper bound: what changes during the walk
 /// belongs to the next one.
-pub(crate) async fn list(cx: &Context<'_>, query: &ProductQuery) -> Result<Page<RemoteProduct>> {
+pub(crate) async fn list(cx: &Context<'_>, query: &ProductQuery) -> Result<Page<Converted<RemoteProduct>>> {
     let shop = Shop::of(*cx, Operation::ListProducts)?;
     let (until, after) = match &query.cursor {
         None => (cx.clock.now(), None),
@@ -135,7 +135,11 @@ pub(crate) fn read_cursor(cursor: &str) -> Result<(Timestamp, Option<String>)> {
     })
 }
 
-fn read_node(node: &RawValue, facts: &StoreFacts, hidden: &BTreeSet<String>) -> Result<RemoteProduct> {
+fn read_node(
+    node: &RawValue,
+    facts: &StoreFacts,
+    hidden: &BTreeSet<String>,
+) -> Result<Converted<RemoteProduct>> {
     let read: Product = serde_json::from_str(node.get()).map_err(|source| {
         // Serde's own words quote what they met.
         let place = format!("unreadable at column {}", source.column());
@@ -158,11 +162,24 @@ fn unread(node: &RawValue, error: &Error) -> Unreadable {
     }
 }
 
-/// One product with all its variants.
+/// One product with all its variants, for a write that looks at what it changes: what the model can't hold, it
+/// doesn't touch.
+///
+/// # Errors
+/// As [`whole_told`].
+pub(crate) async fn whole(shop: &Shop<'_>, facts: &StoreFacts, id: &str) -> Result<RemoteProduct> {
+    whole_told(shop, facts, id).await.map(|told| told.value)
+}
+
+/// One product with all its variants, and what of it the model can't hold.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`]: there is none. [`ErrorKind::Protocol`]: its pages don't end.
-pub(crate) async fn whole(shop: &Shop<'_>, facts: &StoreFacts, id: &str) -> Result<RemoteProduct> {
+pub(crate) async fn whole_told(
+    shop: &Shop<'_>,
+    facts: &StoreFacts,
+    id: &str,
+) -> Result<Converted<RemoteProduct>> {
     let asked = variables::Product { id: id.to_owned(), channels: reads_channels(facts) };
     let told = shop.ask::<ProductData>(cost::PRODUCT, &asked).await?;
     let mut product = told.data.product.ok_or_else(gone)?;

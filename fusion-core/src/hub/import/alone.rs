@@ -4,7 +4,7 @@ use super::{super::Hub, Intaking, page::Batch};
 use crate::{
     error::{Error, ErrorKind, Problem, Result, When},
     job::Finish,
-    model::{Doubt, DoubtId, Intake, Question, Ref, RemoteProduct, Unread, UnreadId, Walk},
+    model::{Converted, Doubt, DoubtId, Intake, Question, Ref, RemoteProduct, Unread, UnreadId, Walk},
     plugin::Unreadable,
     storage::{ChangeSet, Query, Version, Versioned, list_all, load},
     tenant::Actor,
@@ -14,17 +14,23 @@ use std::time::Duration;
 /// Records that one attempt tries alone: a store's other jobs have their turn between two attempts.
 const MAX_ALONE: usize = 50;
 
-/// The product with its variants and texts: what a page has cut off is asked for, because what wasn't read isn't
-/// empty.
+/// The product with its variants and texts, and with its stock where it is `new` to us: what a page has cut off is
+/// asked for, because what wasn't read isn't empty.
 ///
 /// # Errors
 /// As any read that isn't about the record itself; one that is, is an [`Unreadable`].
 pub(super) async fn read_whole(
     at: &Intaking<'_>,
-    shown: RemoteProduct,
-) -> Result<Result<RemoteProduct, Unreadable>> {
-    let is_whole = shown.title.is_read() && shown.description.is_read() && shown.variants.is_read();
-    let first = shown.refs.current().first().cloned();
+    shown: Converted<RemoteProduct>,
+    is_new: bool,
+) -> Result<Result<Converted<RemoteProduct>, Unreadable>> {
+    let product = &shown.value;
+    let shows_stock = || product.variants.value().into_iter().flatten().all(|row| row.levels.is_read());
+    let is_whole = product.title.is_read()
+        && product.description.is_read()
+        && product.variants.is_read()
+        && (!is_new || shows_stock());
+    let first = product.refs.current().first().cloned();
     let Some(first) = first.filter(|_| !is_whole) else { return Ok(Ok(shown)) };
     match at.session.plugin().get_product(&at.session.context(at.store), &first).await {
         Ok(whole) => Ok(Ok(whole)),
@@ -53,7 +59,7 @@ impl Hub {
             let shown = at.session.plugin().get_product(&at.session.context(at.store), &record).await;
             match shown {
                 Ok(shown) => {
-                    let has_other_name = shown.refs.current().first() != Some(&record);
+                    let has_other_name = shown.value.refs.current().first() != Some(&record);
                     self.store_one(at, shown).await?;
                     if has_other_name {
                         self.forget(at, version, value.id).await?;

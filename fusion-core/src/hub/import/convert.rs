@@ -3,8 +3,8 @@
 use crate::{
     error::Problem,
     model::{
-        Lifecycle, Nature, NewImage, NewProduct, NewVariant, ProductStatus, RemoteProduct, RemoteVariant,
-        Shipping, Store, Wording,
+        Converted, Lifecycle, Loss, LossKind, Losses, Nature, NewImage, NewProduct, NewVariant,
+        ProductStatus, RemoteMedia, RemoteProduct, RemoteVariant, Shipping, Store, Wording,
     },
 };
 
@@ -19,10 +19,10 @@ pub(super) fn new_product(remote: &RemoteProduct, store: &Store) -> Result<NewPr
     let Some(variants) = remote.variants.value().filter(|variants| !variants.is_empty()) else {
         return Err(Problem::error("variants", "required", "a product needs at least one variant"));
     };
-    let images = remote.media.value().into_iter().flatten();
-    let images = images.filter_map(|media| {
-        Some(NewImage { source: media.url.value()?.clone(), alt: media.alt.value().cloned() })
-    });
+    let pictures: Vec<(&RemoteMedia, &String)> = pictures(remote).collect();
+    let images = pictures
+        .iter()
+        .map(|(media, url)| NewImage { source: (*url).clone(), alt: media.alt.value().cloned() });
     let mut product = NewProduct {
         locale: store.facts.locale.clone(),
         wording: Wording {
@@ -45,12 +45,16 @@ pub(super) fn new_product(remote: &RemoteProduct, store: &Store) -> Result<NewPr
         ..NewProduct::default()
     };
     for (nth, variant) in variants.iter().enumerate() {
-        product = product.with_variant(new_variant(nth, variant)?);
+        product = product.with_variant(new_variant(nth, variant, &pictures)?);
     }
     Ok(product)
 }
 
-fn new_variant(nth: usize, remote: &RemoteVariant) -> Result<NewVariant, Problem> {
+fn new_variant(
+    nth: usize,
+    remote: &RemoteVariant,
+    pictures: &[(&RemoteMedia, &String)],
+) -> Result<NewVariant, Problem> {
     let Some(offer) = remote.offer.value() else {
         return Err(Problem::error(
             format!("variants[{nth}].offer"),
@@ -66,9 +70,30 @@ fn new_variant(nth: usize, remote: &RemoteVariant) -> Result<NewVariant, Problem
         compare_at: offer.compare_at,
         cost: remote.cost.value().copied(),
         shipping: Shipping { weight: remote.weight.value().copied(), ..Shipping::default() },
-        image: None,
+        image: remote
+            .media
+            .value()
+            .and_then(|own| pictures.iter().position(|(media, _)| media.refs.current().contains(own))),
         on_hand: None,
     })
+}
+
+/// The pictures that can be taken over.
+fn pictures(remote: &RemoteProduct) -> impl Iterator<Item = (&RemoteMedia, &String)> {
+    let media = remote.media.value().into_iter().flatten();
+    media.filter_map(|media| Some((media, media.url.value()?)))
+}
+
+/// What of the platform's product the catalogue can't hold: what the plugin says, and pictures without an address.
+pub(in crate::hub) fn unheld(read: &Converted<RemoteProduct>) -> Vec<Loss> {
+    let mut losses = Losses::default();
+    for (nth, media) in read.value.media.value().into_iter().flatten().enumerate() {
+        let path = format!("media[{nth}]");
+        if media.url.value().is_none() && !read.losses.iter().any(|loss| loss.path == path) {
+            losses.add(path, LossKind::Dropped, "the platform tells no address of the picture");
+        }
+    }
+    [read.losses.clone(), losses.with(()).losses].concat()
 }
 
 /// The variant's SKU; platforms tell a missing one as an empty text too.

@@ -8,13 +8,13 @@ use super::{
         settle::observed,
     },
     Intaking,
-    convert::new_product,
+    convert::{new_product, unheld},
 };
 use crate::{
     error::{Error, Problem, Result},
     model::{
-        Candidate, Choice, Doubt, DoubtId, Intake, Listing, ListingId, ListingVariant, LocationId, Nature,
-        Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
+        Candidate, Choice, Converted, Doubt, DoubtId, Intake, Listing, ListingId, ListingVariant, LocationId,
+        Nature, Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
     },
     storage::{ChangeSet, Query, Versioned, list_all},
 };
@@ -58,16 +58,17 @@ pub(super) enum Outcome {
 }
 
 impl Hub {
-    /// Decides what `remote` is and puts what follows into `changes`. With `is_denied` a person has just said that
+    /// Decides what was read is and puts what follows into `changes`. With `is_denied` a person has just said that
     /// it's none of ours.
     pub(super) async fn take_in(
         &self,
         at: &Intaking<'_>,
-        remote: &RemoteProduct,
+        read: &Converted<RemoteProduct>,
         is_denied: bool,
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<Outcome> {
+        let remote = &read.value;
         let Some(first) = remote.refs.current().first().cloned() else {
             return Ok(Outcome::Unfit(Problem::error("refs", "required", "the platform told no id of it")));
         };
@@ -75,7 +76,7 @@ impl Hub {
             return Ok(Outcome::Known);
         }
         if let Some(known) = self.listing_of(at, remote).await? {
-            return self.read_anew(known, remote, staged, changes);
+            return self.read_anew(known, read, staged, changes);
         }
         let asked = Question::RemoteProduct { product: first };
         let doubts = Query::DoubtsOn(at.store.id, asked.clone());
@@ -89,7 +90,7 @@ impl Hub {
         if !is_denied && !doubts.iter().any(is_none) {
             let candidates = self.candidates(at, remote, staged).await?;
             if let [only] = candidates.as_slice()
-                && self.adopt_certain(at, only, remote, staged, changes).await?
+                && self.adopt_certain(at, only, read, staged, changes).await?
             {
                 return Ok(Outcome::Adopted);
             }
@@ -103,12 +104,12 @@ impl Hub {
         }
         match at.intake {
             Intake::OnlyOurs if !is_denied => Ok(Outcome::Left),
-            _ => self.create(at, remote, staged, changes).await,
+            _ => self.create(at, read, staged, changes).await,
         }
     }
 
     /// The store's listing that is `remote`, by its present ids or an older one.
-    async fn listing_of(
+    pub(super) async fn listing_of(
         &self,
         at: &Intaking<'_>,
         remote: &RemoteProduct,
@@ -130,10 +131,11 @@ impl Hub {
     fn read_anew(
         &self,
         known: Versioned<Listing>,
-        remote: &RemoteProduct,
+        read: &Converted<RemoteProduct>,
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<Outcome> {
+        let remote = &read.value;
         let Versioned { value: before, version } = known;
         let mut listing = before.clone();
         let is_current = remote.refs.current().iter().any(|one| listing.refs.current().contains(one));
@@ -141,6 +143,7 @@ impl Hub {
             listing.refs.merge(&remote.refs);
             listing.state = remote.state.clone();
             listing.issues.clone_from(&remote.issues);
+            listing.losses = unheld(read);
             for shown in remote.variants.value().into_iter().flatten() {
                 let is_it =
                     |row: &&mut ListingVariant| shown.refs.current().iter().any(|one| row.refs.knows(one));
@@ -161,10 +164,11 @@ impl Hub {
     async fn create(
         &self,
         at: &Intaking<'_>,
-        remote: &RemoteProduct,
+        read: &Converted<RemoteProduct>,
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<Outcome> {
+        let remote = &read.value;
         let new = match new_product(remote, at.store) {
             Ok(new) => new,
             Err(problem) => return Ok(Outcome::Unfit(problem)),
@@ -200,6 +204,7 @@ impl Hub {
         listing.refs = remote.refs.clone();
         listing.state = remote.state.clone();
         listing.issues.clone_from(&remote.issues);
+        listing.losses = unheld(read);
         for (row, shown) in listing.variants.iter_mut().zip(theirs) {
             row.refs = shown.refs.clone();
             row.remote_sku = shown.sku.value().cloned();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Listing, Product, RemoteProduct},
+    model::{Converted, Listing, Product, RemoteProduct},
     storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all},
 };
 use std::collections::HashSet;
@@ -49,12 +49,12 @@ impl Hub {
         Ok(found)
     }
 
-    /// Ties `remote` to `product` where every variant of each is one of the other; whether it did.
+    /// Ties what was read to `product` where every variant of each is one of the other; whether it did.
     pub(super) async fn adopt_certain(
         &self,
         at: &Intaking<'_>,
         product: &Versioned<Product>,
-        remote: &RemoteProduct,
+        read: &Converted<RemoteProduct>,
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<bool> {
@@ -67,12 +67,12 @@ impl Hub {
             return Ok(false);
         }
         let listing = known.unwrap_or_else(|| new_listing(&product.value, at.store.id, &*self.0.clock));
-        let theirs = remote.variants.value().map(Vec::as_slice).unwrap_or_default();
+        let theirs = read.value.variants.value().map(Vec::as_slice).unwrap_or_default();
         let is_certain = pair(&product.value, &listing.variants, &[], theirs)
             .is_ok_and(|pairs| pairs.missing.is_empty() && pairs.strangers.is_empty());
         if is_certain {
             changes.rely_on::<Product>(product.value.id, product.version);
-            self.bind(&at.by, at.store, &product.value, remote, &[], changes).await?;
+            self.bind(&at.by, at.store, &product.value, read, &[], changes).await?;
             staged.products.insert(product.value.id);
         }
         Ok(is_certain)

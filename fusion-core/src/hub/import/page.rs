@@ -4,6 +4,7 @@ use super::{
     super::{Hub, commit::Rounds},
     Intaking,
     alone::read_whole,
+    convert::unheld,
     decide::{Outcome, Staged},
     overtaken,
 };
@@ -12,8 +13,8 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Choice, Doubt, DoubtId, Import, ImportCounts, ProductId, Ref, RemoteProduct, Unread, UnreadId, Walk,
-        Watermark,
+        Choice, Converted, Doubt, DoubtId, Import, ImportCounts, LossTally, ProductId, Ref, RemoteProduct,
+        Unread, UnreadId, Walk, Watermark,
     },
     plugin::{Page, Unreadable},
     storage::{ChangeSet, Query, Versioned, list_all, load},
@@ -26,7 +27,7 @@ const MAX_REPEATED: usize = 1_000;
 /// What one commit takes in.
 #[derive(Default)]
 pub(super) struct Batch {
-    pub(super) items: Vec<RemoteProduct>,
+    pub(super) items: Vec<Converted<RemoteProduct>>,
     pub(super) unreadable: Vec<Unreadable>,
     /// The page of the walk that it is; `None`: the walk stays where it is.
     passes: Option<Passed>,
@@ -42,7 +43,7 @@ struct Passed {
 }
 
 impl Batch {
-    pub(super) fn of(item: RemoteProduct) -> Self {
+    pub(super) fn of(item: Converted<RemoteProduct>) -> Self {
         Self { items: vec![item], ..Self::default() }
     }
 
@@ -62,7 +63,7 @@ impl Hub {
         &self,
         at: &Intaking<'_>,
         from: Option<String>,
-        page: Page<RemoteProduct>,
+        page: Page<Converted<RemoteProduct>>,
     ) -> Result<()> {
         let mut batch = Batch {
             passes: Some(Passed { from, next: page.next, covered: page.watermark }),
@@ -70,7 +71,8 @@ impl Hub {
             ..Batch::default()
         };
         for shown in page.items {
-            match read_whole(at, shown).await? {
+            let is_new = self.listing_of(at, &shown.value).await?.is_none();
+            match read_whole(at, shown, is_new).await? {
                 Ok(whole) => batch.items.push(whole),
                 Err(unreadable) => batch.unreadable.push(unreadable),
             }
@@ -87,8 +89,8 @@ impl Hub {
     }
 
     /// Stores one product; one that can't stand beside what is there is kept with its problem.
-    pub(super) async fn store_one(&self, at: &Intaking<'_>, item: RemoteProduct) -> Result<()> {
-        let record = item.refs.current().first().cloned();
+    pub(super) async fn store_one(&self, at: &Intaking<'_>, item: Converted<RemoteProduct>) -> Result<()> {
+        let record = item.value.refs.current().first().cloned();
         match self.store_batch(at, &Batch::of(item)).await {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let problem = Problem::error("refs", "taken", error.message().to_owned());
@@ -111,11 +113,11 @@ impl Hub {
             let mut shelf = Shelf { at, is_alone: batch.passes.is_none(), known };
             let mut staged = Staged::new(self.first_location(tenant, &mut changes).await?);
             let mut created: Vec<ProductId> = Vec::new();
-            let mut counts = ImportCounts::default();
+            let (mut counts, mut lossy) = (ImportCounts::default(), 0);
             for item in &batch.items {
                 let outcome =
                     self.take_in(at, item, batch.denied.is_some(), &mut staged, &mut changes).await?;
-                let record = item.refs.current().first();
+                let record = item.value.refs.current().first();
                 match outcome {
                     Outcome::Created { product, repeated } => {
                         counts.created += 1;
@@ -136,6 +138,9 @@ impl Hub {
                         continue;
                     }
                 }
+                let lost = unheld(item);
+                lossy += u64::from(!lost.is_empty());
+                LossTally::add(&mut import.value.losses, &lost);
                 shelf.forget(record, &mut changes);
             }
             if let Some(doubt) = batch.denied {
@@ -163,7 +168,9 @@ impl Hub {
             let done = import.value.counts.all();
             if counts != ImportCounts::default() {
                 let entry = self.note(&at.by, Action::ProductsImported, SubjectKind::Store, at.store.id);
-                changes.audit.push(entry.with_details(json!({ "counts": counts, "created": created }))?);
+                changes.audit.push(
+                    entry.with_details(json!({ "counts": counts, "created": created, "lossy": lossy }))?,
+                );
             }
             changes.update(import.version, import.value);
             if rounds.store(self, tenant, changes).await?.is_some() {

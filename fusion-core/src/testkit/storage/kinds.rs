@@ -69,6 +69,12 @@ pub(super) async fn of_every_kind<S>(w: &World<S>) -> Vec<Record> {
         ended: None,
         counts: ImportCounts::default(),
         repeated_skus: vec![TEXT.to_owned()],
+        losses: vec![LossTally {
+            field: TEXT.to_owned(),
+            kind: LossKind::Dropped,
+            note: TEXT.to_owned(),
+            products: 1,
+        }],
     };
     let people = PeopleRecord { people: [(person("ann"), Membership::default())].into() };
     let policy = Policy::two_people();

@@ -113,6 +113,7 @@ impl<S> World<S> {
             media: Vec::new(),
             state: ListingState::of(Lifecycle::Live),
             issues: Vec::new(),
+            losses: Vec::new(),
             doubt: None,
             desired: None,
             applied: None,

@@ -114,6 +114,19 @@ impl ScriptedPlatform {
         Ok(())
     }
 
+    /// Adds a film to a product: nothing of the model holds it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: it has no such product.
+    pub fn add_film(&self, product: &Ref, address: &str) -> Result<()> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let product = state.products.get_mut(&product.id).ok_or_else(unknown)?;
+        product.films.push(address.to_owned());
+        product.updated = now;
+        Ok(())
+    }
+
     /// The title of a product.
     pub fn title(&self, product: &Ref) -> Option<String> {
         self.lock().products.get(&product.id).map(|product| product.title.clone())

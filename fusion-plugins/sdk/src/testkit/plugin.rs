@@ -70,11 +70,15 @@ impl PlatformPlugin for ScriptedPlugin {
         sign_in::describe(self, cx).await
     }
 
-    async fn list_products(&self, cx: &Context<'_>, query: &ProductQuery) -> Result<Page<RemoteProduct>> {
+    async fn list_products(
+        &self,
+        cx: &Context<'_>,
+        query: &ProductQuery,
+    ) -> Result<Page<Converted<RemoteProduct>>> {
         products::list(self, cx, query).await
     }
 
-    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<RemoteProduct> {
+    async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<Converted<RemoteProduct>> {
         products::one(self, cx, &product.id).await.map(convert::product)
     }
 

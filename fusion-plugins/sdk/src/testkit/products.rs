@@ -55,6 +55,7 @@ impl State {
             lifecycle: Lifecycle::Draft,
             variants,
             media,
+            films: Vec::new(),
             issues: Vec::new(),
             updated: now,
         };

@@ -38,6 +38,9 @@ pub(super) struct Product {
     pub(super) lifecycle: Lifecycle,
     pub(super) variants: Vec<Variant>,
     pub(super) media: Vec<Picture>,
+    /// Addresses of films: what the model has no place for.
+    #[serde(default)]
+    pub(super) films: Vec<String>,
     pub(super) issues: Vec<Issue>,
     pub(super) updated: Timestamp,
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     extras::CatalogueExtras,
+    products::MARK,
     wire::input::{Metafield, Seo},
 };
 use fusion_core::model::{LossKind, Losses, NewListing, RemoteProduct};
@@ -126,6 +127,13 @@ fn is_reserved(namespace: &str) -> bool {
 /// (<https://shopify.dev/docs/apps/build/custom-data/ownership>).
 pub(super) fn is_app_owned(namespace: &str) -> bool {
     namespace.starts_with("app--")
+}
+
+/// Our mark on what we made: the platform shows the app's id in place of `$app`.
+pub(super) fn is_mark(namespace: &str, key: &str) -> bool {
+    let (own, mark) = MARK;
+    let own = own.strip_prefix("$app").unwrap_or(own);
+    is_app_owned(namespace) && namespace.ends_with(own.replace(':', "--").as_str()) && key == mark
 }
 
 /// What the platform shows of extras; `None` where they weren't read.

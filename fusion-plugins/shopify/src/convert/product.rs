@@ -1,6 +1,11 @@
 //! A product as the platform shows it.
 
-use super::{extras::is_app_owned, listing::TAXONOMY, matching::NO_OPTION, shop::channel};
+use super::{
+    extras::{is_app_owned, is_mark},
+    listing::TAXONOMY,
+    matching::NO_OPTION,
+    shop::channel,
+};
 use crate::{
     extras::CatalogueExtras,
     gtin::is_gtin,
@@ -14,9 +19,9 @@ use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Problem, Result, Severity},
     model::{
-        Category, Code, CodeKind, Currency, Decimal, Extensions, Issue, Lifecycle, ListingState, Money,
-        Offer, ProductOption, Quantity, Ref, Refs, RemoteLevel, RemoteMedia, RemoteProduct, RemoteVariant,
-        RichText, Seen, StoreFacts, Weight, WeightUnit,
+        Category, Code, CodeKind, Converted, Currency, Decimal, Extensions, Issue, Lifecycle, ListingState,
+        LossKind, Losses, Money, Offer, ProductOption, Quantity, Ref, Refs, RemoteLevel, RemoteMedia,
+        RemoteProduct, RemoteVariant, RichText, Seen, StoreFacts, Weight, WeightUnit,
     },
 };
 use std::collections::BTreeSet;
@@ -24,7 +29,7 @@ use std::collections::BTreeSet;
 /// The platform's word for a picture that it couldn't take over.
 const FAILED: &str = "FAILED";
 
-/// Reads a product. `hidden` are the fields that the app may not see.
+/// Reads a product, with what of it the model can't hold. `hidden` are the fields that the app may not see.
 ///
 /// # Errors
 /// [`ErrorKind::Protocol`], with the field that can't be read.
@@ -32,14 +37,16 @@ pub(crate) fn product(
     read: wire::Product,
     facts: &StoreFacts,
     hidden: &BTreeSet<String>,
-) -> Result<RemoteProduct> {
+) -> Result<Converted<RemoteProduct>> {
     let reader = Reader { facts, hidden };
     if read.id.is_empty() {
         return Err(bad("id", "there is none"));
     }
     let only_default = matches!(&read.options, Told::Is(options) if is_no_option(options));
     let state = state(&read, facts);
-    let extensions = extensions(&read)?;
+    let mut losses = Losses::default();
+    let extensions = extensions(&read, &mut losses)?;
+    films(&read.media, &mut losses);
     let failed = failed(&read.media);
     let variants = match read.variants {
         Told::Absent => Seen::NotRead,
@@ -51,7 +58,7 @@ pub(crate) fn product(
             Seen::Value(nodes.into_iter().enumerate().map(read).collect::<Result<_>>()?)
         }
     };
-    Ok(RemoteProduct {
+    Ok(losses.with(RemoteProduct {
         refs: Refs::of([Ref::new(PRODUCT, read.id.as_str())]),
         state,
         title: reader.seen("title", read.title),
@@ -79,11 +86,11 @@ pub(crate) fn product(
         },
         url: read.online_store_url.given(),
         extensions,
-    })
+    }))
 }
 
 /// Extras, where all of them were read: half of them would look like a product without the rest.
-fn extensions(read: &wire::Product) -> Result<Extensions> {
+fn extensions(read: &wire::Product, losses: &mut Losses) -> Result<Extensions> {
     let mut extensions = Extensions::default();
     let (Told::Is(handle), Told::Is(gift_card), Told::Is(seo), Told::Is(fields)) =
         (&read.handle, &read.is_gift_card, &read.seo, &read.metafields)
@@ -91,7 +98,18 @@ fn extensions(read: &wire::Product) -> Result<Extensions> {
         return Ok(extensions);
     };
     if fields.page_info.has_next_page {
+        losses.add(
+            "metafields",
+            LossKind::Dropped,
+            "more of them than one answer holds: no extras were read",
+        );
         return Ok(extensions);
+    }
+    let foreign =
+        |field: &&wire::Metafield| is_app_owned(&field.namespace) && !is_mark(&field.namespace, &field.key);
+    for field in fields.nodes.iter().filter(foreign) {
+        let path = format!("metafields[{}.{}]", field.namespace, field.key);
+        losses.add(path, LossKind::Dropped, "it belongs to an app, and only the app may write it");
     }
     let own = |field: &&wire::Metafield| !is_app_owned(&field.namespace);
     let named = |field: &wire::Metafield| (format!("{}.{}", field.namespace, field.key), field.value.clone());
@@ -105,6 +123,14 @@ fn extensions(read: &wire::Product) -> Result<Extensions> {
     };
     extensions.set(&extras)?;
     Ok(extensions)
+}
+
+/// Notes what isn't a picture: a picture that is worked on has an image, and it's null.
+fn films(media: &Told<Nodes<wire::Media>>, losses: &mut Losses) {
+    let Told::Is(page) = media else { return };
+    for (nth, _) in page.nodes.iter().enumerate().filter(|(_, one)| one.image.is_absent()) {
+        losses.add(format!("media[{nth}]"), LossKind::Dropped, "films and models aren't carried");
+    }
 }
 
 /// Pictures that the platform couldn't take over.

@@ -123,7 +123,11 @@ fn variant_id(nth: usize) -> String {
 
 fn read(value: &Value) -> RemoteProduct {
     let read: wire::Product = serde_json::from_str(&value.to_string()).unwrap();
-    product(read, &shop_facts(), &BTreeSet::new()).unwrap()
+    told(read).value
+}
+
+fn told(read: wire::Product) -> Converted<RemoteProduct> {
+    named(LossSubject::Product, product(read, &shop_facts(), &BTreeSet::new())).unwrap()
 }
 
 /// Our row n is the platform's variant `ids[n]`.
@@ -456,7 +460,7 @@ fn a_hidden_cost_is_withheld_and_a_missing_one_is_empty() {
     let cost = |hidden: &[&str]| {
         let wire: wire::Product = serde_json::from_str(&there.to_string()).unwrap();
         let hidden = hidden.iter().map(|field| (*field).to_owned()).collect();
-        product(wire, &shop_facts(), &hidden).unwrap().variants.value().unwrap()[0].cost.clone()
+        product(wire, &shop_facts(), &hidden).unwrap().value.variants.value().unwrap()[0].cost.clone()
     };
     assert_eq!(cost(&[]), Seen::Empty);
     assert!(matches!(cost(&["unitCost"]), Seen::Withheld(_)));

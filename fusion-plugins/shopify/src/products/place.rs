@@ -154,7 +154,7 @@ async fn settled(cx: &Context<'_>, shop: &Shop<'_>, answer: &WireResponse) -> Re
     let id = match (set.product, set.product_set_operation) {
         (Some(product), _) => {
             let id = product.id.clone();
-            let product = convert::product(product, cx.facts(), &read.hidden).map_err(applied)?;
+            let product = convert::product(product, cx.facts(), &read.hidden).map_err(applied)?.value;
             if product.variants.is_read() {
                 return Ok(Set::Done(Box::new(product)));
             }

@@ -41,7 +41,7 @@ async fn a_product_of_which_a_page_was_read_keeps_every_variant() {
     let before = bench.shop.product(id(&target.refs, "product")).unwrap();
     // A walk tells 25 of the variants, and says that it hasn't read the rest.
     let page = bench.plugin.list_products(&bench.cx(), &ProductQuery::default()).await.unwrap();
-    assert_eq!(page.items[0].variants, Seen::NotRead);
+    assert_eq!(page.items[0].value.variants, Seen::NotRead);
     bench.bench.next_work("two");
     let change = edit(json!({"title": {"set": "Cup"}}));
     let placed = done(bench.plugin.update_product(&bench.cx(), &target, &change).await.unwrap());
@@ -168,7 +168,7 @@ async fn a_product_is_hidden_archived_and_deleted_and_gone_is_fine() {
         for again in ["", " again"] {
             bench.bench.next_work(&format!("{removal:?}{again}"));
             done(bench.plugin.delete_product(&bench.cx(), &target, removal).await.unwrap());
-            let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+            let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
             assert_eq!(live.state.lifecycle, expected);
         }
     }

@@ -54,7 +54,7 @@ async fn extras_reach_a_new_product_and_are_read_back() {
     let care = ("care".to_owned(), "multi_line_text_field by hand\nnever hot".to_owned());
     let material = ("material".to_owned(), "single_line_text_field clay".to_owned());
     assert_eq!(fields(&kept), [care, material]);
-    let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap().value;
     assert_eq!(live.extensions.get::<CatalogueExtras>().unwrap(), Some(extras()));
     assert_eq!(bench.plugin.drift(&wanted, &crate::bench::target_of(&placed), &live), []);
 }

@@ -173,7 +173,7 @@ async fn passing_troubles_are_waited_out() {
         bench.bench.next_work("two");
         let removal = fusion_core::model::Removal::Hide;
         done(bench.plugin.delete_product(&bench.cx(), &target, removal).await.unwrap());
-        let live = bench.plugin.get_product(&bench.cx(), &target.refs.current()[0]).await.unwrap();
+        let live = bench.plugin.get_product(&bench.cx(), &target.refs.current()[0]).await.unwrap().value;
         assert_eq!(live.state.lifecycle, Lifecycle::Hidden, "{fault:?}");
     }
 }
@@ -208,7 +208,7 @@ async fn a_word_of_tomorrow_is_kept_as_it_is() {
     let bench = Bench::new().await;
     let placed = bench.create(&listing(&["Red"])).await;
     bench.shop.inject(FaultKind::UnknownEnum);
-    let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap().value;
     assert!(matches!(live.state.lifecycle, Lifecycle::Unknown(_)), "{:?}", live.state);
 }
 

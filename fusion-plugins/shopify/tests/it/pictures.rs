@@ -164,7 +164,7 @@ async fn a_picture_that_the_platform_cant_take_over_is_a_failure_with_an_issue()
     let failed = observe(&bench, &wanted, &placed, &watch).await.unwrap_err();
     assert_eq!((failed.kind(), failed.fate()), (ErrorKind::PlatformRefused, Fate::Rejected));
     assert_eq!(failed.problems()[0].path, id(&placed.media[0].1, "media"));
-    let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap().value;
     assert_eq!(
         (live.issues[0].code.as_str(), live.issues[0].fields.as_slice()),
         ("media_failed", &["media[0]".to_owned()][..])

@@ -27,7 +27,7 @@ async fn publishing_makes_a_product_and_shows_it_in_the_channel() {
     let mut bench = Bench::new().await;
     let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
     let product = target.refs.current()[0].clone();
-    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
     assert_eq!(live.state.lifecycle, Lifecycle::Live);
     assert_eq!(bench.effects().iter().filter(|field| *field == "productSet").count(), 1);
 }
@@ -46,10 +46,10 @@ async fn publishing_again_brings_the_product_in_line() {
             kept["variants"][0]["price"] = json!("99.00");
         })
         .unwrap();
-    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
     assert!(!bench.plugin.drift(&wanted, &target, &live).is_empty());
     bench.publish("two", &target, &wanted).await;
-    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
     assert_eq!(bench.plugin.drift(&wanted, &target, &live), []);
     assert_eq!(live.state.lifecycle, Lifecycle::Live);
     assert_eq!(live.media.value().unwrap().len(), 1, "the same picture is there once");
@@ -76,7 +76,7 @@ async fn a_variant_and_a_picture_from_the_shops_admin_survive_a_repair() {
     let receipt = bench.plugin.publish(&bench.cx(), &target, &wanted).await.unwrap();
     assert_eq!(receipt.issues.len(), 1);
     assert!(receipt.issues[0].message.contains("Green"), "{:?}", receipt.issues);
-    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+    let live = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
     assert_eq!(live.variants.value().unwrap().len(), 2);
     assert_eq!(live.media.value().unwrap().len(), 2);
 }

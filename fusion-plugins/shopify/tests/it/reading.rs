@@ -32,7 +32,7 @@ async fn a_walk_sees_every_product_once_and_ends_with_a_watermark() {
     let mut query = ProductQuery { page_size: Some(2), ..ProductQuery::default() };
     let watermark = loop {
         let page = bench.plugin.list_products(&bench.cx(), &query).await.unwrap();
-        seen.extend(page.items.iter().map(|product| id(&product.refs, "product").to_owned()));
+        seen.extend(page.items.iter().map(|product| id(&product.value.refs, "product").to_owned()));
         match page.next {
             Some(next) => {
                 assert_eq!(page.watermark, None);
@@ -54,7 +54,8 @@ async fn a_walk_sees_every_product_once_and_ends_with_a_watermark() {
     let query = ProductQuery { changed_since: watermark, ..ProductQuery::default() };
     bench.clock.advance(Duration::from_secs(10));
     let page = bench.plugin.list_products(&bench.cx(), &query).await.unwrap();
-    let titles: Vec<_> = page.items.iter().filter_map(|product| product.title.value().cloned()).collect();
+    let titles: Vec<_> =
+        page.items.iter().filter_map(|product| product.value.title.value().cloned()).collect();
     assert!(titles.contains(&"New".to_owned()), "{titles:?}");
 }
 
@@ -63,9 +64,9 @@ async fn a_page_that_cuts_variants_off_says_that_they_werent_read() {
     let bench = Bench::new().await;
     bench.create(&big(30)).await;
     let page = bench.plugin.list_products(&bench.cx(), &ProductQuery::default()).await.unwrap();
-    assert_eq!(page.items[0].variants, Seen::NotRead);
-    let product = page.items[0].refs.current()[0].clone();
-    let whole = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+    assert_eq!(page.items[0].value.variants, Seen::NotRead);
+    let product = page.items[0].value.refs.current()[0].clone();
+    let whole = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
     assert_eq!(whole.variants.value().unwrap().len(), 30);
 }
 
@@ -74,7 +75,7 @@ async fn the_largest_product_is_read_whole() {
     let bench = Bench::new().await;
     let placed = bench.create(&big(2_048)).await;
     let product = placed.product.refs.current()[0].clone();
-    let whole = bench.plugin.get_product(&bench.cx(), &product).await.unwrap();
+    let whole = bench.plugin.get_product(&bench.cx(), &product).await.unwrap().value;
     let variants = whole.variants.value().unwrap();
     assert_eq!(variants.len(), 2_048);
     assert!(variants.iter().all(|variant| variant.levels.is_read()));

@@ -224,7 +224,7 @@ proptest! {
             let losses = receipt.losses.clone();
             all_named(&losses);
             let placed = done(receipt);
-            let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap();
+            let live = bench.plugin.get_product(&bench.cx(), &placed.product.refs.current()[0]).await.unwrap().value;
             Check { losses: &losses }.product(&wanted, &live);
             kept(&wanted, &bench.shop.product(id(&live.refs, "product")).unwrap());
         });

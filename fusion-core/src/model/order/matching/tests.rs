@@ -45,6 +45,7 @@ fn listing(id: &str, variants: Vec<ListingVariant>) -> Listing {
         media: Vec::new(),
         state: ListingState::of(Lifecycle::Live),
         issues: Vec::new(),
+        losses: Vec::new(),
         doubt: None,
         desired: None,
         applied: None,

@@ -5,9 +5,9 @@ use fusion_core::{
     clock::Timestamp,
     error::Problem,
     model::{
-        Axis, Buyer, Converted, Fulfilment, Life, ListingState, Losses, Offer, OrderFacts, OrderLine,
-        Payment, Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia, RemoteOrder,
-        RemoteProduct, RemoteVariant, Seen, Shipment, ShippedBy, TaxBasis,
+        Axis, Buyer, Converted, Fulfilment, Life, ListingState, LossKind, Losses, Offer, OrderFacts,
+        OrderLine, Payment, Private, Quantity, Ref, RefKind, Refs, Refund, RemoteLevel, RemoteMedia,
+        RemoteOrder, RemoteProduct, RemoteVariant, Seen, Shipment, ShippedBy, TaxBasis,
     },
     plugin::{Page, Placed, Unreadable},
 };
@@ -18,9 +18,13 @@ fn refs(kind: RefKind, id: &str) -> Refs {
     Refs::of([Ref::new(kind, id)])
 }
 
-pub(super) fn product(product: wire::Product) -> RemoteProduct {
+pub(super) fn product(product: wire::Product) -> Converted<RemoteProduct> {
+    let mut losses = Losses::default();
+    for nth in 0..product.films.len() {
+        losses.add(format!("films[{nth}]"), LossKind::Dropped, "a shown product's media are pictures");
+    }
     let filled = |text: String| if text.is_empty() { Seen::Empty } else { Seen::Value(text) };
-    RemoteProduct {
+    losses.with(RemoteProduct {
         refs: refs(kinds::PRODUCT, &product.id),
         state: ListingState::of(product.lifecycle),
         title: filled(product.title),
@@ -37,7 +41,7 @@ pub(super) fn product(product: wire::Product) -> RemoteProduct {
         updated: Some(product.updated),
         url: Some(format!("https://shop.scripted.test/{}", product.id)),
         extensions: Default::default(),
-    }
+    })
 }
 
 fn variant(variant: wire::Variant) -> RemoteVariant {
@@ -87,7 +91,8 @@ pub(super) fn placed(shown: wire::Product) -> Placed {
         .iter()
         .filter_map(|picture| Some((picture.row?, refs(kinds::MEDIA, &picture.id))))
         .collect();
-    Placed { product: product(shown), variants, media }
+    // What a write can't bring is told by its own losses.
+    Placed { product: product(shown).value, variants, media }
 }
 
 pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {

@@ -9,7 +9,9 @@ use super::{
 use crate::json;
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
-    model::{ListingEdit, Media, NewListing, Ref, Refs, RemoteProduct, Removal, Repeat, Seen, StockRow},
+    model::{
+        Converted, ListingEdit, Media, NewListing, Ref, Refs, RemoteProduct, Removal, Repeat, Seen, StockRow,
+    },
     plugin::{Context, Page, Placed, ProductQuery, Receipt, RowResult, Target, Watch, WireResponse},
     verb::Operation,
 };
@@ -23,12 +25,12 @@ pub(super) async fn list(
     plugin: &ScriptedPlugin,
     cx: &Context<'_>,
     query: &ProductQuery,
-) -> Result<Page<RemoteProduct>> {
+) -> Result<Page<Converted<RemoteProduct>>> {
     let path = super::lookups::list_path(cx, "products", query.changed_since, query.cursor.as_deref());
     let answer = client(plugin, *cx, Operation::ListProducts).read(READ, get(&path)).await?;
     let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product);
     if plugin.platform.copied_script().cuts_variants {
-        page.items.iter_mut().for_each(|product| product.variants = Seen::NotRead);
+        page.items.iter_mut().for_each(|product| product.value.variants = Seen::NotRead);
     }
     Ok(page)
 }

@@ -53,7 +53,7 @@ async fn variants_of_one_pool_show_one_stock() {
         world.bench.next_work("stock");
         done(world.plugin.sync_inventory(&world.bench.cx(), &[row(&placed, 0, 7)]).await.unwrap());
         assert_eq!(world.platform.available(&variant_ref(&placed, 1)), Some(7), "{pools:?}");
-        let live = world.plugin.get_product(&world.bench.cx(), &product_ref(&placed)).await.unwrap();
+        let live = world.plugin.get_product(&world.bench.cx(), &product_ref(&placed)).await.unwrap().value;
         let Seen::Value(variants) = live.variants else { panic!() };
         let pool = |nth: usize| variants[nth].levels.value().unwrap()[0].pool.clone();
         assert!(pool(0).is_some() && pool(0) == pool(1), "{pools:?}");

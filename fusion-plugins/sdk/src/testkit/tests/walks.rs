@@ -2,14 +2,14 @@ use super::*;
 use fusion_core::plugin::Paged;
 
 async fn walk(world: &World, since: Option<Timestamp>) -> (Vec<RemoteProduct>, usize, Option<Timestamp>) {
-    let identity = |product: &RemoteProduct| product.refs.current()[0].id.clone();
+    let identity = |product: &Converted<RemoteProduct>| product.value.refs.current()[0].id.clone();
     let mut pages = Paged::new(None, identity, async |cursor| {
         let query = ProductQuery { changed_since: since, cursor, page_size: None };
         world.plugin.list_products(&world.bench.cx(), &query).await
     });
     let (mut items, mut unreadable, mut watermark) = (Vec::new(), 0, None);
     while let Some(page) = pages.next().await.unwrap() {
-        items.extend(page.items);
+        items.extend(page.items.into_iter().map(|product| product.value));
         unreadable += page.unreadable.len();
         watermark = page.watermark;
     }

@@ -78,11 +78,35 @@ fn of_edits() -> Vec<Loss> {
     [of(&read(&live(&["Red"]))), of(&unread())].concat()
 }
 
+/// What the shop has beside what is carried: a film, an app's field, and more fields than an answer holds.
+fn of_products() -> Vec<Loss> {
+    let mut shown = live(&["Red"]);
+    shown["media"]["nodes"] = json!([
+        {"id": "gid://shopify/MediaImage/1", "image": null, "status": "PROCESSING"},
+        {"id": "gid://shopify/Video/2", "status": "READY"},
+    ]);
+    shown["handle"] = json!("mug");
+    shown["isGiftCard"] = json!(false);
+    shown["seo"] = json!({"title": null, "description": null});
+    let field = |namespace: &str| json!({"namespace": namespace, "key": "k", "value": "v"});
+    let mark = json!({"namespace": "app--7--fusion", "key": "step", "value": "v"});
+    shown["metafields"] =
+        json!({"nodes": [field("app--1--a"), field("custom"), mark], "pageInfo": {"hasNextPage": false}});
+    let mut many = shown.clone();
+    many["metafields"]["pageInfo"]["hasNextPage"] = json!(true);
+    let losses = |shown: &Value| told(serde_json::from_str(&shown.to_string()).unwrap()).losses;
+    let of_one = losses(&shown);
+    let paths: Vec<&str> = of_one.iter().map(|loss| loss.path.as_str()).collect();
+    assert_eq!(paths, ["metafields[app--1--a.k]", "media[1]"]);
+    [of_one, losses(&many)].concat()
+}
+
 #[test]
 fn every_row_happens_and_every_loss_has_a_row() {
     let all = [
         (LossSubject::Listing, of_listings()),
         (LossSubject::Edit, of_edits()),
+        (LossSubject::Product, of_products()),
         (LossSubject::Order, losing::losses()),
     ];
     let told: Vec<(LossSubject, &Loss)> =

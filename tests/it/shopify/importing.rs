@@ -1,0 +1,28 @@
+//! Another merchant's program over the same shop brings in what is there.
+
+use super::scene::{PIECES, Scene};
+use fusion_core::{
+    hub::NewStore,
+    model::{Intake, Product},
+    storage::{Query, list_all},
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_new_product_comes_in_with_its_stock_and_extras() {
+    let scene = Scene::new().await;
+    let (mug, _) = scene.published(2).await;
+    let bolt = scene.hub.tenant("bolt").unwrap().person("bob").unwrap();
+    let store = scene.hub.register_store(&bolt, NewStore::new("shopify", "Main shop")).await.unwrap();
+    scene.hub.import(&bolt, store.id, Intake::Everything).await.unwrap();
+    scene.work().await;
+    let import = scene.hub.import_state(&bolt, store.id).await.unwrap().unwrap();
+    assert_eq!((import.counts.created, &*import.losses), (1, &[][..]));
+    let found = list_all::<Product>(&scene.memory, bolt.tenant(), &Query::Products).await.unwrap();
+    let product = &found[0].value;
+    assert_eq!(product.wording.title, mug.wording.title);
+    assert!(!product.extensions.is_empty(), "pages show no extras");
+    for variant in &product.variants {
+        let levels = scene.hub.levels(&bolt, variant.consumes[0].item).await.unwrap();
+        assert_eq!(levels.iter().map(|level| level.on_hand).sum::<i64>(), PIECES);
+    }
+}
