@@ -76,8 +76,11 @@ named! {
         PersonalOpened = "personal_opened",
         /// Personal values were erased.
         PersonalErased = "personal_erased",
-        /// A platform passed on a privacy demand; its details tell what it asks, and of how many stored orders.
+        /// A platform passed on a privacy demand; its details tell what it asks, and of how many stored orders or
+        /// stores.
         PrivacyDemanded = "privacy_demanded",
+        /// A demand to erase a store's buyers was carried out; its details tell of how many orders.
+        PrivacyMet = "privacy_met",
         /// A request waits until its store has been read.
         RequestDrafted = "request_drafted",
         /// A request asks for agreement.

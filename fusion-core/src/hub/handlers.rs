@@ -51,6 +51,8 @@ struct PushStock(Hub);
 struct Import(Hub);
 struct PullOrders(Hub);
 struct Subscribe(Hub);
+struct ForgetDeliveries(Hub);
+struct EraseBuyers(Hub);
 struct Prepare(Hub);
 
 impl Hub {
@@ -66,6 +68,8 @@ impl Hub {
             .with(JobKind::IMPORT, Import(self.clone()))
             .with(JobKind::PULL_ORDERS, PullOrders(self.clone()))
             .with(JobKind::SUBSCRIBE, Subscribe(self.clone()))
+            .with(JobKind::FORGET_DELIVERIES, ForgetDeliveries(self.clone()))
+            .with(JobKind::ERASE_BUYERS, EraseBuyers(self.clone()))
     }
 }
 
@@ -166,6 +170,20 @@ impl JobHandler for PullOrders {
 impl JobHandler for Subscribe {
     async fn run(&self, job: JobContext) -> Finish {
         self.0.renew_subscription(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for ForgetDeliveries {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.forget_deliveries(&job).await.unwrap_or_else(Finish::Failed)
+    }
+}
+
+#[async_trait]
+impl JobHandler for EraseBuyers {
+    async fn run(&self, job: JobContext) -> Finish {
+        self.0.erase_buyers(&job).await.unwrap_or_else(Finish::Failed)
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) use convert::unheld;
 use super::{Hub, commit::Rounds, push::shut_out, session::Session};
 use crate::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Result, Retry, When},
+    error::{Error, ErrorKind, Result, Retry},
     job::{Finish, JobContext, JobKind, Lease, NewJob, Unique, WhileRunning},
     model::{
         Converted, Cursor, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk,
@@ -24,16 +24,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
 
 /// Payload of a job that imports a store's products.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct ImportJob {
     store: StoreId,
 }
-
-/// What is left of an attempt's time when it stops between two pages: longer than any page takes.
-const SPARE: Duration = Duration::from_secs(120);
 
 /// Everything that one attempt works with.
 struct Intaking<'a> {
@@ -186,7 +182,7 @@ impl Hub {
             let mut is_first = true;
             let mut from = begins_at.clone();
             loop {
-                if let Some(waiting) = self.pause(at)? {
+                if let Some(waiting) = self.pause_at(at)? {
                     return Ok(Some(waiting));
                 }
                 match walk.next().await {
@@ -210,14 +206,8 @@ impl Hub {
         Ok(None)
     }
 
-    /// Between two pieces: an error when somebody wants the job cancelled, a pause when its time is nearly over.
-    fn pause(&self, at: &Intaking<'_>) -> Result<Option<Finish>> {
-        let Some(job) = at.job else { return Ok(None) };
-        if job.cancel().is_cancelled() {
-            return Err(Error::new(ErrorKind::Cancelled, "the import was stopped between two pages"));
-        }
-        let is_late = self.0.clock.elapsed() + SPARE > job.deadline();
-        Ok(is_late.then_some(Finish::Snooze { after: When::In(Duration::ZERO), close_gate: false }))
+    fn pause_at(&self, at: &Intaking<'_>) -> Result<Option<Finish>> {
+        at.job.map_or(Ok(None), |job| self.pause(job))
     }
 
     async fn cursor(&self, at: &Intaking<'_>) -> Result<Option<Cursor>> {

@@ -42,6 +42,7 @@ mod tenants;
 mod told;
 mod view;
 mod vote;
+mod walk;
 
 pub use adopt::{Adopted, Adoption};
 pub use browse::{ListingsWanted, ProductsWanted};

@@ -37,6 +37,10 @@ impl JobKind {
     pub const PULL_ORDERS: Self = Self(Cow::Borrowed("fusion.pull_orders"));
     /// Makes a platform send its notifications.
     pub const SUBSCRIBE: Self = Self(Cow::Borrowed("fusion.subscribe"));
+    /// Forgets webhook deliveries after their time.
+    pub const FORGET_DELIVERIES: Self = Self(Cow::Borrowed("fusion.forget_deliveries"));
+    /// Erases what is known about many buyers.
+    pub const ERASE_BUYERS: Self = Self(Cow::Borrowed("fusion.erase_buyers"));
 
     /// A kind of the embedder's own.
     ///

@@ -40,7 +40,7 @@ pub use preview::{FieldChange, PlannedCalls, Preview, Snapshot};
 pub use receipt::{Applied, Page, Placed, Receipt, RowResult, Unreadable, Watch, Written};
 pub use setup::PlatformSetup;
 pub(crate) use setup::Plugins;
-pub use webhooks::{Asks, Delivery, Hint, Webhooks};
+pub use webhooks::{Asks, Delivery, Hint, Matter, Webhooks};
 
 #[cfg(test)]
 mod tests;

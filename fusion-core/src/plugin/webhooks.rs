@@ -36,8 +36,8 @@ pub struct Hint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asks {
-    /// To look anew.
-    Look,
+    /// To look anew at what it is about.
+    Look(Matter),
     /// To erase what is known about the buyer of the order that it is about.
     EraseBuyer,
     /// To erase what is known about every buyer of the store that it is about, whose ref bears the
@@ -45,6 +45,22 @@ pub enum Asks {
     EraseStore,
     /// What a person has to see to, as when a buyer wants to know what is kept about them. The hub records it.
     Answer,
+}
+
+/// What has changed: the hub looks at that, and at nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Matter {
+    /// Orders, and what belongs to them: shipments, refunds.
+    Orders,
+    /// Products.
+    Products,
+    /// Stock.
+    Stock,
+    /// The shop or the authorisation itself.
+    Store,
+    /// A topic that this version of the plugin doesn't know: everything may have changed.
+    Unknown,
 }
 
 /// A platform's notifications.
@@ -62,7 +78,15 @@ pub trait Webhooks: Send + Sync {
     /// [`ErrorKind::Protocol`](crate::error::ErrorKind::Protocol): it can't be read.
     fn parse(&self, delivery: Delivery<'_>) -> Result<Vec<Hint>>;
 
-    /// Makes the platform send every topic the hub needs to `address`; repeating it changes nothing.
+    /// What the platform calls the event that a verified delivery tells of: the same when it comes again, another
+    /// for every other event. `None`, the default: it has no name for it, and two deliveries in the same words may
+    /// tell of two events.
+    fn event(&self, _delivery: Delivery<'_>) -> Option<String> {
+        None
+    }
+
+    /// Makes the platform send every topic the hub needs to `address`; repeating it changes nothing. What another
+    /// program has asked for stays as it is.
     ///
     /// Answers the topics that had to be set up. Where all stood before and some don't now, the platform has
     /// dropped them, and what changed meanwhile was not told.

@@ -23,8 +23,9 @@ pub enum UniqueKey {
     Listing(StoreId, ProductId),
     /// What a store calls an order.
     Order(StoreId, Ref),
-    /// A webhook delivery: connection, topic and hash of the body.
-    Delivery(ConnectionId, String, Hash),
+    /// An event that a webhook delivery tells of: connection, topic, hash of its name and of the body. A name may
+    /// stand beside what is signed, so that it alone proves nothing.
+    Delivery(ConnectionId, String, Hash, Hash),
     /// An open doubt.
     Doubt(StoreId, Question),
     /// A storefront, by the platform's id.
@@ -55,7 +56,9 @@ impl UniqueKey {
                 unique.map(|one| Self::Order(order.store, one.clone())).collect()
             }
             Record::WebhookDelivery(delivery) => {
-                vec![Self::Delivery(delivery.connection, delivery.topic.clone(), delivery.body)]
+                let key =
+                    |event| Self::Delivery(delivery.connection, delivery.topic.clone(), event, delivery.body);
+                delivery.event.map(key).into_iter().collect()
             }
             Record::Doubt(doubt) if doubt.is_open() => {
                 vec![Self::Doubt(doubt.store, doubt.question.clone())]

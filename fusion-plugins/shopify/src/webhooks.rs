@@ -65,6 +65,10 @@ impl Webhooks for Shopify {
         told::parse(delivery)
     }
 
+    fn event(&self, delivery: Delivery<'_>) -> Option<String> {
+        told::event(delivery)
+    }
+
     async fn subscribe(
         &self,
         cx: &ConnectionContext<'_>,
@@ -78,15 +82,17 @@ impl Webhooks for Shopify {
         }
         let shop = Shop::of(*cx, Operation::Webhooks)?;
         let known = subscriptions(&shop).await?;
+        let own = own_name(cx);
         let mut set_up = Vec::new();
         for (topic, name, _) in TOPICS.into_iter().filter(|(.., scope)| may(facts, *scope)) {
             let mut of_topic = known.iter().filter(|one| one.topic == topic);
             if of_topic.clone().any(|one| one.uri == address && one.format == "JSON") {
                 continue;
             }
-            match of_topic.next() {
-                Some(other) => redirect(&shop, topic, other, address).await?,
-                None => ask_for(&shop, topic, address).await?,
+            // Another program's stays where it is.
+            match of_topic.find(|one| one.name.as_deref() == Some(own.as_str())) {
+                Some(before) => redirect(&shop, topic, before, input(&own, address)).await?,
+                None => ask_for(&shop, topic, input(&own, address)).await?,
             }
             set_up.push(name.to_owned());
         }
@@ -116,13 +122,18 @@ async fn subscriptions(shop: &Shop<'_>) -> Result<Vec<Subscription>> {
     Err(Error::new(ErrorKind::Protocol, "the platform's pages of subscriptions don't end"))
 }
 
-fn input(address: &str) -> SubscriptionInput {
-    SubscriptionInput { uri: address.to_owned(), format: "JSON" }
+/// What our subscriptions are called: those of another program with the same app have another name, or none.
+fn own_name(cx: &ConnectionContext<'_>) -> String {
+    format!("fusion-{}", cx.connection.id)
+}
+
+fn input(name: &str, address: &str) -> SubscriptionInput {
+    SubscriptionInput { uri: address.to_owned(), format: "JSON", name: name.to_owned() }
 }
 
 /// Conditional: a topic is told to an address once.
-async fn ask_for(shop: &Shop<'_>, topic: &'static str, address: &str) -> Result<()> {
-    let variables = |_: &_| variables::Subscribe { topic, webhook_subscription: input(address) };
+async fn ask_for(shop: &Shop<'_>, topic: &'static str, wanted: SubscriptionInput) -> Result<()> {
+    let variables = |_: &_| variables::Subscribe { topic, webhook_subscription: wanted.clone() };
     let name = format!("subscribe:{topic}");
     match shop.change(&name, Repeat::Conditional, cost::MUTATION, variables).await {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -131,9 +142,14 @@ async fn ask_for(shop: &Shop<'_>, topic: &'static str, address: &str) -> Result<
 }
 
 /// Idempotent: the address as it shall be.
-async fn redirect(shop: &Shop<'_>, topic: &str, known: &Subscription, address: &str) -> Result<()> {
+async fn redirect(
+    shop: &Shop<'_>,
+    topic: &str,
+    known: &Subscription,
+    wanted: SubscriptionInput,
+) -> Result<()> {
     let variables =
-        |_: &_| variables::Resubscribe { id: known.id.clone(), webhook_subscription: input(address) };
+        |_: &_| variables::Resubscribe { id: known.id.clone(), webhook_subscription: wanted.clone() };
     let name = format!("redirect:{topic}");
     shop.change(&name, Repeat::Idempotent, cost::MUTATION, variables).await.map(drop)
 }

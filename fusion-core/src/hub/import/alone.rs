@@ -53,7 +53,7 @@ impl Hub {
             if nth == MAX_ALONE {
                 return Ok(Some(Finish::Snooze { after: When::In(Duration::ZERO), close_gate: false }));
             }
-            if let Some(waiting) = self.pause(at)? {
+            if let Some(waiting) = self.pause_at(at)? {
                 return Ok(Some(waiting));
             }
             let shown = at.session.plugin().get_product(&at.session.context(at.store), &record).await;

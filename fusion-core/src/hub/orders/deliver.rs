@@ -6,7 +6,7 @@ use crate::{
     hub::{Hub, commit::Rounds, session::Session},
     job::NewJob,
     model::{Connection, ConnectionId, Order, Store, StoreId, WebhookDelivery, WebhookDeliveryId},
-    plugin::{Asks, Credentials, Delivery, Hint},
+    plugin::{Asks, Credentials, Delivery, Hint, Matter},
     storage::{Query, list_all, load},
     tenant::Tenant,
 };
@@ -16,9 +16,9 @@ use secrecy::SecretString;
 #[must_use = "a platform that is not told that its delivery was taken sends it again and gives up in the end"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
-    /// It is stored, and a pull is queued: answer with success.
+    /// It is stored, and the pulls that it wakes are queued: answer with success.
     Taken,
-    /// The same was taken before: answer with success.
+    /// The same event was taken before: answer with success.
     Duplicate,
     /// No secret of the connection fits its signature: answer with 401.
     Refused,
@@ -30,10 +30,16 @@ impl Hub {
     ///
     /// The signature is checked under the secrets that the connection's credentials hold, the app's own, and
     /// those of [`with_webhook_secret`](crate::plugin::PlatformSetup::with_webhook_secret). What a delivery says
-    /// is a hint: it wakes a pull and changes nothing by itself, so that one that is late, repeated or out of
-    /// order does no harm. A privacy demand is another matter: what it wants erased is erased for good in the
-    /// commit that takes the delivery, and every demand, met or not, leaves an entry
-    /// [`PrivacyDemanded`](crate::audit::Action::PrivacyDemanded). A duplicate wakes a pull as well, since platforms tell two changes in the same words.
+    /// is a hint: about orders, or about nothing that the plugin knows, it wakes a pull of orders, and changes nothing
+    /// by itself, so that one that is late, repeated or out of order does no harm; a duplicate wakes one as well.
+    /// About products, stock or the shop it is kept on record and wakes nothing: what the shop shows is compared by
+    /// [`drift`](Self::drift), and brought in by [`import`](Self::import), when somebody asks for it. Records are
+    /// kept for [`WebhookDelivery::KEPT`].
+    ///
+    /// A privacy demand is another matter. What it wants erased is erased for good: an order's buyer in the commit
+    /// that takes the delivery, those of a whole store by a job that this commit queues. Every demand, met or not,
+    /// leaves an entry [`PrivacyDemanded`](crate::audit::Action::PrivacyDemanded), and the end of such a job one
+    /// [`PrivacyMet`](crate::audit::Action::PrivacyMet).
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such connection. [`ErrorKind::Unsupported`]: its platform sends no
@@ -62,13 +68,16 @@ impl Hub {
         let stores: Vec<Store> = stores.into_iter().map(|store| store.value).collect();
         let ids: Vec<StoreId> = stores.iter().map(|store| store.id).collect();
         let jobs = self.woken(tenant, &ids, &hints).await?;
-        let taken = self.remembered(&session.connection, &ids, &hints, delivery.body);
+        let event = webhooks.event(delivery).filter(|event| !event.is_empty()).map(Hash::of);
+        let taken = self.remembered(&session.connection, &ids, &hints, (event, Hash::of(delivery.body)));
+        let forgetting = self.forget_job(tenant, session.connection.id)?;
         let mut delivered = Delivered::Taken;
         let mut rounds = Rounds::of("an order that a privacy demand is about");
         loop {
             let mut changes = self.heeded(tenant, &session.connection, &stores, &hints).await?;
-            changes.jobs.clone_from(&jobs);
+            changes.jobs.extend(jobs.iter().cloned());
             if delivered == Delivered::Taken {
+                changes.jobs.push(forgetting.clone());
                 changes.create(taken.clone());
             }
             match rounds.store(self, tenant, changes).await {
@@ -86,7 +95,8 @@ impl Hub {
     async fn woken(&self, tenant: &Tenant, stores: &[StoreId], hints: &[Hint]) -> Result<Vec<NewJob>> {
         let mut jobs = Vec::new();
         let mut is_all = hints.is_empty();
-        for hint in hints.iter().filter(|hint| hint.asks == Asks::Look) {
+        let about_orders = |hint: &&Hint| matches!(hint.asks, Asks::Look(Matter::Orders | Matter::Unknown));
+        for hint in hints.iter().filter(about_orders) {
             let mut is_known = false;
             for (store, about) in stores.iter().filter_map(|store| Some((*store, hint.about.clone()?))) {
                 let query = Query::OrdersKnowing(store, about);
@@ -110,7 +120,7 @@ impl Hub {
         connection: &Connection,
         stores: &[StoreId],
         hints: &[Hint],
-        body: &[u8],
+        (event, body): (Option<Hash>, Hash),
     ) -> WebhookDelivery {
         WebhookDelivery {
             id: WebhookDeliveryId::new(&*self.0.clock),
@@ -120,7 +130,8 @@ impl Hub {
                 _ => None,
             },
             topic: hints.first().map(|hint| hint.topic.clone()).unwrap_or_default(),
-            body: Hash::of(body),
+            body,
+            event,
             about: hints.first().and_then(|hint| hint.about.clone()),
             taken: self.0.clock.now(),
         }

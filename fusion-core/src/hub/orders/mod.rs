@@ -2,7 +2,7 @@
 //!
 //! A pull walks the platform's orders from the watermark on, or reads one alone. Each order is held against what
 //! is stored: an older state changes nothing, and of a newer one the difference moves stock. The buyer's data is
-//! sealed beside. Notifications only wake a pull, unless they
+//! sealed beside. Notifications about orders only wake a pull, unless they
 //! demand that a buyer's data is erased, and what we do to an order ourselves goes through approval like
 //! every other write.
 
@@ -12,6 +12,8 @@ mod buyer;
 mod count;
 mod deliver;
 mod demands;
+mod erase;
+mod forget;
 mod lines;
 mod list;
 mod pull;

@@ -31,7 +31,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60 * 60);
 impl Hub {
     /// Makes the store's platform send its notifications to `address`, an HTTPS address of the program's that
     /// hands them to [`deliver`](Self::deliver). A worker asks for them now and looks once a day whether they
-    /// are still there; each time it pulls the orders that were missed. Another address replaces the one before.
+    /// are still there; each time it pulls the orders that were missed. Another address replaces the one before;
+    /// what other programs have asked for stays. The audit shows the address without its query.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unsupported`]: its platform sends no notifications.
@@ -57,7 +58,7 @@ impl Hub {
         job.unique = Some(Unique::new(&JobKind::SUBSCRIBE, &[key.as_bytes()], WhileRunning::FollowUp));
         let mut changes = ChangeSet { jobs: vec![job], ..ChangeSet::default() };
         let entry = self.note(by, Action::NoticesWanted, SubjectKind::Store, store.id);
-        changes.audit.push(entry.with_details(json!({ "address": address }))?);
+        changes.audit.push(entry.with_details(json!({ "address": bare(address) }))?);
         self.store_changes(by.tenant(), changes).await
     }
 
@@ -92,5 +93,17 @@ impl Hub {
         // Whatever was not told meanwhile.
         self.0.backend.enqueue(vec![self.pull_job(tenant, store.value.id, None)?]).await?;
         Ok(Finish::Snooze { after: When::In(after), close_gate: false })
+    }
+}
+
+/// The address without what may be secret in it: a name and password, and everything behind the path.
+fn bare(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, below) = path.split_once('/').map_or((path, None), |(host, below)| (host, Some(below)));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    match below {
+        Some(below) => format!("{scheme}://{host}/{below}"),
+        None => format!("{scheme}://{host}"),
     }
 }

@@ -96,7 +96,7 @@ macro_rules! storage_conformance {
                 two_listings_of_a_store_may_have_one_id_of_a_shared_kind
                 a_store_has_one_listing_of_a_product
                 a_store_has_one_order_of_an_id_that_names_one_thing
-                a_delivery_is_taken_once_for_each_connection_topic_and_body
+                an_event_is_taken_once_for_each_connection_topic_and_body
                 a_storefront_is_one_store
                 a_callers_key_names_one_request
                 a_cause_changes_a_level_once

@@ -4,6 +4,7 @@
 use super::{kinds, world::World};
 use crate::{
     approval::{GrantState, Vote},
+    canonical::Hash,
     error::ErrorKind,
     model::*,
     storage::{ChangeSet, Storage, Version},
@@ -85,7 +86,7 @@ pub async fn a_store_has_one_order_of_an_id_that_names_one_thing<S: Storage>(w: 
     w.commit(|c| c.update(Version(1), first)).await;
 }
 
-pub async fn a_delivery_is_taken_once_for_each_connection_topic_and_body<S: Storage>(w: World<S>) {
+pub async fn an_event_is_taken_once_for_each_connection_topic_and_body<S: Storage>(w: World<S>) {
     let (one, other) = (ConnectionId::new(&w.clock), ConnectionId::new(&w.clock));
     w.commit(|c| c.create(w.delivery(one, "orders/paid", "{}"))).await;
     let again = w.delivery(one, "orders/paid", "{}");
@@ -95,6 +96,13 @@ pub async fn a_delivery_is_taken_once_for_each_connection_topic_and_body<S: Stor
     {
         w.commit(|c| c.create(w.delivery(connection, topic, body))).await;
     }
+    let named = |event: Option<&str>| WebhookDelivery {
+        event: event.map(Hash::of),
+        ..w.delivery(one, "orders/paid", "{}")
+    };
+    w.commit(|c| c.create(named(Some("another")))).await;
+    w.commit(|c| c.create(named(None))).await;
+    w.commit(|c| c.create(named(None))).await;
 }
 
 pub async fn a_storefront_is_one_store<S: Storage>(w: World<S>) {

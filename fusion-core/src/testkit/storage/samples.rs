@@ -155,6 +155,7 @@ impl<S> World<S> {
             store: Some(self.store),
             topic: topic.to_owned(),
             body: Hash::of(body),
+            event: Some(Hash::of("event")),
             about: None,
             taken: Timestamp::EPOCH,
         }

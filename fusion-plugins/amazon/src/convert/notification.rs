@@ -8,7 +8,7 @@ use crate::{
 use fusion_core::{
     error::Result,
     model::Ref,
-    plugin::{Asks, Hint},
+    plugin::{Asks, Hint, Matter},
 };
 use serde_json::Value;
 
@@ -48,5 +48,23 @@ pub fn heard(message: &[u8], marketplace: &str) -> Result<Vec<Hint>> {
     let about = text(&ORDER_PATHS)
         .map(|id| Ref::new(ORDER, id))
         .or_else(|| text(&SKU_PATHS).map(|sku| Ref::new(SKU, sku)));
-    Ok(vec![Hint { topic: read.kind, about, asks: Asks::Look }])
+    let asks = Asks::Look(matter(about.as_ref(), &read.kind));
+    Ok(vec![Hint { topic: read.kind, about, asks }])
+}
+
+/// What has changed: an order is named, or the type tells it.
+fn matter(about: Option<&Ref>, kind: &str) -> Matter {
+    if about.is_some_and(|about| about.kind == ORDER) {
+        return Matter::Orders;
+    }
+    match kind {
+        "ORDER_CHANGE" | "ORDER_STATUS_CHANGE" | "FULFILLMENT_ORDER_STATUS" => Matter::Orders,
+        "FBA_INVENTORY_AVAILABILITY_CHANGES" | "LISTINGS_ITEM_MFN_QUANTITY_CHANGE" => Matter::Stock,
+        _ if kind.starts_with("APPLICATION_") => Matter::Store,
+        "PRICING_HEALTH" => Matter::Products,
+        _ if kind.starts_with("LISTINGS_") || kind.starts_with("PRODUCT_TYPE_") || kind.contains("OFFER") => {
+            Matter::Products
+        }
+        _ => Matter::Unknown,
+    }
 }

@@ -7,6 +7,7 @@ use fusion_core::{
         CodeKind, Converted, Lifecycle, Quantity, Ref, Refs, RemoteLevel, RemoteVariant, Seen, StockRow,
         StoreFacts,
     },
+    plugin::{Asks, Matter},
 };
 use fusion_plugin_amazon::{
     ListingExtras,
@@ -340,7 +341,7 @@ fn each_marketplace_that_the_seller_takes_part_in_is_a_store() {
 #[test]
 fn every_published_notification_says_what_to_look_at() {
     let Some(folder) = crate::fixture::specs() else { return };
-    let mut about = std::collections::BTreeMap::new();
+    let (mut about, mut asks) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
     for entry in std::fs::read_dir(folder.join("schemas/notifications")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let schema = read(&format!("schemas/notifications/{name}")).unwrap();
@@ -354,6 +355,7 @@ fn every_published_notification_says_what_to_look_at() {
                 "{name}"
             );
             for hint in heard {
+                asks.insert(hint.topic.clone(), hint.asks);
                 about.insert(hint.topic, hint.about.map(|about| about.to_string()));
             }
         }
@@ -361,6 +363,18 @@ fn every_published_notification_says_what_to_look_at() {
     assert_eq!(about["LISTINGS_ITEM_STATUS_CHANGE"].as_deref(), Some("sku:NLS-SHOES-03"));
     assert_eq!(about["LISTINGS_ITEM_MFN_QUANTITY_CHANGE"].as_deref(), Some("sku:NLS-SHOES-03"));
     assert_eq!(about["ORDER_CHANGE"].as_deref(), Some("order:903-8868176-2219830"));
+    // Amazon passes on no privacy demand: none of its notifications erases anything.
+    assert!(asks.values().all(|asks| matches!(asks, Asks::Look(_))), "{asks:?}");
+    for (kind, matter) in [
+        ("ORDER_CHANGE", Matter::Orders),
+        ("LISTINGS_ITEM_STATUS_CHANGE", Matter::Products),
+        ("LISTINGS_ITEM_MFN_QUANTITY_CHANGE", Matter::Stock),
+    ] {
+        assert_eq!(asks[kind], Asks::Look(matter), "{kind}");
+    }
+    let unknown =
+        json!({"NotificationType": "CUSTOMER_DATA_ERASURE", "Payload": {"MarketplaceId": "ATVPDKIKX0DER"}});
+    assert_eq!(heard(&bytes(&unknown), "ATVPDKIKX0DER").unwrap()[0].asks, Asks::Look(Matter::Unknown));
     let elsewhere =
         json!({"NotificationType": "ORDER_CHANGE", "Payload": {"MarketplaceId": "A1PA6795UKMFR9"}});
     assert!(heard(&bytes(&elsewhere), "ATVPDKIKX0DER").unwrap().is_empty());

@@ -5,7 +5,7 @@ use crate::{kinds::RECEIPT, wire};
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
     model::Ref,
-    plugin::{Asks, Hint, WireResponse},
+    plugin::{Asks, Hint, Matter, WireResponse},
 };
 use fusion_plugin_sdk::judge_status;
 
@@ -50,5 +50,10 @@ pub fn hint(body: &[u8]) -> Result<(String, Hint)> {
     let (id, kind) = (parts.next().unwrap_or_default(), parts.next());
     let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
     let about = (kind == Some("receipts") && is_id).then(|| Ref::new(RECEIPT, id));
-    Ok((told.shop_id.to_string(), Hint { topic: told.event_type, about, asks: Asks::Look }))
+    let matter = match kind {
+        Some("receipts") => Matter::Orders,
+        Some("listings") => Matter::Products,
+        _ => Matter::Unknown,
+    };
+    Ok((told.shop_id.to_string(), Hint { topic: told.event_type, about, asks: Asks::Look(matter) }))
 }

@@ -9,7 +9,7 @@ use fusion_core::{
     clock::Timestamp,
     error::Result,
     model::{Converted, LossKind, Losses, Ref},
-    plugin::{Asks, Hint},
+    plugin::{Asks, Hint, Matter},
 };
 use serde_json::Value;
 
@@ -75,6 +75,12 @@ pub fn event(answer: &Value) -> Result<Converted<Event>> {
         }
         _ => None,
     };
+    let matter = match kind.as_deref() {
+        Some("shop") => Matter::Store,
+        Some("product") => Matter::Products,
+        Some("order") => Matter::Orders,
+        _ => Matter::Unknown,
+    };
     let mut losses = Losses::default();
     let is_thin = data.others.keys().all(|name| name == "publish_details");
     if !is_thin {
@@ -85,7 +91,7 @@ pub fn event(answer: &Value) -> Result<Converted<Event>> {
         id: read.id.need(&at.member("id"))?,
         at: time(&happened, &at.member("created_at"))?.unwrap_or(Timestamp::EPOCH),
         shop: named.map(|id| Ref::new(SHOP, id)).or(of_shop),
-        hint: Hint { topic, about, asks: Asks::Look },
+        hint: Hint { topic, about, asks: Asks::Look(matter) },
         publishing,
     }))
 }

@@ -32,6 +32,8 @@ pub(super) struct Subscription {
     pub(super) topic: String,
     pub(super) uri: String,
     pub(super) format: String,
+    #[serde(default)]
+    pub(super) name: Option<String>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     /// Deliveries in a row that were not taken.

@@ -4,7 +4,7 @@ use crate::manifest::{INVENTORY_ITEM, ORDER, PRODUCT, SHOP};
 use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::{Ref, RefKind},
-    plugin::{Asks, Delivery, Hint},
+    plugin::{Asks, Delivery, Hint, Matter},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,9 +38,14 @@ pub(super) fn parse(delivery: Delivery<'_>) -> Result<Vec<Hint>> {
     let mut headers = delivery.headers.iter();
     let named = headers.find(|(name, _)| name.eq_ignore_ascii_case(TOPIC)).map(|(_, topic)| *topic);
     let named = named.unwrap_or_default();
+    let about = about(&body, named);
     Ok(match text(&body.shop_domain) {
         Some(shop) => compliance(&body, shop),
-        None => vec![Hint { topic: named.to_owned(), about: about(&body, named), asks: Asks::Look }],
+        None => vec![Hint {
+            topic: named.to_owned(),
+            about: about.clone(),
+            asks: Asks::Look(matter(about.as_ref(), named)),
+        }],
     })
 }
 
@@ -89,6 +94,33 @@ fn about(body: &Body, topic: &str) -> Option<Ref> {
         "orders/delete" => gid(ORDER, "Order", &body.id),
         _ => None,
     }
+}
+
+/// What has changed: as the body tells it, since the topic isn't signed; else as the topic's first word says.
+fn matter(about: Option<&Ref>, topic: &str) -> Matter {
+    match about {
+        Some(about) if about.kind == ORDER => Matter::Orders,
+        Some(about) if about.kind == PRODUCT => Matter::Products,
+        Some(about) if about.kind == INVENTORY_ITEM => Matter::Stock,
+        Some(about) if about.kind == SHOP => Matter::Store,
+        _ => match topic.split('/').next().unwrap_or_default() {
+            "orders" | "refunds" | "fulfillments" | "fulfillment_orders" => Matter::Orders,
+            "products" => Matter::Products,
+            "inventory_levels" | "inventory_items" => Matter::Stock,
+            "shop" | "app" => Matter::Store,
+            _ => Matter::Unknown,
+        },
+    }
+}
+
+/// What the platform calls the event: the same for each of its deliveries and for every subscription to it. Only
+/// where that is missing, what it calls the delivery.
+pub(super) fn event(delivery: Delivery<'_>) -> Option<String> {
+    let header = |wanted: &str| {
+        let mut headers = delivery.headers.iter();
+        headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| (*value).to_owned())
+    };
+    header("X-Shopify-Event-Id").or_else(|| header("X-Shopify-Webhook-Id"))
 }
 
 fn text(value: &Value) -> Option<&str> {

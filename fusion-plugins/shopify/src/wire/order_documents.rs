@@ -231,7 +231,7 @@ pub(crate) const REFUND: &str = "mutation FusionRefund($input: RefundInput!, $ke
 /// The notifications that this app has asked for.
 pub(crate) const SUBSCRIPTIONS: &str = "query FusionSubscriptions($after: String) {
   webhookSubscriptions(first: 250, after: $after) {
-    nodes { id topic uri format } pageInfo { hasNextPage endCursor }
+    nodes { id topic uri format name } pageInfo { hasNextPage endCursor }
   }
 }
 ";

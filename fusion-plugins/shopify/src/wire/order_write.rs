@@ -82,6 +82,7 @@ pub(crate) struct TransactionInput {
 pub(crate) struct SubscriptionInput {
     pub(crate) uri: String,
     pub(crate) format: &'static str,
+    pub(crate) name: String,
 }
 
 /// `fulfillmentCreate`.
@@ -194,4 +195,6 @@ pub(crate) struct Subscription {
     pub(crate) topic: String,
     pub(crate) uri: String,
     pub(crate) format: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
 }

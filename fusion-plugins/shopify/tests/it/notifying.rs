@@ -68,6 +68,44 @@ async fn topics_are_set_up_once_and_moved_to_another_address() {
 }
 
 #[tokio::test]
+async fn what_another_program_asked_for_stays_as_it_is() {
+    let (mut bench, _) = stocked().await;
+    let theirs = "https://other.example/hook";
+    subscribe(&mut bench, theirs).await;
+    // Another program with the same app, whose authorisation of the shop is another one.
+    bench.bench.connection.id = fusion_core::model::ConnectionId::new(&*bench.clock);
+    let set_up = subscribe(&mut bench, ADDRESS).await;
+    assert_eq!(set_up.len(), 13);
+    bench.clock.advance(Duration::from_secs(1));
+    assert_eq!(subscribe(&mut bench, "https://hooks.example/other").await, set_up);
+    let known = bench.shop.subscriptions();
+    let to = |address: &str| known.iter().filter(|(_, known)| known == address).count();
+    assert_eq!((to(theirs), to("https://hooks.example/other"), known.len()), (13, 13, 26));
+}
+
+#[tokio::test]
+async fn an_event_keeps_its_name_when_it_comes_again() {
+    let (mut bench, _) = stocked().await;
+    subscribe(&mut bench, ADDRESS).await;
+    let gid = bench.shop.place_order(mugs(2)).unwrap();
+    bench.shop.repeat_notifications().unwrap();
+    bench.shop.edit_order(&gid, 0, 1).unwrap();
+    let names = |topic: &str, all: &[Notification]| -> Vec<String> {
+        let of_topic = all.iter().filter(|told| told.topic == topic);
+        let name = |told: &Notification| {
+            let headers: Vec<_> =
+                told.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            webhooks(&bench).event(Delivery { headers: &headers, body: &told.body }).unwrap()
+        };
+        of_topic.map(name).collect()
+    };
+    let all = taken(&bench);
+    let created = names("orders/create", &all);
+    assert!(created.len() == 2 && created[0] == created[1], "{created:?}");
+    assert!(names("orders/updated", &all).iter().all(|name| !created.contains(name)));
+}
+
+#[tokio::test]
 async fn only_what_the_app_may_see_is_asked_for_and_only_over_https() {
     let (mut bench, _) = stocked().await;
     bench.bench.store.facts.scopes = vec!["write_products".to_owned()];

@@ -11,7 +11,7 @@ use fusion_core::{
         Axis, Charge, ChargeKind, Collector, Decimal, Life, Listing, Loss, LossSubject, Meant, Nature,
         Payment, Ref, Refs, RemoteOrder, RowKnown, Seen, Shipment, Variant, match_line,
     },
-    plugin::WireResponse,
+    plugin::{Asks, Matter, WireResponse},
 };
 use serde_json::{Value, json};
 
@@ -288,6 +288,20 @@ fn a_refusal_is_judged_by_its_status_and_keeps_the_words() {
     );
     check(400, json!({ "error": "invalid_grant" }), ErrorKind::Unauthenticated, "");
     assert_eq!(check(500, json!({ "error": "Server Error" }), ErrorKind::Unavailable, ""), Fate::Unknown);
+}
+
+/// Etsy passes on no privacy demand: whatever a notification calls itself, it erases nothing.
+#[test]
+fn a_notification_wakes_a_look_at_orders_and_erases_nothing() {
+    let asks = |topic: &str, of: &str| {
+        let url = format!("https://openapi.etsy.com/v3/application/shops/1/{of}/2");
+        let body = json!({ "event_type": topic, "resource_url": url, "shop_id": 1 }).to_string();
+        hint(body.as_bytes()).unwrap().1.asks
+    };
+    for topic in ["order.paid", "order.canceled", "order.shipped", "order.delivered", "buyer.erase"] {
+        assert_eq!(asks(topic, "receipts"), Asks::Look(Matter::Orders), "{topic}");
+    }
+    assert_eq!(asks("buyer.erase", "buyers"), Asks::Look(Matter::Unknown));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use fusion_core::{
     clock::Timestamp,
     error::{ErrorKind, Result},
     model::*,
+    plugin::{Asks, Matter},
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +70,13 @@ fn every_recorded_delivery_says_what_to_look_at() {
     for one in &events {
         let read = event(one).unwrap().value;
         assert!(read.hint.about.is_some(), "{}", read.hint.topic);
+        // Printify passes on no privacy demand: a shop that is disconnected erases nothing.
+        let matter = match read.hint.topic.split(':').next().unwrap() {
+            "order" => Matter::Orders,
+            "product" => Matter::Products,
+            _ => Matter::Store,
+        };
+        assert_eq!(read.hint.asks, Asks::Look(matter), "{}", read.hint.topic);
         topics.entry(read.hint.topic.clone()).or_insert_with(Vec::new).push(read);
     }
     assert_eq!(topics.len(), 10);

@@ -14,7 +14,7 @@ use fusion_core::{
     canonical::Hash,
     error::{Error, ErrorKind, Result},
     model::{Locale, Ref, Repeat, StoreFacts, TaxBasis},
-    plugin::{Asks, ConnectionContext, Credentials, Delivery, Hint, SignIn, Webhooks},
+    plugin::{Asks, ConnectionContext, Credentials, Delivery, Hint, Matter, SignIn, Webhooks},
     verb::Operation,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -98,9 +98,20 @@ impl Webhooks for ScriptedPlugin {
             "buyer/erase" => Asks::EraseBuyer,
             "store/erase" => Asks::EraseStore,
             "buyer/disclose" => Asks::Answer,
-            _ => Asks::Look,
+            topic => Asks::Look(match topic.split('/').next().unwrap_or_default() {
+                "orders" => Matter::Orders,
+                "products" => Matter::Products,
+                "stock" => Matter::Stock,
+                "store" => Matter::Store,
+                _ => Matter::Unknown,
+            }),
         };
         Ok(vec![Hint { topic, about, asks }])
+    }
+
+    fn event(&self, delivery: Delivery<'_>) -> Option<String> {
+        let mut headers = delivery.headers.iter();
+        headers.find(|(name, _)| *name == "scripted-event").map(|(_, event)| (*event).to_owned())
     }
 
     async fn subscribe(

@@ -194,6 +194,6 @@ async fn a_delivery_is_verified_under_either_secret_and_read() {
     assert_eq!(webhooks.verify(unsigned, &["new".into()]).unwrap_err().kind(), ErrorKind::Unauthenticated);
     assert_eq!(
         webhooks.parse(delivery).unwrap(),
-        [Hint { topic: "orders".into(), about: Some(about), asks: Asks::Look }]
+        [Hint { topic: "orders".into(), about: Some(about), asks: Asks::Look(Matter::Orders) }]
     );
 }

@@ -57,9 +57,10 @@ pub(super) fn create(work: &mut Work<'_>, arguments: &Arguments) -> Value {
     }
     let id = work.shop.new_id();
     let format = text(&input, "format").unwrap_or("JSON").to_owned();
+    let name = text(&input, "name").map(str::to_owned);
     let (now, failures) = (work.now, 0);
     work.effect(gid::of("WebhookSubscription", id), Some(&topic.clone()), json!({ "subscribed": uri }));
-    let made = Subscription { topic, uri, format, created_at: now, updated_at: now, failures };
+    let made = Subscription { topic, uri, format, name, created_at: now, updated_at: now, failures };
     work.shop.desk.subscriptions.insert(id, made);
     work.shop.touched.desk = true;
     answer(work, Some(id), &[])
@@ -79,6 +80,7 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value
     };
     known.uri = uri.unwrap_or_else(|| known.uri.clone());
     known.format = text(&input, "format").map_or_else(|| known.format.clone(), str::to_owned);
+    known.name = text(&input, "name").map(str::to_owned).or(known.name.take());
     known.updated_at = now;
     let (topic, uri) = (known.topic.clone(), known.uri.clone());
     work.shop.touched.desk = true;

@@ -220,7 +220,7 @@ pub(in crate::simulator) fn subscription(id: u64, it: &Subscription) -> Value {
     json!({
         "__typename": "WebhookSubscription", "id": gid::of("WebhookSubscription", id),
         "legacyResourceId": id.to_string(), "topic": it.topic, "uri": it.uri, "format": it.format,
-        "filter": "", "includeFields": [], "metafieldNamespaces": [], "name": null,
+        "filter": "", "includeFields": [], "metafieldNamespaces": [], "name": it.name,
         "createdAt": time(it.created_at), "updatedAt": time(it.updated_at),
     })
 }

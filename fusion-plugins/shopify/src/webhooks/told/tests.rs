@@ -48,6 +48,27 @@ fn every_topic_names_what_to_look_at() {
 }
 
 #[test]
+fn the_body_says_what_has_changed_and_else_the_topics_first_word() {
+    let asks = |topic: &str, body: Value| {
+        let (body, headers) = (body.to_string(), [("X-Shopify-Topic", topic)]);
+        parse(Delivery { headers: &headers, body: body.as_bytes() }).unwrap().remove(0).asks
+    };
+    let order = json!({"admin_graphql_api_id": "gid://shopify/Order/5"});
+    assert_eq!(asks("products/update", order), Asks::Look(Matter::Orders), "a forged topic hides no order");
+    assert_eq!(asks("orders/create", json!({"inventory_item_id": 3})), Asks::Look(Matter::Stock));
+    for (topic, matter) in [
+        ("fulfillment_orders/order_routing_complete", Matter::Orders),
+        ("products/create", Matter::Products),
+        ("inventory_levels/update", Matter::Stock),
+        ("app/uninstalled", Matter::Store),
+        ("carts/update", Matter::Unknown),
+        ("", Matter::Unknown),
+    ] {
+        assert_eq!(asks(topic, json!({})), Asks::Look(matter), "{topic}");
+    }
+}
+
+#[test]
 fn what_is_erased_follows_from_the_signed_body_and_not_from_the_header() {
     let redact = json!({"shop_id": 1, "shop_domain": "x.myshopify.com",
         "customer": {"id": 2, "email": "ada@example.test"}, "orders_to_redact": [5, 6]});

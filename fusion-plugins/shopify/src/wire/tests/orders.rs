@@ -58,7 +58,11 @@ fn refund() -> RefundInput {
 pub(super) fn requests() -> Vec<(&'static str, Bytes)> {
     let id = || "gid://shopify/Order/1".to_owned();
     let after = || "cursor".to_owned();
-    let address = || SubscriptionInput { uri: "https://hooks.example/shopify".into(), format: "JSON" };
+    let address = || SubscriptionInput {
+        uri: "https://hooks.example/shopify".into(),
+        format: "JSON",
+        name: "fusion-1".into(),
+    };
     vec![
         request(variables::Orders {
             first: 20,
