@@ -85,6 +85,25 @@ impl Hub {
         }
     }
 
+    /// Puts a new doubt into `changes`.
+    pub(super) fn put_doubt(
+        &self,
+        tenant: &Tenant,
+        store: StoreId,
+        question: Question,
+        candidates: Vec<Candidate>,
+        changes: &mut ChangeSet,
+    ) -> Result<DoubtId> {
+        let doubt = Doubt::new(DoubtId::new(&*self.0.clock), store, question, candidates, self.0.clock.now());
+        let entry =
+            self.note(&Actor::system(tenant, "hub"), Action::DoubtRaised, SubjectKind::Doubt, doubt.id);
+        let details = json!({ "question": doubt.question, "candidates": doubt.candidates });
+        changes.audit.push(entry.with_details(details)?);
+        let id = doubt.id;
+        changes.create(doubt);
+        Ok(id)
+    }
+
     /// Puts an answer into `changes`.
     pub(super) fn put_answer(
         &self,

@@ -1,9 +1,14 @@
 //! Where a store shows something else than what was agreed.
 
-use super::{Hub, session::Session, settle::observed};
+use super::{
+    Hub,
+    session::Session,
+    settle::observed,
+    walk::{is_about_record, unreadable},
+};
 use crate::{
     audit::{Action, SubjectKind},
-    error::{ErrorKind, Problem, Result},
+    error::{ErrorKind, Result},
     model::{Converted, Listing, ListingId, Quantity, Ref, RemoteProduct, StockRow, Store, StoreId},
     plugin::{Difference, Paged, ProductQuery, Target, Unreadable},
     storage::{ChangeSet, Query, find, list_page},
@@ -79,8 +84,8 @@ impl Hub {
                     self.compare(&shelf, listing, &first, None, &mut report).await?;
                 }
                 // One bad record says nothing about the others.
-                Err(error) if is_about_record(error.kind()) => {
-                    let problem = Problem::error("", "unreadable", error.message().to_owned());
+                Err(error) if is_about_record(&error) => {
+                    let problem = unreadable(&error);
                     report.unreadable.push(Unreadable { record: Some(first), problem });
                 }
                 Err(error) => return Err(error),
@@ -153,11 +158,6 @@ impl Hub {
         self.store_changes(by.tenant(), changes).await?;
         Ok(())
     }
-}
-
-/// Whether the record itself is at fault, and not the way to it.
-fn is_about_record(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Protocol | ErrorKind::PlatformRefused | ErrorKind::InvalidInput)
 }
 
 /// What tells products of a walk apart.

@@ -9,16 +9,17 @@ mod stock;
 
 pub(super) use convert::unheld;
 
-use super::{Hub, commit::Rounds, push::shut_out, session::Session};
+use super::{
+    Hub,
+    commit::Rounds,
+    push::shut_out,
+    walk::{Walker, overtaken},
+};
 use crate::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Result, Retry},
-    job::{Finish, JobContext, JobKind, Lease, NewJob, Unique, WhileRunning},
-    model::{
-        Converted, Cursor, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk,
-        Watermark,
-    },
-    plugin::{Page, Paged, ProductQuery},
+    error::Result,
+    job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
+    model::{Import, ImportCounts, Intake, Store, StoreId, Unread, Walk, Watermark},
     storage::{ChangeSet, Query, Version, find, list_all, load},
     tenant::Actor,
 };
@@ -33,10 +34,8 @@ struct ImportJob {
 
 /// Everything that one attempt works with.
 struct Intaking<'a> {
-    /// `None`: a person waits for it.
-    job: Option<&'a JobContext>,
+    walker: Walker<'a>,
     store: &'a Store,
-    session: &'a Session<'a>,
     intake: Intake,
     /// When the import began that it works for; `None`: for none.
     began: Option<Timestamp>,
@@ -45,11 +44,6 @@ struct Intaking<'a> {
 }
 
 impl Intaking<'_> {
-    /// A lost lease refuses what is stored under it.
-    fn fence(&self) -> Option<Lease> {
-        self.job.map(|job| job.lease().clone())
-    }
-
     /// What was read for one import is no page of another one, whose walk begins anew.
     fn check_import(&self, import: &Import) -> Result<()> {
         match self.began.is_none_or(|began| (began, self.intake) == (import.began, import.intake)) {
@@ -157,74 +151,19 @@ impl Hub {
         let session = session.within(job.deadline(), job.cancel());
         let by = Actor::new(tenant.clone(), import.by.kind, import.by.id.clone());
         let intaking = Intaking {
-            job: Some(job),
+            walker: Walker { job: Some(job), store: &store.value, session: &session },
             store: &store.value,
-            session: &session,
             intake: import.intake,
             began: Some(import.began),
             by,
         };
-        if let Some(waiting) = self.walk_products(&intaking).await? {
+        if let Some(waiting) = self.walk(&intaking).await? {
             return Ok(waiting);
         }
         if let Some(waiting) = self.try_alone(&intaking).await? {
             return Ok(waiting);
         }
         self.end_import(&intaking).await
-    }
-
-    /// Stores page after page; says how the job waits if its time is over before the last.
-    async fn walk_products(&self, at: &Intaking<'_>) -> Result<Option<Finish>> {
-        let mut is_anew = false;
-        while let Some(cursor) = self.cursor(at).await? {
-            let begins_at = cursor.page.clone();
-            let mut walk = Paged::new(begins_at.clone(), name_of, |page| fetch(at, &cursor, page));
-            let mut is_first = true;
-            let mut from = begins_at.clone();
-            loop {
-                if let Some(waiting) = self.pause_at(at)? {
-                    return Ok(Some(waiting));
-                }
-                match walk.next().await {
-                    Ok(Some(page)) => {
-                        let next = page.next.clone();
-                        self.store_page(at, from, page).await?;
-                        from = next;
-                    }
-                    Ok(None) => break,
-                    // The platform no longer knows the page that was next: all over again, and only once.
-                    Err(error) if is_first && begins_at.is_some() && !is_anew && error.is_final() => {
-                        is_anew = true;
-                        self.walk_anew(at, &cursor).await?;
-                        break;
-                    }
-                    Err(error) => return Err(error),
-                }
-                is_first = false;
-            }
-        }
-        Ok(None)
-    }
-
-    fn pause_at(&self, at: &Intaking<'_>) -> Result<Option<Finish>> {
-        at.job.map_or(Ok(None), |job| self.pause(job))
-    }
-
-    async fn cursor(&self, at: &Intaking<'_>) -> Result<Option<Cursor>> {
-        let id = (at.store.id, Walk::Products);
-        Ok(load::<Watermark>(&*self.0.backend, at.by.tenant(), id).await?.value.cursor)
-    }
-
-    async fn walk_anew(&self, at: &Intaking<'_>, cursor: &Cursor) -> Result<()> {
-        let id = (at.store.id, Walk::Products);
-        let mut mark = load::<Watermark>(&*self.0.backend, at.by.tenant(), id).await?;
-        if mark.value.cursor.as_ref() != Some(cursor) {
-            return Err(overtaken());
-        }
-        mark.value.begin(cursor.since, self.0.clock.now());
-        let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
-        changes.update(mark.version, mark.value);
-        self.store_changes(at.by.tenant(), changes).await
     }
 
     async fn end_import(&self, at: &Intaking<'_>) -> Result<Finish> {
@@ -234,7 +173,7 @@ impl Hub {
             at.check_import(&import.value)?;
             import.value.ended = Some(self.0.clock.now());
             let counts = import.value.counts;
-            let mut changes = ChangeSet { fence: at.fence(), ..ChangeSet::default() };
+            let mut changes = ChangeSet { fence: at.walker.fence(), ..ChangeSet::default() };
             changes.update(import.version, import.value);
             self.reread_doubtful(at.by.tenant(), at.store.id, &mut changes).await?;
             if rounds.store(self, at.by.tenant(), changes).await?.is_some() {
@@ -242,22 +181,4 @@ impl Hub {
             }
         }
     }
-}
-
-async fn fetch(
-    at: &Intaking<'_>,
-    cursor: &Cursor,
-    page: Option<String>,
-) -> Result<Page<Converted<RemoteProduct>>> {
-    let query = ProductQuery { changed_since: cursor.since, cursor: page, page_size: None };
-    at.session.plugin().list_products(&at.session.context(at.store), &query).await
-}
-
-/// Another import was asked for meanwhile, or another worker is at the walk.
-fn overtaken() -> Error {
-    Error::new(ErrorKind::Unavailable, "the import was begun anew meanwhile").with_retry(Retry::Backoff)
-}
-
-fn name_of(product: &Converted<RemoteProduct>) -> String {
-    product.value.refs.current().first().map(ToString::to_string).unwrap_or_default()
 }

@@ -4,15 +4,14 @@
 use super::{Hub, effects::Circumstances};
 use crate::{
     approval::{Phase, Request},
-    audit::{Action, NewAudit, Subject, SubjectKind},
+    audit::Action,
     error::{Error, ErrorKind, Fate, Problem, Result},
-    model::{Candidate, Choice, Doubt, DoubtId, Listing, Question},
+    model::{Candidate, Choice, Listing, Question},
     plugin::{Change, Command, steps::is_applied},
     storage::{ChangeSet, Query, Versioned, find, list_all},
-    tenant::{Actor, Tenant},
+    tenant::Tenant,
     verb::Operation,
 };
-use serde_json::json;
 
 impl Hub {
     /// Lets a listing wait for a person where its creation ended without anybody knowing what it made, and go on
@@ -81,20 +80,7 @@ impl Hub {
         candidates: Vec<Candidate>,
         changes: &mut ChangeSet,
     ) -> Result<()> {
-        let at = self.0.clock.now();
-        let doubt = Doubt::new(DoubtId::new(&*self.0.clock), listing.store, question, candidates, at);
-        listing.doubt = Some(doubt.id);
-        self.put_doubt(tenant, doubt, changes)
-    }
-
-    /// Puts a new doubt into `changes`.
-    pub(super) fn put_doubt(&self, tenant: &Tenant, doubt: Doubt, changes: &mut ChangeSet) -> Result<()> {
-        let hub = Actor::system(tenant, "hub").signature().clone();
-        let subject = Subject::new(SubjectKind::Doubt, doubt.id);
-        let entry = NewAudit::new(hub, Action::DoubtRaised, subject, doubt.raised);
-        let details = json!({ "question": doubt.question, "candidates": doubt.candidates });
-        changes.audit.push(entry.with_details(details)?);
-        changes.create(doubt);
+        listing.doubt = Some(self.put_doubt(tenant, listing.store, question, candidates, changes)?);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use crate::world::World;
 use fusion_core::{
     error::ErrorKind,
+    job::{JobFilter, JobKind, JobStatus, QueueControl},
     model::{Walk, Watermark},
     storage::load,
 };
@@ -155,4 +156,23 @@ async fn what_was_sold_before_the_store_was_registered_is_known_and_moves_no_sto
     world.platform.backdate(&old, Duration::from_secs(24 * 3_600)).unwrap();
     world.pull().await;
     assert_eq!((world.orders().await.len(), world.stock(item).await), (1, (40, 0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_pull_of_very_many_orders_pauses_and_goes_on_behind_its_last_page() {
+    let world = World::new(Script { page_size: 1, ..Script::default() }).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    for nth in 0..25 {
+        world.order(&mug, 1);
+        // More than one attempt's time in all.
+        world.platform.fail_nth("GET /stores/main/orders", nth, Fault::Slow(Duration::from_secs(19)));
+    }
+    let before = world.walks();
+    world.pull().await;
+    assert_eq!((world.orders().await.len(), world.stock(item).await), (25, (40, 25)));
+    assert_eq!(world.walks() - before, 25, "each page once");
+    let jobs = world.memory.list(world.acme.tenant(), &JobFilter::default(), None, 1_000).await.unwrap();
+    let pull = jobs.iter().find(|row| row.state.job.kind == JobKind::PULL_ORDERS).unwrap();
+    assert_eq!((pull.state.status, &pull.state.failure), (JobStatus::Completed, &None));
 }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     error::{Error, Problem, Result},
     model::{
-        Candidate, Choice, Converted, Doubt, DoubtId, Intake, Listing, ListingId, ListingVariant, LocationId,
-        Nature, Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
+        Candidate, Choice, Converted, Doubt, Intake, Listing, ListingId, ListingVariant, LocationId, Nature,
+        Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
     },
     storage::{ChangeSet, Query, Versioned, list_all},
 };
@@ -96,9 +96,7 @@ impl Hub {
             }
             if !candidates.is_empty() {
                 let candidates = candidates.iter().map(|one| Candidate::Product(one.value.id)).collect();
-                let (id, now) = (DoubtId::new(&*self.0.clock), self.0.clock.now());
-                let doubt = Doubt::new(id, at.store.id, asked, candidates, now);
-                self.put_doubt(at.by.tenant(), doubt, changes)?;
+                self.put_doubt(at.by.tenant(), at.store.id, asked, candidates, changes)?;
                 return Ok(Outcome::Doubtful);
             }
         }

@@ -2,15 +2,13 @@
 
 use super::take::Taking;
 use crate::{
-    audit::{Action, SubjectKind},
     error::Result,
     model::{
-        Candidate, Choice, Consumes, Doubt, DoubtId, Listing, ListingId, ListingVariantId, Meant, OrderId,
-        OrderLine, Product, ProductId, Question, Resolution, RowKnown, ShippedBy, StoreId, match_line,
+        Candidate, Choice, Consumes, Doubt, Listing, ListingId, ListingVariantId, Meant, OrderId, OrderLine,
+        Product, ProductId, Question, Resolution, RowKnown, ShippedBy, StoreId, match_line,
     },
     storage::{Query, Versioned, find, list_all},
 };
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// A row with what a sale of it takes.
@@ -44,7 +42,9 @@ impl Taking<'_> {
             }
             Meant::Doubt(candidates) => {
                 if open.is_none() {
-                    self.raise(question, candidates)?;
+                    let candidates = candidates.into_iter().map(Candidate::Row).collect();
+                    let store = self.store.id;
+                    self.hub.put_doubt(self.tenant, store, question, candidates, &mut self.changes)?;
                 }
                 Ok(None)
             }
@@ -100,28 +100,10 @@ impl Taking<'_> {
         list_all::<Doubt>(&*self.hub.0.backend, self.tenant, &query).await
     }
 
-    fn raise(&mut self, question: Question, candidates: Vec<ListingVariantId>) -> Result<()> {
-        let hub = self.hub;
-        let id = DoubtId::new(&*hub.0.clock);
-        let details = json!({ "question": question, "candidates": candidates.len() });
-        let entry = hub.note(&self.by, Action::DoubtRaised, SubjectKind::Doubt, id);
-        self.changes.audit.push(entry.with_details(details)?);
-        let candidates = candidates.into_iter().map(Candidate::Row).collect();
-        self.changes.create(Doubt::new(id, self.store.id, question, candidates, hub.0.clock.now()));
-        Ok(())
-    }
-
     /// What couldn't be told then can be told now.
     fn close(&mut self, doubt: Versioned<Doubt>, row: ListingVariantId) -> Result<()> {
-        let Versioned { mut value, version } = doubt;
         let choice = Choice::This(Candidate::Row(row));
-        let details = json!({ "question": value.question, "choice": choice });
-        let entry = self.hub.note(&self.by, Action::DoubtResolved, SubjectKind::Doubt, value.id);
-        self.changes.audit.push(entry.with_details(details)?);
-        let (by, at) = (self.by.signature().clone(), self.hub.0.clock.now());
-        value.resolution = Some(Resolution { choice, by, at });
-        self.changes.update(version, value);
-        Ok(())
+        self.hub.put_answer(self.by.signature(), doubt, choice, &mut self.changes)
     }
 }
 

@@ -1,9 +1,14 @@
 //! Orders in: asked for, woken by notifications, or on a schedule.
 
-use super::take::Haul;
+use super::{take, walk::Pulling};
 use crate::{
     error::{Error, ErrorKind, Result, When},
-    hub::{Hub, handlers::to_payload, push::shut_out, session::Session},
+    hub::{
+        Hub,
+        handlers::to_payload,
+        push::shut_out,
+        walk::{Read, Walker, Walks as _},
+    },
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Unique, WhileRunning},
     model::{Doubt, Order, OrderId, Question, Store, StoreId},
     plugin::Support,
@@ -122,16 +127,18 @@ impl Hub {
         }
         let store = store.value;
         let session = session.within(job.deadline(), job.cancel());
+        let at = Pulling(Walker { job: Some(job), store: &store, session: &session });
         let done = match order {
-            Some(order) => self.pull_one(&session, &store, order).await,
-            None => self.pull_changed(&session, &store).await,
+            Some(order) => self.pull_one(&at, order).await,
+            None => self.pull_changed(&at).await,
         };
         if let Err(error) = &done {
             self.learn(&session.tenant, &store, Operation::ListOrders, error).await;
         }
         match (done, every_ms.map(Duration::from_millis)) {
-            (Ok(done), None) => Ok(Finish::Done(done)),
-            (Ok(_), Some(every)) => Ok(again(every)),
+            (Ok(Some(waiting)), _) => Ok(waiting),
+            (Ok(None), None) => Ok(Finish::Done(json!({}))),
+            (Ok(None), Some(every)) => Ok(again(every)),
             (Err(error), Some(every)) => Ok(self.after_failure(job, &store, error, every)),
             (Err(error), None) => Ok(Finish::Failed(error)),
         }
@@ -150,39 +157,33 @@ impl Hub {
         }
     }
 
-    async fn pull_changed(&self, session: &Session<'_>, store: &Store) -> Result<serde_json::Value> {
-        let walked = self.walk_orders(session, store).await?;
-        self.read_unread(session, store).await?;
-        Ok(json!({ "orders": walked.orders, "unreadable": walked.unread }))
+    /// Says how the job waits if its time is over before everything was read.
+    async fn pull_changed(&self, at: &Pulling<'_>) -> Result<Option<Finish>> {
+        self.begin_pull(at).await?;
+        match self.walk(at).await? {
+            None => self.try_alone(at).await,
+            waiting => Ok(waiting),
+        }
     }
 
-    async fn pull_one(
-        &self,
-        session: &Session<'_>,
-        store: &Store,
-        order: OrderId,
-    ) -> Result<serde_json::Value> {
-        let Some(order) = find::<Order>(&*self.0.backend, &session.tenant, order).await? else {
-            return Ok(json!({ "orders": 0 }));
+    async fn pull_one(&self, at: &Pulling<'_>, order: OrderId) -> Result<Option<Finish>> {
+        let Some(order) = find::<Order>(&*self.0.backend, at.0.tenant(), order).await? else {
+            return Ok(None);
         };
-        let Some(first) = order.value.facts.refs.current().first() else { return Ok(json!({ "orders": 0 })) };
+        let Some(first) = order.value.facts.refs.current().first() else { return Ok(None) };
         let read = self.0.clock.now();
-        match session.plugin().get_order(&session.context(store), first).await {
-            Ok(remote) => {
-                let haul = Haul { orders: vec![remote], read, page: None, readable: None };
-                self.take_all(&session.tenant, store, &haul).await?;
-                Ok(json!({ "orders": 1 }))
-            }
+        match at.alone(first).await {
+            Ok(remote) => self.take_all(at, &Read::alone(vec![remote], read)).await?,
             Err(error) => {
                 // Somebody may have said meanwhile what a line is.
-                self.take_all(&session.tenant, store, &Haul::again(&order.value)).await?;
-                match error.kind() {
-                    // Platforms forget old orders; what was counted stays counted.
-                    ErrorKind::NotFound => Ok(json!({ "orders": 0 })),
-                    _ => Err(error),
+                self.take_all(at, &take::again(&order.value)).await?;
+                // Platforms forget old orders; what was counted stays counted.
+                if error.kind() != ErrorKind::NotFound {
+                    return Err(error);
                 }
             }
         }
+        Ok(None)
     }
 }
 

@@ -1,14 +1,18 @@
 //! Orders as a platform shows them, held against what is stored: what is new moves stock, in one commit.
 
-use super::{count::Counter, walk::PageEnd};
+use super::{count::Counter, walk::Pulling};
 use crate::{
     audit::{Action, SubjectKind},
     clock::Timestamp,
     error::{ErrorKind, Result},
-    hub::{Hub, commit::Rounds},
+    hub::{
+        Hub,
+        commit::Rounds,
+        walk::{Read, Shelf},
+    },
     model::{
         Buyer, Converted, LineLedger, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder,
-        Seen, ShippedBy, Store, UnreadId,
+        Seen, ShippedBy, Store, Walk,
     },
     storage::{ChangeSet, Query, Version, Versioned, list_all},
     tenant::{Actor, Tenant},
@@ -202,47 +206,41 @@ pub(super) fn newest(orders: Vec<Converted<RemoteOrder>>) -> Vec<Converted<Remot
     newest
 }
 
-/// What one commit takes in.
-pub(super) struct Haul {
-    pub(super) orders: Vec<Converted<RemoteOrder>>,
-    /// When the read that brought them began.
-    pub(super) read: Timestamp,
-    /// The page of a walk that they stood on, if they came by one.
-    pub(super) page: Option<PageEnd>,
-    /// A record that could not be read before.
-    pub(super) readable: Option<UnreadId>,
-}
-
-impl Haul {
-    /// Of what is stored of an order, to be counted anew.
-    pub(super) fn again(order: &Order) -> Self {
-        let buyer =
-            Buyer { ship_to: Seen::NotRead, bill_to: Seen::NotRead, email: Seen::NotRead, texts: Vec::new() };
-        let value = RemoteOrder { facts: order.facts.clone(), buyer };
-        let orders = vec![Converted { value, losses: order.losses.clone() }];
-        Self { orders, read: order.seen, page: None, readable: None }
-    }
+/// What is stored of an order, to be counted anew.
+pub(super) fn again(order: &Order) -> Read<Converted<RemoteOrder>> {
+    let buyer =
+        Buyer { ship_to: Seen::NotRead, bill_to: Seen::NotRead, email: Seen::NotRead, texts: Vec::new() };
+    let value = RemoteOrder { facts: order.facts.clone(), buyer };
+    Read::alone(vec![Converted { value, losses: order.losses.clone() }], order.seen)
 }
 
 impl Hub {
-    /// Takes a haul into one commit, and puts that together anew when it meets another change.
-    pub(super) async fn take_all(&self, tenant: &Tenant, store: &Store, haul: &Haul) -> Result<()> {
+    /// Takes what was read into one commit, and puts that together anew when it meets another change.
+    pub(super) async fn take_all(&self, at: &Pulling<'_>, read: &Read<Converted<RemoteOrder>>) -> Result<()> {
+        let (tenant, store) = (at.0.tenant(), at.0.store);
         let mut rounds = Rounds::of("an order of the page").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
             let mut taking = Taking::new(self, tenant, store);
-            for order in &haul.orders {
-                taking.take(order, haul.read).await?;
+            let mut shelf = Shelf::open(self, &at.0, Walk::Orders, read.passes.is_none()).await?;
+            for order in &read.items {
+                taking.take(order, read.at).await?;
+                shelf.forget(order.value.facts.refs.current().first(), &mut taking.changes);
             }
-            if let Some(page) = &haul.page {
-                taking.pass(page).await?;
+            for unreadable in &read.unreadable {
+                let problem = unreadable.problem.clone();
+                shelf.keep(unreadable.record.as_ref(), problem, &mut taking.changes);
             }
-            if let Some(unread) = haul.readable {
-                taking.forget(unread).await?;
+            if let Some(unread) = read.settles {
+                shelf.settle(unread, &mut taking.changes);
             }
-            let changes = taking.finish().await?;
+            if let Some(passed) = &read.passes {
+                self.pass_page(at, passed, &mut taking.changes).await?;
+            }
+            let mut changes = taking.finish().await?;
             if changes == ChangeSet::default() {
                 return Ok(());
             }
+            changes.fence = at.0.fence();
             // Another pull has stored the same order, doubt or move: it is read again.
             if rounds.store(self, tenant, changes).await?.is_some() {
                 return Ok(());
