@@ -80,8 +80,8 @@ impl State {
             .orders
             .values()
             .filter(|order| order.store == store && since.is_none_or(|since| order.updated >= since));
-        let records = found.map(|order| (order.id.clone(), self.shown_order(order)));
-        page(records, cursor, self.script.page_size, now)
+        let records = found.map(|order| (&order.id, order));
+        page(records, |order| self.shown_order(order), cursor, self.script.page_size, now)
     }
 
     /// The order as it is shown; lines that are a number no reader of the format takes.

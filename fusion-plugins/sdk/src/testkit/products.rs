@@ -24,16 +24,12 @@ impl State {
             .products
             .values()
             .filter(|product| product.store == store && since.is_none_or(|since| product.updated >= since));
-        let records = found.map(|product| {
-            let record = if self.spoilt.contains(&product.id) {
-                // A title that is a number: no reader of the format takes it.
-                json!({ "id": product.id, "title": 7 })
-            } else {
-                json!(self.shown(product))
-            };
-            (product.id.clone(), record)
-        });
-        page(records, cursor, self.script.page_size, now)
+        let show = |product: &Product| match self.spoilt.contains(&product.id) {
+            // A title that is a number: no reader of the format takes it.
+            true => json!({ "id": product.id, "title": 7 }),
+            false => json!(self.shown(product)),
+        };
+        page(found.map(|product| (&product.id, product)), show, cursor, self.script.page_size, now)
     }
 
     pub(super) fn create(&mut self, store: &str, write: &Write, now: Timestamp) -> Answer {
@@ -227,10 +223,11 @@ impl State {
     }
 }
 
-/// One page of `records`, which are in the order of their ids. The cursor holds the moment at which the walk
-/// began, so that the watermark covers no change that an earlier page has missed.
-pub(super) fn page(
-    records: impl Iterator<Item = (String, serde_json::Value)>,
+/// One page of `records`, which are in the order of their ids; only what stands on it is shown. The cursor holds the
+/// moment at which the walk began, so that the watermark covers no change that an earlier page has missed.
+pub(super) fn page<'a, R>(
+    records: impl Iterator<Item = (&'a String, R)>,
+    show: impl Fn(R) -> serde_json::Value,
     cursor: Option<&str>,
     size: usize,
     now: Timestamp,
@@ -244,7 +241,8 @@ pub(super) fn page(
         Some(None) => return no(400, "bad_cursor"),
     };
     let mut rest = records.filter(|(id, _)| id.as_str() > after);
-    let (ids, items): (Vec<_>, Vec<_>) = rest.by_ref().take(size.max(1)).unzip();
+    let (ids, items): (Vec<_>, Vec<_>) =
+        rest.by_ref().take(size.max(1)).map(|(id, record)| (id, show(record))).unzip();
     let more = rest.next().is_some();
     let next = ids.last().filter(|_| more).map(|last| format!("{} {last}", began.as_micros()));
     yes(Listed { items, next, until: began })
