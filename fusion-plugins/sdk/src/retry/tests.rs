@@ -35,6 +35,10 @@ fn a_delay_is_understood_in_every_form() {
         assert_eq!(told(&[("Retry-After", text)]), expected, "{text}");
     }
     assert_eq!(told(&[("retry-after-ms", "1500"), ("retry-after", "2")]), Some(Duration::from_millis(1_500)));
+    assert_eq!(
+        told(&[("Retry-After", "2"), ("retry-after", "7"), ("retry-after", "soon")]),
+        Some(7 * SECOND)
+    );
     assert_eq!(told(&[]), None);
 }
 

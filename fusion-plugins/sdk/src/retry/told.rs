@@ -9,20 +9,28 @@ use std::time::Duration;
 pub const MAX_TOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The delay that `answer` asks for: `retry-after-ms`, or `retry-after` in seconds, in fractions of them, or as
-/// an HTTP date. A past date is no delay; whatever is longer than [`MAX_TOLD`] is cut to it.
+/// an HTTP date. A past date is no delay; whatever is longer than [`MAX_TOLD`] is cut to it. Of several that are told
+/// the longest counts.
 ///
 /// A date is measured from the answer's own `date` header where there is one, so that it doesn't matter whose
 /// clock is wrong; else from `now`.
 pub fn retry_after(answer: &WireResponse, now: Timestamp) -> Option<Duration> {
-    let millis = answer.header("retry-after-ms").and_then(|text| seconds(text, 1_000.0));
+    let millis = longest(answer, "retry-after-ms", |text| seconds(text, 1_000.0));
     let told = millis.or_else(|| {
-        let text = answer.header("retry-after")?.trim();
-        seconds(text, 1.0).or_else(|| {
-            let from = answer.header("date").and_then(http_date).unwrap_or(now);
-            http_date(text).map(|at| at.since(from))
+        longest(answer, "retry-after", |text| {
+            seconds(text, 1.0).or_else(|| {
+                let from = answer.header("date").and_then(http_date).unwrap_or(now);
+                http_date(text).map(|at| at.since(from))
+            })
         })
     })?;
     Some(told.min(MAX_TOLD))
+}
+
+/// A platform and what stands before it may both have added a header.
+fn longest(answer: &WireResponse, name: &str, read: impl Fn(&str) -> Option<Duration>) -> Option<Duration> {
+    let texts = answer.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
+    texts.filter_map(|(_, text)| read(text)).max()
 }
 
 fn seconds(text: &str, per_second: f64) -> Option<Duration> {
