@@ -6,7 +6,6 @@ use super::{
     input,
     page::{MOST, MOST_VARIANTS},
     problem::Problem,
-    shop::Plan,
 };
 use apollo_compiler::{
     ExecutableDocument, Schema,
@@ -192,16 +191,23 @@ impl Estimate<'_> {
 /// The bucket of an app at a shop: plain arithmetic over monotonic time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket {
-    plan: Plan,
+    /// Points that come back each second.
+    rate: u32,
     /// Thousandths of a point.
     level: u64,
     at: Duration,
 }
 
 impl Bucket {
-    /// A full bucket.
-    pub(super) fn full(plan: Plan, at: Duration) -> Self {
-        Self { plan, level: u64::from(plan.capacity()) * 1000, at }
+    /// A full bucket that gives back so many points a second.
+    pub(super) fn full(rate: u32, at: Duration) -> Self {
+        let empty = Self { rate, level: 0, at };
+        Self { level: empty.capacity() * 1000, ..empty }
+    }
+
+    /// Points of a full bucket: twenty seconds of restoring, as measured on a development store.
+    fn capacity(&self) -> u64 {
+        u64::from(self.rate) * 20
     }
 
     /// Takes `cost` points if they are there.
@@ -218,7 +224,7 @@ impl Bucket {
 
     /// Puts back what wasn't used.
     pub(super) fn give_back(&mut self, cost: u64) {
-        self.level = (self.level + cost * 1000).min(u64::from(self.plan.capacity()) * 1000);
+        self.level = (self.level + cost * 1000).min(self.capacity() * 1000);
     }
 
     /// Empties the bucket, as other apps' users never can but a fault may.
@@ -232,11 +238,11 @@ impl Bucket {
         let millis = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
         // Only whole milliseconds are counted, and only they are marked as seen.
         self.at += Duration::from_millis(millis);
-        self.give_back_thousandths(millis.saturating_mul(u64::from(self.plan.restore_rate())));
+        self.give_back_thousandths(millis.saturating_mul(u64::from(self.rate)));
     }
 
     fn give_back_thousandths(&mut self, amount: u64) {
-        self.level = self.level.saturating_add(amount).min(u64::from(self.plan.capacity()) * 1000);
+        self.level = self.level.saturating_add(amount).min(self.capacity() * 1000);
     }
 
     /// `extensions.cost` of an answer.
@@ -246,9 +252,9 @@ impl Bucket {
             "requestedQueryCost": requested,
             "actualQueryCost": actual,
             "throttleStatus": {
-                "maximumAvailable": self.plan.capacity(),
+                "maximumAvailable": self.capacity(),
                 "currentlyAvailable": self.level / 1000,
-                "restoreRate": self.plan.restore_rate(),
+                "restoreRate": self.rate,
             },
         })
     }

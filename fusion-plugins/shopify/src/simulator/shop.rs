@@ -34,11 +34,6 @@ impl Plan {
             Self::Plus => 1000,
         }
     }
-
-    /// Points of a full bucket: twenty seconds of restoring, as measured on a development store.
-    pub(super) fn capacity(self) -> u32 {
-        self.restore_rate() * 20
-    }
 }
 
 /// A place that holds stock, or a publication: all that is known of either is its name.

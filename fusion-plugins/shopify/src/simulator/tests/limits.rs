@@ -89,6 +89,17 @@ fn a_bigger_plan_has_a_bigger_bucket() {
 }
 
 #[test]
+fn the_bucket_may_be_bigger_than_any_plans() {
+    let million = NonZeroU32::new(1_000_000).unwrap();
+    let app = App::with(|builder| builder.points_per_second(million));
+    let status = app.ask("{ shop { id } }", json!({}))["extensions"]["cost"]["throttleStatus"].clone();
+    assert_eq!(
+        (status["maximumAvailable"].clone(), status["restoreRate"].clone()),
+        (json!(20_000_000), json!(million))
+    );
+}
+
+#[test]
 fn a_document_over_1000_points_is_refused_whatever_the_bucket_holds() {
     let app = App::with(|builder| builder.plan(Plan::Plus));
     let query = "{ products(first: 250) { nodes { variants(first: 250) { nodes { id metafields(first: 250) { nodes { id } } } } } } }";
