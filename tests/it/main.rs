@@ -36,6 +36,7 @@ mod readme;
 mod recorded;
 mod refresh;
 mod relying;
+mod scale;
 mod scene;
 mod secrets;
 mod shopify;
