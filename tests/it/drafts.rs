@@ -78,6 +78,20 @@ async fn what_nobody_has_changed_is_asked_for_by_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_platform_did_not_keep_is_asked_for_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    // It answered with our title and has another one: a read tells, the answer doesn't.
+    world.platform.edit_title(&product_ref(&mug), "Untitled").unwrap();
+    let bundle = world.publish(&[mug.product]).await;
+    assert_eq!((bundle.items.len(), bundle.items[0].phase), (1, STAGE_1));
+    world.approve(&bundle).await;
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    assert_eq!(world.platform.title(&product_ref(&mug)).as_deref(), Some("Mug"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn publishing_a_changed_product_again_asks_for_the_difference() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 2).await;

@@ -9,10 +9,10 @@
     clippy::let_unit_value,
     reason = "what a test relies on beside what it proves may fail it"
 )]
-
 mod adopting;
 mod approvals;
 mod browsing;
+mod cases;
 mod catalogue;
 mod dependencies;
 mod drafts;

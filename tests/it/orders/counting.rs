@@ -66,6 +66,22 @@ async fn an_order_is_reserved_shipped_and_restocked_piece_by_piece() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_lines_of_one_variant_stay_two_and_count_once_each() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let wanted = [(variant_ref(&mug, 0), 1), (variant_ref(&mug, 0), 2)];
+    let order = world.platform.place_order("main", &wanted).unwrap();
+    for _ in 0..2 {
+        world.pull().await;
+        let taken = world.taken(&order).await;
+        let ordered: Vec<i64> = taken.facts.lines.iter().map(|line| line.ordered).collect();
+        assert_eq!((ordered, taken.ledger.len()), (vec![1, 2], 2));
+        assert_eq!(world.stock(item).await, (40, 3));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refund_with_restock_and_a_cancellation_bring_a_piece_back_once() {
     for is_refund_first in [true, false] {
         let world = World::new(Script::default()).await;

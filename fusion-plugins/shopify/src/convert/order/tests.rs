@@ -120,6 +120,16 @@ fn every_word_of_the_platform_has_its_place() {
 }
 
 #[test]
+fn a_total_is_what_the_platform_says_and_no_sum_of_ours() {
+    let (plain, _) = read(|_| ());
+    for total in ["88.00", "90.00", "0.00"] {
+        let (order, _) = read(|order| order["currentTotalPriceSet"] = bag(total));
+        assert_eq!(order.facts.total.unwrap().shop, format!("{total} EUR").parse().unwrap());
+        assert_eq!((&order.facts.lines, &order.facts.charges), (&plain.facts.lines, &plain.facts.charges));
+    }
+}
+
+#[test]
 fn a_tax_says_who_collects_it_and_whether_prices_hold_it() {
     let (order, _) = read(|order| {
         order["taxesIncluded"] = json!(true);

@@ -1,0 +1,89 @@
+//! `docs/cases.md` names a test for each case from the field; each of them exists.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Columns of the table of cases that are held, and of the one that waits.
+const HELD: [&str; 3] = ["Case", "What must hold", "Test"];
+const LATER: [&str; 3] = ["Case", "What must hold", "Held with"];
+
+fn cases() -> String {
+    fs::read_to_string(Path::new(ROOT).join("docs/cases.md")).unwrap()
+}
+
+/// The rows of the one table with these columns; a cell holds no `|`.
+fn rows<'a>(text: &'a str, columns: &[&str; 3]) -> Vec<[&'a str; 3]> {
+    let cells =
+        |line: &'a str| -> Vec<&'a str> { line.trim_matches('|').split('|').map(str::trim).collect() };
+    let heads: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.starts_with('|') && cells(line) == columns)
+        .map(|(nth, _)| nth)
+        .collect();
+    assert_eq!(heads.len(), 1, "one table with the columns {columns:?}");
+    text.lines()
+        .skip(heads[0] + 2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| cells(line).try_into().unwrap_or_else(|cells| panic!("not three cells: {cells:?}")))
+        .collect()
+}
+
+/// Tests that a cell names, as `path::name`.
+fn tests(cell: &str) -> Vec<(&str, &str)> {
+    let named = cell.split('`').skip(1).step_by(2);
+    named.map(|one| one.rsplit_once("::").unwrap_or_else(|| panic!("{one} is no path::name"))).collect()
+}
+
+/// Whether `file` has a test function of that name.
+fn has_test(file: &str, name: &str) -> bool {
+    let Ok(text) = fs::read_to_string(Path::new(ROOT).join(file)) else { return false };
+    let mut is_test = false;
+    for line in text.lines().map(str::trim_start) {
+        if line.starts_with("#[test") || line.starts_with("#[tokio::test") {
+            is_test = true;
+        } else if let Some((_, rest)) =
+            line.split_once("fn ").filter(|(before, _)| matches!(*before, "" | "async "))
+        {
+            if is_test && rest.split_once('(').is_some_and(|(found, _)| found == name) {
+                return true;
+            }
+            is_test = false;
+        }
+    }
+    false
+}
+
+#[test]
+fn each_case_stands_once_and_the_tests_that_hold_it_exist() {
+    let text = cases();
+    let mut seen = BTreeSet::new();
+    let held = rows(&text, &HELD);
+    assert!(!held.is_empty());
+    for [case, what, cell] in held {
+        assert!(case.parse::<u32>().is_ok() && !what.is_empty(), "{case}: {what}");
+        assert!(seen.insert(case), "case {case} stands twice");
+        let tests = tests(cell);
+        assert!(!tests.is_empty(), "case {case} names no test");
+        for (file, name) in tests {
+            assert!(has_test(file, name), "case {case}: {file} has no test {name}");
+        }
+    }
+    for [case, what, with] in rows(&text, &LATER) {
+        assert!(
+            case.parse::<u32>().is_ok() && !what.is_empty() && !with.is_empty(),
+            "{case}: {what}: {with}"
+        );
+        assert!(seen.insert(case), "case {case} stands twice");
+    }
+}
+
+#[test]
+fn a_function_that_is_no_test_and_a_file_that_is_missing_are_noticed() {
+    let this = "tests/it/cases.rs";
+    assert!(has_test(this, "a_function_that_is_no_test_and_a_file_that_is_missing_are_noticed"));
+    assert!(!has_test(this, "has_test"));
+    assert!(!has_test(this, "nobody_wrote_this"));
+    assert!(!has_test("tests/it/nowhere.rs", "has_test"));
+}
