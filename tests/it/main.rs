@@ -40,6 +40,7 @@ mod scale;
 mod scene;
 mod secrets;
 mod shopify;
+mod sizes;
 mod stock;
 mod stores;
 mod submitting;
