@@ -30,6 +30,7 @@ const PARTS: [&str; 4] = ["read and save", "ask", "agree", "perform"];
 
 fn main() -> Result<()> {
     let most = products()?;
+    println!("each product takes {} rows of the file", catalogue::ROWS);
     print!("{:>8}", "products");
     for part in PARTS {
         print!(" {part:>15}");
