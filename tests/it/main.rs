@@ -9,6 +9,7 @@
     clippy::let_unit_value,
     reason = "what a test relies on beside what it proves may fail it"
 )]
+
 mod adopting;
 mod approvals;
 mod browsing;
