@@ -16,6 +16,7 @@ mod erase;
 mod forget;
 mod lines;
 mod list;
+mod opening;
 mod pull;
 mod state;
 mod subscribe;

@@ -1,6 +1,7 @@
 //! What the platform does with orders.
 
 use super::{
+    Falls,
     products::page,
     server::{Answer, body, no, yes},
     state::State,
@@ -38,7 +39,7 @@ impl State {
             })
             .collect();
         for line in &lines {
-            self.move_level(&line.variant, -line.current);
+            self.ordered(&line.variant, line.current);
         }
         let total = worth(&lines)?;
         let order = Order {
@@ -66,6 +67,24 @@ impl State {
             && let Some(level) = self.levels.get_mut(&pool)
         {
             *level = level.saturating_add(by);
+        }
+    }
+
+    /// So many pieces are sold; a negative count: they can be sold again.
+    pub(super) fn ordered(&mut self, variant: &str, count: i64) {
+        if self.script.falls == Falls::AtOrder {
+            self.move_level(variant, -count);
+        }
+    }
+
+    /// These pieces leave.
+    pub(super) fn left(&mut self, lines: &[OrderLine], sent: &[(String, i64)]) {
+        if self.script.falls == Falls::AtShipping {
+            for (key, count) in sent {
+                let line = lines.iter().find(|line| line.id == *key);
+                let variant = line.map(|line| line.variant.clone()).unwrap_or_default();
+                self.move_level(&variant, -count);
+            }
         }
     }
 
@@ -122,6 +141,7 @@ impl State {
             OrderAction::Ship { .. } if cancelled => Err(no(409, "cancelled")),
             OrderAction::Ship { lines, carrier, tracking, .. } => {
                 let lines = if lines.is_empty() { whole(order) } else { lines };
+                self.left(&order.lines, &lines);
                 let shipment = Shipment { id: self.id("shipment"), lines, carrier, tracking, at: now };
                 let made = Ref::new(super::kinds::FULFILMENT, shipment.id.clone());
                 order.shipments.push(shipment);
@@ -135,7 +155,7 @@ impl State {
                 Ok(None)
             }
             OrderAction::Cancel { .. } if !order.shipments.is_empty() => Err(no(409, "shipped")),
-            OrderAction::Cancel { lines, .. } => {
+            OrderAction::Cancel { lines, refund, .. } => {
                 let lines = if lines.is_empty() { whole(order) } else { lines };
                 if lines.iter().any(|(key, _)| !order.lines.iter().any(|line| line.id == *key)) {
                     return Err(no(404, "no_line"));
@@ -144,7 +164,10 @@ impl State {
                     let Some(line) = order.lines.iter_mut().find(|line| line.id == key) else { continue };
                     let back = count.min(line.current);
                     line.current -= back;
-                    self.move_level(&line.variant, back);
+                    self.ordered(&line.variant, -back);
+                }
+                if refund {
+                    self.pay_back(order, now);
                 }
                 if order.lines.iter().all(|line| line.current == 0) {
                     order.state = OrderState::Cancelled;
@@ -155,6 +178,19 @@ impl State {
                 let id = self.refund(order, total, lines, now);
                 Ok(Some(Ref::new(super::kinds::REFUND, id)))
             }
+        }
+    }
+}
+
+impl State {
+    /// Gives back what was paid and hasn't gone back yet, but for what the platform keeps.
+    fn pay_back(&mut self, order: &mut Order, now: Timestamp) {
+        let currency = order.paid.shop.currency();
+        let kept = self.script.keeps.map_or(Decimal::ZERO, |keeps| keeps.amount());
+        let back: Decimal = order.refunds.iter().map(|refund| refund.total.shop.amount()).sum();
+        let left = order.paid.shop.amount() - back - kept;
+        if left > Decimal::ZERO {
+            self.refund(order, Money::new(left, currency).into(), Vec::new(), now);
         }
     }
 }
