@@ -117,7 +117,7 @@ impl Hub {
             && shown.snapshot.facts_version == opened.store.facts_version;
         let same_preview = same_basis || opened.preview(&shown.snapshot)? == shown.preview;
         let account = opened.session.connection.account.clone().unwrap_or_default();
-        let mut stale = shown.snapshot.stale_fields(&fresh, touched);
+        let mut stale = opened.stale_fields(&shown.snapshot, &fresh, touched);
         // Another update has added them meanwhile, which no field of the snapshot tells.
         if let (Change::UpdateProduct { edit, .. }, Some(listing)) = (&opened.command.change, &opened.listing)
             && !touched

@@ -27,3 +27,4 @@ pub(super) use act::{order_snapshot, preview, wanted_order_snapshot};
 pub(super) use buyer::StoredPersonal;
 pub use deliver::Delivered;
 pub use list::OrdersWanted;
+pub(super) use state::is_given_back;

@@ -13,6 +13,9 @@ use fusion_core::{
 };
 use serde_json::json;
 
+/// Gives the money of an order back that is going to be cancelled.
+pub(super) const PAY_BACK: &str = "pay_back";
+
 impl State {
     pub(super) fn place_order(&mut self, store: &str, wanted: &[(Ref, i64)], now: Timestamp) -> Option<Ref> {
         let lines = wanted
@@ -111,11 +114,15 @@ impl State {
         }
     }
 
-    /// `action` is the operation's name; the body is the action itself.
+    /// `action` is the operation's name, or `pay_back` for the money of a cancellation; the body is the action itself.
     pub(super) fn act(&mut self, id: &str, action: &str, write: &Write, now: Timestamp) -> Answer {
         let Some(wanted) = body::<OrderAction>(write) else { return no(400, "bad_body") };
         let Some(mut order) = self.orders.get(id).cloned() else { return no(404, "no_order") };
-        let made = match self.perform(&mut order, wanted, now) {
+        let made = match action {
+            PAY_BACK => Ok(self.pay_back(&mut order, now)),
+            _ => self.perform(&mut order, wanted, now),
+        };
+        let made = match made {
             Ok(made) => made,
             Err(refusal) => return refusal,
         };
@@ -155,7 +162,7 @@ impl State {
                 Ok(None)
             }
             OrderAction::Cancel { .. } if !order.shipments.is_empty() => Err(no(409, "shipped")),
-            OrderAction::Cancel { lines, refund, .. } => {
+            OrderAction::Cancel { lines, .. } => {
                 let lines = if lines.is_empty() { whole(order) } else { lines };
                 if lines.iter().any(|(key, _)| !order.lines.iter().any(|line| line.id == *key)) {
                     return Err(no(404, "no_line"));
@@ -165,9 +172,6 @@ impl State {
                     let back = count.min(line.current);
                     line.current -= back;
                     self.ordered(&line.variant, -back);
-                }
-                if refund {
-                    self.pay_back(order, now);
                 }
                 if order.lines.iter().all(|line| line.current == 0) {
                     order.state = OrderState::Cancelled;
@@ -184,14 +188,15 @@ impl State {
 
 impl State {
     /// Gives back what was paid and hasn't gone back yet, but for what the platform keeps.
-    fn pay_back(&mut self, order: &mut Order, now: Timestamp) {
+    fn pay_back(&mut self, order: &mut Order, now: Timestamp) -> Option<Ref> {
         let currency = order.paid.shop.currency();
         let kept = self.script.keeps.map_or(Decimal::ZERO, |keeps| keeps.amount());
         let back: Decimal = order.refunds.iter().map(|refund| refund.total.shop.amount()).sum();
         let left = order.paid.shop.amount() - back - kept;
-        if left > Decimal::ZERO {
-            self.refund(order, Money::new(left, currency).into(), Vec::new(), now);
-        }
+        (left > Decimal::ZERO).then(|| {
+            let id = self.refund(order, Money::new(left, currency).into(), Vec::new(), now);
+            Ref::new(super::kinds::REFUND, id)
+        })
     }
 }
 
