@@ -8,7 +8,7 @@ use fusion_core::{
     approval::Phase,
     error::ErrorKind,
     hub::{BundleView, Decided},
-    model::{Lifecycle, Listing, Removal},
+    model::{Lifecycle, Listing, Product, Removal, VariantId},
     plugin::Change,
 };
 use fusion_plugin_sdk::testkit::{Fault, Script};
@@ -27,6 +27,25 @@ impl World {
 
     async fn now(&self, bundle: &BundleView) -> BundleView {
         self.hub.bundle(&self.alice, bundle.id).await.unwrap()
+    }
+
+    /// Another size comes to the product.
+    async fn grown(&self, listing: &Listing, size: &str) {
+        let id = VariantId::new(&**self.hub.clock());
+        let grow = move |product: &mut Product| {
+            let mut more = product.variants[0].clone();
+            (more.id, more.sku) = (id, Some(format!("more-{size}")));
+            more.options.set("Size", size);
+            product.options[0].values.push(size.to_owned());
+            product.variants.push(more);
+        };
+        self.hub.change_product(&self.alice, listing.product, grow).await.unwrap();
+    }
+
+    async fn asked(&self, listing: &Listing) -> BundleView {
+        let asked = self.update(listing).await;
+        assert_eq!((asked.items.len(), asked.skipped.len()), (1, 0), "{asked:?}");
+        asked
     }
 
     fn calls(&self) -> usize {
@@ -178,4 +197,70 @@ async fn a_draft_is_taken_back_like_anything_else() {
     assert_eq!(taken.phase, Phase::Withdrawn);
     world.run().await;
     assert_eq!(world.phase(bundle.items[0].id).await, Phase::Withdrawn);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_variant_that_the_store_has_by_now_is_added_by_no_second_command() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    world.grown(&mug, "large").await;
+    let bundle = world.prepared(world.asked(&mug).await).await;
+    let command = world.hub.command(&world.alice, bundle.items[0].id).await.unwrap();
+    world.approve(&bundle).await;
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    let again = world.hub.submit(&world.alice, [command.into()]).await.unwrap();
+    assert_eq!(again.items, []);
+    let failure = &again.skipped[0].failure;
+    let places: Vec<_> = failure.problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!((failure.kind, places), (ErrorKind::AlreadyExists, vec!["add[0]"]));
+    assert_eq!(world.platform.count("update"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_updates_that_were_agreed_on_the_second_adds_nothing_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    world.grown(&mug, "large").await;
+    let first = world.prepared(world.asked(&mug).await).await;
+    let second = world.prepared(world.asked(&mug).await).await;
+    world.approve(&first).await;
+    world.approve(&second).await;
+    world.run().await;
+    let ends = [world.view(first.items[0].id).await, world.view(second.items[0].id).await];
+    let done = ends.iter().filter(|end| end.phase == Phase::Done).count();
+    let stale: Vec<_> = ends.iter().filter(|end| end.phase == Phase::Stale).collect();
+    assert_eq!((done, stale.len(), world.platform.count("update")), (1, 1, 1), "{ends:?}");
+    let why = format!("{:?}", stale[0].failure);
+    assert!(why.contains("variants"), "{why}");
+    let after = world.listing(mug.product).await;
+    assert_eq!((after.variants.len(), after.desired.unwrap().variants.len()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_draft_whose_change_is_in_force_when_it_is_prepared_is_withdrawn() {
+    type Changed = fn(&mut Product);
+    let retitled: Changed = |product| product.wording.title = "Jug".to_owned();
+    let pictured: Changed = |product| product.tags = vec!["blue".to_owned()];
+    let removed: Changed = |product| drop(product.variants.remove(1));
+    for (nth, change) in [Some(retitled), Some(pictured), Some(removed), None].into_iter().enumerate() {
+        let world = World::new(Script::default()).await;
+        let mug = world.published("Mug", 3).await;
+        match change {
+            Some(change) => {
+                world.hub.change_product(&world.alice, mug.product, change).await.unwrap();
+            }
+            None => world.grown(&mug, "large").await,
+        }
+        let first = world.prepared(world.asked(&mug).await).await;
+        world.approve(&first).await;
+        // Asked for once more before the first runs; its store is read afterwards.
+        let second = world.asked(&mug).await;
+        world.worker().with_slots(1).run_until_idle().await.unwrap();
+        assert_eq!(world.phase(first.items[0].id).await, Phase::Done, "{nth}");
+        let end = world.view(second.items[0].id).await;
+        assert_eq!(end.phase, Phase::Withdrawn, "{nth}: {end:?}");
+        assert_eq!(end.failure.unwrap().kind, ErrorKind::AlreadyExists, "{nth}");
+        assert_eq!(world.platform.count("update"), 1, "{nth}");
+    }
 }

@@ -4,6 +4,7 @@ mod acting;
 mod counting;
 mod delivering;
 mod killed;
+mod opening;
 mod private;
 mod pulling;
 mod racing;

@@ -10,6 +10,7 @@ use super::{
     opened::Opened,
     push::shut_out,
     settle::{Report, Reported, ended, finish, wait},
+    submit::added_before,
 };
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
@@ -116,7 +117,14 @@ impl Hub {
             && shown.snapshot.facts_version == opened.store.facts_version;
         let same_preview = same_basis || opened.preview(&shown.snapshot)? == shown.preview;
         let account = opened.session.connection.account.clone().unwrap_or_default();
-        let mut stale = shown.snapshot.stale_fields(&fresh, touched);
+        let mut stale = opened.stale_fields(&shown.snapshot, &fresh, touched);
+        // Another update has added them meanwhile, which no field of the snapshot tells.
+        if let (Change::UpdateProduct { edit, .. }, Some(listing)) = (&opened.command.change, &opened.listing)
+            && !touched
+            && added_before(edit, listing).next().is_some()
+        {
+            stale.push("variants".to_owned());
+        }
         let listing_ref = opened.target.refs.current().first().map(ToString::to_string);
         // People have agreed to a change of one thing at the platform; a run's own new thing is known to it.
         if listing_ref != shown.listing_ref && !(touched && shown.listing_ref.is_none()) {

@@ -146,7 +146,12 @@ pub(super) fn edited(desired: &mut NewListing, edit: &ListingEdit) {
             }
         }
     }
-    desired.variants.extend(edit.add.iter().cloned());
+    for added in &edit.add {
+        match desired.variants.iter_mut().find(|row| row.id == added.id) {
+            Some(known) => known.clone_from(added),
+            None => desired.variants.push(added.clone()),
+        }
+    }
     desired.variants.retain(|row| !edit.remove.contains(&row.id));
 }
 

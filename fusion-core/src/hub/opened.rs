@@ -2,7 +2,7 @@
 
 use super::{
     Hub,
-    orders::{order_snapshot, preview, wanted_order_snapshot},
+    orders::{is_given_back, order_snapshot, preview, wanted_order_snapshot},
     session::Session,
 };
 use crate::{
@@ -88,6 +88,15 @@ impl Opened<'_> {
             return wanted_order_snapshot(self.plugin(), &self.context(), order, action).await;
         }
         self.snapshot().await
+    }
+
+    /// What differs by now from what was shown, once steps were `touched` also from what the command makes of it.
+    pub(super) fn stale_fields(&self, shown: &Snapshot, fresh: &Snapshot, touched: bool) -> Vec<String> {
+        let mut stale = shown.stale_fields(fresh, touched);
+        if let (true, Change::Order { action, .. }) = (touched, &self.command.change) {
+            stale.retain(|path| !is_given_back(action, path, shown, fresh));
+        }
+        stale
     }
 
     /// What a reviewer is shown, made from `snapshot` alone.

@@ -1,23 +1,26 @@
 //! Drafts: what is asked for before its store has been read, and the job that reads it and puts it before people.
 
+mod draft;
+mod stands;
+
+pub(super) use draft::Wish;
+
+use self::stands::stands;
 use super::{
-    BundleView, Hub, RequestView, Skipped,
+    BundleView, Hub,
     commit::Rounds,
-    edit::difference,
     effects::Circumstances,
     handlers::RequestJob,
     settle::{ended, finish},
-    submit::{CHUNK, absorb, check_change, check_listing, new_request, refused},
+    submit::{check_listing, refused},
 };
 use crate::{
     approval::{Event, Phase, PolicyRecord, Request, Revision, transition},
-    audit::{Action, SubjectKind},
-    canonical::{self, Hash},
     error::{Error, ErrorKind, Failure, Result},
-    job::{Finish, JobContext, JobKind, NewJob},
-    model::{BundleId, Lifecycle, Listing, ListingEdit, RequestId},
-    plugin::{Change, Command, Preview, Snapshot, guard},
-    storage::{ChangeSet, Query, Version, Versioned, list_all, load},
+    job::{Finish, JobContext, NewJob},
+    model::{BundleId, RequestId},
+    plugin::guard,
+    storage::{ChangeSet, Query, Versioned, list_all, load},
     tenant::{Actor, Tenant},
 };
 use futures_util::stream::{self, StreamExt as _};
@@ -25,20 +28,6 @@ use serde_json::json;
 
 /// Drafts that [`Hub::prepare`] reads at once: the platform's budgets slow them down anyway.
 const AT_ONCE: usize = 8;
-
-/// Something that is wanted of a listing that a store has.
-pub(super) struct Wish {
-    pub(super) command: Command,
-    pub(super) listing: Listing,
-    /// The version that the listing was read in, if it has to be written with the draft.
-    pub(super) write: Option<Version>,
-}
-
-impl Wish {
-    pub(super) const fn of(command: Command, listing: Listing) -> Self {
-        Self { command, listing, write: None }
-    }
-}
 
 /// What reading a store for a draft came to.
 enum Prepared {
@@ -74,93 +63,6 @@ impl Hub {
         });
         read.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
         self.bundle(by, bundle).await
-    }
-
-    /// Stores `wishes` as drafts with a job each; what a store can never take is skipped at once.
-    pub(super) async fn draft(&self, by: &Actor, wishes: Vec<Wish>, view: &mut BundleView) -> Result<()> {
-        let mut wishes = wishes.into_iter().peekable();
-        while wishes.peek().is_some() {
-            let mut together = ChangeSet::default();
-            let mut drafted = Vec::new();
-            for wish in wishes.by_ref().take(CHUNK) {
-                let position = u32::try_from(view.items.len() + drafted.len()).unwrap_or(u32::MAX);
-                match self.drafted(by, &wish, view.id, position).await {
-                    Ok((request, changes)) => {
-                        absorb(&mut together, changes.clone());
-                        drafted.push((wish, request, changes));
-                    }
-                    Err(error) => view.skipped.push(left_out(&wish, &error)),
-                }
-            }
-            let alone = match self.0.backend.commit(by.tenant(), together).await {
-                Ok(_) => false,
-                Err(error) if error.kind() == ErrorKind::Conflict => true,
-                Err(error) => return Err(error),
-            };
-            for (wish, request, changes) in drafted {
-                let stored = if alone { self.store_changes(by.tenant(), changes).await } else { Ok(()) };
-                match stored {
-                    Ok(()) => view.items.push(RequestView::new(&request, unread())),
-                    // Somebody else writes the same listing at this moment.
-                    Err(error) if error.kind() == ErrorKind::Conflict => {
-                        view.skipped.push(left_out(&wish, &error));
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn drafted(
-        &self,
-        by: &Actor,
-        wish: &Wish,
-        bundle: BundleId,
-        position: u32,
-    ) -> Result<(Request, ChangeSet)> {
-        let clock = &*self.0.clock;
-        check_change(&wish.command)?;
-        check_listing(&wish.command, Some(&wish.listing))?;
-        let Some(opened) = self.open(by.tenant(), wish.command.clone()).await? else {
-            return Err(Error::new(ErrorKind::InvalidInput, "the command names no store"));
-        };
-        guard(opened.plugin().manifest(), &opened.store, &wish.command)?;
-        let mut request = new_request(clock, by, &wish.command, bundle, position);
-        request.platform = Some(opened.store.platform.clone());
-        request.revision = 0;
-        let command = String::from_utf8(canonical::bytes(&wish.command)?)
-            .map_err(|_| Error::new(ErrorKind::Internal, "canonical bytes are no text"))?;
-        let digest = Hash::of(&command);
-        let wanted = Revision {
-            request: request.id,
-            number: 0,
-            command,
-            snapshot: Snapshot::default(),
-            preview: unread(),
-            plugin_version: opened.plugin().manifest().version.to_owned(),
-            account: opened.session.connection.account.clone().unwrap_or_default(),
-            listing_ref: None,
-            decide_by: request.decide_by,
-            execute_by: request.execute_by,
-            author: by.signature().clone(),
-            at: request.created,
-            digest,
-        };
-        let mut changes = ChangeSet::default();
-        if let Some(version) = wish.write {
-            changes.update(version, wish.listing.clone());
-        }
-        let payload = RequestJob { request: request.id, until: None }.to_payload()?;
-        let mut job = NewJob::new(clock, by.tenant(), JobKind::PREPARE, payload);
-        job.partition = request.store;
-        changes.jobs.push(job);
-        let details = json!({ "bundle": bundle, "operation": request.operation });
-        let entry = self.note(by, Action::RequestDrafted, SubjectKind::Request, request.id);
-        changes.audit.push(entry.with_details(details)?);
-        changes.create(request.clone());
-        changes.create(wanted);
-        Ok((request, changes))
     }
 
     /// One attempt of a draft's job.
@@ -280,36 +182,7 @@ impl Hub {
     }
 }
 
-/// What is shown of a draft.
-fn unread() -> Preview {
-    Preview { summary: "waits until the store has been read".to_owned(), ..Preview::default() }
-}
-
-fn left_out(wish: &Wish, error: &Error) -> Skipped {
-    Skipped {
-        product: Some(wish.listing.product),
-        title: wish.listing.desired.as_ref().map(|desired| desired.title.clone()),
-        store: Some(wish.listing.store),
-        failure: error.to_failure(),
-    }
-}
-
 /// Whether its store is still to be read; a draft that was sent back for changes isn't one of these.
 fn is_draft(request: &Request) -> bool {
     request.phase == Phase::Draft && request.digest.is_none()
-}
-
-/// Whether writing the listing anew would change nothing: it was told so, it is shown, and the store shows what it was
-/// told.
-fn stands(command: &Command, listing: Option<&Listing>, preview: &Preview) -> bool {
-    let (Change::Publish { listing: wanted }, Some(known)) = (&command.change, listing) else { return false };
-    let is_told = known
-        .desired
-        .as_deref()
-        .and_then(|before| difference(before, wanted, known))
-        .is_some_and(|edit| edit == ListingEdit::default());
-    is_told
-        && known.state.lifecycle == Lifecycle::Live
-        && preview.changes.is_empty()
-        && preview.charges.is_empty()
 }

@@ -11,8 +11,8 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{
         Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, MoveId, MoveKind, Nature,
-        NewProduct, NewVariant, Product, ProductId, StockItem, StockItemId, StockLevel, StockMove, Variant,
-        VariantId,
+        NewProduct, NewVariant, Opening, Product, ProductId, StockItem, StockItemId, StockLevel, StockMove,
+        Variant, VariantId,
     },
     storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all, load},
     tenant::{Actor, Tenant},
@@ -253,7 +253,7 @@ impl Hub {
         let item = StockItemId::new(clock);
         let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
         changes.create(StockItem { id: item, name });
-        self.open_level(item, location, on_hand, changes);
+        self.open_level(item, location, on_hand, None, changes);
         Consumes { item, units: 1 }
     }
 
@@ -263,6 +263,7 @@ impl Hub {
         item: StockItemId,
         location: LocationId,
         on_hand: i64,
+        opened: Option<Opening>,
         changes: &mut ChangeSet,
     ) {
         let clock = &*self.0.clock;
@@ -275,7 +276,7 @@ impl Hub {
             cause: format!("opening:{item}"),
             at: clock.now(),
         };
-        let mut level = StockLevel::empty(item, location);
+        let mut level = StockLevel { opened, ..StockLevel::empty(item, location) };
         level.apply(&opening);
         changes.create(level);
         changes.create(opening);

@@ -58,7 +58,10 @@ impl Hub {
         let tenant = &report.job.job().tenant;
         let worker = Actor::system(tenant, "worker");
         let mut clashes = false;
-        let mut rounds = Rounds::of("the request");
+        // Of an order a pull may have counted the same at this moment: what is there then counts.
+        let is_order = report.written.is_some_and(|(command, _)| command.order().is_some());
+        let anew_on: &'static [ErrorKind] = if is_order { &[ErrorKind::AlreadyExists] } else { &[] };
+        let mut rounds = Rounds::of("the request").anew_on(anew_on);
         loop {
             let Versioned { value: request, version } =
                 load::<Request>(&*inner.backend, tenant, report.request).await?;

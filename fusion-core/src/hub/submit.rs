@@ -3,7 +3,7 @@
 mod check;
 mod revise;
 
-pub(super) use check::{check_change, check_listing};
+pub(super) use check::{added_before, check_change, check_listing};
 
 use super::{
     BundleView, Hub, Skipped, effects::Circumstances, opened::target_of, orders::preview, session::Session,

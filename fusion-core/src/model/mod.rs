@@ -50,8 +50,8 @@ pub use remote::{Issue, RemoteMedia, RemoteProduct, RemoteVariant};
 pub use secret::{Sealed, SecretRecord};
 pub use step::{Repeat, Step, StepBegun, StepEnded, StepKey};
 pub use stock::{
-    Consumes, Location, LocationKind, MoveKind, Quantity, RemoteLevel, StockItem, StockLevel, StockMove,
-    StockRow, StockUnit,
+    Basis, Consumes, Location, LocationKind, MoveKind, Opening, Quantity, RemoteLevel, StockItem, StockLevel,
+    StockMove, StockRow, StockUnit,
 };
 pub use store::{Connection, Learned, Store, StoreFacts, StoreStatus};
 pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};

@@ -8,6 +8,7 @@ mod stored;
 mod takings;
 
 pub use action::OrderAction;
+pub(crate) use ledger::is_before;
 pub use ledger::{LineLedger, Take, Tally};
 pub use matching::{Meant, RowKnown, match_line};
 pub use oversold::{Oversold, oversold};

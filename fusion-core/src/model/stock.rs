@@ -1,6 +1,6 @@
 //! What is counted, where, and how it changes.
 
-use super::{ListingId, ListingVariantId, LocationId, MoveId, Ref, Refs, StockItemId};
+use super::{ConnectionId, ListingId, ListingVariantId, LocationId, MoveId, Ref, Refs, StockItemId};
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,12 +63,36 @@ pub struct StockLevel {
     pub safety: i64,
     /// Counts the changes.
     pub sequence: u64,
+    /// The platform's count that it began with; `None`: people's counts alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Opening>,
+}
+
+/// A platform's count that a level began with: what had been sold there before is in it already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The authorisation whose stores show it; what others have sold isn't in it.
+    pub connection: ConnectionId,
+    /// When the read that brought it began.
+    pub read: Timestamp,
+    /// What the platform had taken out by then.
+    pub basis: Basis,
+}
+
+/// What a platform's count of a level leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// What is sold: it falls when an order is placed.
+    Sellable,
+    /// What has left: it falls when an order is shipped.
+    OnShelf,
 }
 
 impl StockLevel {
     /// Nothing yet of `item` at `location`.
     pub const fn empty(item: StockItemId, location: LocationId) -> Self {
-        Self { item, location, on_hand: 0, committed: 0, safety: 0, sequence: 0 }
+        Self { item, location, on_hand: 0, committed: 0, safety: 0, sequence: 0, opened: None }
     }
 
     /// What may be sold; negative when oversold.
@@ -89,6 +113,10 @@ impl StockLevel {
                 // What was never reserved was never committed: then fewer may be sold.
                 self.committed = self.committed.saturating_sub(step.delta.min(self.committed.max(0)));
             }
+        }
+        if step.kind == MoveKind::Count {
+            // Whoever counts the shelf sees what is sold and hasn't left.
+            self.opened = None;
         }
         self.sequence += 1;
     }
@@ -138,8 +166,10 @@ pub struct StockMove {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
-    /// So many.
+    /// So many can be sold: what is ordered and hasn't left is taken out.
     Counted(i64),
+    /// So many lie there: what is ordered and hasn't left is among them.
+    OnShelf(i64),
     /// The platform doesn't count it.
     Untracked,
     /// Made when it is sold.
@@ -165,7 +195,7 @@ pub struct RemoteLevel {
     /// Levels of one pool are one stock, shown several times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool: Option<String>,
-    /// What can be sold.
+    /// How much, and of what.
     pub quantity: Quantity,
 }
 

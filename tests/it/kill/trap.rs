@@ -50,6 +50,7 @@ struct Inner {
     at: At,
     left: Mutex<u64>,
     failing_commits: Mutex<u64>,
+    clashing_orders: Mutex<u64>,
     shut: watch::Sender<Option<String>>,
 }
 
@@ -61,6 +62,7 @@ impl Trap {
             at: At::Nth(side),
             left: Mutex::new(at),
             failing_commits: Mutex::default(),
+            clashing_orders: Mutex::default(),
             shut: watch::Sender::new(None),
         }))
     }
@@ -71,6 +73,7 @@ impl Trap {
             at: At::Call(call),
             left: Mutex::new(1),
             failing_commits: Mutex::default(),
+            clashing_orders: Mutex::default(),
             shut: watch::Sender::new(None),
         }))
     }
@@ -81,6 +84,7 @@ impl Trap {
             at: At::Sent(side),
             left: Mutex::new(at),
             failing_commits: Mutex::default(),
+            clashing_orders: Mutex::default(),
             shut: watch::Sender::new(None),
         }))
     }
@@ -93,6 +97,19 @@ impl Trap {
     /// Lets so many of the next commits fail without an effect.
     pub(crate) fn fail_commits(&self, count: u64) {
         *self.0.failing_commits.lock().unwrap() = count;
+    }
+
+    /// Lets so many of the next commits that write an order meet something that is there already.
+    pub(crate) fn clash_orders(&self, count: u64) {
+        *self.0.clashing_orders.lock().unwrap() = count;
+    }
+
+    fn clashes(&self, changes: &ChangeSet) -> bool {
+        let mut left = self.0.clashing_orders.lock().unwrap();
+        let is_order = changes.writes.iter().any(|write| matches!(write.key, Key::Order(_)));
+        let clashes = *left > 0 && is_order;
+        *left -= u64::from(clashes);
+        clashes
     }
 
     fn fails_commit(&self) -> bool {
@@ -199,6 +216,9 @@ impl Storage for Trapdoor {
     async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
         if self.trap.fails_commit() {
             return Err(Error::new(ErrorKind::Unavailable, "the database is away"));
+        }
+        if self.trap.clashes(&changes) {
+            return Err(Error::new(ErrorKind::AlreadyExists, "another commit has put it there"));
         }
         let what = told(&changes);
         self.trap.pass(&what, true, self.memory.commit(tenant, changes)).await

@@ -1,6 +1,6 @@
 //! What is done to orders by request.
 
-use crate::world::World;
+use crate::{kill::trap::Side, world::World};
 use fusion_core::{
     approval::Phase,
     error::ErrorKind,
@@ -207,4 +207,70 @@ async fn what_an_order_does_not_allow_is_refused_with_every_reason() {
     assert_eq!(codes(refund).await, ["wrong_amount"]);
     world.change(&order, OrderChange::Cancel).await;
     assert_eq!(codes(ship(&[])).await, ["cancelled", "nothing_left"]);
+}
+
+fn cancel_with_refund(lines: &[(&str, i64)]) -> OrderAction {
+    OrderAction::Cancel {
+        lines: lines.iter().map(|(line, count)| ((*line).to_owned(), *count)).collect(),
+        reason: "buyer".to_owned(),
+        restock: Restock::Yes,
+        refund: true,
+        notify: false,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_of_which_the_platform_keeps_a_part_goes_on_after_a_kill() {
+    let keeps = Some("2.50 EUR".parse().unwrap());
+    for is_whole in [true, false] {
+        let mut calls = 0;
+        for side in [Side::Before, Side::After] {
+            for at in 1.. {
+                let world = World::new(Script { keeps, ..Script::default() }).await;
+                let mug = world.published("Mug", 1).await;
+                let item = world.item(mug.product, 0).await;
+                let order = world.order(&mug, 2);
+                let line = world.platform.lines_of(&order).remove(0);
+                world.pull().await;
+                let lines = if is_whole { vec![] } else { vec![(line.as_str(), 1)] };
+                let bundle = world.act(&order, cancel_with_refund(&lines)).await;
+                world.approve(&bundle).await;
+                let Some(what) = world.kill(at, side).await else { break };
+                world.work(&world.other_worker().await).await;
+                let end = world.view(bundle.items[0].id).await;
+                assert_eq!(end.phase, Phase::Done, "{what}: {:?}", end.failure);
+                let left = if is_whole { (40, 0) } else { (40, 1) };
+                assert_eq!(
+                    (world.platform.count("cancel_order"), world.stock(item).await),
+                    (1, left),
+                    "{what}"
+                );
+                assert_eq!(world.takings().await, ["2.50 EUR"], "{what}");
+                calls += 1;
+            }
+        }
+        assert!(calls > 20, "{calls} calls were met");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_names_a_line_twice_gives_both_counts_back() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    world.done(&order, ship(&[])).await;
+    let total: Paired = "20 EUR".parse::<fusion_core::model::Money>().unwrap().into();
+    let lines = vec![(line.clone(), 1, Restock::Yes), (line.clone(), 1, Restock::No)];
+    let bundle = world.act(&order, OrderAction::Refund { total, lines }).await;
+    let path = format!("lines.{line}.current");
+    let changes = &bundle.items[0].preview.changes;
+    let shown = changes.iter().find(|change| change.path == path).unwrap();
+    assert_eq!((shown.from.clone(), shown.to.clone()), (Some(3.into()), Some(1.into())));
+    world.approve(&bundle).await;
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    assert_eq!((world.stock(item).await, world.taken(&order).await.facts.lines[0].current), ((38, 0), 1));
 }

@@ -280,3 +280,27 @@ async fn a_line_that_a_person_calls_nothing_of_ours_is_not_asked_about_again() {
     world.pull().await;
     assert_eq!((world.hub.doubts(&world.alice).await.unwrap(), world.stock(item).await), (vec![], (40, 0)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_line_whose_chosen_row_is_gone_waits_for_a_person_again() {
+    let world = World::new(Script::default()).await;
+    let (mug, cup) = (world.published("Mug", 2).await, world.published("Cup", 1).await);
+    let foreign = world.platform.list_foreign(&product_ref(&mug)).unwrap();
+    let order = world.platform.place_order("main", &[(foreign, 3)]).unwrap();
+    world.pull().await;
+    let doubt = world.hub.doubts(&world.alice).await.unwrap().remove(0);
+    let it = Choice::This(Candidate::Row(mug.variants[1].id));
+    world.hub.resolve(&world.bob, doubt.id, it).await.unwrap();
+    // Before it is counted, the variant leaves the catalogue.
+    let leaves = |product: &mut fusion_core::model::Product| drop(product.variants.remove(1));
+    world.hub.change_product(&world.alice, mug.product, leaves).await.unwrap();
+    world.run().await;
+    let again = world.hub.doubts(&world.alice).await.unwrap();
+    assert_eq!((again.len(), &again[0].question), (1, &doubt.question), "asked anew");
+    assert_ne!(again[0].id, doubt.id);
+    let it = Choice::This(Candidate::Row(cup.variants[0].id));
+    world.hub.resolve(&world.bob, again[0].id, it).await.unwrap();
+    world.run().await;
+    assert_eq!(world.stock(world.item(cup.product, 0).await).await, (40, 3));
+    assert_eq!(world.taken(&order).await.facts.lines[0].variant, Some(cup.variants[0].id));
+}

@@ -138,3 +138,25 @@ async fn a_line_that_a_person_has_named_counts_even_if_the_platform_has_forgotte
     world.run().await;
     assert_eq!(world.stock(item).await, (40, 3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shipment_whose_count_meets_another_is_counted_all_the_same() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    world.pull().await;
+    let bundle = world.act(&order, ship(&[])).await;
+    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
+        world.approve(&bundle).await;
+    }
+    let trap = Trap::open_with_failures();
+    trap.clash_orders(2);
+    // What is read afterwards says nothing: only our own act counts.
+    for _ in 0..5 {
+        world.platform.fail_nth("GET /orders/", 1, Fault::Refused("broken"));
+    }
+    Worker::of(&world.trapped_hub(&trap).await).run_until_idle().await.unwrap();
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    assert_eq!((world.stock(item).await, world.platform.count("ship_order")), ((37, 0), 1));
+}

@@ -21,11 +21,11 @@ const EVENTS: u32 = 40;
 /// Pieces of each item in the beginning: few, so that some are sold twice.
 const STOCK: i64 = 6;
 
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     /// A number below `end`.
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -33,7 +33,7 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    fn upto(&mut self, most: i64) -> i64 {
+    pub(super) fn upto(&mut self, most: i64) -> i64 {
         1 + i64::try_from(self.below(u64::try_from(most.max(1)).unwrap())).unwrap()
     }
 }

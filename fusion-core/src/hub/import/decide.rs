@@ -11,6 +11,7 @@ use super::{
     convert::{new_product, unheld},
 };
 use crate::{
+    clock::Timestamp,
     error::{Error, Problem, Result},
     model::{
         Candidate, Choice, Converted, Doubt, Intake, Listing, ListingId, ListingVariant, LocationId, Nature,
@@ -58,12 +59,12 @@ pub(super) enum Outcome {
 }
 
 impl Hub {
-    /// Decides what was read is and puts what follows into `changes`. With `is_denied` a person has just said that
+    /// Decides what was read, by a call that began at `since`, is and puts what follows into `changes`. With `is_denied` a person has just said that
     /// it's none of ours.
     pub(super) async fn take_in(
         &self,
         at: &Intaking<'_>,
-        read: &Converted<RemoteProduct>,
+        (read, since): (&Converted<RemoteProduct>, Timestamp),
         is_denied: bool,
         staged: &mut Staged,
         changes: &mut ChangeSet,
@@ -102,7 +103,7 @@ impl Hub {
         }
         match at.intake {
             Intake::OnlyOurs if !is_denied => Ok(Outcome::Left),
-            _ => self.create(at, read, staged, changes).await,
+            _ => self.create(at, (read, since), staged, changes).await,
         }
     }
 
@@ -162,7 +163,7 @@ impl Hub {
     async fn create(
         &self,
         at: &Intaking<'_>,
-        read: &Converted<RemoteProduct>,
+        (read, since): (&Converted<RemoteProduct>, Timestamp),
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<Outcome> {
@@ -190,7 +191,7 @@ impl Hub {
                 continue;
             }
             let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
-            match self.stock_of(at, shown, &name, staged, &mut parts).await? {
+            match self.stock_of(at, (shown, since), &name, staged, &mut parts).await? {
                 Ok(consumes) => variant.consumes = consumes,
                 Err(problem) => {
                     staged.items = before;

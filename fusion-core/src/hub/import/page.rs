@@ -107,7 +107,8 @@ impl Hub {
             let mut created: Vec<ProductId> = Vec::new();
             let (mut counts, mut lossy) = (ImportCounts::default(), 0);
             for item in &batch.items {
-                let outcome = self.take_in(at, item, denied.is_some(), &mut staged, &mut changes).await?;
+                let outcome =
+                    self.take_in(at, (item, batch.at), denied.is_some(), &mut staged, &mut changes).await?;
                 let record = item.value.refs.current().first();
                 match outcome {
                     Outcome::Created { product, repeated } => {

@@ -3,8 +3,11 @@
 use super::{super::Hub, Intaking, decide::Staged};
 use crate::{
     canonical::Hasher,
+    clock::Timestamp,
     error::{Problem, Result},
-    model::{Consumes, LocationId, Quantity, RemoteLevel, RemoteVariant, StockItem, StockItemId},
+    model::{
+        Basis, Consumes, LocationId, Opening, Quantity, RemoteLevel, RemoteVariant, StockItem, StockItemId,
+    },
     storage::{ChangeSet, find},
 };
 use std::collections::BTreeMap;
@@ -15,7 +18,7 @@ impl Hub {
     pub(super) async fn stock_of(
         &self,
         at: &Intaking<'_>,
-        variant: &RemoteVariant,
+        (variant, read): (&RemoteVariant, Timestamp),
         name: &str,
         staged: &mut Staged,
         changes: &mut ChangeSet,
@@ -40,22 +43,30 @@ impl Hub {
             }
         }
         changes.create(StockItem { id: item, name: name.to_owned() });
-        for (location, on_hand) in counted {
-            self.open_level(item, location, on_hand, changes);
+        for (location, (on_hand, basis)) in counted {
+            let opened = Opening { connection: at.store.connection, read, basis };
+            self.open_level(item, location, on_hand, Some(opened), changes);
         }
         Ok(Ok(consumes))
     }
 }
 
-/// How much lies where, of what the merchant counts.
+/// How much lies where, of what the merchant counts, and what that leaves out.
 fn counted(
     at: &Intaking<'_>,
     levels: &[RemoteLevel],
     first: LocationId,
-) -> Result<BTreeMap<LocationId, i64>, Problem> {
+) -> Result<BTreeMap<LocationId, (i64, Basis)>, Problem> {
     let mut counted = BTreeMap::new();
     for level in levels {
-        let Quantity::Counted(quantity) = level.quantity else { continue };
+        let (quantity, basis) = match level.quantity {
+            Quantity::Counted(quantity) => (quantity, Basis::Sellable),
+            Quantity::OnShelf(quantity) => (quantity, Basis::OnShelf),
+            Quantity::Untracked
+            | Quantity::OnDemand { .. }
+            | Quantity::ManagedByPlatform { .. }
+            | Quantity::Unknown => continue,
+        };
         let location = match &level.location {
             None => Some(first),
             Some(place) => at.store.locations.iter().find(|(_, known)| known == place).map(|(ours, _)| *ours),
@@ -67,8 +78,8 @@ fn counted(
                 "the store keeps stock at a place that it didn't have when it was registered",
             ));
         };
-        let on_hand: &mut i64 = counted.entry(location).or_default();
-        *on_hand = on_hand.saturating_add(quantity);
+        let (on_hand, _) = counted.entry(location).or_insert((0, basis));
+        *on_hand = i64::saturating_add(*on_hand, quantity);
     }
     Ok(counted)
 }

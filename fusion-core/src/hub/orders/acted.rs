@@ -54,7 +54,7 @@ impl Hub {
         }
         order.acted = Some(at);
         let mut taking = Taking::new(self, tenant, &store);
-        let moved = taking.count(&mut order).await?;
+        let moved = taking.count(&mut order, None).await?;
         taking.record(&order, moved)?;
         let job = self.pull_job(tenant, store.id, Some(order.id))?;
         taking.changes.jobs.push(job);

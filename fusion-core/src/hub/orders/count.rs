@@ -4,19 +4,26 @@ use crate::{
     error::{Error, ErrorKind, Result},
     hub::Hub,
     model::{
-        Consumes, Location, LocationId, LocationKind, MoveId, MoveKind, OrderLine, Product, ProductId,
-        StockItemId, StockLevel, StockMove, Store, Take,
+        Consumes, Location, LocationId, LocationKind, MoveId, MoveKind, Opening, OrderLine, Product,
+        ProductId, StockItemId, StockLevel, StockMove, Store, Take,
     },
     storage::{ChangeSet, Query, Version, Versioned, find, list_all},
     tenant::Tenant,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 /// The levels that a commit changes.
 pub(super) struct Counter<'h> {
     hub: &'h Hub,
     tenant: &'h Tenant,
-    levels: BTreeMap<(StockItemId, LocationId), (Version, StockLevel)>,
+    levels: BTreeMap<(StockItemId, LocationId), Held>,
+}
+
+/// A level as it was read, and as it is going to be.
+struct Held {
+    version: Version,
+    level: StockLevel,
+    is_moved: bool,
 }
 
 impl<'h> Counter<'h> {
@@ -31,15 +38,6 @@ impl<'h> Counter<'h> {
         (take, kind, delta): (Take, MoveKind, i64),
         cause: String,
     ) -> Result<bool> {
-        let key = (take.item, take.location);
-        if !self.levels.contains_key(&key) {
-            let known = find::<StockLevel>(&*self.hub.0.backend, self.tenant, key).await?;
-            let level = known
-                .map_or((Version::NEW, StockLevel::empty(key.0, key.1)), |Versioned { value, version }| {
-                    (version, value)
-                });
-            self.levels.insert(key, level);
-        }
         let step = StockMove {
             id: MoveId::new(&*self.hub.0.clock),
             item: take.item,
@@ -49,23 +47,52 @@ impl<'h> Counter<'h> {
             cause,
             at: self.hub.0.clock.now(),
         };
-        let Some((_, level)) = self.levels.get_mut(&key) else { return Ok(false) };
-        level.apply(&step);
+        let held = self.held(take).await?;
+        held.level.apply(&step);
+        held.is_moved = true;
         changes.create(step);
-        Ok(level.on_hand < level.committed)
+        Ok(held.level.on_hand < held.level.committed)
+    }
+
+    /// The platform's count that the level of `take` began with.
+    pub(super) async fn opening_of(&mut self, take: Take) -> Result<Option<Opening>> {
+        Ok(self.held(take).await?.level.opened)
+    }
+
+    async fn held(&mut self, take: Take) -> Result<&mut Held> {
+        let key = (take.item, take.location);
+        Ok(match self.levels.entry(key) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(vacant) => {
+                let known = find::<StockLevel>(&*self.hub.0.backend, self.tenant, key).await?;
+                let (version, level) = known.map_or_else(
+                    || (Version::NEW, StockLevel::empty(key.0, key.1)),
+                    |Versioned { value, version }| (version, value),
+                );
+                vacant.insert(Held { version, level, is_moved: false })
+            }
+        })
     }
 
     /// Writes the levels, and lets every store that sells what changed be told.
     pub(super) async fn finish(self, changes: &mut ChangeSet) -> Result<()> {
         let mut products: BTreeSet<ProductId> = BTreeSet::new();
-        let items: BTreeSet<StockItemId> = self.levels.keys().map(|(item, _)| *item).collect();
+        let moved = self.levels.values().filter(|held| held.is_moved);
+        let items: BTreeSet<StockItemId> = moved.map(|held| held.level.item).collect();
         for item in items {
             let query = Query::ProductsConsuming(item);
             let consuming = list_all::<Product>(&*self.hub.0.backend, self.tenant, &query).await?;
             products.extend(consuming.iter().map(|product| product.value.id));
         }
-        for (version, level) in self.levels.into_values() {
-            changes.update(version, level);
+        for Held { version, level, is_moved } in self.levels.into_values() {
+            match is_moved {
+                true => changes.update(version, level),
+                // A line was counted, or not, by what it began with.
+                false if version != Version::NEW => {
+                    changes.rely_on::<StockLevel>((level.item, level.location), version);
+                }
+                false => {}
+            }
         }
         for product in products {
             self.hub.tell_stores(self.tenant, product, changes).await?;

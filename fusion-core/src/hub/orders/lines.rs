@@ -27,10 +27,11 @@ impl Taking<'_> {
         let doubts = self.doubts(&question).await?;
         let answered = doubts.iter().filter_map(|doubt| doubt.value.resolution.as_ref()).next_back();
         if let Some(Resolution { choice, .. }) = answered {
-            return match choice {
-                Choice::This(Candidate::Row(row)) => self.row(*row).await,
-                _ => Ok(None),
-            };
+            let Choice::This(Candidate::Row(row)) = choice else { return Ok(None) };
+            // A row that is gone by now answers nothing any more.
+            if let Some(row) = self.row(*row).await? {
+                return Ok(Some(row));
+            }
         }
         let open = doubts.into_iter().find(|doubt| doubt.value.is_open());
         match match_line(line, &rows) {

@@ -74,11 +74,21 @@ pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: 
             }
             put(&mut fields, "refunds", &back)?;
             put(&mut wanted, "refunds", &after)?;
-            for (key, count, restock) in lines {
-                let Some(line) = facts.lines.iter().find(|line| line.key == *key) else { continue };
-                put(&mut fields, &format!("lines.{key}.current"), &line.current)?;
-                if *restock != Restock::Unknown {
-                    put(&mut wanted, &format!("lines.{key}.current"), &line.current.saturating_sub(*count))?;
+            for line in &facts.lines {
+                let rows = || lines.iter().filter(|(key, ..)| *key == line.key);
+                if rows().next().is_none() {
+                    continue;
+                }
+                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
+                // One that is named twice goes back by both counts.
+                let back = rows().filter(|(.., restock)| *restock != Restock::Unknown);
+                let back = back.fold(0_i64, |sum, (_, count, _)| sum.saturating_add(*count));
+                if back > 0 {
+                    put(
+                        &mut wanted,
+                        &format!("lines.{}.current", line.key),
+                        &line.current.saturating_sub(back),
+                    )?;
                 }
             }
         }
@@ -89,6 +99,31 @@ pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: 
         }
     }
     Ok(Snapshot { fields, wanted, facts_version })
+}
+
+/// Whether `path` differs from what was shown only because `action`, some of whose steps took effect, has given
+/// money back: how much goes back with a cancellation is the platform's to say, and it may keep a part.
+pub(in crate::hub) fn is_given_back(
+    action: &OrderAction,
+    path: &str,
+    shown: &Snapshot,
+    fresh: &Snapshot,
+) -> bool {
+    if path != "paid" || !matches!(action, OrderAction::Cancel { refund: true, .. }) {
+        return false;
+    }
+    let paid = |snapshot: &Snapshot| {
+        let paid = snapshot.fields.get("paid").cloned()?;
+        serde_json::from_value::<Paired>(paid).ok().map(|paid| paid.shop)
+    };
+    match (paid(shown), paid(fresh)) {
+        (Some(before), Some(now)) => {
+            before.currency() == now.currency()
+                && now.amount() < before.amount()
+                && now.amount() >= Decimal::ZERO
+        }
+        _ => false,
+    }
 }
 
 /// Whether `facts` tell already what an action was to make of the order.

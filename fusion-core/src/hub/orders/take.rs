@@ -66,7 +66,7 @@ impl<'h> Taking<'h> {
             order.losses.clone_from(losses);
             self.keep_buyer(&mut order, &remote.buyer).await?;
         }
-        let moved = self.count(&mut order).await?;
+        let moved = self.count(&mut order, stored.as_ref().map(|stored| &stored.value)).await?;
         let is_same = stored.as_ref().is_some_and(|stored| {
             let Order { facts, buyer, losses, ledger, .. } = &stored.value;
             (facts, buyer, losses, ledger) == (&order.facts, &order.buyer, &order.losses, &order.ledger)
@@ -80,15 +80,21 @@ impl<'h> Taking<'h> {
     }
 
     /// Counts the lines as they stand; the lines that moved stock, and of these the ones that nothing is left for.
-    pub(super) async fn count(&mut self, order: &mut Order) -> Result<Moved> {
+    /// `before` is the order as it was stored, if it was.
+    pub(super) async fn count(&mut self, order: &mut Order, before: Option<&Order>) -> Result<Moved> {
         let mut moved = Moved::default();
         let mut lines = std::mem::take(&mut order.facts.lines);
         for line in &mut lines {
             if !order.ledger.iter().any(|ledger| ledger.line == line.key) {
-                let Some(ledger) = self.new_ledger(order, line).await? else {
+                let Some(mut ledger) = self.new_ledger(order, line).await? else {
                     moved.doubtful.push(line.key.clone());
                     continue;
                 };
+                let cause = format!("order {} line {} opening", order.id, line.key);
+                for step in self.opened(order, line, &mut ledger, before).await? {
+                    self.counter.apply(&mut self.changes, step, cause.clone()).await?;
+                    moved.moves += 1;
+                }
                 order.ledger.push(ledger);
             }
             let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == line.key) else {
@@ -111,17 +117,20 @@ impl<'h> Taking<'h> {
 
     /// The ledger of a line that is counted for the first time; `None` while nobody knows what it means.
     async fn new_ledger(&mut self, order: &Order, line: &mut OrderLine) -> Result<Option<LineLedger>> {
-        let row = match line.variant {
+        let chosen = match line.variant.take() {
             Some(row) => self.row(row).await?,
+            None => None,
+        };
+        // Of a row that is gone nobody knows any more what a sale of it takes.
+        let row = match chosen {
+            Some(row) => Some(row),
             None => self.meant(order.id, line).await?,
         };
         let Some(row) = row else { return Ok(None) };
         line.variant = Some(row.id);
         let is_ours = order.facts.role == OrderRole::Sale
             && line.shipped_by != ShippedBy::Platform
-            && row.shipped_by != ShippedBy::Platform
-            // What was sold before the store was registered is no part of the stock that was counted since.
-            && self.store.id.made().is_none_or(|made| order.facts.placed >= made);
+            && row.shipped_by != ShippedBy::Platform;
         let takes = match is_ours {
             true => self.hub.takes_of(self.tenant, self.store, line, &row.consumes).await?,
             false => Vec::new(),

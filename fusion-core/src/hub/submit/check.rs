@@ -1,9 +1,9 @@
 //! What is refused before any plugin is asked.
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Problem, Result},
     hub::lost::check_lost,
-    model::{Listing, Order},
+    model::{Listing, ListingEdit, Order},
     plugin::Command,
 };
 
@@ -45,8 +45,31 @@ pub(in crate::hub) fn check_listing(command: &Command, listing: Option<&Listing>
             "the store has this product already; update or publish it instead",
         )
         .with_operation(operation)),
+        Change::UpdateProduct { edit, .. } => {
+            let added: Vec<Problem> = added_before(edit, listing).map(in_the_store).collect();
+            match added.is_empty() {
+                true => Ok(()),
+                false => Err(Error::new(
+                    ErrorKind::AlreadyExists,
+                    "the store has variants already that this adds; ask with `update` for what has changed since",
+                )
+                .with_operation(operation)
+                .with_problems(added)),
+            }
+        }
         _ => Ok(()),
     }
+}
+
+/// The places in `edit.add` of rows that the store has by now: sent once more, a platform may make them twice.
+pub(in crate::hub) fn added_before(edit: &ListingEdit, listing: &Listing) -> impl Iterator<Item = usize> {
+    let has = |id| listing.variants.iter().any(|row| row.id == id && !row.refs.is_empty());
+    edit.add.iter().enumerate().filter(move |(_, added)| has(added.id)).map(|(nth, _)| nth)
+}
+
+fn in_the_store(nth: usize) -> Problem {
+    let mend = "the store has this variant; leave it out, or change it under `variants`";
+    Problem::error(format!("add[{nth}]"), "already_added", mend)
 }
 
 /// Refuses what is about an order of another store.

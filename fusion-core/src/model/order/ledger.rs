@@ -1,8 +1,12 @@
 //! What a line of an order has done to stock, and what it still has to do.
 
 use super::{Axis, Life, OrderFacts, OrderLine, Restock, Shipment};
-use crate::model::{LocationId, MoveKind, StockItemId};
+use crate::{
+    clock::Timestamp,
+    model::{Basis, LocationId, MoveKind, StockItemId},
+};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Pieces of a line, each counted where it has got to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +83,32 @@ impl Tally {
 }
 
 impl OrderFacts {
+    /// How the order stood at `at`, as far as it tells. What has no date of its own is taken to have happened when
+    /// the platform last changed the order.
+    pub(crate) fn as_of(&self, at: Timestamp) -> Self {
+        let mut then = self.clone();
+        if self.updated.is_some_and(|updated| is_before(updated, at)) {
+            return then;
+        }
+        then.refunds.retain(|refund| refund.at.is_some_and(|made| is_before(made, at)));
+        then.fulfilments.retain(|sent| sent.shipped.is_some_and(|left| is_before(left, at)));
+        if then.fulfilments.is_empty() {
+            then.shipment = Axis::NotTold;
+        }
+        if then.life == Axis::Known(Life::Cancelled) {
+            then.life = Axis::Known(Life::Open);
+        }
+        let refunds = std::mem::take(&mut then.refunds);
+        for line in &mut then.lines {
+            let rows = refunds.iter().flat_map(|refund| &refund.lines);
+            let back = rows.filter(|(key, _, restock)| *key == line.key && *restock != Restock::Unknown);
+            let back = back.fold(0_i64, |sum, (_, count, _)| sum.saturating_add((*count).max(0)));
+            line.current = line.ordered.max(line.current).saturating_sub(back).max(0);
+        }
+        then.refunds = refunds;
+        then
+    }
+
     /// Pieces of `line` that have left.
     pub(crate) fn shipped_of(&self, line: &OrderLine) -> i64 {
         let rows = || self.fulfilments.iter().flat_map(|fulfilment| &fulfilment.lines);
@@ -126,6 +156,26 @@ impl LineLedger {
         Self { line, takes, tally, turn: 0 }
     }
 
+    /// Takes `then` as counted: so far the line was when a platform's count of what it takes was read, and that
+    /// count left out what `basis` says. The moves that bring the pieces which were open then into the level, in
+    /// pieces times units; what was settled by then moves nothing.
+    pub fn open(&mut self, then: Tally, basis: Basis) -> Vec<(Take, MoveKind, i64)> {
+        self.tally = then;
+        let open = then.open();
+        if open == 0 {
+            return Vec::new();
+        }
+        let moves: &[MoveKind] = match basis {
+            Basis::Sellable => &[MoveKind::Receive, MoveKind::Reserve],
+            Basis::OnShelf => &[MoveKind::Reserve],
+        };
+        let of_take = |take: &Take| {
+            let take = *take;
+            moves.iter().map(move |kind| (take, *kind, open.saturating_mul(i64::from(take.units))))
+        };
+        self.takes.iter().flat_map(of_take).collect()
+    }
+
     /// Counts the line as it stands in `facts`; the moves of each item that follow, in pieces times units.
     pub fn count(&mut self, facts: &OrderFacts, line: &OrderLine) -> Vec<(Take, MoveKind, i64)> {
         let after = Tally::of(facts, line, &self.tally);
@@ -143,6 +193,15 @@ impl LineLedger {
                 .map(move |(kind, pieces)| (take, kind, pieces.saturating_mul(i64::from(take.units))))
         };
         self.takes.iter().flat_map(of_take).collect()
+    }
+}
+
+/// Whether `told` is certainly before `at`. Some platforms date to the second: any moment of it may be meant.
+pub(crate) fn is_before(told: Timestamp, at: Timestamp) -> bool {
+    const SECOND: Duration = Duration::from_secs(1);
+    match told.as_micros().rem_euclid(1_000_000) {
+        0 => told + SECOND <= at,
+        _ => told < at,
     }
 }
 

@@ -55,24 +55,25 @@ impl State {
                 for line in &mut order.lines {
                     let shipped = shipped(&order.shipments, &line.id).min(line.current);
                     let back = std::mem::replace(&mut line.current, shipped) - shipped;
-                    self.move_level(&line.variant, back);
+                    self.ordered(&line.variant, -back);
                 }
             }
             OrderChange::Ship(lines) => {
+                self.left(&order.lines, &lines);
                 let id = self.id("shipment");
                 order.shipments.push(Shipment { id, lines, carrier: None, tracking: None, at: now });
             }
             OrderChange::Edit(key, current) => {
                 let line = order.lines.iter_mut().find(|line| line.id == key)?;
                 let back = std::mem::replace(&mut line.current, current) - current;
-                self.move_level(&line.variant, back);
+                self.ordered(&line.variant, -back);
             }
             OrderChange::Add(variant, count) => {
                 let sold = self.products.values().flat_map(|product| &product.variants);
                 let sold = sold.into_iter().find(|one| one.id == variant.id)?;
                 let (price, sku) = (sold.price, sold.sku.clone());
                 let id = self.id("line");
-                self.move_level(&variant.id, -count);
+                self.ordered(&variant.id, count);
                 order.lines.push(OrderLine {
                     id,
                     variant: variant.id,

@@ -1,6 +1,7 @@
 //! What the platform does with orders.
 
 use super::{
+    Falls,
     products::page,
     server::{Answer, body, no, yes},
     state::State,
@@ -11,6 +12,9 @@ use fusion_core::{
     model::{Decimal, Money, OrderAction, OrderRole, Paired, Ref},
 };
 use serde_json::json;
+
+/// Gives the money of an order back that is going to be cancelled.
+pub(super) const PAY_BACK: &str = "pay_back";
 
 impl State {
     pub(super) fn place_order(&mut self, store: &str, wanted: &[(Ref, i64)], now: Timestamp) -> Option<Ref> {
@@ -38,7 +42,7 @@ impl State {
             })
             .collect();
         for line in &lines {
-            self.move_level(&line.variant, -line.current);
+            self.ordered(&line.variant, line.current);
         }
         let total = worth(&lines)?;
         let order = Order {
@@ -69,6 +73,24 @@ impl State {
         }
     }
 
+    /// So many pieces are sold; a negative count: they can be sold again.
+    pub(super) fn ordered(&mut self, variant: &str, count: i64) {
+        if self.script.falls == Falls::AtOrder {
+            self.move_level(variant, -count);
+        }
+    }
+
+    /// These pieces leave.
+    pub(super) fn left(&mut self, lines: &[OrderLine], sent: &[(String, i64)]) {
+        if self.script.falls == Falls::AtShipping {
+            for (key, count) in sent {
+                let line = lines.iter().find(|line| line.id == *key);
+                let variant = line.map(|line| line.variant.clone()).unwrap_or_default();
+                self.move_level(&variant, -count);
+            }
+        }
+    }
+
     pub(super) fn list_orders(
         &self,
         store: &str,
@@ -92,11 +114,15 @@ impl State {
         }
     }
 
-    /// `action` is the operation's name; the body is the action itself.
+    /// `action` is the operation's name, or `pay_back` for the money of a cancellation; the body is the action itself.
     pub(super) fn act(&mut self, id: &str, action: &str, write: &Write, now: Timestamp) -> Answer {
         let Some(wanted) = body::<OrderAction>(write) else { return no(400, "bad_body") };
         let Some(mut order) = self.orders.get(id).cloned() else { return no(404, "no_order") };
-        let made = match self.perform(&mut order, wanted, now) {
+        let made = match action {
+            PAY_BACK => Ok(self.pay_back(&mut order, now)),
+            _ => self.perform(&mut order, wanted, now),
+        };
+        let made = match made {
             Ok(made) => made,
             Err(refusal) => return refusal,
         };
@@ -122,6 +148,7 @@ impl State {
             OrderAction::Ship { .. } if cancelled => Err(no(409, "cancelled")),
             OrderAction::Ship { lines, carrier, tracking, .. } => {
                 let lines = if lines.is_empty() { whole(order) } else { lines };
+                self.left(&order.lines, &lines);
                 let shipment = Shipment { id: self.id("shipment"), lines, carrier, tracking, at: now };
                 let made = Ref::new(super::kinds::FULFILMENT, shipment.id.clone());
                 order.shipments.push(shipment);
@@ -144,7 +171,7 @@ impl State {
                     let Some(line) = order.lines.iter_mut().find(|line| line.id == key) else { continue };
                     let back = count.min(line.current);
                     line.current -= back;
-                    self.move_level(&line.variant, back);
+                    self.ordered(&line.variant, -back);
                 }
                 if order.lines.iter().all(|line| line.current == 0) {
                     order.state = OrderState::Cancelled;
@@ -156,6 +183,20 @@ impl State {
                 Ok(Some(Ref::new(super::kinds::REFUND, id)))
             }
         }
+    }
+}
+
+impl State {
+    /// Gives back what was paid and hasn't gone back yet, but for what the platform keeps.
+    fn pay_back(&mut self, order: &mut Order, now: Timestamp) -> Option<Ref> {
+        let currency = order.paid.shop.currency();
+        let kept = self.script.keeps.map_or(Decimal::ZERO, |keeps| keeps.amount());
+        let back: Decimal = order.refunds.iter().map(|refund| refund.total.shop.amount()).sum();
+        let left = order.paid.shop.amount() - back - kept;
+        (left > Decimal::ZERO).then(|| {
+            let id = self.refund(order, Money::new(left, currency).into(), Vec::new(), now);
+            Ref::new(super::kinds::REFUND, id)
+        })
     }
 }
 

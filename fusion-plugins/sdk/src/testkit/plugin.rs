@@ -79,7 +79,8 @@ impl PlatformPlugin for ScriptedPlugin {
     }
 
     async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<Converted<RemoteProduct>> {
-        products::one(self, cx, &product.id).await.map(convert::product)
+        let falls = self.platform.copied_script().falls;
+        Ok(convert::counted(products::one(self, cx, &product.id).await?, falls))
     }
 
     async fn create_product(&self, cx: &Context<'_>, listing: &NewListing) -> Result<Receipt<Placed>> {

@@ -25,6 +25,10 @@ pub struct Script {
     pub settle: Duration,
     /// How look-ups answer.
     pub look_up: LookUp,
+    /// When a level falls, and so what it shows.
+    pub falls: Falls,
+    /// What the platform keeps when a cancellation gives the money back.
+    pub keeps: Option<Money>,
     /// Records that a page holds.
     pub page_size: usize,
     /// Pages show products without their variants.
@@ -47,6 +51,8 @@ impl Default for Script {
             rewrites_ids: false,
             settle: Duration::from_secs(30),
             look_up: LookUp::Honest,
+            falls: Falls::AtOrder,
+            keeps: None,
             page_size: 50,
             cuts_variants: false,
             fee: None,
@@ -85,6 +91,15 @@ pub enum Pools {
     BySku,
     /// Those of one product.
     ByProduct,
+}
+
+/// When the level of a variant falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Falls {
+    /// When it is ordered: the level is what can be sold.
+    AtOrder,
+    /// When it is shipped: the level is what lies there.
+    AtShipping,
 }
 
 /// How look-ups answer.

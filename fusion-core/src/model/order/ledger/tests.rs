@@ -213,3 +213,35 @@ fn a_pending_order_gives_its_pieces_back_once_and_each_change_has_its_own_turn()
     let kinds: Vec<_> = Tally::default().changes_to(&told.tally).collect();
     assert_eq!(kinds, [(MoveKind::Reserve, 2), (MoveKind::Release, 2)]);
 }
+
+#[test]
+fn a_date_to_the_second_may_mean_any_moment_of_it() {
+    let at = |micros| Timestamp::from_micros(micros);
+    let cases = [
+        ((5_000_001, 5_000_002), true),
+        ((5_000_002, 5_000_002), false),
+        ((5_000_000, 5_700_000), false),
+        ((5_000_000, 6_000_000), true),
+    ];
+    for ((told, moment), wanted) in cases {
+        assert_eq!(is_before(at(told), at(moment)), wanted, "{told} before {moment}");
+    }
+}
+
+#[test]
+fn what_has_no_date_of_its_own_happened_with_the_last_change() {
+    let told = Told { ordered: 5, current: 1, shipped: 2, yes: 1, life: Life::Cancelled, ..ORDERED };
+    let changed = Timestamp::from_micros(3_000_003);
+    let mut now = facts(told);
+    now.updated = Some(changed);
+    now.refunds[0].at = Some(Timestamp::from_micros(1_000_001));
+    let tally = |at: i64| {
+        let then = now.as_of(Timestamp::from_micros(at));
+        let Tally { sold, cancelled, shipped, returned, .. } =
+            Tally::of(&then, &then.lines[0], &Tally::default());
+        (sold, cancelled, shipped, returned)
+    };
+    assert_eq!(tally(1_000_000), (5, 0, 0, 0), "nothing yet");
+    assert_eq!(tally(2_000_000), (5, 1, 0, 0), "one went back, and the rest is dated by the last change");
+    assert_eq!(tally(3_000_004), (5, 3, 2, 1), "four are unwanted, three of them never left");
+}

@@ -1,6 +1,9 @@
 //! From the platform's records to the model.
 
-use super::{super::wire, kinds};
+use super::{
+    super::{Falls, wire},
+    kinds,
+};
 use fusion_core::{
     clock::Timestamp,
     error::Problem,
@@ -16,6 +19,23 @@ use serde_json::Value;
 
 fn refs(kind: RefKind, id: &str) -> Refs {
     Refs::of([Ref::new(kind, id)])
+}
+
+/// The product with levels of the sort that the platform shows.
+pub(super) fn counted(product: wire::Product, falls: Falls) -> Converted<RemoteProduct> {
+    let mut product = self::product(product);
+    if let (Falls::AtShipping, Seen::Value(variants)) = (falls, &mut product.value.variants) {
+        for variant in variants {
+            if let Seen::Value(levels) = &mut variant.levels {
+                for level in levels {
+                    if let Quantity::Counted(count) = level.quantity {
+                        level.quantity = Quantity::OnShelf(count);
+                    }
+                }
+            }
+        }
+    }
+    product
 }
 
 pub(super) fn product(product: wire::Product) -> Converted<RemoteProduct> {

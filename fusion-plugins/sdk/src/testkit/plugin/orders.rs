@@ -1,6 +1,7 @@
 //! Orders.
 
 use super::{
+    super::orders::PAY_BACK,
     super::wire::{self, Listed},
     ScriptedPlugin,
     calls::{READ, Writing, client, get},
@@ -53,6 +54,11 @@ pub(super) async fn process(
     let id = order.facts.refs.get(&kinds::ORDER).ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, "the order has no id of this platform").with_operation(operation)
     })?;
+    if matches!(action, OrderAction::Cancel { refund: true, .. }) {
+        let path = format!("/orders/{id}/{PAY_BACK}");
+        let writing = Writing { method: "POST", path: &path, repeat: Repeat::Once, closing: false };
+        client(plugin, *cx, operation).write(PAY_BACK, writing, action).await?;
+    }
     let path = format!("/orders/{id}/{operation}");
     let writing = Writing { method: "POST", path: &path, repeat: Repeat::Once, closing: true };
     let answer = client(plugin, *cx, operation).write(operation.as_str(), writing, action).await?;

@@ -28,8 +28,10 @@ pub(super) async fn list(
 ) -> Result<Page<Converted<RemoteProduct>>> {
     let path = super::lookups::list_path(cx, "products", query.changed_since, query.cursor.as_deref());
     let answer = client(plugin, *cx, Operation::ListProducts).read(READ, get(&path)).await?;
-    let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product);
-    if plugin.platform.copied_script().cuts_variants {
+    let script = plugin.platform.copied_script();
+    let shown = |product| convert::counted(product, script.falls);
+    let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, shown);
+    if script.cuts_variants {
         page.items.iter_mut().for_each(|product| product.value.variants = Seen::NotRead);
     }
     Ok(page)
