@@ -24,7 +24,6 @@ mod importing;
 mod invariants;
 mod kill;
 mod looking;
-mod losses;
 mod newcomer;
 mod orders;
 mod outcomes;
