@@ -10,7 +10,7 @@ use std::{
 const PLUGINS: &[(&str, &[LossRow])] = &[
     ("Shopify", fusion_plugin_shopify::LOSSES),
     ("Etsy", fusion_plugin_etsy::LOSSES),
-    ("Printify", fusion_plugin_printify::convert::LOSSES),
+    ("Printify", fusion_plugin_printify::LOSSES),
     ("Amazon", fusion_plugin_amazon::LOSSES),
 ];
 
