@@ -572,6 +572,34 @@ fn a_reduction_strikes_the_full_price_through_and_gives_it_back() {
 }
 
 #[test]
+fn a_struck_through_price_beside_a_reduction_is_said_to_be_lost_and_shown_once_it_ends() {
+    let there = read(&live(&["Red"]));
+    let change = |sale: Value| {
+        let both = json!({"sale": sale, "compare_at": {"set": "15.00 EUR"}});
+        let change = edit(json!({"variants": [[uuid(100), both]]}));
+        let sent = edited(&change, &Staged::default(), &target(&[0]), Some(&there), &shop_facts()).unwrap();
+        let lost: Vec<String> = sent.losses.iter().map(|loss| loss.path.clone()).collect();
+        (serde_json::to_value(&sent.value.variants[0]).unwrap()["compareAtPrice"].clone(), lost)
+    };
+    let (shown, lost) = change(json!({"set": {"price": "9.00 EUR"}}));
+    assert_eq!((shown, lost), (json!("12.50"), vec!["variants[0].compare_at".to_owned()]));
+    assert_eq!(change(json!("clear")), (json!("15.00"), vec![]));
+}
+
+#[test]
+fn a_preview_names_the_media_that_an_edit_loses() {
+    let mut media = vec![serde_json::to_value(&listing(&["Red"]).media[0]).unwrap()];
+    media.push(json!({"id": uuid(51), "source": "media:51", "role": "video"}));
+    let change = edit(json!({"media": {"set": media}}));
+    let there = read(&live(&["Red"]));
+    for live in [None, Some(&there)] {
+        let sent = edited(&change, &Staged::default(), &target(&[0]), live, &shop_facts()).unwrap();
+        let lost: Vec<&str> = sent.losses.iter().map(|loss| loss.path.as_str()).collect();
+        assert_eq!(lost, ["media[1]"], "read: {}", live.is_some());
+    }
+}
+
+#[test]
 fn an_edit_of_a_variant_that_was_never_placed_is_refused() {
     let change = edit(json!({"remove": [uuid(140)]}));
     let refused = edited(&change, &Staged::default(), &target(&[0]), None, &shop_facts()).unwrap_err();
