@@ -85,12 +85,3 @@ fn a_short_page_is_not_the_last() {
     assert_eq!(page(3, 3, json!("/?page=4")), None);
     assert_eq!(page(2, 3, json!(null)), None);
 }
-
-#[test]
-fn a_list_in_place_of_an_object_isnt_read_by_place() {
-    let settings = super::support::settings("EUR");
-    let named = json!({ "id": 4711, "title": "Mugs", "sales_channel": "disconnected" });
-    stores(&json!([named]), &settings).unwrap();
-    let error = stores(&json!([[4711, "Mugs", "disconnected"]]), &settings).unwrap_err();
-    assert_eq!((error.kind(), error.problems()[0].path.as_str()), (ErrorKind::Protocol, "[0]"));
-}
