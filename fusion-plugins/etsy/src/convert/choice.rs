@@ -45,7 +45,7 @@ pub(super) fn options(values: &[wire::PropertyValue], path: &str) -> Result<Opti
     for value in values {
         let name = name(value);
         if chosen.get(&name).is_some() {
-            return Err(unreadable(&format!("{path}.property_values"), "two properties have one name"));
+            return Err(unreadable(format!("{path}.property_values"), "two properties have one name"));
         }
         let values: Vec<String> = value.values.iter().map(|text| decode_entities(text)).collect();
         chosen.set(name, values.join(SEVERAL));

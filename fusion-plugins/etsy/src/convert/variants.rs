@@ -30,7 +30,7 @@ pub(super) fn living(inventory: &wire::Inventory) -> Result<Vec<Living<'_>>> {
         let mut offerings = product.offerings.iter().filter(|offering| !offering.is_deleted);
         let Some(offering) = offerings.next() else { continue };
         if offerings.next().is_some() {
-            return Err(unreadable(&format!("products[{nth}].offerings"), "there is more than one"));
+            return Err(unreadable(format!("products[{nth}].offerings"), "there is more than one"));
         }
         found.push(Living { nth, product, offering, is_filler: false });
     }
@@ -80,7 +80,7 @@ pub(super) fn variants(
         }
         let price = money(&one.offering.price, &format!("{path}.price"))?;
         if price.currency() != shared.facts.currency {
-            return Err(unreadable(&format!("{path}.price"), "it isn't in the shop's currency"));
+            return Err(unreadable(format!("{path}.price"), "it isn't in the shop's currency"));
         }
         let pool_id = pool(inventory, one);
         let is_shared = all
