@@ -40,7 +40,10 @@ fn untold(wanted: &NewListing, stock: &[StockRow], back: &RemoteProduct, losses:
             continue;
         };
         for (field, same) in fields(variant, shown, stock) {
-            hold(&field.replace("variants[]", &path), same || losses.iter().any(|loss| loss.path == field));
+            // A draft without any stock is made with one piece, which is told of the whole.
+            let of_all = if field == "variants[].stock" { "stock" } else { field };
+            let told = losses.iter().any(|loss| loss.path == field || loss.path == of_all);
+            hold(&field.replace("variants[]", &path), same || told);
         }
     }
     let strangers =
