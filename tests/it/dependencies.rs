@@ -29,6 +29,7 @@ fn crates_depend_only_on_what_stands_before_them() {
         (
             "fusion-plugins",
             &[
+                "fusion-core",
                 "fusion-plugin-amazon",
                 "fusion-plugin-etsy",
                 "fusion-plugin-printify",
@@ -62,6 +63,16 @@ fn core_brings_no_runtime_no_database_and_no_http_client() {
         cargo(&["tree", "-p", "fusion-core", "--no-default-features", "-e", "normal", "--prefix", "none"]);
     for banned in ["tokio", "sqlx", "reqwest", "hyper", "rusqlite"] {
         assert!(!tree.lines().any(|line| line.split(' ').next() == Some(banned)), "core pulls in {banned}");
+    }
+}
+
+/// They build whatever stands among the root package's dependencies.
+#[test]
+fn the_examples_build_one_platform() {
+    let tree = cargo(&["tree", "-p", "fusion-workspace", "-e", "normal,dev,build", "--prefix", "none"]);
+    let others = ["fusion-plugin-amazon", "fusion-plugin-etsy", "fusion-plugin-printify", "jsonschema"];
+    for unused in others {
+        assert!(!tree.lines().any(|line| line.split(' ').next() == Some(unused)), "they build {unused}");
     }
 }
 

@@ -25,7 +25,6 @@ mod importing;
 mod invariants;
 mod kill;
 mod looking;
-mod losses;
 mod newcomer;
 mod orders;
 mod outcomes;

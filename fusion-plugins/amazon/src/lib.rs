@@ -5,7 +5,9 @@ pub mod convert;
 mod extras;
 pub mod kinds;
 mod losses;
+mod refusal;
 mod wire;
 
 pub use extras::{ListingExtras, OrderExtras};
 pub use losses::LOSSES;
+pub use refusal::judge;

@@ -23,10 +23,11 @@
 
 pub mod convert;
 mod extras;
-mod kinds;
+pub mod kinds;
 mod losses;
+mod refusal;
 pub mod wire;
 
 pub use extras::{ListingExtras, PropertyBinding, ReceiptExtras};
-pub use kinds::{CHOICE, IMAGE, LISTING, OFFERING, PRODUCT, RECEIPT, SHIPMENT};
 pub use losses::LOSSES;
+pub use refusal::judge;

@@ -4,7 +4,7 @@
 //! *print provider*, with artwork on it. There is no stock to count, and its orders are ours at a supplier, so
 //! what they cost is never revenue. [`convert`] carries every answer into the model and listings, edits, stock
 //! and sales into request bodies; what can't be carried is a [`Loss`](fusion_core::model::Loss), and
-//! [`convert::LOSSES`] is the table of them.
+//! [`LOSSES`] is the table of them.
 //!
 //! ```
 //! # fn main() -> fusion_core::error::Result<()> {
@@ -29,14 +29,16 @@
 //! ```
 
 pub mod convert;
+pub mod kinds;
+mod losses;
 mod made;
-mod problem;
-pub mod refs;
+mod refusal;
 mod settings;
 mod supply;
 mod wire;
 
+pub use losses::LOSSES;
 pub use made::{Area, Artwork, Made, MadeVariant, Pattern, Placed};
-pub use problem::refused;
+pub use refusal::judge;
 pub use settings::Settings;
 pub use supply::Supply;

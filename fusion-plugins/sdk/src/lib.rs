@@ -47,16 +47,19 @@ mod answer;
 mod client;
 mod retry;
 mod status;
+mod strict;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+mod text;
 #[cfg(feature = "reqwest")]
 mod transport;
 mod webhooks;
 
-pub use answer::{json, whole_json};
+pub use answer::{json, left_out, parse, parse_value, unreadable, whole_json};
 pub use client::{Client, Cost, Draws, Profile, Reading};
 pub use retry::{CallRetry, MAX_TOLD, retry_after};
 pub use status::judge_status;
+pub use text::{decode_entities, plain_text};
 #[cfg(feature = "reqwest")]
 pub use transport::ReqwestTransport;
 #[cfg(feature = "bundled-roots")]

@@ -63,6 +63,7 @@ pub const LOSSES: &[LossRow] = &[
     row(Edit, "media", Dropped, UNREAD_PICTURES),
     row(Edit, "media[]", Dropped, ONLY_PICTURES),
     row(Edit, "variants[].offered", Dropped, "the platform can't hide a variant"),
+    row(Edit, "variants[].compare_at", Dropped, STRUCK_THROUGH),
     row(Edit, "variants[].sale", Dropped, NO_TIMES),
     row(Edit, "variants[].codes[]", Dropped, ONE_CODE),
     row(Edit, "add[]", Dropped, NOT_HIDDEN),

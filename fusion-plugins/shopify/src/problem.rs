@@ -11,7 +11,7 @@ use fusion_core::{
     error::{Error, ErrorKind, Fate, Problem, Result, Retry, When},
     plugin::WireResponse,
 };
-use fusion_plugin_sdk::{judge_status, whole_json};
+use fusion_plugin_sdk::{json, judge_status, parse_value, whole_json};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ fn named(judged: Result<()>, answer: &WireResponse) -> Result<()> {
 fn judge_unnamed(answer: &WireResponse) -> Result<()> {
     judge_status_here(answer)?;
     whole_json(answer)?;
-    let answer: Answer<Value> = fusion_plugin_sdk::json(answer)?;
+    let answer: Answer<Value> = json(answer)?;
     let data = answer.data.as_ref().and_then(Value::as_object);
     let has_data = data.is_some_and(|fields| fields.values().any(|value| !value.is_null()));
     // A field of an object that the app may not see comes back null beside the rest; the reader says
@@ -88,7 +88,7 @@ fn judge_unnamed(answer: &WireResponse) -> Result<()> {
         .filter_map(Value::as_object)
         .flatten()
         .filter(|(name, _)| USER_ERRORS.contains(&name.as_str()))
-        .map(|(_, errors)| serde_json::from_value::<Vec<UserError>>(errors.clone()))
+        .map(|(_, errors)| parse_value::<Vec<UserError>>(errors.clone(), "userErrors"))
         .collect::<Result<Vec<_>, _>>()
         // Whoever can't read a refusal has not been told of a success.
         .map_err(|_| {

@@ -16,11 +16,12 @@ use crate::{
 };
 use fusion_core::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Problem, Result},
-    model::{Converted, Ref, RemoteProduct, StoreFacts},
-    plugin::{ConnectionContext, Context, Page, ProductQuery, Unreadable},
+    error::{Error, ErrorKind, Result},
+    model::{Converted, Ref, RefKind, RemoteProduct, StoreFacts},
+    plugin::{ConnectionContext, Context, Page, ProductQuery},
     verb::Operation,
 };
+use fusion_plugin_sdk::{left_out, parse};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{collections::BTreeSet, time::Duration};
@@ -99,7 +100,7 @@ pub(crate) async fn list(cx: &Context<'_>, query: &ProductQuery) -> Result<Page<
     for node in &page.nodes {
         match read_node(node, cx.facts(), &told.hidden) {
             Ok(product) => items.push(product),
-            Err(error) => unreadable.push(unread(node, &error)),
+            Err(error) => unreadable.push(left_out(named(node, PRODUCT), &error)),
         }
     }
     let next = next(&page.page_info, until)?;
@@ -140,26 +141,17 @@ fn read_node(
     facts: &StoreFacts,
     hidden: &BTreeSet<String>,
 ) -> Result<Converted<RemoteProduct>> {
-    let read: Product = serde_json::from_str(node.get()).map_err(|source| {
-        // Serde's own words quote what they met.
-        let place = format!("unreadable at column {}", source.column());
-        Error::new(ErrorKind::Protocol, "the platform's product can't be read")
-            .with_problems([Problem::error("", "unreadable", place)])
-    })?;
-    convert::product(read, facts, hidden)
+    convert::product(parse::<Product>(node.get().as_bytes(), "product")?, facts, hidden)
 }
 
-fn unread(node: &RawValue, error: &Error) -> Unreadable {
+/// The id of a record that can't be read, which is looked for by itself.
+pub(crate) fn named(node: &RawValue, kind: RefKind) -> Option<Ref> {
     #[derive(Deserialize)]
     struct Named {
         id: String,
     }
-    let id = serde_json::from_str::<Named>(node.get()).ok();
-    let problem = error.problems().first().cloned();
-    Unreadable {
-        record: id.map(|named| Ref::new(PRODUCT, named.id)),
-        problem: problem.unwrap_or_else(|| Problem::error("", "unreadable", error.message().to_owned())),
-    }
+    let named = parse::<Named>(node.get().as_bytes(), "").ok()?;
+    Some(Ref::new(kind, named.id))
 }
 
 /// One product with all its variants, for a write that looks at what it changes: what the model can't hold, it

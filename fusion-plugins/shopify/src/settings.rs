@@ -96,6 +96,10 @@ impl Settings {
 
 /// A mistyped name would leave its setting at the default, and nobody would know.
 fn check_names(settings: &Value) -> Result<()> {
+    // A list would be read as settings in the order of their declaration.
+    if !(settings.is_object() || settings.is_null()) {
+        return Err(wrong("", "write settings by their names, as an object"));
+    }
     let known: Vec<&str> = MANIFEST.settings.iter().map(|setting| setting.name).collect();
     let strange = settings.as_object().into_iter().flat_map(|given| given.keys());
     let strange = strange.filter(|name| !known.contains(&name.as_str()));
@@ -175,5 +179,11 @@ mod tests {
             filled.entry(setting.name).or_insert(json!("token"));
             assert!(!format!("{:?}", settings(filled.into())).contains("can't be read"), "{}", setting.name);
         }
+    }
+
+    #[test]
+    fn settings_have_names() {
+        let refused = settings(json!(["a.myshopify.com"])).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
     }
 }

@@ -1,11 +1,12 @@
 //! Attributes of a listing as they are read: lists of entries for several marketplaces and languages.
 
-use super::reading::{bad, leftovers, parsed};
+use super::reading::leftovers;
 use crate::wire::attributes::{self as wire, Selectors};
 use fusion_core::{
     error::Result,
     model::{LossKind, Losses, StoreFacts},
 };
+use fusion_plugin_sdk::{parse, unreadable};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -61,10 +62,10 @@ impl Attributes<'_> {
         let Some(raw) = self.raw.get(name) else { return Ok(Vec::new()) };
         let path = format!("attributes[{name}]");
         let entries: Vec<&RawValue> =
-            serde_json::from_str(raw.get()).map_err(|_| bad(&path, "it is no list of entries"))?;
+            serde_json::from_str(raw.get()).map_err(|_| unreadable(&path, "it is no list of entries"))?;
         let mut own = Vec::new();
         for (nth, entry) in entries.into_iter().enumerate() {
-            let selectors: Selectors = parsed(entry.get().as_bytes(), &format!("{path}[{nth}]"))?;
+            let selectors: Selectors = parse(entry.get().as_bytes(), &format!("{path}[{nth}]"))?;
             if selectors.marketplace_id.as_ref().is_none_or(|id| *id == self.facts.remote_id) {
                 own.push((nth, entry, selectors));
             }
@@ -75,7 +76,7 @@ impl Attributes<'_> {
     /// This marketplace's entries.
     pub(super) fn entries<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<(usize, T)>> {
         let read = |(nth, entry, _): (usize, &RawValue, Selectors)| {
-            Ok((nth, parsed(entry.get().as_bytes(), &format!("attributes[{name}][{nth}]"))?))
+            Ok((nth, parse(entry.get().as_bytes(), &format!("attributes[{name}][{nth}]"))?))
         };
         self.own(name)?.into_iter().map(read).collect()
     }
@@ -146,7 +147,7 @@ impl Attributes<'_> {
             for (nth, entry, _) in self.own(name)? {
                 let path = format!("attributes[{name}][{nth}]");
                 let mut part = Losses::default();
-                leftovers(&parsed(entry.get().as_bytes(), &path)?, carried, &mut part);
+                leftovers(&parse(entry.get().as_bytes(), &path)?, carried, &mut part);
                 let members: Vec<String> = part.with(()).losses.into_iter().map(|loss| loss.path).collect();
                 if !members.is_empty() {
                     let note = format!("the model has no place for {}", members.join(", "));

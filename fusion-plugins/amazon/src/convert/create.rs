@@ -5,7 +5,7 @@ use super::{
     entries::{Writer, keywords, put, shown},
     member::Maker,
     schema::ProductType,
-    text::plain,
+    words::plain,
 };
 use crate::{
     extras::ListingExtras,

@@ -7,7 +7,7 @@ use super::{
     entries::{Writer, keywords, shown},
     schema::ProductType,
     stock::ANY_TYPE,
-    text::plain,
+    words::plain,
 };
 use crate::{
     extras::ListingExtras,

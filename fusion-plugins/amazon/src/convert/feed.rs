@@ -5,7 +5,6 @@ use super::{
     issues::severity,
     item::{Listed, read},
     page::page,
-    reading::parsed,
 };
 use crate::{kinds::SKU, wire::feed as wire};
 use fusion_core::{
@@ -13,6 +12,7 @@ use fusion_core::{
     model::{Converted, Issue, StoreFacts},
     plugin::Page,
 };
+use fusion_plugin_sdk::parse;
 use std::collections::BTreeMap;
 
 /// The report of a bulk write.
@@ -33,7 +33,7 @@ pub struct FeedReport {
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): it isn't a report. A listing that can't be
 /// read is named in its page.
 pub fn feed_report(answer: &[u8], asked: &[ListingPart], facts: &StoreFacts) -> Result<FeedReport> {
-    let report: wire::Report = parsed(answer, "")?;
+    let report: wire::Report = parse(answer, "")?;
     let mut whole = Vec::new();
     let mut issues: BTreeMap<String, Vec<Issue>> = BTreeMap::new();
     for read in report.issues {

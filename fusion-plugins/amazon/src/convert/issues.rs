@@ -1,11 +1,11 @@
 //! What the platform finds wrong with a listing.
 
-use super::reading::parsed;
 use crate::wire::listing as wire;
 use fusion_core::{
     error::{Result, Severity},
     model::{Issue, LossKind, Losses, StoreFacts},
 };
+use fusion_plugin_sdk::parse;
 
 /// The marketplace's issues; `losses` names what is not kept of them.
 pub(super) fn issues(read: &[wire::Issue], marketplace: &str, losses: &mut Losses) -> Vec<Issue> {
@@ -62,7 +62,7 @@ pub(super) fn is_suppressed(read: &[wire::Issue], marketplace: &str) -> bool {
 /// # Errors
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer can't be read.
 pub fn restrictions(answer: &[u8], facts: &StoreFacts) -> Result<Vec<Issue>> {
-    let read: wire::Restrictions = parsed(answer, "")?;
+    let read: wire::Restrictions = parse(answer, "")?;
     let here = read.restrictions.into_iter().filter(|one| one.marketplace_id == facts.remote_id);
     Ok(here
         .flat_map(|one| {

@@ -4,7 +4,7 @@ use super::{
     asked::ListingPart,
     item_product::Reader,
     page::page,
-    reading::{bad, filled, leftovers, parsed},
+    reading::{filled, leftovers},
 };
 use crate::{kinds::SKU, wire::listing as wire};
 use fusion_core::{
@@ -12,6 +12,7 @@ use fusion_core::{
     model::{Converted, Losses, RemoteProduct, StoreFacts},
     plugin::Page,
 };
+use fusion_plugin_sdk::{parse, unreadable};
 use serde_json::Value;
 
 /// One SKU in one marketplace, before its family is joined.
@@ -67,7 +68,7 @@ const CARRIED: &[&str] = &[
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer isn't a list. A record that
 /// can't be read is named in the page.
 pub fn items(answer: &[u8], asked: &[ListingPart], facts: &StoreFacts) -> Result<Page<Converted<Listed>>> {
-    let found: wire::Found = parsed(answer, "")?;
+    let found: wire::Found = parse(answer, "")?;
     let mut page = page(&found.items, "items", ("/sku", SKU), |record| read(record, asked, facts));
     page.next = found.pagination.and_then(|pagination| filled(pagination.next_token));
     Ok(page)
@@ -89,12 +90,12 @@ pub(super) fn read(
     facts: &StoreFacts,
 ) -> Result<Option<Converted<Listed>>> {
     let mut losses = Losses::default();
-    let mut record: Value = parsed(answer, "")?;
+    let mut record: Value = parse(answer, "")?;
     blank_others(&mut record, &facts.remote_id);
     leftovers(&record, CARRIED, &mut losses);
-    let read: wire::Item = parsed(answer, "")?;
+    let read: wire::Item = parse(answer, "")?;
     if read.sku.is_empty() {
-        return Err(bad("sku", "there is none"));
+        return Err(unreadable("sku", "there is none"));
     }
     // One without any summary was handed in and isn't made yet.
     let summaries = read.summaries.as_deref().unwrap_or_default();

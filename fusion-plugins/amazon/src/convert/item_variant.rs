@@ -4,7 +4,7 @@ use super::{
     attributes::Attributes,
     item_product::{Kin, Reader},
     offer,
-    reading::{bad, money, part},
+    reading::{money, part},
     stock,
 };
 use crate::wire::{attributes as entry, listing as wire};
@@ -15,6 +15,7 @@ use fusion_core::{
         WeightUnit,
     },
 };
+use fusion_plugin_sdk::unreadable;
 
 impl Reader<'_> {
     pub(super) fn variant(
@@ -91,7 +92,8 @@ impl Reader<'_> {
         let Some(found) = attributes.first::<entry::Weight>("item_package_weight", losses)? else {
             return Ok(Seen::Empty);
         };
-        let value: Decimal = offer::number(&found.value).ok_or_else(|| bad(path, "it is no number"))?;
+        let value: Decimal =
+            offer::number(&found.value).ok_or_else(|| unreadable(path, "it is no number"))?;
         let unit = match found.unit.as_str() {
             "grams" => WeightUnit::Gram,
             "kilograms" => WeightUnit::Kilogram,

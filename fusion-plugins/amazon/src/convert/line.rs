@@ -3,7 +3,7 @@
 use super::{
     address::Texts,
     order::is_pending,
-    reading::{bad, filled, money},
+    reading::{filled, money},
 };
 use crate::{
     kinds::{ASIN, CHANNEL, SKU},
@@ -16,12 +16,17 @@ use fusion_core::{
         ShippedBy, StoreFacts,
     },
 };
+use fusion_plugin_sdk::unreadable;
 
 /// More pieces than anybody orders: beyond it a number is taken for damage.
 pub(super) const MAX_PIECES: i64 = 1_000_000;
 
 pub(super) fn pieces(count: i64, path: &str) -> Result<i64> {
-    if (0..=MAX_PIECES).contains(&count) { Ok(count) } else { Err(bad(path, "it is no count of pieces")) }
+    if (0..=MAX_PIECES).contains(&count) {
+        Ok(count)
+    } else {
+        Err(unreadable(path, "it is no count of pieces"))
+    }
 }
 
 pub(super) fn line(
@@ -34,7 +39,7 @@ pub(super) fn line(
     losses: &mut Losses,
 ) -> Result<OrderLine> {
     if item.order_item_id.is_empty() {
-        return Err(bad(format!("{path}.orderItemId"), "there is none"));
+        return Err(unreadable(format!("{path}.orderItemId"), "there is none"));
     }
     let ordered = pieces(item.quantity_ordered, &format!("{path}.quantityOrdered"))?;
     let (asked, done) =

@@ -4,7 +4,7 @@ use super::{
     address::Texts,
     line::{FOREIGN, is_facilitated, location, negative, pieces},
     order_v0::is_true,
-    reading::{bad, filled},
+    reading::filled,
 };
 use crate::{
     kinds::{ASIN, SKU},
@@ -17,6 +17,7 @@ use fusion_core::{
         Ref, Refs, ShippedBy, StoreFacts, TaxBasis,
     },
 };
+use fusion_plugin_sdk::unreadable;
 
 pub(super) const CARRIED: &[&str] = &[
     "AmazonOrderId",
@@ -55,7 +56,7 @@ pub(super) fn line(
     losses: &mut Losses,
 ) -> Result<OrderLine> {
     if item.order_item_id.is_empty() {
-        return Err(bad(format!("{path}.OrderItemId"), "there is none"));
+        return Err(unreadable(format!("{path}.OrderItemId"), "there is none"));
     }
     let ordered = pieces(item.quantity_ordered, &format!("{path}.QuantityOrdered"))?;
     let current = if *life == Axis::Known(Life::Cancelled) { 0 } else { ordered };
@@ -113,10 +114,10 @@ fn unit_price(price: Money, pieces: i64, path: &str, losses: &mut Losses) -> Opt
 
 pub(super) fn amount(amount: &Amount, path: &str) -> Result<Money> {
     let (Some(digits), Some(code)) = (&amount.amount, &amount.currency_code) else {
-        return Err(bad(path, "an amount needs a number and a currency"));
+        return Err(unreadable(path, "an amount needs a number and a currency"));
     };
-    let currency = Currency::new(code).map_err(|_| bad(path, "the currency is unknown"))?;
-    Money::parse_amount(digits, currency).map_err(|_| bad(path, "it is no amount"))
+    let currency = Currency::new(code).map_err(|_| unreadable(path, "the currency is unknown"))?;
+    Money::parse_amount(digits, currency).map_err(|_| unreadable(path, "it is no amount"))
 }
 
 fn charges(item: &Item, path: &str, facts: &StoreFacts, losses: &mut Losses) -> Result<Vec<Charge>> {

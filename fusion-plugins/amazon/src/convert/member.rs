@@ -190,7 +190,7 @@ impl Maker<'_> {
     ) -> Result<Call> {
         if let Some(schema) = self.schema {
             let text = raw(&attributes)?;
-            let value: Value = super::reading::parsed(text.get().as_bytes(), "")?;
+            let value: Value = fusion_plugin_sdk::parse(text.get().as_bytes(), "")?;
             for found in schema.check(&value) {
                 let path = place(&found.attribute, &found.rest, path);
                 // A family's SKUs share most of what is wrong.

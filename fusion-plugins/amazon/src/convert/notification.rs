@@ -1,6 +1,5 @@
 //! Notifications, as a queue delivers them: hints where to look.
 
-use super::reading::{bad, parsed};
 use crate::{
     kinds::{ORDER, SKU},
     wire::notification::{Notification, Wrapped},
@@ -10,6 +9,7 @@ use fusion_core::{
     model::Ref,
     plugin::{Asks, Hint, Matter},
 };
+use fusion_plugin_sdk::{parse, unreadable};
 use serde_json::Value;
 
 /// Where the ids stand, by type: what is named there changed.
@@ -31,12 +31,12 @@ const MARKETPLACE_PATHS: [&str; 4] = [
 /// # Errors
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): it isn't a notification.
 pub fn heard(message: &[u8], marketplace: &str) -> Result<Vec<Hint>> {
-    let read: Notification = match parsed::<Wrapped>(message, "") {
+    let read: Notification = match parse::<Wrapped>(message, "") {
         Ok(wrapped) => wrapped.detail,
-        Err(_) => parsed(message, "")?,
+        Err(_) => parse(message, "")?,
     };
     if read.kind.is_empty() {
-        return Err(bad("NotificationType", "there is none"));
+        return Err(unreadable("NotificationType", "there is none"));
     }
     let text = |paths: &[&str]| {
         let found = paths.iter().find_map(|path| read.payload.pointer(path));

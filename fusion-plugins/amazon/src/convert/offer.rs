@@ -2,7 +2,7 @@
 
 use super::{
     attributes::Attributes,
-    reading::{bad, money, time_of},
+    reading::{money, time_of},
 };
 use crate::wire::{
     attributes::{self as entry, Priced, Schedule},
@@ -13,6 +13,7 @@ use fusion_core::{
     error::Result,
     model::{Currency, Decimal, LossKind, Losses, Money, Offer, Sale, Seen, StoreFacts},
 };
+use fusion_plugin_sdk::unreadable;
 use serde_json::value::RawValue;
 
 /// Everybody, as against business customers.
@@ -69,7 +70,8 @@ fn submitted(attributes: &Attributes<'_>, facts: &StoreFacts, losses: &mut Losse
             losses.add(path, LossKind::Dropped, "the model has one offer: to everybody");
             continue;
         }
-        let currency = Currency::new(&offer.currency).map_err(|_| bad(&path, "the currency is unknown"))?;
+        let currency =
+            Currency::new(&offer.currency).map_err(|_| unreadable(&path, "the currency is unknown"))?;
         let Some((price, _)) = scheduled(&offer.our_price, currency, &format!("{path}.our_price"), losses)?
         else {
             continue;
@@ -98,7 +100,7 @@ fn scheduled(
     if steps.next().is_some() {
         losses.add(path, LossKind::Dropped, "the model has one price at a time");
     }
-    let amount = number(&first.value_with_tax).ok_or_else(|| bad(path, "it is no number"))?;
+    let amount = number(&first.value_with_tax).ok_or_else(|| unreadable(path, "it is no number"))?;
     let window = (time_of(first.start_at.as_deref(), path)?, time_of(first.end_at.as_deref(), path)?);
     Ok(Some((Money::new(amount, currency), window)))
 }
@@ -108,8 +110,8 @@ fn compare_at(attributes: Option<&Attributes<'_>>, losses: &mut Losses) -> Resul
     let Some(attributes) = attributes else { return Ok(None) };
     let path = "attributes[list_price]";
     let Some(found) = attributes.first::<entry::ListPrice>("list_price", losses)? else { return Ok(None) };
-    let currency = Currency::new(&found.currency).map_err(|_| bad(path, "the currency is unknown"))?;
-    let amount = number(&found.value).ok_or_else(|| bad(path, "it is no number"))?;
+    let currency = Currency::new(&found.currency).map_err(|_| unreadable(path, "the currency is unknown"))?;
+    let amount = number(&found.value).ok_or_else(|| unreadable(path, "it is no number"))?;
     Ok(Some(Money::new(amount, currency)))
 }
 

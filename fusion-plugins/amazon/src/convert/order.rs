@@ -6,7 +6,7 @@ use super::{
     axes::axes,
     fulfilled, line,
     page::page,
-    reading::{bad, filled, leftovers, money, parsed, time, time_of},
+    reading::{filled, leftovers, money, time, time_of},
 };
 use crate::{
     extras::OrderExtras,
@@ -21,6 +21,7 @@ use fusion_core::{
     },
     plugin::Page,
 };
+use fusion_plugin_sdk::{parse, unreadable};
 use serde_json::Value;
 
 const CARRIED: &[&str] = &[
@@ -91,7 +92,7 @@ pub fn orders(
     asked: &[OrderPart],
     facts: &StoreFacts,
 ) -> Result<Page<Converted<RemoteOrder>>> {
-    let found: wire::Found = parsed(answer, "")?;
+    let found: wire::Found = parse(answer, "")?;
     let mut page = page(&found.orders, "orders", ("/orderId", ORDER), |record| read(record, asked, facts));
     page.next = found.pagination.and_then(|pagination| filled(pagination.next_token));
     if page.next.is_none() {
@@ -106,22 +107,23 @@ pub fn orders(
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): it can't be read, or is an order of another
 /// marketplace.
 pub fn order(answer: &[u8], asked: &[OrderPart], facts: &StoreFacts) -> Result<Converted<RemoteOrder>> {
-    let one: wire::One = parsed(answer, "")?;
-    read(one.order.get().as_bytes(), asked, facts)?
-        .ok_or_else(|| bad("order.salesChannel.marketplaceId", "it is an order of another marketplace"))
+    let one: wire::One = parse(answer, "")?;
+    read(one.order.get().as_bytes(), asked, facts)?.ok_or_else(|| {
+        unreadable("order.salesChannel.marketplaceId", "it is an order of another marketplace")
+    })
 }
 
 /// One search covers all marketplaces of an account; orders of others belong to other stores.
 fn read(record: &[u8], asked: &[OrderPart], facts: &StoreFacts) -> Result<Option<Converted<RemoteOrder>>> {
-    let order: wire::Order = parsed(record, "")?;
+    let order: wire::Order = parse(record, "")?;
     if order.order_id.is_empty() {
-        return Err(bad("orderId", "there is none"));
+        return Err(unreadable("orderId", "there is none"));
     }
     if order.sales_channel.marketplace_id.as_ref().is_some_and(|id| *id != facts.remote_id) {
         return Ok(None);
     }
     let mut losses = Losses::default();
-    leftovers(&parsed::<Value>(record, "")?, CARRIED, &mut losses);
+    leftovers(&parse::<Value>(record, "")?, CARRIED, &mut losses);
     let asked = |part: OrderPart| asked.contains(&part);
     let mut texts = Texts::default();
     let axes = axes(order.fulfillment.as_ref().map(|one| one.fulfillment_status.as_str()));

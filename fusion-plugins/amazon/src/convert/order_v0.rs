@@ -5,7 +5,7 @@ use super::{
     axes::axes,
     fulfilled, line_v0,
     page::page,
-    reading::{bad, filled, leftovers, parsed, time, time_of},
+    reading::{filled, leftovers, time, time_of},
 };
 use crate::{
     extras::OrderExtras,
@@ -20,6 +20,7 @@ use fusion_core::{
     },
     plugin::Page,
 };
+use fusion_plugin_sdk::{parse, unreadable};
 use serde_json::{Value, value::RawValue};
 
 const CARRIED: &[&str] = &[
@@ -79,7 +80,7 @@ pub struct OrderV0<'a> {
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer isn't a list. An order that
 /// can't be read is named in the page.
 pub fn orders_v0(answer: &[u8], facts: &StoreFacts) -> Result<Page<Converted<RemoteOrder>>> {
-    let Payload { payload } = parsed::<Payload<wire::Found>>(answer, "")?;
+    let Payload { payload } = parse::<Payload<wire::Found>>(answer, "")?;
     let mut page = page(&payload.orders, "payload.Orders", ("/AmazonOrderId", ORDER), |record| {
         assembled(record, &OrderV0::default(), facts)
     });
@@ -96,9 +97,9 @@ pub fn orders_v0(answer: &[u8], facts: &StoreFacts) -> Result<Page<Converted<Rem
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): an answer can't be read, is about another
 /// order, or doesn't hold all lines.
 pub fn order_v0(answers: &OrderV0<'_>, facts: &StoreFacts) -> Result<Converted<RemoteOrder>> {
-    let Payload { payload } = parsed::<Payload<Box<RawValue>>>(answers.order, "")?;
+    let Payload { payload } = parse::<Payload<Box<RawValue>>>(answers.order, "")?;
     assembled(payload.get().as_bytes(), answers, facts)?
-        .ok_or_else(|| bad("MarketplaceId", "it is an order of another marketplace"))
+        .ok_or_else(|| unreadable("MarketplaceId", "it is an order of another marketplace"))
 }
 
 fn assembled(
@@ -107,11 +108,11 @@ fn assembled(
     facts: &StoreFacts,
 ) -> Result<Option<Converted<RemoteOrder>>> {
     let mut losses = Losses::default();
-    leftovers(&parsed::<Value>(record, "")?, CARRIED, &mut losses);
-    let order: wire::Order = parsed(record, "")?;
+    leftovers(&parse::<Value>(record, "")?, CARRIED, &mut losses);
+    let order: wire::Order = parse(record, "")?;
     let id = order.amazon_order_id;
     if id.is_empty() {
-        return Err(bad("AmazonOrderId", "there is none"));
+        return Err(unreadable("AmazonOrderId", "there is none"));
     }
     if order.marketplace_id.is_some_and(|place| place != facts.remote_id) {
         return Ok(None);
@@ -124,21 +125,24 @@ fn assembled(
     };
     let item_buyers = match answers.item_buyers {
         Some(answer) => {
-            parsed::<Payload<wire::ItemBuyersOf>>(answer, "getOrderItemsBuyerInfo")?.payload.order_items
+            parse::<Payload<wire::ItemBuyersOf>>(answer, "getOrderItemsBuyerInfo")?.payload.order_items
         }
         None => Vec::new(),
     };
     let mut lines = Vec::new();
     let mut sent = Vec::new();
     if let Some(answer) = answers.items {
-        let Payload { payload } = parsed::<Payload<Box<RawValue>>>(answer, "getOrderItems")?;
-        let items: wire::ItemsOf = parsed(payload.get().as_bytes(), "getOrderItems")?;
+        let Payload { payload } = parse::<Payload<Box<RawValue>>>(answer, "getOrderItems")?;
+        let items: wire::ItemsOf = parse(payload.get().as_bytes(), "getOrderItems")?;
         same(&items.amazon_order_id, &id, "getOrderItems.AmazonOrderId")?;
         if filled(items.next_token).is_some() {
-            return Err(bad("getOrderItems.NextToken", "these are the first lines alone; join the pages"));
+            return Err(unreadable(
+                "getOrderItems.NextToken",
+                "these are the first lines alone; join the pages",
+            ));
         }
         let mut part = Losses::default();
-        leftovers(&parsed::<Value>(payload.get().as_bytes(), "")?, line_v0::CARRIED, &mut part);
+        leftovers(&parse::<Value>(payload.get().as_bytes(), "")?, line_v0::CARRIED, &mut part);
         losses.take(part.with(()));
         for (nth, mut item) in items.order_items.into_iter().enumerate() {
             let apart =
@@ -156,7 +160,7 @@ fn assembled(
     let ship_to = match (order.shipping_address, answers.address) {
         (Some(here), _) => Some(here),
         (None, Some(answer)) => {
-            let read = parsed::<Payload<wire::AddressOf>>(answer, "getOrderAddress")?.payload;
+            let read = parse::<Payload<wire::AddressOf>>(answer, "getOrderAddress")?.payload;
             same(&read.amazon_order_id, &id, "getOrderAddress.AmazonOrderId")?;
             read.shipping_address
         }
@@ -166,7 +170,7 @@ fn assembled(
     let (buyer, buyer_asked) = match (order.buyer_info, answers.buyer) {
         (Some(here), _) => (here, true),
         (None, Some(answer)) => {
-            let read = parsed::<Payload<wire::BuyerOf>>(answer, "getOrderBuyerInfo")?.payload;
+            let read = parse::<Payload<wire::BuyerOf>>(answer, "getOrderBuyerInfo")?.payload;
             same(&read.amazon_order_id, &id, "getOrderBuyerInfo.AmazonOrderId")?;
             (read.info, true)
         }
@@ -221,7 +225,7 @@ fn assembled(
 }
 
 fn same(told: &str, wanted: &str, path: &str) -> Result<()> {
-    if told == wanted { Ok(()) } else { Err(bad(path, "it is about another order")) }
+    if told == wanted { Ok(()) } else { Err(unreadable(path, "it is about another order")) }
 }
 
 /// Truth as a word or as a text.

@@ -1,12 +1,12 @@
 //! Pages: each record is read alone, so that a bad one spoils no other.
 
-use super::reading::parsed;
 use crate::wire::envelope::Records;
 use fusion_core::{
     error::{Error, Problem, Result},
     model::{Converted, Ref, RefKind},
     plugin::{Page, Unreadable},
 };
+use fusion_plugin_sdk::parse;
 use serde_json::Value;
 
 /// Reads each of `records`, which stand in the list `name`. A record that isn't this store's is `None` and left
@@ -33,7 +33,7 @@ pub(super) fn page<T>(
 
 /// The record's own id, as far as that can be read.
 fn named(text: &[u8], field: &str) -> Option<String> {
-    parsed::<Value>(text, "").ok()?.pointer(field)?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+    parse::<Value>(text, "").ok()?.pointer(field)?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 fn problem(error: &Error, path: &str) -> Problem {

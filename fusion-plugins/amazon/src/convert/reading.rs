@@ -1,32 +1,16 @@
-//! Reading answers: what can't be read is said by place, and nothing that stood there is repeated.
+//! Parts of answers, and what of them the model has no place for.
 
 use crate::wire::envelope::Amount;
 use fusion_core::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Problem, Result},
+    error::Result,
     model::{Currency, LossKind, Losses, Money, Seen},
 };
-use serde::de::DeserializeOwned;
+use fusion_plugin_sdk::unreadable;
 use serde_json::Value;
 
-pub(super) fn bad(path: impl Into<String>, why: &'static str) -> Error {
-    Error::new(ErrorKind::Protocol, "the platform's answer can't be read").with_problems([Problem::error(
-        path,
-        "unreadable",
-        why,
-    )])
-}
-
-/// Reads `text` at `path`. The reader's own message would quote the text, so only the place is kept.
-pub(super) fn parsed<T: DeserializeOwned>(text: &[u8], path: &str) -> Result<T> {
-    serde_json::from_slice(text).map_err(|error| {
-        let at = format!("{path}@{}:{}", error.line(), error.column());
-        bad(at, "it isn't what the contract says")
-    })
-}
-
 pub(super) fn time(text: &str, path: &str) -> Result<Timestamp> {
-    Timestamp::parse(text).map_err(|_| bad(path, "it is no time"))
+    Timestamp::parse(text).map_err(|_| unreadable(path, "it is no time"))
 }
 
 pub(super) fn time_of(text: Option<&str>, path: &str) -> Result<Option<Timestamp>> {
@@ -34,8 +18,9 @@ pub(super) fn time_of(text: Option<&str>, path: &str) -> Result<Option<Timestamp
 }
 
 pub(super) fn money(amount: &Amount, path: &str) -> Result<Money> {
-    let currency = Currency::new(&amount.currency_code).map_err(|_| bad(path, "the currency is unknown"))?;
-    Money::parse_amount(&amount.amount, currency).map_err(|_| bad(path, "it is no amount"))
+    let currency =
+        Currency::new(&amount.currency_code).map_err(|_| unreadable(path, "the currency is unknown"))?;
+    Money::parse_amount(&amount.amount, currency).map_err(|_| unreadable(path, "it is no amount"))
 }
 
 /// A text; an empty one is none.

@@ -1,10 +1,8 @@
 //! A product type's schema: what a listing of that type must and may say, known before anything is sent.
 
-use super::{
-    reading::{bad, parsed},
-    schema_words::{Found, allowed, is_type, is_understood, length, range},
-};
+use super::schema_words::{Found, allowed, is_type, is_understood, length, range};
 use fusion_core::error::Result;
+use fusion_plugin_sdk::{parse, unreadable};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -40,11 +38,11 @@ impl ProductType {
     /// # Errors
     /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): it isn't a schema of attributes.
     pub fn parse(schema: &[u8]) -> Result<Self> {
-        let root: Value = parsed(schema, "")?;
+        let root: Value = parse(schema, "")?;
         if root.get("properties").is_some_and(Value::is_object) {
             return Ok(Self { root });
         }
-        Err(bad("properties", "the schema names no attributes"))
+        Err(unreadable("properties", "the schema names no attributes"))
     }
 
     /// Everything that is wrong with `attributes`, a list of entries by name.

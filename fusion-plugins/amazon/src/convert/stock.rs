@@ -3,7 +3,7 @@
 use super::{
     call::{Call, Write, entry, patch_body},
     page::page,
-    reading::{leftovers, parsed},
+    reading::leftovers,
 };
 use crate::{
     kinds::{ASIN, CHANNEL, FNSKU, SKU},
@@ -14,6 +14,7 @@ use fusion_core::{
     model::{Converted, Losses, Quantity, Ref, Refs, RemoteLevel, StockRow, StoreFacts},
     plugin::Page,
 };
+use fusion_plugin_sdk::parse;
 
 /// The merchant's own channel.
 pub(super) const DEFAULT: &str = "DEFAULT";
@@ -72,12 +73,12 @@ pub fn amazon_stock(
     channel: &str,
     facts: &StoreFacts,
 ) -> Result<Page<Converted<(Refs, RemoteLevel)>>> {
-    let read: stock::Summaries = parsed(answer, "")?;
+    let read: stock::Summaries = parse(answer, "")?;
     let name = "payload.inventorySummaries";
     let mut page = page(&read.payload.inventory_summaries, name, ("/sellerSku", SKU), |record| {
         let mut losses = Losses::default();
-        leftovers(&parsed(record, "")?, CARRIED, &mut losses);
-        let read: stock::Summary = parsed(record, "")?;
+        leftovers(&parse(record, "")?, CARRIED, &mut losses);
+        let read: stock::Summary = parse(record, "")?;
         let mut refs = Refs::of([Ref::new(SKU, read.seller_sku.as_str())]);
         for (kind, id) in [(ASIN, read.asin), (FNSKU, read.fn_sku)] {
             if let Some(id) = id {

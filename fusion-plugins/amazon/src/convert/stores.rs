@@ -1,7 +1,7 @@
 //! Marketplaces of a seller: each is a store of ours.
 
 use super::page::page;
-use super::reading::{bad, leftovers, parsed};
+use super::reading::leftovers;
 use crate::wire::{
     envelope::Payload,
     seller::{Account, Participation, Participations},
@@ -11,6 +11,7 @@ use fusion_core::{
     model::{Converted, Currency, Locale, LossKind, Losses, RefKind, StoreFacts, TaxBasis},
     plugin::Page,
 };
+use fusion_plugin_sdk::{parse, unreadable};
 use serde_json::Value;
 
 const MARKETPLACE: RefKind = RefKind::of("marketplace");
@@ -30,7 +31,7 @@ const CARRIED: &[&str] = &[
 /// # Errors
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol): the answer isn't a list.
 pub fn stores(answer: &[u8], seller: &str) -> Result<Page<Converted<StoreFacts>>> {
-    let Payload { payload } = parsed::<Payload<Participations>>(answer, "")?;
+    let Payload { payload } = parse::<Payload<Participations>>(answer, "")?;
     Ok(page(&payload, "payload", ("/marketplace/id", MARKETPLACE), |record| store(record, seller)))
 }
 
@@ -39,7 +40,7 @@ pub fn stores(answer: &[u8], seller: &str) -> Result<Page<Converted<StoreFacts>>
 /// # Errors
 /// As [`stores`]; also where the marketplaces tell no currency, since nothing else does.
 pub fn stores_of_account(answer: &[u8], seller: &str) -> Result<Page<Converted<StoreFacts>>> {
-    let Payload { payload } = parsed::<Payload<Account>>(answer, "")?;
+    let Payload { payload } = parse::<Payload<Account>>(answer, "")?;
     let name = "payload.marketplaceParticipationList";
     Ok(page(&payload.marketplace_participation_list, name, ("/marketplace/id", MARKETPLACE), |record| {
         store(record, seller)
@@ -47,15 +48,15 @@ pub fn stores_of_account(answer: &[u8], seller: &str) -> Result<Page<Converted<S
 }
 
 fn store(record: &[u8], seller: &str) -> Result<Option<Converted<StoreFacts>>> {
-    let read: Participation = parsed(record, "")?;
+    let read: Participation = parse(record, "")?;
     if !read.participation.is_participating {
         return Ok(None);
     }
     let mut losses = Losses::default();
-    leftovers(&parsed::<Value>(record, "")?, CARRIED, &mut losses);
+    leftovers(&parse::<Value>(record, "")?, CARRIED, &mut losses);
     let place = read.marketplace;
     if place.id.is_empty() {
-        return Err(bad("marketplace.id", "there is none"));
+        return Err(unreadable("marketplace.id", "there is none"));
     }
     let code = place.default_currency_code.as_deref().or_else(|| currency_of(&place.id));
     if place.default_currency_code.is_none() {
@@ -73,7 +74,8 @@ fn store(record: &[u8], seller: &str) -> Result<Option<Converted<StoreFacts>>> {
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => place.id.clone(),
         },
-        currency: currency.ok_or_else(|| bad("marketplace.defaultCurrencyCode", "no currency is told"))?,
+        currency: currency
+            .ok_or_else(|| unreadable("marketplace.defaultCurrencyCode", "no currency is told"))?,
         tax_basis: tax_basis(&place.id),
         locale: Locale(
             place.default_language_code.map_or_else(|| Locale::default().0, |code| code.replace('_', "-")),

@@ -5,7 +5,6 @@ use super::{
     family::stops,
     issues::issues,
     item::{Listed, item},
-    reading::parsed,
 };
 use crate::{
     kinds::{ASIN, SKU},
@@ -17,6 +16,7 @@ use fusion_core::{
     model::{Issue, Losses, Ref, Refs, StoreFacts},
     plugin::{Receipt, Watch},
 };
+use fusion_plugin_sdk::parse;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub fn submitted(
     facts: &StoreFacts,
     now: Timestamp,
 ) -> Result<Receipt<Refs>> {
-    let read: Submission = parsed(answer, "").map_err(|error| error.with_fate(Fate::Unknown))?;
+    let read: Submission = parse(answer, "").map_err(|error| error.with_fate(Fate::Unknown))?;
     let mut losses = Losses::default();
     let found = issues(&read.issues, &facts.remote_id, &mut losses);
     let mut refs = Refs::of([Ref::new(SKU, read.sku.as_str())]);
@@ -76,7 +76,7 @@ pub fn submitted(
         }
         "INVALID" => return Err(refused("the platform found the listing wrong", &found)),
         _ => {
-            return Err(super::reading::bad("status", "it is no word that this version knows")
+            return Err(fusion_plugin_sdk::unreadable("status", "it is no word that this version knows")
                 .with_fate(Fate::Unknown));
         }
     };

@@ -30,14 +30,6 @@ pub(crate) struct Refusal {
     pub(crate) details: Option<String>,
 }
 
-/// Reasons of a refusal: under `errors`, or, from some APIs, as the bare list.
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Refusals {
-    Named { errors: Vec<Refusal> },
-    Bare(Vec<Refusal>),
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Amount {

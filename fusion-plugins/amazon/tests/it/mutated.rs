@@ -10,7 +10,7 @@ use fusion_core::{
     error::{Error, ErrorKind},
 };
 use fusion_plugin_amazon::convert::{
-    ListingPart, OrderV0, ProductType, created, families, heard, item, judge, observed, order_v0, submitted,
+    ListingPart, OrderV0, ProductType, created, families, heard, item, observed, order_v0, stores, submitted,
 };
 use fusion_plugin_sdk::testkit::mutate;
 use serde_json::{Value, json};
@@ -153,7 +153,7 @@ fn damaged_answers_to_writes_and_refusals_are_typed() {
             headers: Vec::new(),
             body: bytes(&damaged.value).into(),
         };
-        let error = judge(&answer).unwrap_err();
+        let error = fusion_plugin_amazon::judge(&answer).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MissingScope, "{}", damaged.damage);
         let shown = format!("{error:?}");
         assert!(!shown.contains("John") && !shown.contains("James"), "{shown}");
@@ -164,8 +164,12 @@ fn damaged_answers_to_writes_and_refusals_are_typed() {
 fn a_dead_token_is_told_from_a_missing_role() {
     let kind = |status: u16, error: Value| {
         let body = bytes(&json!({"errors": [error]})).into();
-        let error =
-            judge(&fusion_core::plugin::WireResponse { status, headers: Vec::new(), body }).unwrap_err();
+        let error = fusion_plugin_amazon::judge(&fusion_core::plugin::WireResponse {
+            status,
+            headers: Vec::new(),
+            body,
+        })
+        .unwrap_err();
         (error.kind(), error.platform_code().map(str::to_owned))
     };
     let denied = "Access to requested resource is denied.";
@@ -184,5 +188,22 @@ fn a_dead_token_is_told_from_a_missing_role() {
         headers: Vec::new(),
         body: (&b"<html>Bad Request</html>"[..]).into(),
     };
-    assert_eq!(judge(&html).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(fusion_plugin_amazon::judge(&html).unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_list_in_place_of_an_object_isnt_read_by_place() {
+    stores(&bytes(&json!({ "payload": [] })), "SELLER").unwrap();
+    let error = stores(&bytes(&json!([[]])), "SELLER").unwrap_err();
+    assert_eq!((error.kind(), error.problems()[0].path.as_str()), (ErrorKind::Protocol, "line 1 column 0"));
+    // Its reasons as well: one that was read by place would give its first word for a code; the status is what is left.
+    let refusal = |reason: Value| fusion_core::plugin::WireResponse {
+        status: 400,
+        headers: Vec::new(),
+        body: json!({ "errors": [reason] }).to_string().into(),
+    };
+    let judge = |reason| fusion_plugin_amazon::judge(&refusal(reason)).unwrap_err();
+    let named = judge(json!({ "code": "InvalidInput", "message": "no" }));
+    assert_eq!(named.platform_code(), Some("InvalidInput"));
+    assert_eq!(judge(json!(["InvalidInput", "no"])).platform_code(), Some("400"));
 }

@@ -7,7 +7,7 @@ use fusion_core::{
     plugin::{Page, WireResponse},
 };
 use fusion_plugin_amazon::convert::{
-    ListingPart, OrderPart, OrderV0, amazon_stock, item, items, judge, order, order_v0, orders, orders_v0,
+    ListingPart, OrderPart, OrderV0, amazon_stock, item, items, order, order_v0, orders, orders_v0,
     restrictions, stores, stores_of_account, submitted,
 };
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ fn every_recorded_answer_is_carried_refused_or_named() {
 
 fn refused(status: u16, body: &[u8], name: &str) {
     let answer = WireResponse { status, headers: Vec::new(), body: body.to_vec().into() };
-    let error = judge(&answer).unwrap_err();
+    let error = fusion_plugin_amazon::judge(&answer).unwrap_err();
     let wanted = match status {
         400 | 413 => ErrorKind::InvalidInput,
         403 => ErrorKind::MissingScope,

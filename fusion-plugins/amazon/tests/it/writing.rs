@@ -208,7 +208,7 @@ fn html_becomes_words() {
         RichText::html("<p>A <b>fine</b> mug &amp; more</p><ul><li>for tea</li></ul><br/>1 &lt; 2");
     let calls = created(&rich, &us(), None).unwrap();
     let text = body(&calls.value[0])["attributes"]["product_description"][0]["value"].clone();
-    assert_eq!(text, "A fine mug & more\nfor tea\n1 < 2");
+    assert_eq!(text, "A fine mug & more\n- for tea\n\n1 < 2");
     assert_eq!(lost(&calls.losses), ["description"]);
 }
 

@@ -1,11 +1,11 @@
 //! What a buyer chose: the only name of a combination that lasts.
 
-use super::{bad, text::decoded};
 use crate::{kinds::CHOICE, wire};
 use fusion_core::{
     error::Result,
     model::{OptionValues, Ref, Refs},
 };
+use fusion_plugin_sdk::{decode_entities, unreadable};
 
 /// Values of one property that is chosen together.
 const SEVERAL: &str = " + ";
@@ -13,7 +13,7 @@ const SEVERAL: &str = " + ";
 /// The text of a choice: property ids with values, in the order of the ids.
 pub(super) fn text<'a>(chosen: impl IntoIterator<Item = (i64, &'a [String])>) -> String {
     let joined = |values: &[String]| {
-        let values: Vec<String> = values.iter().map(|value| decoded(value)).collect();
+        let values: Vec<String> = values.iter().map(|value| decode_entities(value)).collect();
         values.join(SEVERAL).replace('\\', "\\\\").replace(';', "\\;")
     };
     let mut chosen: Vec<(i64, String)> =
@@ -45,9 +45,9 @@ pub(super) fn options(values: &[wire::PropertyValue], path: &str) -> Result<Opti
     for value in values {
         let name = name(value);
         if chosen.get(&name).is_some() {
-            return Err(bad(&format!("{path}.property_values"), "two properties have one name"));
+            return Err(unreadable(format!("{path}.property_values"), "two properties have one name"));
         }
-        let values: Vec<String> = value.values.iter().map(|text| decoded(text)).collect();
+        let values: Vec<String> = value.values.iter().map(|text| decode_entities(text)).collect();
         chosen.set(name, values.join(SEVERAL));
     }
     Ok(chosen)
@@ -56,7 +56,7 @@ pub(super) fn options(values: &[wire::PropertyValue], path: &str) -> Result<Opti
 /// What the option is called; the platform leaves out some names.
 pub(super) fn name(value: &wire::PropertyValue) -> String {
     match value.property_name.as_deref() {
-        Some(name) if !name.is_empty() => decoded(name),
+        Some(name) if !name.is_empty() => decode_entities(name),
         _ => format!("property {}", value.property_id),
     }
 }

@@ -6,7 +6,6 @@ use super::{
     fields::{self, Texts},
     grid::{Row, finish},
     refused,
-    text::decoded,
     update::standing,
 };
 use crate::{
@@ -19,6 +18,7 @@ use fusion_core::{
     model::{Converted, Edit, ListingEdit, LossKind, Losses, Media, MediaId, RichText, StoreFacts, Weight},
     plugin::Target,
 };
+use fusion_plugin_sdk::decode_entities;
 
 /// What an edit takes, each as a call of its own; what is empty isn't called.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,7 +156,7 @@ fn pictures(media: &[Media], target: &Target, listing: &Listing, losses: &mut Lo
         let (_, refs) = target.media.iter().find(|(id, _)| *id == media.id)?;
         let id: i64 = refs.get(&IMAGE)?.parse().ok()?;
         let shown = there.iter().find(|image| image.listing_image_id == id)?;
-        let alt = shown.alt_text.as_ref().and_then(Option::as_deref).map(decoded).unwrap_or_default();
+        let alt = shown.alt_text.as_ref().and_then(Option::as_deref).map(decode_entities).unwrap_or_default();
         (alt == media.alt.as_deref().unwrap_or_default()).then_some(id)
     };
     let mut images = Vec::new();

@@ -1,6 +1,6 @@
 //! What only this platform has, kept as extensions.
 
-use super::{choice::name, text::decoded};
+use super::choice::name;
 use crate::{
     extras::{ListingExtras, PropertyBinding},
     wire,
@@ -9,6 +9,7 @@ use fusion_core::{
     error::{Error, ErrorKind, Result},
     model::{Extension, Extensions},
 };
+use fusion_plugin_sdk::decode_entities;
 use std::collections::BTreeMap;
 
 pub(super) fn listing(read: &wire::Listing, inventory: Option<&wire::Inventory>) -> Result<Extensions> {
@@ -33,8 +34,8 @@ pub(super) fn listing(read: &wire::Listing, inventory: Option<&wire::Inventory>)
             .iter()
             .map(|partner| partner.production_partner_id)
             .collect(),
-        materials: read.materials.iter().map(|text| decoded(text)).collect(),
-        styles: read.style.iter().map(|text| decoded(text)).collect(),
+        materials: read.materials.iter().map(|text| decode_entities(text)).collect(),
+        styles: read.style.iter().map(|text| decode_entities(text)).collect(),
         should_auto_renew: read.should_auto_renew,
         is_customizable: read.is_customizable,
         is_taxable: read.is_taxable,

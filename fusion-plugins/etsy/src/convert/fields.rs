@@ -3,7 +3,6 @@
 use super::{
     limits,
     product::{TAXONOMY, base},
-    text::{cut, plain},
 };
 use crate::{extras::ListingExtras, wire::Form};
 use fusion_core::{
@@ -13,6 +12,7 @@ use fusion_core::{
         RichText, StoreFacts, TaxBasis, TextFormat, Weight, WeightUnit,
     },
 };
+use fusion_plugin_sdk::plain_text;
 
 /// Texts on their way out, with what is lost of them and what is wrong.
 pub(super) struct Texts<'a> {
@@ -43,7 +43,7 @@ impl Texts<'_> {
                 "the platform takes no HTML: its text is sent",
             );
         }
-        let mut out = plain(text);
+        let mut out = plain_text(text);
         if !bullets.is_empty() {
             self.losses.add("bullets", LossKind::Reinterpreted, "they stand below the description");
             out.push('\n');
@@ -256,4 +256,9 @@ pub(super) fn alt(media: &Media, path: &str, losses: &mut Losses) -> Option<Stri
         losses.add(format!("{path}.alt"), LossKind::Truncated, "the platform takes 500 characters");
     }
     Some(cut(alt, limits::ALT))
+}
+
+/// The first `limit` characters.
+fn cut(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
 }

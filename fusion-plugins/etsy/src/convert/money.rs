@@ -1,25 +1,25 @@
 //! Amounts: read with a divisor, written as a number in the shop's currency.
 
-use super::bad;
 use crate::wire;
 use fusion_core::{
     error::{Problem, Result},
     model::{Currency, Decimal, Money, StoreFacts},
 };
+use fusion_plugin_sdk::unreadable;
 
 /// The exact amount, in whatever currency the answer names.
 pub(super) fn money(told: &wire::Money, path: &str) -> Result<Money> {
-    let currency =
-        Currency::new(&told.currency_code).map_err(|_| bad(path, "its currency isn't one of ISO 4217"))?;
+    let currency = Currency::new(&told.currency_code)
+        .map_err(|_| unreadable(path, "its currency isn't one of ISO 4217"))?;
     let (amount, divisor) = (Decimal::from(told.amount), Decimal::from(told.divisor));
     if told.divisor <= 0 {
-        return Err(bad(path, "its divisor isn't a positive number"));
+        return Err(unreadable(path, "its divisor isn't a positive number"));
     }
     // A quotient that was rounded isn't the amount.
     let exact = amount
         .checked_div(divisor)
         .filter(|quotient| quotient.checked_mul(divisor) == Some(amount))
-        .ok_or_else(|| bad(path, "its divisor leaves a rest"))?;
+        .ok_or_else(|| unreadable(path, "its divisor leaves a rest"))?;
     Ok(Money::new(exact, currency))
 }
 

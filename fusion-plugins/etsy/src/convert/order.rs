@@ -1,6 +1,6 @@
 //! A receipt as the model shows it.
 
-use super::{bad, choice, extras::keep, fees::charges, money::money, product::seconds, text::decoded};
+use super::{choice, extras::keep, fees::charges, money::money, product::seconds};
 use crate::{
     extras::ReceiptExtras,
     kinds::{LISTING, PRODUCT, RECEIPT, SHIPMENT},
@@ -14,6 +14,7 @@ use fusion_core::{
         ShippedBy,
     },
 };
+use fusion_plugin_sdk::{decode_entities, unreadable};
 
 /// Reads a receipt. What the buyer wrote stands in [`Buyer`] alone.
 ///
@@ -22,7 +23,7 @@ use fusion_core::{
 pub fn order(read: &wire::Receipt) -> Result<Converted<RemoteOrder>> {
     let mut losses = Losses::default();
     let placed = read.created_timestamp.or(read.create_timestamp);
-    let placed = placed.ok_or_else(|| bad("created_timestamp", "there is none"))?;
+    let placed = placed.ok_or_else(|| unreadable("created_timestamp", "there is none"))?;
     let life = life(read);
     let mut lines = Vec::new();
     for (nth, transaction) in read.transactions.iter().enumerate() {
@@ -88,7 +89,7 @@ fn payment(read: &wire::Receipt) -> Result<Axis<Payment>> {
     let mut back = Decimal::ZERO;
     for (nth, refund) in read.refunds.iter().enumerate() {
         let amount = money(&refund.amount, &format!("refunds[{nth}].amount"))?.amount();
-        back = back.checked_add(amount).ok_or_else(|| bad("refunds", "their sum can't be held"))?;
+        back = back.checked_add(amount).ok_or_else(|| unreadable("refunds", "their sum can't be held"))?;
     }
     let total = read.grandtotal.as_ref().map(|total| money(total, "grandtotal")).transpose()?;
     Ok(match (word(read).as_str(), read.is_paid) {
@@ -129,7 +130,9 @@ fn line(read: &wire::Transaction, path: &str, life: &Axis<Life>, losses: &mut Lo
     }
     let options = if read.product_data.is_empty() {
         let chosen = read.variations.iter().filter(|one| is_choice(one, read));
-        chosen.map(|one| (decoded(one.name()), decoded(one.value()))).collect::<OptionValues>()
+        chosen
+            .map(|one| (decode_entities(one.name()), decode_entities(one.value())))
+            .collect::<OptionValues>()
     } else {
         choice::options(&read.product_data, path)?
     };
@@ -150,8 +153,8 @@ fn line(read: &wire::Transaction, path: &str, life: &Axis<Life>, losses: &mut Lo
         key: read.transaction_id.to_string(),
         refs,
         variant: None,
-        sku: read.sku.as_deref().map(decoded).filter(|sku| !sku.is_empty()),
-        title: read.title.as_deref().map(decoded).unwrap_or_default(),
+        sku: read.sku.as_deref().map(decode_entities).filter(|sku| !sku.is_empty()),
+        title: read.title.as_deref().map(decode_entities).unwrap_or_default(),
         options,
         ordered: read.quantity,
         current: if is_void { 0 } else { read.quantity },
@@ -187,7 +190,7 @@ fn is_choice(one: &wire::Variation, line: &wire::Transaction) -> bool {
 }
 
 fn fulfilment(parcel: &wire::Shipment, nth: usize) -> Fulfilment {
-    let some = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(decoded);
+    let some = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(decode_entities);
     let id = parcel.receipt_shipping_id.map(|id| id.to_string());
     let at = parcel.shipment_notification_timestamp;
     Fulfilment {
@@ -224,7 +227,7 @@ fn refunds(read: &wire::Receipt, losses: &mut Losses) -> Result<Vec<Refund>> {
 }
 
 fn buyer(read: &wire::Receipt) -> Buyer {
-    let some = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(decoded);
+    let some = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(decode_entities);
     let parts = [&read.first_line, &read.city, &read.zip, &read.country_iso, &read.formatted_address];
     let ship_to = if parts.iter().all(|part| part.is_none()) {
         Seen::Withheld("the platform shows addresses to apps of its partner programme alone".to_owned())
@@ -262,9 +265,9 @@ fn buyer(read: &wire::Receipt) -> Buyer {
         None => Seen::Withheld(
             "the platform gives e-mail addresses to apps that it has approved for it".to_owned(),
         ),
-        Some(email) => {
-            Seen::from_option(Some(Private::new(decoded(email))).filter(|email| !email.reveal().is_empty()))
-        }
+        Some(email) => Seen::from_option(
+            Some(Private::new(decode_entities(email))).filter(|email| !email.reveal().is_empty()),
+        ),
     };
     Buyer { ship_to, bill_to: Seen::NotRead, email, texts }
 }

@@ -6,10 +6,11 @@ use crate::{
     wire,
 };
 use fusion_core::{
-    error::{Error, Problem, Result},
+    error::Result,
     model::{Converted, Ref, RefKind, RemoteOrder, RemoteProduct, StoreFacts},
-    plugin::{Page, Unreadable},
+    plugin::Page,
 };
+use fusion_plugin_sdk::left_out;
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// A page of listings that began with record `offset`.
@@ -39,7 +40,7 @@ fn page<W: DeserializeOwned, T>(
     for record in &records.results {
         match read::<W>(record.get().as_bytes()).and_then(&convert) {
             Ok(item) => page.items.push(item),
-            Err(error) => page.unreadable.push(unreadable(record.get(), &kind, &error)),
+            Err(error) => page.unreadable.push(left_out(named(record.get(), &kind), &error)),
         }
     }
     let after = offset.saturating_add(records.results.len() as u64);
@@ -49,16 +50,12 @@ fn page<W: DeserializeOwned, T>(
 }
 
 /// The id is looked for by itself, because the rest can't be read.
-fn unreadable(record: &str, kind: &RefKind, error: &Error) -> Unreadable {
+fn named(record: &str, kind: &RefKind) -> Option<Ref> {
     #[derive(Deserialize)]
     struct Named {
         #[serde(alias = "listing_id", alias = "receipt_id")]
         id: i64,
     }
-    let named = serde_json::from_str::<Named>(record).ok();
-    let problem = error.problems().first().cloned();
-    Unreadable {
-        record: named.map(|named| Ref::new(kind.clone(), named.id.to_string())),
-        problem: problem.unwrap_or_else(|| Problem::error("", "unreadable", error.message().to_owned())),
-    }
+    let named = read::<Named>(record.as_bytes()).ok()?;
+    Some(Ref::new(kind.clone(), named.id.to_string()))
 }

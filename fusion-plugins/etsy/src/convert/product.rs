@@ -1,9 +1,8 @@
 //! A listing as the model shows it.
 
 use super::{
-    bad, choice, extras,
+    choice, extras,
     money::money,
-    text::decoded,
     variants::{Shared, options, variants},
 };
 use crate::{
@@ -19,6 +18,7 @@ use fusion_core::{
         StoreFacts, Weight, WeightUnit,
     },
 };
+use fusion_plugin_sdk::{decode_entities, unreadable};
 
 /// Whose tree a category of this platform belongs to.
 pub(super) const TAXONOMY: &str = "etsy";
@@ -55,7 +55,7 @@ pub fn product(
     forgotten(read, facts, &mut losses);
     let text = |text: &Option<String>| match text {
         None => Seen::NotRead,
-        Some(text) => Seen::from_option(Some(decoded(text)).filter(|text| !text.is_empty())),
+        Some(text) => Seen::from_option(Some(decode_entities(text)).filter(|text| !text.is_empty())),
     };
     let value = RemoteProduct {
         refs: Refs::of([Ref::new(LISTING, read.listing_id.to_string())]),
@@ -69,7 +69,9 @@ pub fn product(
         bullets: Seen::NotRead,
         brand: Seen::NotRead,
         nature: nature(read, &mut losses),
-        tags: seen_list(read.tags.as_deref().map(|tags| tags.iter().map(|tag| decoded(tag)).collect())),
+        tags: seen_list(
+            read.tags.as_deref().map(|tags| tags.iter().map(|tag| decode_entities(tag)).collect()),
+        ),
         categories: match read.taxonomy_id {
             None => Seen::NotRead,
             Some(id) => Seen::from_option(
@@ -159,15 +161,15 @@ fn weight(read: &wire::Listing, losses: &mut Losses) -> Seen<Weight> {
 /// A listing that was never edited with the inventory tools has one combination, and its numbers stand above.
 fn alone(read: &wire::Listing, shared: &Shared<'_>) -> Result<Option<RemoteVariant>> {
     if read.has_variations == Some(true) {
-        return Err(bad("has_variations", "there are variations and no inventory"));
+        return Err(unreadable("has_variations", "there are variations and no inventory"));
     }
     let (Some(price), Some(quantity)) = (&read.price, read.quantity) else { return Ok(None) };
     let price = money(price, "price")?;
     if price.currency() != shared.facts.currency {
-        return Err(bad("price", "it isn't in the shop's currency"));
+        return Err(unreadable("price", "it isn't in the shop's currency"));
     }
     let sku = match read.skus.as_slice() {
-        [sku] if !sku.is_empty() => Seen::Value(decoded(sku)),
+        [sku] if !sku.is_empty() => Seen::Value(decode_entities(sku)),
         // Without the owner's token the list is empty whatever there is.
         _ => Seen::NotRead,
     };
@@ -198,7 +200,7 @@ fn pictures(images: &[wire::Image]) -> Vec<RemoteMedia> {
         url: image.url_fullxfull.clone().map_or(Seen::NotRead, Seen::Value),
         alt: match &image.alt_text {
             None => Seen::NotRead,
-            Some(alt) => Seen::from_option(alt.as_deref().map(decoded).filter(|alt| !alt.is_empty())),
+            Some(alt) => Seen::from_option(alt.as_deref().map(decode_entities).filter(|alt| !alt.is_empty())),
         },
     };
     sorted.into_iter().map(picture).collect()

@@ -1,11 +1,12 @@
 //! A shop as a store's facts, with what its listings may refer to.
 
-use super::{bad, product::TAXONOMY, text::decoded};
+use super::product::TAXONOMY;
 use crate::wire;
 use fusion_core::{
     error::Result,
     model::{Category, Converted, Currency, Locale, LossKind, Losses, StoreFacts, TaxBasis},
 };
+use fusion_plugin_sdk::{decode_entities, unreadable};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -30,8 +31,8 @@ pub struct Choices<'a> {
 /// [`ErrorKind::Protocol`](fusion_core::error::ErrorKind::Protocol), with the field that can't be read.
 pub fn facts(shop: &wire::Shop, choices: Choices<'_>) -> Result<Converted<StoreFacts>> {
     let mut losses = Losses::default();
-    let currency =
-        Currency::new(&shop.currency_code).map_err(|_| bad("currency_code", "it isn't one of ISO 4217"))?;
+    let currency = Currency::new(&shop.currency_code)
+        .map_err(|_| unreadable("currency_code", "it isn't one of ISO 4217"))?;
     let locale = match shop.languages.first() {
         Some(language) => Locale(language.clone()),
         None => {
@@ -46,7 +47,7 @@ pub fn facts(shop: &wire::Shop, choices: Choices<'_>) -> Result<Converted<StoreF
     let value = StoreFacts {
         account: shop.user_id.to_string(),
         remote_id: shop.shop_id.to_string(),
-        name: decoded(&shop.shop_name),
+        name: decode_entities(&shop.shop_name),
         currency,
         tax_basis: TaxBasis::Unknown,
         locale,
@@ -94,7 +95,7 @@ fn named<'a, T: 'a>(
         .into_iter()
         .map(|one| {
             let (id, name) = of(one);
-            json!({ "id": id.to_string(), "name": name.as_deref().map(decoded) })
+            json!({ "id": id.to_string(), "name": name.as_deref().map(decode_entities) })
         })
         .collect();
     (!rows.is_empty()).then(|| rows.into())
@@ -123,8 +124,11 @@ pub fn categories(node: &wire::TaxonomyNode) -> Vec<(Category, String)> {
 }
 
 fn leaves_of(node: &wire::TaxonomyNode, above: &str, leaves: &mut Vec<(Category, String)>) {
-    let path =
-        if above.is_empty() { decoded(&node.name) } else { format!("{above} > {}", decoded(&node.name)) };
+    let path = if above.is_empty() {
+        decode_entities(&node.name)
+    } else {
+        format!("{above} > {}", decode_entities(&node.name))
+    };
     if node.children.is_empty() {
         leaves.push((Category { scheme: TAXONOMY.to_owned(), value: node.id.to_string() }, path));
         return;

@@ -4,7 +4,6 @@ use super::{
     choice,
     grid::{Columns, Row},
     money::money,
-    text::decoded,
     variants::living,
 };
 use crate::{
@@ -16,6 +15,7 @@ use fusion_core::{
     model::{Converted, LossKind, Losses, MediaId, NewListing, Refs},
     plugin::Target,
 };
+use fusion_plugin_sdk::decode_entities;
 
 /// A row of the inventory as it stands.
 pub(super) struct Standing {
@@ -34,7 +34,7 @@ pub(super) fn standing(inventory: &wire::Inventory) -> Result<(Vec<Standing>, Co
             choice: choice::of(&one.product.property_values),
             row: Row {
                 properties: one.product.property_values.iter().map(property).collect(),
-                sku: one.product.sku.as_deref().map(decoded).unwrap_or_default(),
+                sku: one.product.sku.as_deref().map(decode_entities).unwrap_or_default(),
                 price: Number(money(&one.offering.price, &format!("{path}.price"))?.amount()),
                 quantity: one.offering.quantity,
                 is_enabled: one.offering.is_enabled,
@@ -62,7 +62,7 @@ fn property(value: &wire::PropertyValue) -> PropertyUpdate {
         property_name: choice::name(value),
         scale_id: value.scale_id,
         value_ids: value.value_ids.clone(),
-        values: value.values.iter().map(|text| decoded(text)).collect(),
+        values: value.values.iter().map(|text| decode_entities(text)).collect(),
     }
 }
 

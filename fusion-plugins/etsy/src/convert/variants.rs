@@ -1,6 +1,6 @@
 //! An inventory, combination by combination.
 
-use super::{bad, choice, money::money, text::decoded};
+use super::{choice, money::money};
 use crate::{
     kinds::{IMAGE, OFFERING, PRODUCT},
     wire,
@@ -12,6 +12,7 @@ use fusion_core::{
         StoreFacts, Weight,
     },
 };
+use fusion_plugin_sdk::{decode_entities, unreadable};
 
 /// A combination with its one offering.
 pub(super) struct Living<'a> {
@@ -29,7 +30,7 @@ pub(super) fn living(inventory: &wire::Inventory) -> Result<Vec<Living<'_>>> {
         let mut offerings = product.offerings.iter().filter(|offering| !offering.is_deleted);
         let Some(offering) = offerings.next() else { continue };
         if offerings.next().is_some() {
-            return Err(bad(&format!("products[{nth}].offerings"), "there is more than one"));
+            return Err(unreadable(format!("products[{nth}].offerings"), "there is more than one"));
         }
         found.push(Living { nth, product, offering, is_filler: false });
     }
@@ -79,13 +80,13 @@ pub(super) fn variants(
         }
         let price = money(&one.offering.price, &format!("{path}.price"))?;
         if price.currency() != shared.facts.currency {
-            return Err(bad(&format!("{path}.price"), "it isn't in the shop's currency"));
+            return Err(unreadable(format!("{path}.price"), "it isn't in the shop's currency"));
         }
         let pool_id = pool(inventory, one);
         let is_shared = all
             .iter()
             .any(|other| other.nth != one.nth && !other.is_filler && pool(inventory, other) == pool_id);
-        let sku = one.product.sku.as_deref().map(decoded).filter(|sku| !sku.is_empty());
+        let sku = one.product.sku.as_deref().map(decode_entities).filter(|sku| !sku.is_empty());
         variants.push(RemoteVariant {
             refs: Refs::of([
                 Ref::new(PRODUCT, one.product.product_id.to_string()),

@@ -2,8 +2,8 @@
 
 use super::read::{At, elements, filled};
 use crate::{
+    kinds::{MOCKUP, VARIANT},
     made::{Area, Artwork, Pattern, Placed},
-    refs::{MOCKUP, VARIANT},
     wire::{self, Told},
 };
 use fusion_core::{

@@ -2,7 +2,7 @@
 
 use super::read::{At, elements, list, record};
 use crate::{
-    refs::{BLUEPRINT, PRINT_PROVIDER, VARIANT},
+    kinds::{BLUEPRINT, PRINT_PROVIDER, VARIANT},
     wire,
 };
 use fusion_core::{

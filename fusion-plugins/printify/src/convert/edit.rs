@@ -9,8 +9,8 @@ use super::{
     read::invalid,
 };
 use crate::{
+    kinds::VARIANT,
     made::Made,
-    refs::VARIANT,
     wire::{AreaWrite, ProductUpdate, VariantWrite},
 };
 use fusion_core::{

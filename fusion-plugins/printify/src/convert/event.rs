@@ -2,7 +2,7 @@
 
 use super::read::{At, filled, record, time};
 use crate::{
-    refs::{ORDER, PRODUCT, SHOP},
+    kinds::{ORDER, PRODUCT, SHOP},
     wire,
 };
 use fusion_core::{

@@ -6,7 +6,7 @@ use super::{
     read::{At, filled, unreadable},
 };
 use crate::{
-    refs::{PRINT_PROVIDER, PRODUCT, VARIANT},
+    kinds::{PRINT_PROVIDER, PRODUCT, VARIANT},
     supply::Supply,
     wire::{self, Told},
 };

@@ -8,7 +8,7 @@ use super::{
     read::{At, filled, record, time, unreadable},
 };
 use crate::{
-    refs::{CHANNEL_ORDER, ORDER, REPRINT_OF},
+    kinds::{CHANNEL_ORDER, ORDER, REPRINT_OF},
     supply::Supply,
     wire::{self, Told},
 };

@@ -3,10 +3,11 @@
 use super::read::{At, record, unreadable};
 use crate::wire::Paginated;
 use fusion_core::{
-    error::{Problem, Result},
+    error::Result,
     model::{Ref, RefKind},
-    plugin::{Page, Unreadable},
+    plugin::Page,
 };
+use fusion_plugin_sdk::left_out;
 use serde_json::Value;
 
 /// Reads each record alone. The next page's number is [`Page::next`]; a short page says nothing, since more
@@ -18,12 +19,10 @@ pub(super) fn page<T>(answer: &Value, kind: RefKind, read: impl Fn(&Value) -> Re
     for one in paginated.data.need(&at.member("data"))? {
         match read(&one) {
             Ok(item) => page.items.push(item),
-            Err(error) => page.unreadable.push(Unreadable {
-                record: one.get("id").and_then(Value::as_str).map(|id| Ref::new(kind.clone(), id)),
-                problem: error.problems().first().cloned().unwrap_or_else(|| {
-                    Problem::error("", "unreadable", "the record isn't what the contract says")
-                }),
-            }),
+            Err(error) => {
+                let id = one.get("id").and_then(Value::as_str);
+                page.unreadable.push(left_out(id.map(|id| Ref::new(kind.clone(), id)), &error));
+            }
         }
     }
     let current = paginated.current_page.need(&at.member("current_page"))?;

@@ -4,7 +4,7 @@ use super::{
     money::{Scale, stated},
     read::{At, elements, record, unreadable},
 };
-use crate::{refs::VARIANT, wire};
+use crate::{kinds::VARIANT, wire};
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
     model::{Money, Ref, StoreFacts},

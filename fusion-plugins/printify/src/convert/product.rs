@@ -8,8 +8,8 @@ use super::{
     variant::{Choices, Variants},
 };
 use crate::{
+    kinds::{BLUEPRINT, CHANNEL_LISTING, PRODUCT, VARIANT},
     made::{Made, MadeVariant},
-    refs::{BLUEPRINT, CHANNEL_LISTING, PRODUCT, VARIANT},
     wire::{self, Told},
 };
 use fusion_core::{

@@ -29,11 +29,7 @@ impl At {
 
 /// What can't be read, by its path alone: the value may be personal.
 pub(super) fn unreadable(at: &At, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Protocol,
-        "the platform's answer can't be read; update the plugin if it has changed",
-    )
-    .with_problems([Problem::error(at.as_str(), "unreadable", why)])
+    fusion_plugin_sdk::unreadable(at.as_str(), why)
 }
 
 impl<T> Told<T> {

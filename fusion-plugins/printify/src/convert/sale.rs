@@ -5,7 +5,7 @@ use super::{
     read::{filled, invalid},
 };
 use crate::{
-    refs::{PRODUCT, VARIANT},
+    kinds::{PRODUCT, VARIANT},
     wire::{AddressWrite, LineWrite, OrderSubmit},
 };
 use fusion_core::{

@@ -7,7 +7,7 @@ use super::{
     read::{At, filled, invalid, list, record},
 };
 use crate::{
-    refs::{PRINT_PROVIDER, UPLOAD, WEBHOOK},
+    kinds::{PRINT_PROVIDER, UPLOAD, WEBHOOK},
     settings::Settings,
     wire,
 };

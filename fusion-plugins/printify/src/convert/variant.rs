@@ -5,7 +5,7 @@ use super::{
     read::{At, elements, unreadable},
 };
 use crate::{
-    refs::{PRINT_PROVIDER, VARIANT},
+    kinds::{PRINT_PROVIDER, VARIANT},
     wire::{self, Told},
 };
 use fusion_core::{

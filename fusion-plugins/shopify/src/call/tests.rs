@@ -36,3 +36,17 @@ fn an_answer_to_an_ignored_filter_is_no_answer() {
     let refused = told::<Value>(&answer(&body)).map(|told| told.data).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Protocol);
 }
+
+#[test]
+fn a_list_in_place_of_an_object_isnt_read_by_place() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Shop {
+        name: String,
+    }
+    assert_eq!(told::<Shop>(&answer(&json!({ "data": { "name": "Mugs" } }))).unwrap().data.name, "Mugs");
+    for damaged in [json!([{ "name": "Mugs" }]), json!({ "data": ["Mugs"] })] {
+        let error = told::<Shop>(&answer(&damaged)).map(|told| told.data).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{damaged}");
+        assert!(error.message().contains("line 1 column"), "{error:?}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::{
     listing::{barcode, categories, variant_set, weight_of},
     offer::of_shop,
-    pictures::{Staged, files},
+    pictures::{Staged, files, lost_media},
 };
 use crate::{
     manifest::{PRODUCT, VARIANT},
@@ -56,6 +56,9 @@ pub(crate) fn edited(
         Edit::Set(media) => Some(media.as_slice()),
         Edit::Clear => Some(&[][..]),
     };
+    for (nth, media) in media.into_iter().flatten().enumerate() {
+        lost_media(media, &format!("media[{nth}]"), &mut losses);
+    }
     if let (Some(media), Some(live)) = (media, live) {
         out.files = files(media, staged, target, &live.media, &mut losses);
     }
@@ -191,17 +194,22 @@ fn prices(
                 let note = "the platform has no times for a reduction: it begins with this change and stays";
                 losses.add(format!("{path}.sale"), LossKind::Dropped, note);
             }
+            if matches!(edit.compare_at, Edit::Set(_)) {
+                let note = "during a reduction the full price is shown struck through";
+                losses.add(format!("{path}.compare_at"), LossKind::Dropped, note);
+            }
             let full = sent(full, "price")?.map_or(Told::Absent, Told::Is);
             (sent(Some(sale.price), "sale.price")?, full)
         }
-        Edit::Clear => (sent(full, "price")?, Told::Null),
-        Edit::Keep => {
-            let price = match edit.price {
-                Edit::Set(price) => Some(price),
-                Edit::Keep | Edit::Clear => None,
+        ended_or_none => {
+            let (price, unnamed) = match (ended_or_none, &edit.price) {
+                // The reduction's struck-through price goes with it.
+                (Edit::Clear, _) => (full, Told::Null),
+                (_, Edit::Set(price)) => (Some(*price), Told::Absent),
+                (_, Edit::Keep | Edit::Clear) => (None, Told::Absent),
             };
             let compare_at = match edit.compare_at {
-                Edit::Keep => Told::Absent,
+                Edit::Keep => unnamed,
                 Edit::Set(money) => Told::Is(of_shop(money, &format!("{path}.compare_at"), facts)?),
                 Edit::Clear => Told::Null,
             };

@@ -93,9 +93,6 @@ pub(super) fn files(
             return None;
         }
     };
-    for (nth, media) in media.iter().enumerate() {
-        lost_media(media, &format!("media[{nth}]"), losses);
-    }
     let ours: BTreeSet<&str> = target.media.iter().filter_map(|(_, refs)| refs.get(&MEDIA)).collect();
     let strange = there.iter().filter_map(|media| media.refs.get(&MEDIA)).filter(|id| !ours.contains(id));
     let strange = strange.map(|id| File { id: Some(id.to_owned()), ..File::default() });

@@ -177,7 +177,10 @@ fn edited_variant(
         }
         Edit::Clear => {
             put(at(id, "price"), full);
-            put(at(id, "compare_at"), Some(Value::Null));
+            put(
+                at(id, "compare_at"),
+                Some(changed(&change.compare_at, |money| json!(money)).unwrap_or_default()),
+            );
         }
         Edit::Keep => {
             let price = changed(&change.price, |price| json!(price)).filter(|price| !price.is_null());

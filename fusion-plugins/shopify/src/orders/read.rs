@@ -5,7 +5,7 @@ use crate::{
     call::Shop,
     convert, cost,
     manifest::{ORDER, SLUG},
-    reading::{filter, next, read_cursor},
+    reading::{filter, named, next, read_cursor},
     wire::{
         order::{self as wire, OrderData, OrdersData},
         order_variables as variables,
@@ -13,12 +13,12 @@ use crate::{
 };
 use fusion_core::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Problem, Result},
+    error::{Error, ErrorKind, Result},
     model::{Converted, Ref, RemoteOrder},
-    plugin::{Context, Page, Unreadable},
+    plugin::{Context, Page},
     verb::Operation,
 };
-use serde::Deserialize;
+use fusion_plugin_sdk::{left_out, parse};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ pub(crate) async fn list(
             Ok(order) => items.push(order),
             // The order itself is damaged, or gone by now; whatever else fails, fails the page.
             Err(error) if matches!(error.kind(), ErrorKind::Protocol | ErrorKind::NotFound) => {
-                unreadable.push(unread(node, &error));
+                unreadable.push(left_out(named(node, ORDER), &error));
             }
             Err(error) => return Err(error),
         }
@@ -77,26 +77,7 @@ async fn whole(
     node: &RawValue,
     mut hidden: BTreeSet<String>,
 ) -> Result<Converted<RemoteOrder>> {
-    let mut order: wire::Order =
-        serde_json::from_str(node.get()).map_err(|source| {
-            // Serde's own words quote what they met.
-            let place = format!("unreadable at column {}", source.column());
-            Error::new(ErrorKind::Protocol, "the platform's order can't be read")
-                .with_problems([Problem::error("", "unreadable", place)])
-        })?;
+    let mut order: wire::Order = parse(node.get().as_bytes(), "order")?;
     hidden.extend(complete(shop, &mut order).await?);
     convert::order(order, &hidden)
-}
-
-fn unread(node: &RawValue, error: &Error) -> Unreadable {
-    #[derive(Deserialize)]
-    struct Named {
-        id: String,
-    }
-    let id = serde_json::from_str::<Named>(node.get()).ok();
-    let problem = error.problems().first().cloned();
-    Unreadable {
-        record: id.map(|named| Ref::new(ORDER, named.id)),
-        problem: problem.unwrap_or_else(|| Problem::error("", "unreadable", error.message().to_owned())),
-    }
 }

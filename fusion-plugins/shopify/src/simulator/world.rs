@@ -1,10 +1,12 @@
 //! Everything behind the endpoint, and how one GraphQL request runs through it.
 
+mod priced;
+
 use super::{
     answer::Walk,
     auth::Tokens,
     contract::Version,
-    cost::{self, Bucket, Estimate},
+    cost::{self, Bucket},
     document,
     faults::{self, Fault, FaultKind},
     input,
@@ -18,15 +20,12 @@ use super::{
     shop::{Shop, Touched},
     slot::Slot,
 };
-use apollo_compiler::{
-    ExecutableDocument,
-    ast::OperationType,
-    executable::{Field, Operation},
-};
+use apollo_compiler::{ast::OperationType, executable::Field};
 use fusion_core::{
     clock::{Clock, Timestamp},
     error::Result as Done,
 };
+use priced::{Priced, priced};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -63,16 +62,6 @@ pub(super) struct Ran {
     pub(super) body: Value,
     pub(super) cost: u64,
     pub(super) fault: Option<FaultKind>,
-}
-
-/// What a document asks for, before it runs.
-struct Priced<'a> {
-    document: &'a ExecutableDocument,
-    operation: &'a Operation,
-    values: Map<String, Value>,
-    cost: u64,
-    /// Whether the answer is to hold an enum value that nobody knows.
-    novelty: bool,
 }
 
 impl World {
@@ -284,36 +273,4 @@ impl World {
         self.written = self.ledger.len();
         Ok(())
     }
-}
-
-/// What a document asks for and costs, if it may run at all.
-fn priced<'a>(
-    query: &Query<'_>,
-    document: &'a ExecutableDocument,
-    operation: &'a Operation,
-) -> Result<Priced<'a>, Vec<Problem>> {
-    let schema = query.version.schema();
-    let values = input::variables(schema, &document.sources, operation, &query.variables)?;
-    let mut estimate = Estimate { schema, document, values: &values, problems: Vec::new() };
-    let cost = estimate.of(operation);
-    if !estimate.problems.is_empty() {
-        return Err(estimate.problems);
-    }
-    for field in operation.root_fields(document) {
-        let arguments = input::of_field(schema, field, &values);
-        if let Some(problem) = mutations::oversized(field.name.as_str(), &arguments) {
-            return Err(vec![problem.at_name(field.response_key(), &document.sources)]);
-        }
-    }
-    if cost > cost::MOST_COST {
-        let most = cost::MOST_COST;
-        let message =
-            format!("Query cost is {cost}, which exceeds the single query max cost limit ({most}).");
-        let problem = Problem::new("MAX_COST_EXCEEDED", message)
-            .with("cost", cost)
-            .with("maxCost", most)
-            .with("documentation", "https://shopify.dev/api/usage/rate-limits");
-        return Err(vec![problem]);
-    }
-    Ok(Priced { document, operation, values, cost, novelty: false })
 }

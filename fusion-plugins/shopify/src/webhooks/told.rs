@@ -2,7 +2,7 @@
 
 use crate::manifest::{INVENTORY_ITEM, ORDER, PRODUCT, SHOP};
 use fusion_core::{
-    error::{Error, ErrorKind, Result},
+    error::Result,
     model::{Ref, RefKind},
     plugin::{Asks, Delivery, Hint, Matter},
 };
@@ -27,14 +27,7 @@ struct Body {
 }
 
 pub(super) fn parse(delivery: Delivery<'_>) -> Result<Vec<Hint>> {
-    // An object and nothing else: a list would pass for one with fields in its order.
-    let fields = serde_json::from_slice::<serde_json::Map<String, Value>>(delivery.body);
-    let body: Body =
-        fields.and_then(|fields| serde_json::from_value(Value::Object(fields))).map_err(|source| {
-            // Serde's own words quote what they met.
-            let place = format!("at line {} column {}", source.line(), source.column());
-            Error::new(ErrorKind::Protocol, format!("the notification can't be read {place}"))
-        })?;
+    let body: Body = fusion_plugin_sdk::parse(delivery.body, "")?;
     let mut headers = delivery.headers.iter();
     let named = headers.find(|(name, _)| name.eq_ignore_ascii_case(TOPIC)).map(|(_, topic)| *topic);
     let named = named.unwrap_or_default();

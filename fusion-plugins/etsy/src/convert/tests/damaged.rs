@@ -1,7 +1,10 @@
 //! A thousand damaged answers of each kind: a value or a typed error, never a panic.
 
 use super::recorded::{KINDS, answers};
-use crate::convert::{hint, judge, orders, products};
+use crate::{
+    convert::{hint, orders, products},
+    judge,
+};
 use fusion_core::{error::ErrorKind, plugin::WireResponse};
 use fusion_plugin_sdk::testkit::mutate;
 use serde_json::json;
@@ -57,4 +60,19 @@ fn a_damaged_refusal_stays_a_refusal_and_a_damaged_notification_never_panics() {
             assert_eq!(error.kind(), ErrorKind::Protocol, "{}", mutated.damage);
         }
     }
+}
+
+#[test]
+fn a_list_in_place_of_an_object_isnt_read_by_place() {
+    let told = ["\"order.paid\"", "\"https://a.test/shops/1/receipts/5\"", "42"];
+    let named = ["event_type", "resource_url", "shop_id"];
+    let members: Vec<String> =
+        named.iter().zip(told).map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    hint(format!("{{ {} }}", members.join(", ")).as_bytes()).unwrap();
+    let error = hint(format!("[{}]", told.join(", ")).as_bytes()).unwrap_err();
+    assert_eq!((error.kind(), error.problems()[0].path.as_str()), (ErrorKind::Protocol, "line 1 column 0"));
+    // A record of a page as well.
+    let record = json!([[7, "active"]]);
+    let page = products(json!({ "count": 1, "results": record }).to_string().as_bytes(), 0, &super::facts());
+    assert_eq!(page.unwrap().unreadable.len(), 1);
 }

@@ -2,8 +2,9 @@
 
 use super::{facts, inventory, named, read, shown};
 use crate::{
-    CHOICE, IMAGE, ListingExtras, PRODUCT,
+    ListingExtras,
     convert::{Beside, product},
+    kinds::{CHOICE, IMAGE, PRODUCT},
     wire,
 };
 use fusion_core::model::{

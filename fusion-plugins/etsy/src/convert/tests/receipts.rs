@@ -2,8 +2,10 @@
 
 use super::{named, read, uuid};
 use crate::{
-    CHOICE, LISTING, PRODUCT, ReceiptExtras,
-    convert::{fees, hint, judge, order, orders},
+    ReceiptExtras,
+    convert::{fees, hint, order, orders},
+    judge,
+    kinds::{CHOICE, LISTING, PRODUCT},
 };
 use fusion_core::{
     error::{ErrorKind, Fate},

@@ -5,8 +5,9 @@ use super::{
     facts, named, read,
 };
 use crate::{
-    CHOICE, ListingExtras,
+    ListingExtras,
     convert::{self, Beside, Choices},
+    kinds::CHOICE,
     wire,
 };
 use fusion_core::{
@@ -222,7 +223,7 @@ fn the_recorded_refusals_are_judged() {
         let status = u16::try_from(case["status"].as_u64().unwrap()).unwrap();
         let answer =
             WireResponse { status, headers: Vec::new(), body: case["body"].to_string().into_bytes().into() };
-        let error = convert::judge(&answer).unwrap_err();
+        let error = crate::judge(&answer).unwrap_err();
         let words = case["body"]["error_description"].as_str().or(case["body"]["error"].as_str()).unwrap();
         assert_eq!(error.problems()[0].message, words);
     }

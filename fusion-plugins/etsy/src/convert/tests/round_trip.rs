@@ -1,13 +1,11 @@
 //! From the model to the platform and back: what differs was told.
 
 use super::{listing, stock_row, variant, writing};
-use crate::{
-    ListingExtras,
-    convert::{Created, text::plain},
-};
+use crate::{ListingExtras, convert::Created};
 use fusion_core::model::{
     Loss, NewListing, NewListingVariant, Quantity, RemoteProduct, RemoteVariant, StockRow,
 };
+use fusion_plugin_sdk::plain_text;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -24,7 +22,7 @@ fn untold(wanted: &NewListing, stock: &[StockRow], back: &RemoteProduct, losses:
     };
     hold("title", back.title.value() == Some(&wanted.title));
     let text = back.description.value().map(|text| text.text.clone());
-    hold("description", text == Some(plain(&wanted.description)) || is_bulleted(wanted, &text));
+    hold("description", text == Some(plain_text(&wanted.description)) || is_bulleted(wanted, &text));
     hold("bullets", wanted.bullets.is_empty());
     hold("tags", back.tags.value().map(Vec::as_slice).unwrap_or_default() == wanted.tags);
     hold("categories", back.categories.value() == Some(&wanted.categories));
@@ -42,7 +40,10 @@ fn untold(wanted: &NewListing, stock: &[StockRow], back: &RemoteProduct, losses:
             continue;
         };
         for (field, same) in fields(variant, shown, stock) {
-            hold(&field.replace("variants[]", &path), same || losses.iter().any(|loss| loss.path == field));
+            // A draft without any stock is made with one piece, which is told of the whole.
+            let of_all = if field == "variants[].stock" { "stock" } else { field };
+            let told = losses.iter().any(|loss| loss.path == field || loss.path == of_all);
+            hold(&field.replace("variants[]", &path), same || told);
         }
     }
     let strangers =

@@ -5,7 +5,7 @@ use super::{
     specs,
     support::{facts, money},
 };
-use crate::{Made, Settings, Supply, refs};
+use crate::{Made, Settings, Supply, kinds};
 use fusion_core::{
     clock::Timestamp,
     error::{ErrorKind, Result},
@@ -44,7 +44,7 @@ pub(super) const CARRIED: [(&str, Carry); 25] = [
     ("webhook", |it| subscriptions(it).map(drop)),
     ("webhookDeleted", |it| unsubscribed(it).map(drop)),
     ("error", |it| {
-        drop(crate::refused(400, &serde_json::to_vec(it).unwrap()));
+        drop(crate::judge(&super::support::refusal(400, &it.to_string())));
         Ok(())
     }),
 ];
@@ -84,9 +84,9 @@ fn every_recorded_delivery_says_what_to_look_at() {
         topics["product:publish:started"].iter().map(|one| one.publishing.clone()).collect();
     assert_eq!(started, [Some(Publishing::Create), Some(Publishing::Delete)]);
     let gone = &topics["shop:disconnected"][0];
-    assert_eq!(gone.shop, Some(Ref::new(refs::SHOP, "4711")));
+    assert_eq!(gone.shop, Some(Ref::new(kinds::SHOP, "4711")));
     assert_eq!(gone.at, Timestamp::parse("2026-09-05T15:00:00Z").unwrap());
-    assert_eq!(topics["order:updated"][0].hint.about.as_ref().unwrap().kind, refs::ORDER);
+    assert_eq!(topics["order:updated"][0].hint.about.as_ref().unwrap().kind, kinds::ORDER);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn the_recorded_order_is_a_supply_without_revenue() {
     let Some(answers) = specs::answers() else { return };
     let read = order(&answers["order"], &facts()).unwrap().value;
     assert_eq!(read.facts.role, OrderRole::Supply { sale: None });
-    assert_eq!(read.facts.refs.get(&refs::CHANNEL_ORDER), Some("1370762297"));
+    assert_eq!(read.facts.refs.get(&kinds::CHANNEL_ORDER), Some("1370762297"));
     assert_eq!(read.facts.life, Axis::Known(Life::Closed));
     assert_eq!((&read.facts.payment, &read.facts.shipment), (&Axis::NotTold, &Axis::Known(Shipment::All)));
     let line = &read.facts.lines[0];

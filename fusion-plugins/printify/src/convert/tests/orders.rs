@@ -2,9 +2,9 @@
 
 use super::{
     super::*,
-    support::{address, buyer, facts, id, money, sale, supplier, supply},
+    support::{address, buyer, facts, id, money, refusal, sale, supplier, supply},
 };
-use crate::{Supply, refs};
+use crate::{Supply, kinds};
 use fusion_core::{error::ErrorKind, model::*};
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ fn our_own_order_knows_its_sale_and_a_channels_does_not() {
     }
     let facts = read(json!({})).value.facts;
     assert_eq!(facts.role, OrderRole::Supply { sale: None });
-    assert_eq!(facts.refs.get(&refs::CHANNEL_ORDER), Some("1370762297"));
+    assert_eq!(facts.refs.get(&kinds::CHANNEL_ORDER), Some("1370762297"));
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn a_reprint_replaces_an_order_and_is_no_second_sale() {
         json!({ "shop_order_id": "1370762297", "is_reprint": true, "reprinted_order_ids": ["a", "b"] });
     let read = read(json!({ "metadata": metadata }));
     assert_eq!(read.value.facts.role, OrderRole::Replacement { of: None });
-    assert_eq!(read.value.facts.refs.get(&refs::REPRINT_OF), Some("a"));
-    assert_eq!(read.value.facts.refs.get(&refs::CHANNEL_ORDER), Some("1370762297"));
+    assert_eq!(read.value.facts.refs.get(&kinds::REPRINT_OF), Some("a"));
+    assert_eq!(read.value.facts.refs.get(&kinds::CHANNEL_ORDER), Some("1370762297"));
     let lost: Vec<_> = read.losses.iter().map(|loss| loss.path.as_str()).collect();
     assert_eq!(lost, ["metadata.reprinted_order_ids[1]"]);
     let first = self::read(json!({ "metadata": { "child_reprinted_order_ids": ["r1"] } })).value.facts;
@@ -191,8 +191,8 @@ fn what_a_sale_lacks_is_named_without_the_buyers_words() {
 #[test]
 fn a_refusal_is_read_by_status_and_code_and_keeps_no_words() {
     use fusion_core::error::Fate;
-    let body = br#"{"status":"error","code":8150,"errors":{"reason":"12 Elm Street","code":8103}}"#;
-    let error = crate::refused(400, body);
+    let body = r#"{"status":"error","code":8150,"errors":{"reason":"12 Elm Street","code":8103}}"#;
+    let error = crate::judge(&refusal(400, body)).unwrap_err();
     assert_eq!((error.kind(), error.fate()), (ErrorKind::InvalidInput, Fate::Rejected));
     assert_eq!((error.platform_code(), error.problems()[0].path.as_str()), (Some("8103"), "ship_to"));
     assert!(!format!("{error:?}").contains("Elm"));
@@ -204,7 +204,7 @@ fn a_refusal_is_read_by_status_and_code_and_keeps_no_words() {
         (429, "<html>", ErrorKind::RateLimited, Fate::Unknown),
         (502, "", ErrorKind::Unavailable, Fate::Unknown),
     ] {
-        let error = crate::refused(status, body.as_bytes());
+        let error = crate::judge(&refusal(status, body)).unwrap_err();
         assert_eq!((error.kind(), error.fate()), (kind, fate), "{status}");
     }
 }

@@ -4,7 +4,7 @@ use super::{
     super::*,
     support::{answered, catalogue, facts, id, listing, live, made, money, row, target, variant},
 };
-use crate::{Made, MadeVariant, refs};
+use crate::{Made, MadeVariant, kinds};
 use fusion_core::{
     error::{ErrorKind, Retry},
     model::*,
@@ -48,7 +48,7 @@ fn a_published_product_names_its_listing_in_the_channel() {
     let mut answer = answer();
     answer["external"] = json!({ "id": 900, "handle": "https://example.com/900" });
     let read = product(&answer, &facts()).unwrap().value;
-    assert_eq!(read.refs.get(&refs::CHANNEL_LISTING), Some("900"));
+    assert_eq!(read.refs.get(&kinds::CHANNEL_LISTING), Some("900"));
     assert_eq!(read.url.as_deref(), Some("https://example.com/900"));
 }
 
@@ -61,11 +61,11 @@ fn every_variant_of_the_blank_comes_back_with_what_is_on_offer_and_what_can_be_m
         .unwrap()
         .iter()
         .map(|one| {
-            (one.refs.get(&refs::VARIANT).unwrap(), one.offered, one.levels.value().unwrap()[0].clone())
+            (one.refs.get(&kinds::VARIANT).unwrap(), one.offered, one.levels.value().unwrap()[0].clone())
         })
         .collect();
     let level = |available| RemoteLevel {
-        location: Some(Ref::new(refs::PRINT_PROVIDER, "9")),
+        location: Some(Ref::new(kinds::PRINT_PROVIDER, "9")),
         pool: None,
         quantity: Quantity::OnDemand { available },
     };

@@ -6,7 +6,7 @@ use super::{
     support::{SIZES, answered, facts, listing, variant},
     table::{named, rich, rich_listing},
 };
-use crate::refs;
+use crate::kinds;
 use fusion_core::model::*;
 use proptest::prelude::*;
 
@@ -104,7 +104,7 @@ proptest! {
             variants: wanted.variants.iter().map(|one| fusion_core::plugin::TargetVariant {
                 id: one.id,
                 refs: live.variants.value().unwrap().iter().find(|back| back.options == one.options)
-                    .map(|back| Refs::of([Ref::new(refs::VARIANT, back.refs.get(&refs::VARIANT).unwrap())]))
+                    .map(|back| Refs::of([Ref::new(kinds::VARIANT, back.refs.get(&kinds::VARIANT).unwrap())]))
                     .unwrap(),
             }).collect(),
             media: Vec::new(),

@@ -3,7 +3,7 @@
 use super::super::{SupplyLine, product, stores};
 use crate::{
     Area, Artwork, Made, MadeVariant, Placed, Settings,
-    refs::{PRODUCT, VARIANT},
+    kinds::{PRODUCT, VARIANT},
 };
 use fusion_core::{
     clock::Timestamp,
@@ -13,7 +13,7 @@ use fusion_core::{
         Private, ProductOption, Ref, Refs, RemoteProduct, RichText, Seen, Shipment, ShippedBy, StoreFacts,
         TaxBasis,
     },
-    plugin::{Target, TargetVariant},
+    plugin::{Target, TargetVariant, WireResponse},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,6 +23,11 @@ pub(super) const SIZES: [&str; 3] = ["11oz", "15oz", "20oz"];
 /// The `n`th id of any kind.
 pub(super) fn id<T: DeserializeOwned>(n: usize) -> T {
     serde_json::from_value(json!(format!("01920000-0000-7000-8000-{n:012x}"))).unwrap()
+}
+
+/// An answer with this status.
+pub(super) fn refusal(status: u16, body: &str) -> WireResponse {
+    WireResponse { status, headers: Vec::new(), body: body.to_owned().into() }
 }
 
 pub(super) fn settings(currency: &str) -> Settings {

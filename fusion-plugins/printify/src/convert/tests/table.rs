@@ -7,7 +7,7 @@ use super::{
         supply, target, variant,
     },
 };
-use crate::Settings;
+use crate::{LOSSES, Settings};
 use fusion_core::model::*;
 use serde_json::json;
 

@@ -69,7 +69,7 @@ fn of_edits() -> Vec<Loss> {
     let change = edit(json!({
         "bullets": {"set": rich.bullets}, "categories": {"set": rich.categories}, "media": {"set": rich.media},
         "variants": [[uuid(100), {"offered": {"set": false}, "codes": {"set": variant.codes},
-            "sale": {"set": variant.offer.sale}}]],
+            "sale": {"set": variant.offer.sale}, "compare_at": {"set": "15.00 EUR"}}]],
         "add": rich.variants,
     }));
     let of = |there: &RemoteProduct| {

@@ -1,4 +1,5 @@
 use super::*;
+use fusion_core::error::ErrorKind;
 use serde_json::json;
 
 fn parse_under(topic: &str, body: &Value) -> Vec<(String, Option<String>)> {

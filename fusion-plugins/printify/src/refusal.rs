@@ -1,15 +1,26 @@
-//! What a refusal means.
+//! Answers that refuse.
 
-use fusion_core::error::{Error, ErrorKind, Fate, Problem, Retry};
+use fusion_core::{
+    error::{Error, ErrorKind, Fate, Problem, Result, Retry},
+    plugin::WireResponse,
+};
+use fusion_plugin_sdk::parse;
 use serde_json::Value;
 
-/// The error behind an answer with this status; a body in whatever form is read as far as it goes.
+/// Judges an answer; a body in whatever form is read as far as it goes.
 ///
 /// The status speaks first and the platform's code second; its words may change and may hold what a person wrote,
 /// so none of them is kept. What became of a write is said only where the answer says it: after a fault of the
 /// server nobody knows.
-pub fn refused(status: u16, body: &[u8]) -> Error {
-    let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+///
+/// # Errors
+/// For every answer that refuses.
+pub fn judge(answer: &WireResponse) -> Result<()> {
+    let status = answer.status;
+    if (200..300).contains(&status) {
+        return Ok(());
+    }
+    let body: Value = parse(&answer.body, "").unwrap_or(Value::Null);
     let code = ["/errors/code", "/code"].iter().find_map(|at| body.pointer(at)?.as_u64());
     let (kind, message) = kind(status, code);
     let retry = match kind {
@@ -29,10 +40,10 @@ pub fn refused(status: u16, body: &[u8]) -> Error {
         Some(code) => error.with_platform_code(code.to_string()),
         None => error,
     };
-    match place(code) {
+    Err(match place(code) {
         Some((path, mend)) => error.with_problems([Problem::error(path, "refused", mend)]),
         None => error,
-    }
+    })
 }
 
 fn kind(status: u16, code: Option<u64>) -> (ErrorKind, &'static str) {

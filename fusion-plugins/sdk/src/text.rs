@@ -1,12 +1,35 @@
-//! Texts: the platform answers with entities and takes plain characters.
+//! Texts for platforms that write entities and take no HTML.
 
 use fusion_core::model::{RichText, TextFormat};
 
 /// Longest entity that is looked for, without `&` and `;`: `#1114111`.
 const LONGEST: usize = 8;
 
+/// Elements that begin and end on a line of their own.
+const BLOCKS: [&str; 12] = ["p", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "h5", "h6"];
+
+/// The characters of a text; of HTML, what a reader sees, with its lines.
+///
+/// ```
+/// use fusion_core::model::RichText;
+/// use fusion_plugin_sdk::plain_text;
+///
+/// assert_eq!(plain_text(&RichText::html("<p>Salt &amp; tea</p><ul><li>one<li>two</ul>")), "Salt & tea\n- one\n- two");
+/// assert_eq!(plain_text(&RichText::plain("a < b")), "a < b");
+/// ```
+pub fn plain_text(text: &RichText) -> String {
+    match text.format {
+        TextFormat::Plain => text.text.clone(),
+        TextFormat::Html => without_tags(&text.text),
+    }
+}
+
 /// Decodes entities once; whoever decodes twice turns a written `&amp;lt;` into `<`.
-pub(super) fn decoded(text: &str) -> String {
+///
+/// ```
+/// assert_eq!(fusion_plugin_sdk::decode_entities("Tea &amp; mug, &#8364;3 &unknown; &amp;lt;"), "Tea & mug, €3 &unknown; &lt;");
+/// ```
+pub fn decode_entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
@@ -52,14 +75,6 @@ fn entity(from: &str) -> Option<(char, &str)> {
     Some((c, after))
 }
 
-/// The characters of a text; of HTML, what a reader sees, with its lines.
-pub(super) fn plain(text: &RichText) -> String {
-    match text.format {
-        TextFormat::Plain => text.text.clone(),
-        TextFormat::Html => without_tags(&text.text),
-    }
-}
-
 fn without_tags(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -71,18 +86,20 @@ fn without_tags(html: &str) -> String {
             continue;
         };
         let name: String = tag.chars().take_while(|c| !c.is_whitespace()).collect();
-        match name.to_ascii_lowercase().trim_end_matches('/') {
-            "br" | "/p" | "/div" | "/li" | "/h1" | "/h2" | "/h3" | "/h4" | "/tr" => out.push('\n'),
-            "li" => out.push_str("- "),
-            _ => {}
+        let name = name.to_ascii_lowercase();
+        let name = name.trim_end_matches('/');
+        if name == "br" || (is_block(name) && !out.is_empty() && !out.ends_with('\n')) {
+            out.push('\n');
+        }
+        if name == "li" {
+            out.push_str("- ");
         }
         rest = after;
     }
     out.push_str(rest);
-    decoded(out.trim())
+    decode_entities(out.trim())
 }
 
-/// The first `limit` characters.
-pub(super) fn cut(text: &str, limit: usize) -> String {
-    text.chars().take(limit).collect()
+fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name.strip_prefix('/').unwrap_or(name))
 }

@@ -1,4 +1,4 @@
-//! The table of what these conversions lose.
+//! What this platform loses.
 
 use fusion_core::model::{
     LossKind::{self, Aggregated, Dropped, Guessed, Reinterpreted},

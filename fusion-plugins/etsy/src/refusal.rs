@@ -1,13 +1,11 @@
-//! Refusals and notifications.
+//! Answers that refuse.
 
-use super::read;
-use crate::{kinds::RECEIPT, wire};
+use crate::wire;
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
-    model::Ref,
-    plugin::{Asks, Hint, Matter, WireResponse},
+    plugin::WireResponse,
 };
-use fusion_plugin_sdk::judge_status;
+use fusion_plugin_sdk::{json, judge_status};
 
 /// Characters of the platform's words that are kept.
 const WORDS: usize = 300;
@@ -18,7 +16,7 @@ const WORDS: usize = 300;
 /// For every answer that refuses; [`ErrorKind::Unauthenticated`] where a token has run out or was taken back.
 pub fn judge(answer: &WireResponse) -> Result<()> {
     let Err(error) = judge_status(answer) else { return Ok(()) };
-    let Ok(told) = read::<wire::Failure>(&answer.body) else { return Err(error) };
+    let Ok(told) = json::<wire::Failure>(answer) else { return Err(error) };
     let words = told.error_description.as_deref().unwrap_or(&told.error);
     let words: String = words.chars().filter(|c| !c.is_control()).take(WORDS).collect();
     let error = match told.error.as_str() {
@@ -38,22 +36,4 @@ pub fn judge(answer: &WireResponse) -> Result<()> {
 fn path(words: &str) -> String {
     let named = words.split_whitespace().find_map(|word| word.strip_prefix('/'));
     named.unwrap_or_default().replace('/', ".").chars().take(WORDS).collect()
-}
-
-/// The shop that a notification is about, and what it says to look at. Its address is read and never called: whoever sent it chose it.
-///
-/// # Errors
-/// [`ErrorKind::Protocol`]: it can't be read.
-pub fn hint(body: &[u8]) -> Result<(String, Hint)> {
-    let told: wire::Webhook = read(body)?;
-    let mut parts = told.resource_url.trim_end_matches('/').rsplit('/');
-    let (id, kind) = (parts.next().unwrap_or_default(), parts.next());
-    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
-    let about = (kind == Some("receipts") && is_id).then(|| Ref::new(RECEIPT, id));
-    let matter = match kind {
-        Some("receipts") => Matter::Orders,
-        Some("listings") => Matter::Products,
-        _ => Matter::Unknown,
-    };
-    Ok((told.shop_id.to_string(), Hint { topic: told.event_type, about, asks: Asks::Look(matter) }))
 }

@@ -1,11 +1,12 @@
 //! Answers that refuse: by status first, since the codes of the platform's parts differ in style.
 
-use crate::wire::envelope::{Refusal, Refusals};
+use crate::wire::envelope::Refusal;
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result, Retry},
     plugin::WireResponse,
 };
-use fusion_plugin_sdk::judge_status;
+use fusion_plugin_sdk::{judge_status, parse, parse_value};
+use serde_json::Value;
 
 /// Judges an answer by status, code and, for 403, by its words. What the platform says beyond its code may
 /// quote what was sent, so it isn't kept.
@@ -14,10 +15,7 @@ use fusion_plugin_sdk::judge_status;
 /// For every answer that refuses.
 pub fn judge(answer: &WireResponse) -> Result<()> {
     let Err(by_status) = judge_status(answer) else { return Ok(()) };
-    let reasons = match serde_json::from_slice(&answer.body) {
-        Ok(Refusals::Named { errors } | Refusals::Bare(errors)) => errors,
-        Err(_) => Vec::new(),
-    };
+    let reasons = reasons(&answer.body).unwrap_or_default();
     let Some(first) = reasons.first() else { return Err(by_status) };
     let error = match answer.status {
         403 => forbidden(first).unwrap_or(by_status),
@@ -30,6 +28,13 @@ pub fn judge(answer: &WireResponse) -> Result<()> {
         _ => by_status,
     };
     Err(if first.code.is_empty() { error } else { error.with_platform_code(first.code.clone()) })
+}
+
+/// Reasons stand under `errors` or, from some APIs, as the bare list.
+fn reasons(body: &[u8]) -> Result<Vec<Refusal>> {
+    let mut told: Value = parse(body, "")?;
+    let named = told.get_mut("errors").map(Value::take);
+    parse_value(named.unwrap_or(told), "errors")
 }
 
 /// A dead token and a missing role come with one status.
