@@ -8,7 +8,7 @@ use crate::{
         Listing, ListingId, Location, MoveId, Product, ProductId, ProductStatus, Ref, StockItemId,
         StockLevel, StockMove, StoreId,
     },
-    storage::{Entity, Key, Query, Storage, list_all, load},
+    storage::{Entity, Key, Query, list_all, list_page, load},
     tenant::Actor,
 };
 
@@ -141,7 +141,7 @@ impl Hub {
         after: Option<Key>,
         limit: usize,
     ) -> Result<Vec<E>> {
-        let rows = Storage::list(&*self.0.backend, by.tenant(), query, after.as_ref(), limit).await?;
-        Ok(rows.into_iter().filter_map(|row| E::open(row.record)).collect())
+        let (page, _) = list_page::<E>(&*self.0.backend, by.tenant(), query, after.as_ref(), limit).await?;
+        Ok(page.into_iter().map(|one| one.value).collect())
     }
 }

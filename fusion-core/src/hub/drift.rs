@@ -18,6 +18,9 @@ use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
+/// Listings that are looked up at once.
+const STEP: usize = 500;
+
 /// A listing that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Drifted {
@@ -100,7 +103,8 @@ impl Hub {
         let mut after = None;
         loop {
             let query = Query::ListingsIn(store);
-            let (page, next) = list_page::<Listing>(&*self.0.backend, tenant, &query, after.as_ref()).await?;
+            let (page, next) =
+                list_page::<Listing>(&*self.0.backend, tenant, &query, after.as_ref(), STEP).await?;
             let there = page.into_iter().map(|listing| listing.value).filter(|one| one.desired.is_some());
             expected.extend(there.filter_map(|one| Some((one.refs.current().first()?.clone(), one.id))));
             after = next;

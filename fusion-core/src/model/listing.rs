@@ -195,7 +195,7 @@ pub struct Listing {
     /// What the platform finds wrong with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
-    /// What the platform had and the model can't hold, when an import or adoption last read it.
+    /// What the platform had and the model can't hold, when it was last read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<Loss>,
     /// The open question whether the platform has it already: until a person answers, nothing makes it there.

@@ -47,7 +47,7 @@ pub enum Asks {
     Answer,
 }
 
-/// What has changed: the hub looks at that, and at nothing else.
+/// What has changed: [`Orders`](Self::Orders) and [`Unknown`](Self::Unknown) wake a pull of orders, the others nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Matter {

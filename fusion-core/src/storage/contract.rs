@@ -165,17 +165,17 @@ pub async fn list_all<E: Entity>(
     tenant: &Tenant,
     query: &Query,
 ) -> Result<Vec<Versioned<E>>> {
-    let (mut all, mut next) = list_page(storage, tenant, query, None).await?;
+    let (mut all, mut next) = list_page(storage, tenant, query, None, PAGE).await?;
     while let Some(after) = next {
-        let (page, key) = list_page(storage, tenant, query, Some(&after)).await?;
+        let (page, key) = list_page(storage, tenant, query, Some(&after), PAGE).await?;
         all.extend(page);
         next = key;
     }
     Ok(all)
 }
 
-/// One page of what [`list_all`] lists, for whoever need not hold all of it at once: the rows after `after`, and
-/// the key to go on from unless this is the last page.
+/// One page of what [`list_all`] lists, for whoever need not hold all of it at once: `limit` rows at most after
+/// `after`, and the key to go on from unless this is the last page.
 ///
 /// # Errors
 /// [`ErrorKind::Unavailable`]: storage was not reached.
@@ -184,9 +184,10 @@ pub async fn list_page<E: Entity>(
     tenant: &Tenant,
     query: &Query,
     after: Option<&Key>,
+    limit: usize,
 ) -> Result<(Vec<Versioned<E>>, Option<Key>)> {
-    let rows = storage.list(tenant, query, after, PAGE).await?;
-    let next = (rows.len() == PAGE).then(|| rows.last().map(|row| row.key.clone())).flatten();
+    let rows = storage.list(tenant, query, after, limit).await?;
+    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.key.clone())).flatten();
     let page = rows.into_iter().map(|row| open(row.record, row.version)).collect::<Result<_>>()?;
     Ok((page, next))
 }

@@ -1,7 +1,8 @@
 //! How queries find their records: an index for each.
 //!
 //! A storage keeps a record's [lookups](Record::found_by) beside it, under one index. A query [without
-//! one](Query::lookup) is answered by its [range](Query::range) of keys; one with [a beginning](Query::since) leaves out what is older.
+//! one](Query::lookup) is answered by its [range](Query::range) of keys; one with [a beginning](Query::since) leaves
+//! out what is older.
 
 use super::{Query, Record};
 use crate::{
@@ -98,7 +99,32 @@ impl Query {
             | Self::RevisionsOf(_)
             | Self::NotesOn(_) => None,
             Self::OrdersChangedSince(store, _) => Some(Self::OrdersIn(*store)),
-            _ => Some(self.clone()),
+            Self::StoresOf(_)
+            | Self::ProductsIn(_)
+            | Self::ProductsWithSku(_)
+            | Self::ProductsConsuming(_)
+            | Self::LevelsAt(_)
+            | Self::MovesOf(_)
+            | Self::MovesBecause(_)
+            | Self::ListingsOf(_)
+            | Self::ListingsIn(_)
+            | Self::ListingsKnowing(..)
+            | Self::OrdersIn(_)
+            | Self::OpenOrders(_)
+            | Self::OrdersKnowing(..)
+            | Self::DeliveriesOf(_)
+            | Self::OpenDoubts
+            | Self::DoubtsOn(..)
+            | Self::UnreadIn(..)
+            | Self::RequestsOf(_)
+            | Self::OpenRequests
+            | Self::RequestsIn(_)
+            | Self::RequestsOn(_)
+            | Self::RequestWithKey(_)
+            | Self::VotesOn(_)
+            | Self::GrantsOf(_)
+            | Self::StepsUnder(_)
+            | Self::StepsOf(_) => Some(self.clone()),
         }
     }
 

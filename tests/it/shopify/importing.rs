@@ -26,3 +26,21 @@ async fn a_new_product_comes_in_with_its_stock_and_extras() {
         assert_eq!(levels.iter().map(|level| level.on_hand).sum::<i64>(), PIECES);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn only_what_comes_in_is_read_alone() {
+    let scene = Scene::new().await;
+    scene.published(2).await;
+    let bolt = scene.hub.tenant("bolt").unwrap().person("bob").unwrap();
+    let store = scene.hub.register_store(&bolt, NewStore::new("shopify", "Main shop")).await.unwrap();
+    let read_alone = || scene.shop.calls().get("product").copied().unwrap_or(0);
+    let mut read = Vec::new();
+    for intake in [Intake::OnlyOurs, Intake::Everything, Intake::Everything] {
+        let before = read_alone();
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        scene.hub.import(&bolt, store.id, intake).await.unwrap();
+        scene.work().await;
+        read.push(read_alone() - before);
+    }
+    assert_eq!(read, [0, 1, 0], "left, brought in, and known by then");
+}

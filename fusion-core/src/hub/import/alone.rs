@@ -15,22 +15,22 @@ use crate::{
     tenant::Actor,
 };
 
-/// The product with its variants and texts, and with its stock where it is `new` to us: what a page has cut off is
-/// asked for, because what wasn't read isn't empty.
+/// The product with its variants and texts, and with its stock where it `comes_in`: what a page has cut off is asked
+/// for, because what wasn't read isn't empty.
 ///
 /// # Errors
 /// As any read that isn't about the record itself; one that is, is an [`Unreadable`].
 pub(super) async fn read_whole(
     at: &Intaking<'_>,
     shown: Converted<RemoteProduct>,
-    is_new: bool,
+    comes_in: bool,
 ) -> Result<Result<Converted<RemoteProduct>, Unreadable>> {
     let product = &shown.value;
     let shows_stock = || product.variants.value().into_iter().flatten().all(|row| row.levels.is_read());
     let is_whole = product.title.is_read()
         && product.description.is_read()
         && product.variants.is_read()
-        && (!is_new || shows_stock());
+        && (!comes_in || shows_stock());
     let first = product.refs.current().first().cloned();
     let Some(first) = first.filter(|_| !is_whole) else { return Ok(Ok(shown)) };
     match at.walker.session.plugin().get_product(&at.walker.session.context(at.store), &first).await {

@@ -59,8 +59,8 @@ pub(super) enum Outcome {
 }
 
 impl Hub {
-    /// Decides what was read, by a call that began at `since`, is and puts what follows into `changes`. With `is_denied` a person has just said that
-    /// it's none of ours.
+    /// Decides what that is which a call that began at `since` has read, and puts what follows into `changes`. With
+    /// `is_denied` a person has just said that it's none of ours.
     pub(super) async fn take_in(
         &self,
         at: &Intaking<'_>,
@@ -89,7 +89,7 @@ impl Hub {
             doubt.value.resolution.as_ref().is_some_and(|resolution| resolution.choice == Choice::Nothing)
         };
         if !is_denied && !doubts.iter().any(is_none) {
-            let candidates = self.candidates(at, remote, staged).await?;
+            let candidates = self.candidates(at, remote, &staged.products).await?;
             if let [only] = candidates.as_slice()
                 && self.adopt_certain(at, only, read, staged, changes).await?
             {
@@ -107,8 +107,16 @@ impl Hub {
         }
     }
 
+    /// Whether it would become a product, as far as storage shows before the commit.
+    pub(super) async fn comes_in(&self, at: &Intaking<'_>, remote: &RemoteProduct) -> Result<bool> {
+        let taken = &HashSet::new();
+        Ok(at.intake == Intake::Everything
+            && self.listing_of(at, remote).await?.is_none()
+            && self.candidates(at, remote, taken).await?.is_empty())
+    }
+
     /// The store's listing that is `remote`, by its present ids or an older one.
-    pub(super) async fn listing_of(
+    async fn listing_of(
         &self,
         at: &Intaking<'_>,
         remote: &RemoteProduct,

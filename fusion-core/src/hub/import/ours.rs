@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Converted, Listing, Product, RemoteProduct},
+    model::{Converted, Listing, Product, ProductId, RemoteProduct},
     storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all},
 };
 use std::collections::HashSet;
@@ -17,12 +17,13 @@ use std::collections::HashSet;
 const MAX_CANDIDATES: usize = 20;
 
 impl Hub {
-    /// Products of ours that have one of its SKUs and aren't another product of this store.
+    /// Products of ours that have one of its SKUs and aren't another product of this store; none of those that are
+    /// `staged`.
     pub(super) async fn candidates(
         &self,
         at: &Intaking<'_>,
         remote: &RemoteProduct,
-        staged: &Staged,
+        staged: &HashSet<ProductId>,
     ) -> Result<Vec<Versioned<Product>>> {
         let backend = &*self.0.backend;
         let skus: HashSet<&str> = remote.variants.value().into_iter().flatten().filter_map(sku).collect();
@@ -33,7 +34,7 @@ impl Hub {
             for row in rows {
                 let Some(product) = <Product as Entity>::open(row.record) else { continue };
                 let is_seen = found.iter().any(|known| known.value.id == product.id);
-                if is_seen || staged.products.contains(&product.id) {
+                if is_seen || staged.contains(&product.id) {
                     continue;
                 }
                 let listings = Query::ListingsOf(product.id);

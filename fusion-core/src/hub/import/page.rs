@@ -16,7 +16,7 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Choice, Converted, Cursor, Doubt, DoubtId, Import, ImportCounts, LossTally, ProductId, Ref,
+        Choice, Converted, Cursor, Doubt, DoubtId, Import, ImportCounts, Intake, LossTally, ProductId, Ref,
         RemoteProduct, Walk,
     },
     plugin::{Page, ProductQuery},
@@ -27,6 +27,10 @@ use serde_json::json;
 
 /// Repeated SKUs that are named: enough to find out what is wrong with a catalogue.
 const MAX_REPEATED: usize = 1_000;
+
+/// Products of a page where each that comes in may have to be read alone: with the slowest platform's limits it is
+/// through within the time that a walk keeps for a page.
+const PAGE: u32 = 20;
 
 #[async_trait]
 impl Walks for Intaking<'_> {
@@ -47,7 +51,8 @@ impl Walks for Intaking<'_> {
     }
 
     async fn page(&self, cursor: &Cursor, page: Option<String>) -> Result<Page<Self::Item>> {
-        let query = ProductQuery { changed_since: cursor.since, cursor: page, page_size: None };
+        let page_size = (self.intake == Intake::Everything).then_some(PAGE);
+        let query = ProductQuery { changed_since: cursor.since, cursor: page, page_size };
         let session = self.walker.session;
         session.plugin().list_products(&session.context(self.store), &query).await
     }
@@ -60,8 +65,9 @@ impl Walks for Intaking<'_> {
     async fn take(&self, hub: &Hub, mut read: Read<Self::Item>) -> Result<()> {
         let shown = std::mem::take(&mut read.items);
         for shown in shown {
-            let is_new = hub.listing_of(self, &shown.value).await?.is_none();
-            match read_whole(self, shown, is_new && read.passes.is_some()).await? {
+            // What was read alone is whole.
+            let comes_in = read.passes.is_some() && hub.comes_in(self, &shown.value).await?;
+            match read_whole(self, shown, comes_in).await? {
                 Ok(whole) => read.items.push(whole),
                 Err(unreadable) => read.unreadable.push(unreadable),
             }

@@ -6,7 +6,7 @@ use crate::{
     hub::{Hub, commit::Rounds, handlers::to_payload},
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Settlement, Unique, WhileRunning},
     model::{Order, OrderId, StoreId},
-    storage::{ChangeSet, Entity, Query, Storage, find},
+    storage::{ChangeSet, Query, find, list_page},
     tenant::{Actor, Tenant},
 };
 use serde::{Deserialize, Serialize};
@@ -48,20 +48,23 @@ impl Hub {
     /// From the first order on, past those that are erased: an attempt that begins anew only reads what was done.
     async fn erase_store(&self, job: &JobContext, store: StoreId) -> Result<Finish> {
         let tenant = &job.job().tenant;
+        let query = Query::OrdersIn(store);
         let (mut orders, mut after) = (0, None);
         loop {
             if let Some(waiting) = self.pause(job)? {
                 return Ok(waiting);
             }
-            let query = Query::OrdersIn(store);
-            let rows = Storage::list(&*self.0.backend, tenant, &query, after.as_ref(), STEP).await?;
-            let Some(last) = rows.last().map(|row| row.key.clone()) else { break };
-            after = Some(last);
-            orders += rows.len();
-            let known = rows.into_iter().filter_map(|row| <Order as Entity>::open(row.record));
+            let (page, next) =
+                list_page::<Order>(&*self.0.backend, tenant, &query, after.as_ref(), STEP).await?;
+            orders += page.len();
+            let known = page.into_iter().map(|order| order.value);
             let open: Vec<OrderId> =
                 known.filter(|order| order.erased.is_none()).map(|order| order.id).collect();
             self.erase_step(job, &open).await?;
+            after = next;
+            if after.is_none() {
+                break;
+            }
         }
         let by = Actor::system(tenant, "orders");
         let done = json!({ "orders": orders });

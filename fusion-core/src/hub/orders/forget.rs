@@ -5,7 +5,7 @@ use crate::{
     hub::{Hub, commit::Rounds, handlers::to_payload},
     job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
     model::{ConnectionId, WebhookDelivery},
-    storage::{ChangeSet, Entity, Query, Row, Storage, Versioned},
+    storage::{ChangeSet, Query, Versioned, list_page},
     tenant::Tenant,
 };
 use serde::{Deserialize, Serialize};
@@ -37,12 +37,15 @@ impl Hub {
         let ForgetJob { connection } = job.payload()?;
         let tenant = &job.job().tenant;
         let mut forgotten = 0;
+        let mut rounds = Rounds::of("the deliveries");
         loop {
             if let Some(waiting) = self.pause(job)? {
                 return Ok(waiting);
             }
             // Ids sort by time, so the oldest come first.
-            let oldest = self.oldest_deliveries(tenant, connection).await?;
+            let query = Query::DeliveriesOf(connection);
+            let (oldest, _) =
+                list_page::<WebhookDelivery>(&*self.0.backend, tenant, &query, None, STEP).await?;
             let now = self.0.clock.now();
             let ends = |one: &Versioned<WebhookDelivery>| one.value.taken + WebhookDelivery::KEPT;
             let Some(first) = oldest.iter().map(ends).min() else {
@@ -54,21 +57,13 @@ impl Hub {
             let mut changes = ChangeSet { fence: Some(job.lease().clone()), ..ChangeSet::default() };
             for one in oldest.iter().filter(|one| ends(one) <= now) {
                 changes.delete::<WebhookDelivery>(one.version, one.value.id);
-                forgotten += 1;
             }
+            let count = changes.writes.len();
             // Nobody else changes one; if somebody does, the next round reads anew.
-            Rounds::of("the deliveries").store(self, tenant, changes).await?;
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                forgotten += count;
+                rounds = Rounds::of("the deliveries");
+            }
         }
-    }
-
-    async fn oldest_deliveries(
-        &self,
-        tenant: &Tenant,
-        connection: ConnectionId,
-    ) -> Result<Vec<Versioned<WebhookDelivery>>> {
-        let query = Query::DeliveriesOf(connection);
-        let rows = Storage::list(&*self.0.backend, tenant, &query, None, STEP).await?;
-        let open = |row: Row| Some(Versioned { value: Entity::open(row.record)?, version: row.version });
-        Ok(rows.into_iter().filter_map(open).collect())
     }
 }
