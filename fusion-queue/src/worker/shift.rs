@@ -3,12 +3,15 @@
 use super::{
     Ran, Worker,
     hands::{Ended, Hands, Outcome, cancelled},
+    suspects::{Suspect, Suspects},
     telling::Telling,
 };
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
-    job::{ClaimRequest, JobEnd, JobQueue, JobRow, JobStatus, NewJob, QueueControl, SettleVerdict},
+    job::{
+        BeatVerdict, ClaimRequest, JobEnd, JobQueue, JobRow, JobStatus, NewJob, QueueControl, SettleVerdict,
+    },
     storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
@@ -30,6 +33,7 @@ pub(super) struct Shift<'a> {
     clock: Arc<dyn Clock>,
     mode: Mode,
     hands: Hands,
+    suspects: Suspects,
     /// Attempts that are over and not settled yet; kept until the queue has answered.
     ended: Vec<Ended>,
     telling: Telling,
@@ -51,6 +55,7 @@ impl<'a> Shift<'a> {
             clock,
             mode,
             hands: Hands::default(),
+            suspects: Suspects::default(),
             ended: Vec::new(),
             telling: Telling::default(),
             ran: Ran::default(),
@@ -78,6 +83,11 @@ impl<'a> Shift<'a> {
             self.release_at = Some(now.saturating_add(self.worker.grace));
         }
         self.hands.look_after(now);
+        let lost = self.suspects.look_after(now);
+        self.lose(lost);
+        if self.release_at.is_some() {
+            self.ended.extend(self.suspects.release(now));
+        }
         if self.release_at.is_some_and(|release_at| now >= release_at) {
             self.hands.release();
         }
@@ -88,7 +98,8 @@ impl<'a> Shift<'a> {
             self.tend().await?;
         }
         let claimed = self.exchange().await?;
-        if !self.hands.is_empty() || !self.ended.is_empty() || claimed > 0 {
+        self.start_suspect().await?;
+        if !self.hands.is_empty() || !self.suspects.is_empty() || !self.ended.is_empty() || claimed > 0 {
             return Ok(Some(self.worker.poll_every));
         }
         match self.mode {
@@ -114,6 +125,8 @@ impl<'a> Shift<'a> {
     fn free(&self) -> usize {
         match self.release_at {
             Some(_) => 0,
+            // A suspect runs alone, and room is made for it.
+            None if !self.suspects.is_empty() || self.hands.holds_suspect() => 0,
             None => self.worker.slots.saturating_sub(self.hands.len()),
         }
     }
@@ -144,11 +157,42 @@ impl<'a> Shift<'a> {
             self.next_beat = self.next_beat.min(now.saturating_add(FIRST_BEAT));
         }
         for claimed in exchange.claimed {
-            if let Some(handler) = self.worker.handlers.get(&claimed.job.kind) {
-                self.hands.start(claimed, handler.clone(), sent, now);
+            match self.worker.handlers.get(&claimed.job.kind).cloned() {
+                Some(handler) if claimed.suspect => {
+                    self.suspects.push(Suspect { claimed, handler, held_since: sent });
+                }
+                Some(handler) => self.hands.start(claimed, handler, sent, now),
+                None => {}
             }
         }
         Ok(claimed)
+    }
+
+    /// Starts the first of the suspects when nothing else is in hand: noted as started before, it is counted when
+    /// it takes this process with it.
+    async fn start_suspect(&mut self) -> Result<()> {
+        let sent = self.clock.elapsed();
+        if !self.hands.is_empty() || sent < self.pause_until {
+            return Ok(());
+        }
+        let Some(first) = self.suspects.first() else { return Ok(()) };
+        let verdict = match self.worker.backend.heartbeat(&[first.beat(true)], self.worker.lease_for).await {
+            Ok(verdicts) => verdicts.first().copied().unwrap_or(BeatVerdict::Lost),
+            Err(error) => return self.bear(error),
+        };
+        let Some(Suspect { claimed, handler, .. }) = self.suspects.take_first() else { return Ok(()) };
+        if verdict == BeatVerdict::Lost {
+            self.lose(1);
+            return Ok(());
+        }
+        let lease = claimed.lease.clone();
+        self.hands.start(claimed, handler, sent, self.clock.elapsed());
+        self.hands.obey(&lease, verdict, sent.saturating_add(self.worker.lease_for));
+        Ok(())
+    }
+
+    fn lose(&mut self, count: usize) {
+        self.ran.lost += u64::try_from(count).unwrap_or(u64::MAX);
     }
 
     /// Waits out a queue that is out of reach, where the worker isn't to end.
@@ -210,7 +254,8 @@ impl<'a> Shift<'a> {
     async fn beat(&mut self) -> Result<()> {
         let sent = self.clock.elapsed();
         self.next_beat = sent.saturating_add(self.worker.beat_every);
-        let beats = self.hands.beats();
+        let mut beats = self.hands.beats();
+        beats.extend(self.suspects.beats());
         if beats.is_empty() {
             return Ok(());
         }
@@ -219,6 +264,8 @@ impl<'a> Shift<'a> {
                 let held_until = sent.saturating_add(self.worker.lease_for);
                 for (beat, verdict) in beats.iter().zip(verdicts) {
                     self.hands.obey(&beat.lease, verdict, held_until);
+                    let is_lost = self.suspects.obey(&beat.lease, verdict, sent);
+                    self.lose(usize::from(is_lost));
                 }
                 Ok(())
             }
@@ -257,7 +304,8 @@ impl<'a> Shift<'a> {
         let own = [
             Some(self.next_tending),
             self.hands.next_look(),
-            (!self.hands.is_empty()).then_some(self.next_beat),
+            self.suspects.next_look(),
+            (!self.hands.is_empty() || !self.suspects.is_empty()).then_some(self.next_beat),
             (now < self.pause_until).then_some(self.pause_until),
             self.release_at.filter(|release_at| now < *release_at),
         ];

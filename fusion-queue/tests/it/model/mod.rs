@@ -162,7 +162,7 @@ impl Trial {
 
     async fn open(&mut self, store: StoreId) {
         let now = self.now();
-        self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
+        self.w.db.open_gate(&self.w.tenant, Some(store)).await.unwrap();
         self.model.closed.remove(&store);
         for nth in 0..self.model.jobs.len() {
             let one = &self.model.jobs[nth];
@@ -194,7 +194,7 @@ impl Trial {
             self.w.clock.advance(LEASE * 2);
             self.w.db.rescue(&[kind()]).await.unwrap();
             for store in self.stores {
-                self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
+                self.w.db.open_gate(&self.w.tenant, Some(store)).await.unwrap();
             }
             for claimed in self.w.claim(100).await {
                 assert_eq!(self.w.done(&claimed).await, SettleVerdict::Accepted);

@@ -123,7 +123,7 @@ async fn explain_names_what_a_job_waits_for() {
     assert_eq!(w.explain(job.id).await, Explanation::InHands);
     w.end(&claimed, snooze(When::OnSignal, false)).await;
     assert_eq!(w.explain(job.id).await, Explanation::Parked);
-    w.db.open_gate(&w.tenant, w.store).await.unwrap();
+    w.db.open_gate(&w.tenant, Some(w.store)).await.unwrap();
     let claimed = w.claim_one().await;
     w.done(&claimed).await;
     assert_eq!(w.explain(job.id).await, Explanation::Ended);

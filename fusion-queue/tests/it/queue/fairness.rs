@@ -112,9 +112,9 @@ async fn a_gate_closed_until_a_signal_opens_with_it_and_wakes_what_was_parked() 
     assert_eq!(w.explain(parked.id).await, Explanation::Parked);
     assert_eq!(w.explain(waiting.id).await, Explanation::GateClosed(None));
     assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), None);
-    w.db.open_gate(&w.other, w.store).await.unwrap();
+    w.db.open_gate(&w.other, Some(w.store)).await.unwrap();
     assert!(w.claim(9).await.is_empty(), "another tenant's signal opens nothing here");
-    w.db.open_gate(&w.tenant, w.store).await.unwrap();
+    w.db.open_gate(&w.tenant, Some(w.store)).await.unwrap();
     assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), Some(std::time::Duration::ZERO));
     assert_eq!(w.claim(9).await.len(), 2);
     assert!(w.clock.elapsed() > SECOND);
@@ -129,14 +129,14 @@ async fn a_paused_store_begins_no_work_and_goes_on_with_the_rest() {
     w.db.pause(&w.tenant, w.store).await.unwrap();
     assert_eq!(w.explain(begins.id).await, Explanation::Paused);
     assert_eq!(w.claim_ids(9).await, [looks.id]);
-    w.db.open_gate(&w.tenant, w.store).await.unwrap();
+    w.db.open_gate(&w.tenant, Some(w.store)).await.unwrap();
     assert!(w.claim(9).await.is_empty(), "an open gate ends no pause");
     w.db.resume(&w.tenant, w.store).await.unwrap();
     assert_eq!(w.claim_ids(9).await, [begins.id]);
 }
 
 #[tokio::test]
-async fn the_tenants_own_gate_never_closes_until_a_signal_for_nobody_could_give_it() {
+async fn the_tenants_own_gate_closes_until_a_signal_and_opens_with_it() {
     let w = World::new();
     let own = || NewJob { partition: None, begins_work: true, ..w.job() };
     let other = own();
@@ -144,5 +144,10 @@ async fn the_tenants_own_gate_never_closes_until_a_signal_for_nobody_could_give_
     let claimed = w.claim_one().await;
     w.put(&other).await;
     w.end(&claimed, snooze(When::OnSignal, true)).await;
-    assert_eq!(w.claim_ids(9).await, [other.id]);
+    w.db.open_gate(&w.tenant, Some(w.store)).await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "a store's signal opens its own gate alone");
+    assert_eq!(w.explain(other.id).await, Explanation::GateClosed(None));
+    assert_eq!(w.db.stats(&w.tenant).await.unwrap().closed_gates, [(None, None)]);
+    w.db.open_gate(&w.tenant, None).await.unwrap();
+    assert_eq!(w.claim(9).await.len(), 2, "what was parked wakes as well");
 }

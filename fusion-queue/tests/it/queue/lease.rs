@@ -116,6 +116,30 @@ async fn a_job_that_hadnt_started_doesnt_count_its_lost_worker() {
 }
 
 #[tokio::test]
+async fn a_job_whose_worker_was_lost_is_a_suspect_until_a_started_attempt_is_settled() {
+    let w = World::new();
+    w.put(&w.job()).await;
+    let first = w.claim_one().await;
+    assert!(!first.suspect);
+    w.clock.advance(LEASE);
+    w.db.rescue(&[kind()]).await.unwrap();
+    let given_back = w.claim_one().await;
+    assert!(given_back.suspect, "it may have killed its worker before the first sign of life");
+    w.end(&given_back, snooze(When::In(Duration::ZERO), false)).await;
+    let second = w.claim_one().await;
+    assert!(second.suspect, "it hasn't run since");
+    w.beat(&second, true).await;
+    w.end(&second, retry_in(Duration::ZERO)).await;
+    let third = w.claim_one().await;
+    assert!(!third.suspect);
+    w.beat(&third, true).await;
+    w.clock.advance(LEASE);
+    w.db.rescue(&[kind()]).await.unwrap();
+    let fourth = w.claim_one().await;
+    assert_eq!((fourth.suspect, fourth.crashes), (true, 1));
+}
+
+#[tokio::test]
 async fn a_job_that_keeps_losing_its_workers_is_given_up_and_its_neighbour_isnt() {
     let w = World::new();
     let (poison, neighbour) = (w.job(), w.job());
