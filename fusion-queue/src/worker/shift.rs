@@ -1,5 +1,7 @@
 //! One run of a worker, from its first claim to its end.
 
+mod beat;
+
 use super::{
     Ran, Worker,
     hands::{Ended, Hands, Outcome, cancelled},
@@ -9,9 +11,7 @@ use super::{
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
-    job::{
-        BeatVerdict, ClaimRequest, JobEnd, JobQueue, JobRow, JobStatus, NewJob, QueueControl, SettleVerdict,
-    },
+    job::{ClaimRequest, JobEnd, JobQueue, JobRow, JobStatus, NewJob, QueueControl, SettleVerdict},
     storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
@@ -168,33 +168,6 @@ impl<'a> Shift<'a> {
         Ok(claimed)
     }
 
-    /// Starts the first of the suspects when nothing else is in hand: noted as started before, it is counted when
-    /// it takes this process with it.
-    async fn start_suspect(&mut self) -> Result<()> {
-        let sent = self.clock.elapsed();
-        if !self.hands.is_empty() || sent < self.pause_until {
-            return Ok(());
-        }
-        let Some(first) = self.suspects.first() else { return Ok(()) };
-        let verdict = match self.worker.backend.heartbeat(&[first.beat(true)], self.worker.lease_for).await {
-            Ok(verdicts) => verdicts.first().copied().unwrap_or(BeatVerdict::Lost),
-            Err(error) => return self.bear(error),
-        };
-        let Some(Suspect { claimed, handler, .. }) = self.suspects.take_first() else { return Ok(()) };
-        if verdict == BeatVerdict::Lost {
-            self.lose(1);
-            return Ok(());
-        }
-        let lease = claimed.lease.clone();
-        self.hands.start(claimed, handler, sent, self.clock.elapsed());
-        self.hands.obey(&lease, verdict, sent.saturating_add(self.worker.lease_for));
-        Ok(())
-    }
-
-    fn lose(&mut self, count: usize) {
-        self.ran.lost += u64::try_from(count).unwrap_or(u64::MAX);
-    }
-
     /// Waits out a queue that is out of reach, where the worker isn't to end.
     fn bear(&mut self, error: fusion_core::Error) -> Result<()> {
         let is_last = match self.mode {
@@ -244,29 +217,6 @@ impl<'a> Shift<'a> {
         match self.worker.backend.told(known).await {
             Ok(()) => {
                 self.telling.forget_known();
-                Ok(())
-            }
-            Err(error) => self.bear(error),
-        }
-    }
-
-    /// Gives a sign of life for everything in hand.
-    async fn beat(&mut self) -> Result<()> {
-        let sent = self.clock.elapsed();
-        self.next_beat = sent.saturating_add(self.worker.beat_every);
-        let mut beats = self.hands.beats();
-        beats.extend(self.suspects.beats());
-        if beats.is_empty() {
-            return Ok(());
-        }
-        match self.worker.backend.heartbeat(&beats, self.worker.lease_for).await {
-            Ok(verdicts) => {
-                let held_until = sent.saturating_add(self.worker.lease_for);
-                for (beat, verdict) in beats.iter().zip(verdicts) {
-                    self.hands.obey(&beat.lease, verdict, held_until);
-                    let is_lost = self.suspects.obey(&beat.lease, verdict, sent);
-                    self.lose(usize::from(is_lost));
-                }
                 Ok(())
             }
             Err(error) => self.bear(error),
