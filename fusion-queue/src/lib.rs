@@ -9,5 +9,5 @@ pub mod worker;
 pub use clock::TokioClock;
 pub use memory::Memory;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStorage;
+pub use sqlite::{Sqlite, SqliteStorage};
 pub use worker::Worker;

@@ -26,6 +26,7 @@ mod invariants;
 mod kill;
 mod looking;
 mod newcomer;
+mod on_file;
 mod orders;
 mod outcomes;
 mod parents;

@@ -75,7 +75,7 @@ impl Hub {
         changes.update(version, connection);
         self.store_changes(tenant, changes).await?;
         for store in &stores {
-            inner.backend.open_gate(tenant, store.id).await?;
+            inner.backend.open_gate(tenant, Some(store.id)).await?;
         }
         Ok(stores)
     }

@@ -92,11 +92,12 @@ pub trait QueueControl: Send + Sync {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()>;
 
-    /// Opens the gate of `store`, and wakes its jobs that were parked until a signal.
+    /// Opens the gate of `store`, and wakes its jobs that were parked until a signal. `None`: the tenant's own
+    /// gate, which jobs without a store pass.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
-    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()>;
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()>;
 
     /// Makes a dead letter wait again, with all its attempts. Jobs under a grant are tried again by the hub.
     ///
@@ -164,7 +165,7 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         (**self).resume(tenant, store).await
     }
-    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         (**self).open_gate(tenant, store).await
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {

@@ -57,6 +57,10 @@ pub struct Claimed {
     pub attempt: u32,
     /// How often a worker was lost while it had started this job.
     pub crashes: u32,
+    /// Whether its last worker was lost with it, started or not. Its next worker notes it as started by a
+    /// [`Beat`] before its handler starts, and has nothing else in hand meanwhile: so a job that kills its process
+    /// at once is found, and none that was beside it is blamed. It ends when an attempt that had started is settled.
+    pub suspect: bool,
     /// The job.
     pub job: NewJob,
 }
@@ -183,9 +187,10 @@ pub struct JobState {
 /// is claimable. The clock is the storage's.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Puts `jobs` in, one answer each, in order.
+    /// Puts `jobs` in, one answer each, in order: all of them or none.
     ///
     /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): an id is another tenant's; make a new one.
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): nothing was put in.
     ///
     /// # Cancellation

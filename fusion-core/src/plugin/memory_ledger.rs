@@ -1,6 +1,6 @@
 //! The budget ledger of one process.
 
-use super::{Booking, Bucket, BucketKey, BudgetLedger, Correction, Draw, Ticket};
+use super::{Booking, BucketKey, BucketLevel, BudgetLedger, Correction, Draw, Ticket};
 use crate::{clock::Clock, error::Result};
 use async_trait::async_trait;
 use std::{
@@ -18,7 +18,7 @@ pub struct MemoryLedger {
 #[derive(Default)]
 struct State {
     tickets: u64,
-    buckets: HashMap<BucketKey, Level>,
+    buckets: HashMap<BucketKey, BucketLevel>,
     /// The open bookings, oldest first; closed by their correction, or forgotten with age.
     open: BTreeMap<u64, Open>,
 }
@@ -33,7 +33,7 @@ impl State {
     /// Forgets the bookings whose calls were dropped: each would count as pending in every later statement.
     fn forget_dropped(&mut self, now: Duration) {
         while let Some(oldest) = self.open.first_entry()
-            && now.saturating_sub(oldest.get().booked_at) > LONGEST_CALL
+            && now.saturating_sub(oldest.get().booked_at) > BucketLevel::LONGEST_CALL
         {
             oldest.remove();
         }
@@ -42,46 +42,6 @@ impl State {
 
 /// Open bookings that are remembered for a correction; one beyond it stays booked as it was.
 const MAX_OPEN: usize = 4_096;
-
-/// A booking that is open for longer belongs to a dropped call: deadlines of calls, waiting included, are minutes.
-const LONGEST_CALL: Duration = Duration::from_secs(900);
-
-struct Level {
-    capacity: u32,
-    refill: u32,
-    per: Duration,
-    /// When the bucket is full again, on the monotonic clock.
-    full_at: Duration,
-}
-
-impl Level {
-    fn new(bucket: &Bucket) -> Self {
-        Self {
-            capacity: bucket.capacity.max(1),
-            refill: bucket.refill.max(1),
-            per: bucket.per,
-            full_at: Duration::ZERO,
-        }
-    }
-
-    fn time_for(&self, amount: u32) -> Duration {
-        let nanos = self.per.as_nanos().saturating_mul(u128::from(amount)) / u128::from(self.refill);
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    /// The new `full_at` after drawing, and how long the caller waits for it.
-    fn draw(&self, amount: u32, now: Duration) -> (Duration, Duration) {
-        let full_at = self.full_at.max(now) + self.time_for(amount.min(self.capacity));
-        let wait = full_at.saturating_sub(now + self.time_for(self.capacity));
-        (full_at, wait)
-    }
-
-    /// Brings the level to `available` as stated `age` ago, less what was booked and isn't in the statement.
-    fn state(&mut self, available: u32, booked_since: u32, age: Duration, now: Duration) {
-        let missing = self.capacity.saturating_sub(available).saturating_add(booked_since);
-        self.full_at = (now + self.time_for(missing)).saturating_sub(age).max(now);
-    }
-}
 
 impl MemoryLedger {
     /// A ledger whose buckets are full.
@@ -98,7 +58,8 @@ impl BudgetLedger for MemoryLedger {
         let mut ready_in = Duration::ZERO;
         let mut booked = Vec::with_capacity(draws.len());
         for draw in draws {
-            let level = state.buckets.entry(draw.key.clone()).or_insert_with(|| Level::new(&draw.bucket));
+            let level =
+                state.buckets.entry(draw.key.clone()).or_insert_with(|| BucketLevel::new(&draw.bucket));
             let (full_at, wait) = level.draw(draw.amount, now);
             ready_in = ready_in.max(wait);
             booked.push((draw.key.clone(), full_at, draw.amount.min(level.capacity)));
@@ -136,17 +97,9 @@ impl BudgetLedger for MemoryLedger {
                 .filter(|(key, _)| *key == correction.key)
                 .fold(0, |sum, (_, amount)| sum.saturating_add(*amount));
             let Some(level) = state.buckets.get_mut(&correction.key) else { continue };
-            level.capacity = correction.capacity.unwrap_or(level.capacity).max(1);
-            level.refill = correction.refill.unwrap_or(level.refill).max(1);
-            if let Some(available) = correction.available {
-                level.state(available.min(level.capacity), pending, correction.age, now);
-            } else if let (Some(actual), Some(open)) = (correction.actual, &mine) {
-                let drawn = open.drawn.iter().find(|(key, _)| *key == correction.key);
-                let mine = drawn.map_or(0, |(_, amount)| *amount);
-                let back = level.time_for(mine.saturating_sub(actual.min(mine)));
-                let more = level.time_for(actual.saturating_sub(mine));
-                level.full_at = (level.full_at + more).saturating_sub(back);
-            }
+            let drawn =
+                mine.as_ref().and_then(|open| open.drawn.iter().find(|(key, _)| *key == correction.key));
+            level.correct(correction, drawn.map(|(_, amount)| *amount), pending, now);
         }
         Ok(())
     }

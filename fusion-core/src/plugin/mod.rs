@@ -9,6 +9,7 @@ mod dispatch;
 mod drift;
 mod guard;
 mod journal;
+mod level;
 mod manifest;
 mod memory_ledger;
 mod paged;
@@ -30,6 +31,7 @@ pub use dispatch::{Carried, dispatch};
 pub use drift::{Difference, differences};
 pub use guard::guard;
 pub use journal::{Ending, Journal, NoJournal, Opened, WireRequest, WireResponse};
+pub use level::BucketLevel;
 pub use manifest::{
     ApiVersion, AuthScheme, Capability, FieldRule, Manifest, Rule, Setting, Support, WriteUnit,
 };

@@ -45,7 +45,7 @@ impl QueueControl for Memory {
         Ok(())
     }
 
-    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         self.with(|state, now| state.jobs.open_gate(tenant, store, now));
         Ok(())
     }
@@ -138,9 +138,9 @@ impl Jobs {
         }
     }
 
-    fn open_gate(&mut self, tenant: &Tenant, store: StoreId, now: Timestamp) {
-        self.lanes.gate(tenant, Some(store)).open();
-        for id in self.lanes.parked(tenant, Some(store)) {
+    fn open_gate(&mut self, tenant: &Tenant, store: Option<StoreId>, now: Timestamp) {
+        self.lanes.gate(tenant, store).open();
+        for id in self.lanes.parked(tenant, store) {
             self.change(id, |row| row.due = Some(now));
         }
         self.tell();

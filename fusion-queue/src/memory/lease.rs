@@ -34,6 +34,7 @@ impl Jobs {
                 lease_for: claim.lease_for,
                 attempt: row.attempt,
                 crashes: row.crashes,
+                suspect: row.suspect,
                 job: row.job.clone(),
             });
         }
@@ -51,10 +52,9 @@ impl Jobs {
         }
         row.settled = token;
         self.leases.remove(&(row.lease_ends, id));
-        // The tenant's own gate has nobody who opens it, so it only closes for a time.
-        if let JobEnd::Snooze { after, close_gate: true } = end
-            && (row.job.partition.is_some() || at(after, now).is_some())
-        {
+        // One that was given back before it had started has proved nothing.
+        row.suspect &= row.status != JobStatus::Running;
+        if let JobEnd::Snooze { after, close_gate: true } = end {
             self.lanes.gate(&row.job.tenant, row.job.partition).close(at(after, now));
         }
         match end {
@@ -127,6 +127,7 @@ impl Jobs {
             let Some(row) = self.rows.get_mut(&id) else { continue };
             row.attempt -= 1;
             row.crashes += u32::from(row.status == JobStatus::Running);
+            row.suspect = true;
             row.due = Some(now);
             if row.crashes > MAX_CRASHES && !row.cancel_wanted {
                 row.failure = Some(quarantined());

@@ -15,6 +15,8 @@ pub(super) struct Row {
     pub(super) status: JobStatus,
     pub(super) attempt: u32,
     pub(super) crashes: u32,
+    /// Whether its last worker was lost with it.
+    pub(super) suspect: bool,
     pub(super) progress: Option<(u64, Option<u64>)>,
     pub(super) result: Option<Value>,
     pub(super) failure: Option<Failure>,
@@ -42,6 +44,7 @@ impl Row {
             status: JobStatus::Pending,
             attempt: 0,
             crashes: 0,
+            suspect: false,
             progress: None,
             result: None,
             failure: None,

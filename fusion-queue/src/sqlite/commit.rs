@@ -2,12 +2,12 @@
 
 use super::{
     fault::Place,
-    outbox,
+    outbox, queue,
     table::{self, Found, Standing},
+    writer::Desk,
 };
 use fusion_core::{
     canonical,
-    clock::Clock,
     error::{Error, ErrorKind, Result},
     model::AuditId,
     storage::{ChangeSet, Committed, Entity as _, Key, UniqueKey, Version, Write},
@@ -16,25 +16,48 @@ use fusion_core::{
 use sqlx::SqliteConnection;
 use std::collections::BTreeSet;
 
+/// Where the queue lives that a commit's jobs go to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// In this file.
+    Here,
+    /// Elsewhere: the outbox keeps what is asked of it.
+    Elsewhere,
+}
+
 pub(super) async fn commit(
-    connection: &mut SqliteConnection,
-    place: &Place,
+    desk: &mut Desk,
     tenant: &Tenant,
     changes: ChangeSet,
-    clock: &dyn Clock,
+    at: Queue,
 ) -> Result<Committed> {
-    let fault = |source| place.fault(source);
     check_form(tenant, &changes)?;
     // Under the write lock: whoever comes later reads a later time.
-    if changes.not_after.is_some_and(|end| clock.now() >= end) {
+    if changes.not_after.is_some_and(|end| desk.clock.now() >= end) {
         return Err(Error::new(ErrorKind::Timeout, "the deadline of the change has passed"));
     }
     if let Some(lease) = &changes.fence {
-        outbox::fence(connection, place, tenant, lease).await?;
+        match at {
+            Queue::Here => queue::fence(desk, tenant, lease).await?,
+            Queue::Elsewhere => outbox::fence(&mut desk.connection, &desk.place, tenant, lease).await?,
+        }
     }
+    let ChangeSet { jobs, cancels, settle, .. } = store(desk, tenant, changes).await?;
+    match at {
+        Queue::Here => queue::carry_out(desk, tenant, cancels, jobs, settle).await,
+        Queue::Elsewhere => {
+            outbox::leave(&mut desk.connection, &desk.place, tenant, cancels, jobs, settle).await
+        }
+    }
+}
+
+/// Stores records, steps and audit entries; returns what is left of `changes`.
+async fn store(desk: &mut Desk, tenant: &Tenant, mut changes: ChangeSet) -> Result<ChangeSet> {
+    let (connection, place) = (&mut desk.connection, &desk.place);
+    let fault = |source| place.fault(source);
     let before = check_versions(connection, place, tenant, &changes).await?;
-    write(connection, place, tenant, changes.writes, before).await?;
-    let steps: Vec<_> = changes.steps.into_iter().map(|step| step.wrap()).collect();
+    write(connection, place, tenant, std::mem::take(&mut changes.writes), before).await?;
+    let steps: Vec<_> = changes.steps.drain(..).map(|step| step.wrap()).collect();
     if table::insert(connection, place, tenant, &steps).await? < steps.len() {
         return Err(Error::new(ErrorKind::AlreadyExists, "the step is recorded already"));
     }
@@ -42,17 +65,17 @@ pub(super) async fn commit(
         let standing = Standing::of(Some(step))?;
         table::add_lookups(connection, tenant, &step.key(), &standing.lookups).await.map_err(fault)?;
     }
-    for entry in changes.audit {
+    for entry in changes.audit.drain(..) {
         let body = place.text(&entry)?;
         sqlx::query("INSERT INTO audit_waiting (tenant, id, body) VALUES (?, ?, ?)")
             .bind(tenant.as_str())
-            .bind(AuditId::new(clock).as_uuid().as_bytes().to_vec())
+            .bind(AuditId::new(&*desk.clock).as_uuid().as_bytes().to_vec())
             .bind(body)
             .execute(&mut *connection)
             .await
             .map_err(fault)?;
     }
-    outbox::leave(connection, place, tenant, changes.cancels, changes.jobs, changes.settle).await
+    Ok(changes)
 }
 
 /// What is wrong whatever is stored.

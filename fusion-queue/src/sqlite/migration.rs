@@ -16,7 +16,10 @@ struct Migration {
 }
 
 /// Every change, in order. What has been released is never edited.
-const MIGRATIONS: &[Migration] = &[Migration { schema_min: 1, sql: include_str!("tables.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { schema_min: 1, sql: include_str!("tables.sql") },
+    Migration { schema_min: 1, sql: include_str!("queue.sql") },
+];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.
 ///

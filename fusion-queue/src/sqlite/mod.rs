@@ -1,8 +1,8 @@
-//! A storage in one file of SQLite's, for one machine.
+//! A back-end in one file of SQLite's, for one machine.
 //!
 //! Any number of processes may have the file open. One of them writes at a time; a commit is on the disk when it
-//! is answered. Jobs of a commit wait in an outbox ([`Outbox`](fusion_core::storage::Outbox)): the queue lives
-//! elsewhere.
+//! is answered. [`Sqlite`] is storage, queue and budgets together. [`SqliteStorage`] is the storage alone: jobs of
+//! its commits wait in an outbox ([`Outbox`](fusion_core::storage::Outbox)) for a queue that lives elsewhere.
 //!
 //! ```
 //! # use fusion_core::storage::Storage;
@@ -14,17 +14,22 @@
 //! # Ok(()) }
 //! ```
 
+mod backend;
 mod chain;
+mod columns;
 mod commit;
 mod fault;
+mod ledger;
 mod migration;
 mod outbox;
+mod queue;
 mod read;
 mod settings;
 mod storage;
 mod table;
 mod writer;
 
+pub use backend::Sqlite;
 pub use settings::{Durability, SqliteSettings};
 
 use fault::Place;

@@ -1,6 +1,6 @@
 //! What commits leave to a queue that lives elsewhere, and what is known here of its leases.
 
-use super::{SqliteStorage, fault::Place, writer::Work};
+use super::{SqliteStorage, fault::Place};
 use async_trait::async_trait;
 use fusion_core::{
     error::{Error, ErrorKind, Result},
@@ -33,7 +33,11 @@ impl Outbox for SqliteStorage {
     }
 
     async fn handed_on(&self, numbers: &[u64]) -> Result<()> {
-        self.0.writer.ask(|answer| Work::HandedOn(numbers.to_vec(), answer)).await
+        let numbers = numbers.to_vec();
+        let act = self.0.writer.ask(move |desk| {
+            Box::pin(async move { handed_on(&mut desk.connection, &desk.place, &numbers).await })
+        });
+        act.await
     }
 }
 

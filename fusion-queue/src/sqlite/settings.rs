@@ -1,4 +1,4 @@
-use super::{Shared, SqliteStorage, fault::Place, migration, writer::Writer};
+use super::{Shared, Sqlite, SqliteStorage, fault::Place, migration, writer::Writer};
 use crate::TokioClock;
 use fusion_core::{clock::Clock, error::Result};
 use sqlx::{
@@ -65,7 +65,31 @@ impl SqliteSettings {
         self
     }
 
-    /// Opens the file, makes it if it isn't there, and brings its tables up to this release.
+    /// Opens the file with its queue, makes it if it isn't there, and brings its tables up to this release.
+    ///
+    /// Runs on tokio: a task of the runtime that it is called in writes until the last clone is dropped.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig) also when
+    /// commits have left errands to a queue that lives elsewhere: hand them on first.
+    ///
+    /// # Cancellation
+    /// As [`open`](Self::open).
+    pub async fn open_with_queue(self) -> Result<Sqlite> {
+        let storage = self.open().await?;
+        let place = &storage.0.place;
+        let left: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM errands)")
+            .fetch_one(&storage.0.readers)
+            .await
+            .map_err(|source| place.fault(source))?;
+        if left {
+            return Err(place.unusable("has errands for a queue that lives elsewhere; hand them on first"));
+        }
+        Ok(Sqlite::over(storage))
+    }
+
+    /// Opens the file as a storage whose queue lives elsewhere, makes it if it isn't there, and brings its tables
+    /// up to this release.
     ///
     /// Runs on tokio: a task of the runtime that it is called in writes until the last clone is dropped.
     ///

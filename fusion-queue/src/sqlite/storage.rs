@@ -1,4 +1,4 @@
-use super::{SqliteStorage, chain, read, table, writer::Work};
+use super::{SqliteStorage, chain, commit, read, table};
 use async_trait::async_trait;
 use fusion_core::{
     audit::{AuditEntry, Head},
@@ -63,7 +63,7 @@ impl Storage for SqliteStorage {
         let mut chained = 0;
         while chained < limit {
             let part = CHAINED.min(limit - chained);
-            let done = self.0.writer.ask(|answer| Work::Chain(None, part, answer)).await?;
+            let done = self.chain_part(None, part).await?;
             chained += done;
             if done < part {
                 break;
@@ -73,8 +73,12 @@ impl Storage for SqliteStorage {
     }
 
     async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
-        let tenant = tenant.clone();
-        self.0.writer.ask(|answer| Work::Commit(tenant, Box::new(changes), answer)).await
+        let (tenant, at) = (tenant.clone(), commit::Queue::Elsewhere);
+        let act = self
+            .0
+            .writer
+            .ask(move |desk| Box::pin(async move { commit::commit(desk, &tenant, changes, at).await }));
+        act.await
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
@@ -87,6 +91,16 @@ impl Storage for SqliteStorage {
 }
 
 impl SqliteStorage {
+    /// Chains up to `limit` entries, of one tenant or of whichever, in one transaction.
+    async fn chain_part(&self, tenant: Option<Tenant>, limit: usize) -> Result<usize> {
+        let act = self.0.writer.ask(move |desk| {
+            Box::pin(
+                async move { chain::chain(&mut desk.connection, &desk.place, tenant.as_ref(), limit).await },
+            )
+        });
+        act.await
+    }
+
     /// Chains what was committed before the call; a feed without news doesn't ask the writer.
     async fn chain_all(&self, tenant: &Tenant) -> Result<()> {
         let place = &self.0.place;
@@ -100,8 +114,7 @@ impl SqliteStorage {
             if !waits {
                 return Ok(());
             }
-            let part = |answer| Work::Chain(Some(tenant.clone()), CHAINED, answer);
-            if self.0.writer.ask(part).await? < CHAINED {
+            if self.chain_part(Some(tenant.clone()), CHAINED).await? < CHAINED {
                 return Ok(());
             }
         }

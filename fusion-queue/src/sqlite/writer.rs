@@ -3,15 +3,13 @@
 //! A transaction costs the disk one wait however many commits are in it. Each commit stands in a savepoint, so
 //! that a refused one leaves nothing and the others don't notice. Nobody's dropped future reaches into it.
 
-use super::{chain, commit, fault::Place, outbox};
+use super::fault::Place;
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Fate, Result},
-    storage::{ChangeSet, Committed},
-    tenant::Tenant,
 };
 use sqlx::{Connection as _, Executor as _, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::sync::Arc;
+use std::{future::Future, pin::Pin, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
 /// Commits of one transaction: beyond this the disk's wait is a small part of the whole.
@@ -20,14 +18,58 @@ const GROUP: usize = 128;
 /// Commits that may wait; who comes later waits for room.
 const INBOX: usize = 2 * GROUP;
 
-pub(super) type Answer<T> = oneshot::Sender<Result<T>>;
+/// What a piece of work has before it: the connection inside a transaction, and the time.
+pub(super) struct Desk {
+    pub(super) connection: SqliteConnection,
+    pub(super) place: Place,
+    pub(super) clock: Arc<dyn Clock>,
+}
 
-/// What the writer is asked to do.
-pub(super) enum Work {
-    Commit(Tenant, Box<ChangeSet>, Answer<Committed>),
-    /// Chains up to so many entries, of one tenant or of whichever.
-    Chain(Option<Tenant>, usize, Answer<usize>),
-    HandedOn(Vec<u64>, Answer<()>),
+/// A piece of work under way.
+pub(super) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A piece of work of whichever kind, with who asked for it.
+trait Work: Send {
+    /// Does it; whether it is to be kept, and how its answer is given.
+    fn perform<'a>(
+        self: Box<Self>,
+        desk: &'a mut Desk,
+    ) -> Pin<Box<dyn Future<Output = (bool, Answering)> + Send + 'a>>;
+
+    /// Says that it hasn't begun.
+    fn refuse(self: Box<Self>, error: &Error);
+}
+
+struct Asked<F, T> {
+    act: F,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+impl<F, T> Work for Asked<F, T>
+where
+    F: for<'a> FnOnce(&'a mut Desk) -> Doing<'a, T> + Send + 'static,
+    T: Send + 'static,
+{
+    fn perform<'a>(
+        self: Box<Self>,
+        desk: &'a mut Desk,
+    ) -> Pin<Box<dyn Future<Output = (bool, Answering)> + Send + 'a>> {
+        let Self { act, answer } = *self;
+        let doing = act(desk);
+        Box::pin(async move {
+            let result = doing.await;
+            let is_kept = result.is_ok();
+            let answering: Answering = Box::new(move |failed| {
+                // What was refused stays refused.
+                tell(answer, result.and_then(|value| failed.map_or(Ok(value), |error| Err(again(error)))));
+            });
+            (is_kept, answering)
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: &Error) {
+        tell(self.answer, Err(again(error).with_fate(Fate::NotSent)));
+    }
 }
 
 /// Gives its answer once it is known how the transaction ended.
@@ -35,23 +77,26 @@ type Answering = Box<dyn FnOnce(Option<&Error>) + Send>;
 
 /// The way to the writer's task, which ends when this is dropped and what waits is done.
 pub(super) struct Writer {
-    inbox: mpsc::Sender<Work>,
+    inbox: mpsc::Sender<Box<dyn Work>>,
     place: Place,
 }
 
 impl Writer {
     pub(super) fn start(options: SqliteConnectOptions, place: Place, clock: Arc<dyn Clock>) -> Self {
         let (inbox, waiting) = mpsc::channel(INBOX);
-        let hand = Hand { options, place: place.clone(), clock, connection: None };
+        let hand = Hand { options, place: place.clone(), clock, desk: None };
         tokio::spawn(hand.work_off(waiting));
         Self { inbox, place }
     }
 
     /// Has it done; once it has begun it goes on without its caller.
-    pub(super) async fn ask<T>(&self, work: impl FnOnce(Answer<T>) -> Work) -> Result<T> {
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        act: impl for<'a> FnOnce(&'a mut Desk) -> Doing<'a, T> + Send + 'static,
+    ) -> Result<T> {
         let gone = || self.place.unavailable("was closed: the runtime that opened it has ended");
         let (answer, told) = oneshot::channel();
-        self.inbox.send(work(answer)).await.map_err(|_| gone())?;
+        self.inbox.send(Box::new(Asked { act, answer })).await.map_err(|_| gone())?;
         told.await.map_err(|_| gone().with_fate(Fate::Unknown))?
     }
 }
@@ -60,118 +105,80 @@ struct Hand {
     options: SqliteConnectOptions,
     place: Place,
     clock: Arc<dyn Clock>,
-    connection: Option<SqliteConnection>,
+    desk: Option<Desk>,
 }
 
 impl Hand {
-    async fn work_off(mut self, mut waiting: mpsc::Receiver<Work>) {
+    async fn work_off(mut self, mut waiting: mpsc::Receiver<Box<dyn Work>>) {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.recv_many(&mut group, GROUP).await > 0 {
             self.take(&mut group).await;
         }
-        if let Some(connection) = self.connection.take()
-            && let Err(error) = connection.close().await
+        if let Some(desk) = self.desk.take()
+            && let Err(error) = desk.connection.close().await
         {
             tracing::warn!(%error, "the writer's connection did not close");
         }
     }
 
     /// One transaction of all of `group`.
-    async fn take(&mut self, group: &mut Vec<Work>) {
-        let mut connection = match self.begin().await {
-            Ok(connection) => connection,
+    async fn take(&mut self, group: &mut Vec<Box<dyn Work>>) {
+        let mut desk = match self.begin().await {
+            Ok(desk) => desk,
             Err(error) => return group.drain(..).for_each(|work| work.refuse(&error)),
         };
         let mut answers: Vec<Answering> = Vec::with_capacity(group.len());
         let mut end = Ok(());
         for work in group.drain(..) {
             match end {
-                Ok(()) => end = self.take_one(&mut connection, work, &mut answers).await,
+                Ok(()) => end = take_one(&mut desk, work, &mut answers).await,
                 Err(ref error) => work.refuse(error),
             }
         }
         if end.is_ok() {
-            end = connection.execute("COMMIT").await.map(drop).map_err(|source| self.place.fault(source));
+            let committed = desk.connection.execute("COMMIT").await;
+            end = committed.map(drop).map_err(|source| self.place.fault(source));
         }
         let end = end.err();
         for answer in answers {
             answer(end.as_ref());
         }
         // What a failed transaction leaves on its connection ends with the connection.
-        self.connection = end.is_none().then_some(connection);
+        self.desk = end.is_none().then_some(desk);
     }
 
-    async fn begin(&mut self) -> Result<SqliteConnection> {
+    async fn begin(&mut self) -> Result<Desk> {
         let fault = |source| self.place.fault(source);
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => SqliteConnection::connect_with(&self.options).await.map_err(fault)?,
+        let mut desk = match self.desk.take() {
+            Some(desk) => desk,
+            None => Desk {
+                connection: SqliteConnection::connect_with(&self.options).await.map_err(fault)?,
+                place: self.place.clone(),
+                clock: self.clock.clone(),
+            },
         };
-        connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
-        Ok(connection)
-    }
-
-    /// One piece of work in a savepoint of its own. An error is the transaction's.
-    async fn take_one(
-        &self,
-        connection: &mut SqliteConnection,
-        work: Work,
-        answers: &mut Vec<Answering>,
-    ) -> Result<()> {
-        let place = &self.place;
-        let begun = connection.execute("SAVEPOINT one").await.map_err(|source| place.fault(source));
-        if let Err(error) = begun {
-            work.refuse(&error);
-            return Err(error);
-        }
-        match work {
-            Work::Commit(tenant, changes, answer) => {
-                let result = commit::commit(connection, place, &tenant, *changes, &*self.clock).await;
-                keep(connection, place, result, answer, answers).await
-            }
-            Work::Chain(tenant, limit, answer) => {
-                let result = chain::chain(connection, place, tenant.as_ref(), limit).await;
-                keep(connection, place, result, answer, answers).await
-            }
-            Work::HandedOn(numbers, answer) => {
-                let result = outbox::handed_on(connection, place, &numbers).await;
-                keep(connection, place, result, answer, answers).await
-            }
-        }
+        desk.connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
+        Ok(desk)
     }
 }
 
-/// Ends the savepoint as `result` says.
-async fn keep<T: Send + 'static>(
-    connection: &mut SqliteConnection,
-    place: &Place,
-    result: Result<T>,
-    answer: Answer<T>,
-    answers: &mut Vec<Answering>,
-) -> Result<()> {
-    let end = if result.is_ok() { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-    answers.push(Box::new(move |failed| {
-        // What was refused stays refused.
-        tell(answer, result.and_then(|value| failed.map_or(Ok(value), |error| Err(again(error)))));
-    }));
+/// One piece of work in a savepoint of its own. An error is the transaction's.
+async fn take_one(desk: &mut Desk, work: Box<dyn Work>, answers: &mut Vec<Answering>) -> Result<()> {
+    let begun = desk.connection.execute("SAVEPOINT one").await;
+    if let Err(error) = begun.map_err(|source| desk.place.fault(source)) {
+        work.refuse(&error);
+        return Err(error);
+    }
+    let (is_kept, answer) = work.perform(desk).await;
+    answers.push(answer);
+    let end = if is_kept { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
     // Fails when SQLite has given up the whole transaction, as on a full disk.
-    sqlx::raw_sql(end).execute(connection).await.map(drop).map_err(|source| place.fault(source))
-}
-
-impl Work {
-    fn refuse(self, error: &Error) {
-        // Its part of the transaction hasn't begun.
-        let error = again(error).with_fate(Fate::NotSent);
-        match self {
-            Self::Commit(.., answer) => tell(answer, Err(error)),
-            Self::Chain(.., answer) => tell(answer, Err(error)),
-            Self::HandedOn(_, answer) => tell(answer, Err(error)),
-        }
-    }
+    let ended = sqlx::raw_sql(end).execute(&mut desk.connection).await;
+    ended.map(drop).map_err(|source| desk.place.fault(source))
 }
 
 /// Nobody listens when the caller's future was dropped.
-fn tell<T>(answer: Answer<T>, result: Result<T>) {
+fn tell<T>(answer: oneshot::Sender<Result<T>>, result: Result<T>) {
     drop(answer.send(result));
 }
 

@@ -35,6 +35,7 @@ struct InHand {
     drop_at: Option<Duration>,
     stopped: Option<Stopped>,
     cancel_wanted: bool,
+    is_suspect: bool,
 }
 
 /// Why the worker stopped a handler.
@@ -102,6 +103,7 @@ impl Hands {
             tenant = %claimed.job.tenant,
             attempt = claimed.attempt,
         );
+        let is_suspect = claimed.suspect;
         let job = JobContext::new(claimed, deadline, cancel.clone(), meter.clone());
         let own = job.clone();
         let task = self.tasks.spawn(async move { handler.run(own).await }.instrument(span));
@@ -113,6 +115,7 @@ impl Hands {
             drop_at: None,
             stopped: None,
             cancel_wanted: false,
+            is_suspect,
             task: task.clone(),
         };
         self.held.insert(task.id(), in_hand);
@@ -144,6 +147,11 @@ impl Hands {
             Err(error) => (error.id(), Err(error.is_panic())),
         };
         self.held.remove(&id).map(|in_hand| in_hand.judge(finish, clock))
+    }
+
+    /// Whether one of them is to run alone.
+    pub(super) fn holds_suspect(&self) -> bool {
+        self.held.values().any(|one| one.is_suspect)
     }
 
     /// One sign of life for each job that isn't lost.
@@ -214,7 +222,7 @@ impl InHand {
 
     /// Says what an attempt came to. `Err`: the task ended without an answer, and whether by a panic.
     fn judge(self, finish: Result<Finish, bool>, clock: &dyn Clock) -> Outcome {
-        let released = JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false };
+        let released = given_back();
         let (end, said) = match (finish, self.stopped) {
             (Ok(Finish::Settled(_)), _) => return Outcome::ByCommit,
             (_, Some(Stopped::Lost)) => return Outcome::Lost,
@@ -246,6 +254,20 @@ impl InHand {
         let released = !said && end == released;
         let settlement = Settlement { lease: self.job.lease().clone(), end };
         Outcome::Ended(Box::new(Ended { job: self.job, settlement, unsaid, released }))
+    }
+}
+
+/// Somebody else may have it at once.
+fn given_back() -> JobEnd {
+    JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false }
+}
+
+impl Ended {
+    /// What was claimed and never started.
+    pub(super) fn unstarted(claimed: Claimed, now: Duration) -> Self {
+        let settlement = Settlement { lease: claimed.lease.clone(), end: given_back() };
+        let job = JobContext::new(claimed, now, Cancel::default(), Arc::new(Meter::default()));
+        Self { job, settlement, unsaid: None, released: true }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod hands;
 mod shift;
+mod suspects;
 mod telling;
 
 use fusion_core::{clock::Cancel, error::Result, hub::Hub, job::Handlers, storage::Backend};
@@ -24,7 +25,9 @@ const GRACE: Duration = Duration::from_secs(30);
 ///
 /// Several workers may share a queue, in one process or many. A worker that is dropped, at any await, or whose
 /// process dies loses no job: its leases run out, and whoever tends the queue frees what it held. A handler that
-/// panics has failed; one that outlives its lease is dropped and never settled.
+/// panics has failed; one that outlives its lease is dropped and never settled. A job whose last worker was lost is
+/// noted as started before its handler starts, and runs alone: one that kills its process is given up after a few
+/// times, whatever ran beside it isn't.
 ///
 /// ```
 /// use fusion_core::job::{Finish, Handlers, JobKind, JobQueue, NewJob, Payload};

@@ -1,8 +1,11 @@
 //! One run of a worker, from its first claim to its end.
 
+mod beat;
+
 use super::{
     Ran, Worker,
     hands::{Ended, Hands, Outcome, cancelled},
+    suspects::{Suspect, Suspects},
     telling::Telling,
 };
 use fusion_core::{
@@ -30,6 +33,7 @@ pub(super) struct Shift<'a> {
     clock: Arc<dyn Clock>,
     mode: Mode,
     hands: Hands,
+    suspects: Suspects,
     /// Attempts that are over and not settled yet; kept until the queue has answered.
     ended: Vec<Ended>,
     telling: Telling,
@@ -51,6 +55,7 @@ impl<'a> Shift<'a> {
             clock,
             mode,
             hands: Hands::default(),
+            suspects: Suspects::default(),
             ended: Vec::new(),
             telling: Telling::default(),
             ran: Ran::default(),
@@ -78,6 +83,11 @@ impl<'a> Shift<'a> {
             self.release_at = Some(now.saturating_add(self.worker.grace));
         }
         self.hands.look_after(now);
+        let lost = self.suspects.look_after(now);
+        self.lose(lost);
+        if self.release_at.is_some() {
+            self.ended.extend(self.suspects.release(now));
+        }
         if self.release_at.is_some_and(|release_at| now >= release_at) {
             self.hands.release();
         }
@@ -88,7 +98,8 @@ impl<'a> Shift<'a> {
             self.tend().await?;
         }
         let claimed = self.exchange().await?;
-        if !self.hands.is_empty() || !self.ended.is_empty() || claimed > 0 {
+        self.start_suspect().await?;
+        if !self.hands.is_empty() || !self.suspects.is_empty() || !self.ended.is_empty() || claimed > 0 {
             return Ok(Some(self.worker.poll_every));
         }
         match self.mode {
@@ -114,6 +125,8 @@ impl<'a> Shift<'a> {
     fn free(&self) -> usize {
         match self.release_at {
             Some(_) => 0,
+            // A suspect runs alone, and room is made for it.
+            None if !self.suspects.is_empty() || self.hands.holds_suspect() => 0,
             None => self.worker.slots.saturating_sub(self.hands.len()),
         }
     }
@@ -144,8 +157,12 @@ impl<'a> Shift<'a> {
             self.next_beat = self.next_beat.min(now.saturating_add(FIRST_BEAT));
         }
         for claimed in exchange.claimed {
-            if let Some(handler) = self.worker.handlers.get(&claimed.job.kind) {
-                self.hands.start(claimed, handler.clone(), sent, now);
+            match self.worker.handlers.get(&claimed.job.kind).cloned() {
+                Some(handler) if claimed.suspect => {
+                    self.suspects.push(Suspect { claimed, handler, held_since: sent });
+                }
+                Some(handler) => self.hands.start(claimed, handler, sent, now),
+                None => {}
             }
         }
         Ok(claimed)
@@ -206,26 +223,6 @@ impl<'a> Shift<'a> {
         }
     }
 
-    /// Gives a sign of life for everything in hand.
-    async fn beat(&mut self) -> Result<()> {
-        let sent = self.clock.elapsed();
-        self.next_beat = sent.saturating_add(self.worker.beat_every);
-        let beats = self.hands.beats();
-        if beats.is_empty() {
-            return Ok(());
-        }
-        match self.worker.backend.heartbeat(&beats, self.worker.lease_for).await {
-            Ok(verdicts) => {
-                let held_until = sent.saturating_add(self.worker.lease_for);
-                for (beat, verdict) in beats.iter().zip(verdicts) {
-                    self.hands.obey(&beat.lease, verdict, held_until);
-                }
-                Ok(())
-            }
-            Err(error) => self.bear(error),
-        }
-    }
-
     /// Frees what lost workers held, tells handlers of jobs that were given up, and chains audit entries.
     async fn tend(&mut self) -> Result<()> {
         self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
@@ -257,7 +254,8 @@ impl<'a> Shift<'a> {
         let own = [
             Some(self.next_tending),
             self.hands.next_look(),
-            (!self.hands.is_empty()).then_some(self.next_beat),
+            self.suspects.next_look(),
+            (!self.hands.is_empty() || !self.suspects.is_empty()).then_some(self.next_beat),
             (now < self.pause_until).then_some(self.pause_until),
             self.release_at.filter(|release_at| now < *release_at),
         ];

@@ -16,9 +16,9 @@ use std::{sync::Arc, time::Duration};
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
-pub(crate) struct World<C = TestClock> {
+pub(crate) struct World<C = TestClock, D = Memory> {
     pub(crate) clock: C,
-    pub(crate) db: Memory,
+    pub(crate) db: D,
     pub(crate) tenant: Tenant,
     pub(crate) other: Tenant,
     pub(crate) store: StoreId,
@@ -38,6 +38,12 @@ impl World {
 impl<C: Clock + Clone + 'static> World<C> {
     pub(crate) fn with(clock: C) -> Self {
         let db = Memory::with_clock(Arc::new(clock.clone()));
+        Self::over(clock, db)
+    }
+}
+
+impl<C: Clock + Clone + 'static, D> World<C, D> {
+    pub(crate) fn over(clock: C, db: D) -> Self {
         let store = StoreId::new(&clock);
         let (tenant, other) = (Tenant::new("acme").unwrap(), Tenant::new("bolt").unwrap());
         Self { clock, db, tenant, other, store }
@@ -57,7 +63,9 @@ impl<C: Clock + Clone + 'static> World<C> {
         let unique = Unique::new(&kind(), &[b"listing"], while_running);
         NewJob { unique: Some(unique), payload: json!(payload), ..self.job() }
     }
+}
 
+impl<C: Clock + Clone + 'static, D: JobQueue + QueueControl> World<C, D> {
     pub(crate) async fn put(&self, job: &NewJob) -> Enqueued {
         self.db.enqueue(vec![job.clone()]).await.unwrap().remove(0)
     }
@@ -134,7 +142,7 @@ pub(crate) fn signature() -> Signature {
     Signature { kind: ActorKind::Human, id: person("ann") }
 }
 
-impl<C: Clock + Clone + 'static> World<C> {
+impl<C: Clock + Clone + 'static, D> World<C, D> {
     pub(crate) fn item(&self, name: &str) -> StockItem {
         StockItem { id: StockItemId::new(&self.clock), name: name.into() }
     }

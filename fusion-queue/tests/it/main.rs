@@ -8,6 +8,7 @@
     reason = "what a test relies on beside what it proves may fail it"
 )]
 
+mod broken;
 mod clock;
 mod fixture;
 mod load;

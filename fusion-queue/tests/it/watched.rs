@@ -158,7 +158,7 @@ impl QueueControl for Watched {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         self.db.resume(tenant, store).await
     }
-    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         self.db.open_gate(tenant, store).await
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {

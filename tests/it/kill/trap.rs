@@ -273,7 +273,7 @@ impl QueueControl for Trapdoor {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         self.trap.pass("resume", true, self.memory.resume(tenant, store)).await
     }
-    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         self.trap.pass("open_gate", true, self.memory.open_gate(tenant, store)).await
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {

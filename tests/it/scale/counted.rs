@@ -141,7 +141,7 @@ impl QueueControl for Counted {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         self.memory.resume(tenant, store).await
     }
-    async fn open_gate(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         self.memory.open_gate(tenant, store).await
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {

@@ -33,7 +33,7 @@ impl Hub {
         changes.update(store.version, tested.clone());
         changes.audit.push(self.note(by, Action::StoreTested, SubjectKind::Store, tested.id));
         self.store_changes(by.tenant(), changes).await?;
-        inner.backend.open_gate(by.tenant(), tested.id).await?;
+        inner.backend.open_gate(by.tenant(), Some(tested.id)).await?;
         Ok(tested)
     }
 

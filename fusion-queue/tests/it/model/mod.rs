@@ -9,23 +9,25 @@ use fusion_core::{
     error::When,
     job::*,
     model::{JobId, StoreId},
+    testkit::TestClock,
 };
+use fusion_queue::Memory;
 use serde_json::json;
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Runs that each begin anew; the first failing one is named by its seed.
 const RUNS: u64 = 150;
 const OPERATIONS: usize = 250;
 
-struct Trial {
-    w: World,
+struct Trial<D> {
+    w: World<TestClock, D>,
     model: Model,
     stores: [StoreId; 2],
     random: Random,
     leases: Vec<Lease>,
 }
 
-impl Trial {
+impl<D: JobQueue + QueueControl> Trial<D> {
     fn now(&self) -> Timestamp {
         self.w.clock.now()
     }
@@ -162,7 +164,7 @@ impl Trial {
 
     async fn open(&mut self, store: StoreId) {
         let now = self.now();
-        self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
+        self.w.db.open_gate(&self.w.tenant, Some(store)).await.unwrap();
         self.model.closed.remove(&store);
         for nth in 0..self.model.jobs.len() {
             let one = &self.model.jobs[nth];
@@ -194,7 +196,7 @@ impl Trial {
             self.w.clock.advance(LEASE * 2);
             self.w.db.rescue(&[kind()]).await.unwrap();
             for store in self.stores {
-                self.w.db.open_gate(&self.w.tenant, store).await.unwrap();
+                self.w.db.open_gate(&self.w.tenant, Some(store)).await.unwrap();
             }
             for claimed in self.w.claim(100).await {
                 assert_eq!(self.w.done(&claimed).await, SettleVerdict::Accepted);
@@ -206,15 +208,22 @@ impl Trial {
     }
 }
 
-#[tokio::test]
-async fn random_operations_leave_the_queue_as_its_model() {
-    for seed in 0..RUNS {
+/// The same random commands for every queue that there is, each held against the model. `compare_every`: after so
+/// many commands everything is compared.
+async fn random_operations<D: JobQueue + QueueControl, K>(
+    runs: u64,
+    compare_every: usize,
+    open: impl AsyncFn(TestClock) -> (D, K),
+) {
+    for seed in 0..runs {
         println!("seed {seed}");
-        let w = World::new();
+        let clock = World::new().clock;
+        let (db, _kept) = open(clock.clone()).await;
+        let w = World::over(clock, db);
         let stores = [w.store, StoreId::new(&w.clock)];
         let (model, random) = (Model::default(), Random::new(seed));
         let mut trial = Trial { w, model, stores, random, leases: Vec::new() };
-        for _ in 0..OPERATIONS {
+        for nth in 0..OPERATIONS {
             match trial.random.below(16) {
                 0..4 => trial.put().await,
                 4..7 => trial.claim().await,
@@ -228,8 +237,28 @@ async fn random_operations_leave_the_queue_as_its_model() {
                     trial.w.clock.advance(span);
                 }
             }
-            trial.compare().await;
+            if nth % compare_every == 0 {
+                trial.compare().await;
+            }
         }
         trial.run_dry().await;
     }
+}
+
+#[tokio::test]
+async fn random_operations_leave_the_memory_queue_as_its_model() {
+    random_operations(RUNS, 1, async |clock| (Memory::with_clock(Arc::new(clock)), ())).await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn random_operations_leave_the_queue_in_a_file_as_its_model() {
+    use fusion_queue::sqlite::{Durability, SqliteSettings};
+
+    random_operations(12, 10, async |clock| {
+        let folder = tempfile::TempDir::new().unwrap();
+        let settings = SqliteSettings::new(folder.path().join("fusion.db")).with_clock(Arc::new(clock));
+        (settings.with_durability(Durability::ProcessEnd).open_with_queue().await.unwrap(), folder)
+    })
+    .await;
 }

@@ -23,17 +23,6 @@ async fn claiming_goes_round_over_tenants_then_their_stores() {
 }
 
 #[tokio::test]
-async fn of_two_due_jobs_the_one_that_was_due_earlier_goes_first() {
-    let w = World::new();
-    let late = NewJob { due: When::In(SECOND * 2), ..w.job() };
-    let early = NewJob { due: When::In(SECOND), ..w.job() };
-    let twin = NewJob { due: When::In(SECOND), ..w.job() };
-    w.db.enqueue(vec![late.clone(), early.clone(), twin.clone()]).await.unwrap();
-    w.clock.advance(SECOND * 5);
-    assert_eq!(w.claim_ids(9).await, [early.id, twin.id, late.id]);
-}
-
-#[tokio::test]
 async fn bands_are_weighted_and_none_starves() {
     let w = World::new();
     for priority in [Priority::Low, Priority::Normal, Priority::High] {
@@ -85,20 +74,6 @@ async fn a_closed_gate_holds_back_what_begins_work_in_its_store_alone() {
 }
 
 #[tokio::test]
-async fn the_longest_wait_that_a_store_was_told_counts() {
-    let w = World::new();
-    let jobs: Vec<NewJob> = (0..3).map(|_| NewJob { begins_work: true, ..w.job() }).collect();
-    w.db.enqueue(jobs).await.unwrap();
-    let claimed = w.claim(2).await;
-    w.end(&claimed[0], snooze(When::In(SECOND * 9), true)).await;
-    w.end(&claimed[1], snooze(When::In(SECOND), true)).await;
-    w.clock.advance(SECOND * 8);
-    assert!(w.claim(9).await.is_empty());
-    w.clock.advance(SECOND);
-    assert_eq!(w.claim(9).await.len(), 3);
-}
-
-#[tokio::test]
 async fn a_gate_closed_until_a_signal_opens_with_it_and_wakes_what_was_parked() {
     let w = World::new();
     let begins = || NewJob { begins_work: true, ..w.job() };
@@ -112,31 +87,16 @@ async fn a_gate_closed_until_a_signal_opens_with_it_and_wakes_what_was_parked() 
     assert_eq!(w.explain(parked.id).await, Explanation::Parked);
     assert_eq!(w.explain(waiting.id).await, Explanation::GateClosed(None));
     assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), None);
-    w.db.open_gate(&w.other, w.store).await.unwrap();
+    w.db.open_gate(&w.other, Some(w.store)).await.unwrap();
     assert!(w.claim(9).await.is_empty(), "another tenant's signal opens nothing here");
-    w.db.open_gate(&w.tenant, w.store).await.unwrap();
+    w.db.open_gate(&w.tenant, Some(w.store)).await.unwrap();
     assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), Some(std::time::Duration::ZERO));
     assert_eq!(w.claim(9).await.len(), 2);
     assert!(w.clock.elapsed() > SECOND);
 }
 
 #[tokio::test]
-async fn a_paused_store_begins_no_work_and_goes_on_with_the_rest() {
-    let w = World::new();
-    let (begins, looks) = (NewJob { begins_work: true, ..w.job() }, w.job());
-    w.put(&begins).await;
-    w.put(&looks).await;
-    w.db.pause(&w.tenant, w.store).await.unwrap();
-    assert_eq!(w.explain(begins.id).await, Explanation::Paused);
-    assert_eq!(w.claim_ids(9).await, [looks.id]);
-    w.db.open_gate(&w.tenant, w.store).await.unwrap();
-    assert!(w.claim(9).await.is_empty(), "an open gate ends no pause");
-    w.db.resume(&w.tenant, w.store).await.unwrap();
-    assert_eq!(w.claim_ids(9).await, [begins.id]);
-}
-
-#[tokio::test]
-async fn the_tenants_own_gate_never_closes_until_a_signal_for_nobody_could_give_it() {
+async fn the_tenants_own_gate_closes_until_a_signal_and_opens_with_it() {
     let w = World::new();
     let own = || NewJob { partition: None, begins_work: true, ..w.job() };
     let other = own();
@@ -144,5 +104,10 @@ async fn the_tenants_own_gate_never_closes_until_a_signal_for_nobody_could_give_
     let claimed = w.claim_one().await;
     w.put(&other).await;
     w.end(&claimed, snooze(When::OnSignal, true)).await;
-    assert_eq!(w.claim_ids(9).await, [other.id]);
+    w.db.open_gate(&w.tenant, Some(w.store)).await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "a store's signal opens its own gate alone");
+    assert_eq!(w.explain(other.id).await, Explanation::GateClosed(None));
+    assert_eq!(w.db.stats(&w.tenant).await.unwrap().closed_gates, [(None, None)]);
+    w.db.open_gate(&w.tenant, None).await.unwrap();
+    assert_eq!(w.claim(9).await.len(), 2, "what was parked wakes as well");
 }

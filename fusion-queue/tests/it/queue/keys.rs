@@ -1,61 +1,8 @@
 use crate::fixture::*;
-use fusion_core::{ErrorKind, error::When, job::*, storage::*};
+use fusion_core::{error::When, job::*, storage::*};
 use serde_json::json;
 
 use WhileRunning::{FollowUp, Join};
-
-#[tokio::test]
-async fn a_waiting_holder_of_a_unique_key_takes_the_newer_payload() {
-    let w = World::new();
-    let (old, new) = (w.unique(1, FollowUp), w.unique(2, FollowUp));
-    w.put(&old).await;
-    assert_eq!(w.put(&new).await, Enqueued::Joined(old.id));
-    let claimed = w.claim(9).await;
-    assert_eq!(claimed.iter().map(|one| one.job.payload.clone()).collect::<Vec<_>>(), [json!(2)]);
-    assert_eq!(claimed[0].job.id, old.id);
-}
-
-#[tokio::test]
-async fn a_newer_job_that_is_due_earlier_makes_the_waiting_holder_due() {
-    let w = World::new();
-    let later = NewJob { due: When::In(SECOND * 60), ..w.unique(1, FollowUp) };
-    w.put(&later).await;
-    assert_eq!(w.put(&w.unique(2, FollowUp)).await, Enqueued::Joined(later.id));
-    assert_eq!(w.claim_one().await.job.payload, json!(2));
-}
-
-#[tokio::test]
-async fn a_running_holder_is_joined_or_followed_once() {
-    let w = World::new();
-    w.put(&w.unique(1, FollowUp)).await;
-    let running = w.claim_one().await;
-    assert_eq!(w.put(&w.unique(2, Join)).await, Enqueued::Joined(running.job.id));
-    let follow_up = w.unique(3, FollowUp);
-    assert_eq!(w.put(&follow_up).await, Enqueued::FollowUp);
-    assert_eq!(w.put(&w.unique(4, FollowUp)).await, Enqueued::FollowUp);
-    assert!(w.claim(9).await.is_empty(), "the follow-up waits for the end of the holder");
-    assert_eq!(w.explain(follow_up.id).await, Explanation::Behind(running.job.id));
-    w.done(&running).await;
-    let after = w.claim(9).await;
-    assert_eq!(after.iter().map(|one| one.job.payload.clone()).collect::<Vec<_>>(), [json!(4)]);
-    w.done(&after[0]).await;
-    assert!(w.claim(9).await.is_empty());
-}
-
-#[tokio::test]
-async fn a_follow_up_waits_out_the_retries_of_the_running_holder_and_stays_the_newest() {
-    let w = World::new();
-    w.put(&w.unique(1, FollowUp)).await;
-    let first = w.claim_one().await;
-    w.put(&w.unique(2, FollowUp)).await;
-    w.end(&first, retry_in(SECOND)).await;
-    assert_eq!(w.put(&w.unique(3, FollowUp)).await, Enqueued::FollowUp);
-    w.clock.advance(SECOND);
-    let again = w.claim(9).await;
-    assert_eq!(again.iter().map(|one| one.job.payload.clone()).collect::<Vec<_>>(), [json!(1)]);
-    w.done(&again[0]).await;
-    assert_eq!(w.claim_one().await.job.payload, json!(3));
-}
 
 #[tokio::test]
 async fn a_unique_key_is_free_after_every_final_state() {
@@ -99,39 +46,6 @@ async fn the_commit_that_ends_the_holder_may_put_in_its_follow_up() {
     let committed = w.db.commit(&w.tenant, changes).await.unwrap();
     assert_eq!(committed.jobs, [Enqueued::FollowUp]);
     assert_eq!(w.claim_one().await.job.payload, json!(2));
-}
-
-#[tokio::test]
-async fn jobs_of_one_serial_key_run_one_after_the_other_in_order() {
-    let w = World::new();
-    let jobs = [w.serial("a"), w.serial("a"), w.serial("a")];
-    let other = w.serial("b");
-    w.db.enqueue(jobs.to_vec()).await.unwrap();
-    w.put(&other).await;
-    let first = w.claim(9).await;
-    assert_eq!(first.iter().map(|one| one.job.id).collect::<Vec<_>>(), [jobs[0].id, other.id]);
-    assert_eq!(w.explain(jobs[2].id).await, Explanation::Behind(jobs[0].id));
-    w.done(&first[0]).await;
-    assert_eq!(w.claim_ids(9).await, [jobs[1].id]);
-}
-
-#[tokio::test]
-async fn a_retry_a_snooze_and_a_crash_keep_the_place_in_a_serial_key() {
-    let w = World::new();
-    let (head, next) = (w.serial("a"), w.serial("a"));
-    w.put(&head).await;
-    w.put(&next).await;
-    for end in [Some(retry_in(SECOND)), Some(snooze(When::In(SECOND), false)), None] {
-        let claimed = w.claim_one().await;
-        match end {
-            Some(end) => drop(w.end(&claimed, end).await),
-            None => w.clock.advance(LEASE),
-        }
-        assert!(w.claim(9).await.is_empty(), "nobody passes the head");
-        w.clock.advance(SECOND);
-        w.db.rescue(&[kind()]).await.unwrap();
-    }
-    assert_eq!(w.claim_ids(9).await, [head.id]);
 }
 
 #[tokio::test]
@@ -200,22 +114,4 @@ async fn jobs_that_take_one_key_stand_in_the_order_they_came_in() {
         claimed = w.claim_one().await;
         assert_eq!(claimed.job.id, next.id);
     }
-}
-
-#[tokio::test]
-async fn a_dead_letter_is_requeued_with_all_its_attempts_where_its_key_is_free() {
-    let w = World::new();
-    let job = w.unique(1, Join);
-    w.put(&job).await;
-    assert_eq!(w.db.requeue(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::Refused);
-    let claimed = w.claim_one().await;
-    w.end(&claimed, JobEnd::Dead(failure())).await;
-    let usurper = w.unique(2, Join);
-    w.put(&usurper).await;
-    assert_eq!(w.db.requeue(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
-    w.db.cancel(&w.tenant, usurper.id).await.unwrap();
-    w.db.requeue(&w.tenant, job.id).await.unwrap();
-    assert_eq!(w.put(&w.unique(3, Join)).await, Enqueued::Joined(job.id));
-    let again = w.claim_one().await;
-    assert_eq!((again.job.id, again.attempt), (job.id, 1));
 }

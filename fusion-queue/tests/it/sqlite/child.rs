@@ -1,10 +1,15 @@
 //! Other processes: this test binary once more, with a task in its environment.
 
 use super::*;
+use crate::fixture::kind;
+use fusion_core::job::{ClaimRequest, JobEnd, JobQueue as _, QueueControl as _, Settlement};
+use fusion_queue::Sqlite;
+use serde_json::json;
 use std::{
     env,
     io::{BufRead as _, BufReader, Lines},
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 const TASK: &str = "FUSION_TEST_CHILD_TASK";
@@ -26,6 +31,8 @@ pub(super) enum Task {
     Count,
     /// Commits until it is refused, and says by what.
     Fill,
+    /// Performs jobs until there is none, and says each that it has ended.
+    Work,
 }
 
 pub(super) const COUNTS: u64 = 40;
@@ -80,13 +87,15 @@ fn say(what: impl std::fmt::Display) {
 async fn a_child_does_its_task() {
     let Ok(task) = env::var(TASK) else { return };
     let first: u64 = env::var(FIRST).unwrap().parse().unwrap();
-    let db = SqliteSettings::new(Path::new(&env::var(FOLDER).unwrap()).join(FILE)).open().await.unwrap();
+    let settings = || SqliteSettings::new(Path::new(&env::var(FOLDER).unwrap()).join(FILE));
+    let db = settings().open().await.unwrap();
     let w = Arc::new(world(first));
     println!();
     match task.as_str() {
         "0" => commit_on(db, w, first).await,
         "1" => count(&db, &w).await,
-        _ => fill(&db, &w, first).await,
+        "2" => fill(&db, &w, first).await,
+        _ => work(&settings().open_with_queue().await.unwrap(), &w).await,
     }
 }
 
@@ -131,6 +140,34 @@ async fn fill(db: &SqliteStorage, w: &World, first: u64) {
         match db.commit(&w.tenant, changes).await {
             Ok(_) => say(number),
             Err(error) => return say(format!("{:?} {error}", error.kind())),
+        }
+    }
+}
+
+/// How long a child keeps a job that it was killed with.
+const SHORT_LEASE: Duration = Duration::from_millis(300);
+
+/// Ends each job in the commit that makes a record of its id: a second end would be refused.
+async fn work(db: &Sqlite, w: &World) {
+    loop {
+        db.rescue(&[kind()]).await.unwrap();
+        let request =
+            ClaimRequest { worker: "child".into(), limit: 3, kinds: vec![kind()], lease_for: SHORT_LEASE };
+        let claimed = db.claim(request).await.unwrap();
+        if claimed.is_empty() && db.next_due(&[kind()]).await.unwrap().is_none() {
+            return;
+        }
+        for one in claimed {
+            let id = one.job.id;
+            let changes = change(|c| {
+                c.create(StockItem { id: StockItemId::from_uuid(id.as_uuid()), name: String::new() });
+                c.fence = Some(one.lease.clone());
+                c.settle = Some(Settlement { lease: one.lease.clone(), end: JobEnd::Completed(json!(null)) });
+            });
+            match db.commit(&w.tenant, changes).await {
+                Ok(_) => say(id),
+                Err(error) => assert_eq!(error.kind(), fusion_core::ErrorKind::Fenced, "{error}"),
+            }
         }
     }
 }

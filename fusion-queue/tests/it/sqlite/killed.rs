@@ -5,6 +5,7 @@ use super::{
 use crate::random::Random;
 use fusion_core::{
     audit::{Start, Verifier},
+    job::{JobQueue, JobStatus, NewJob},
     storage::{Outbox as _, Query, list_all},
 };
 
@@ -51,6 +52,39 @@ async fn two_processes_count_up_one_record_and_lose_no_step() {
     assert!(children.into_iter().all(super::child::Running::ended_well));
     let counted = fusion_core::storage::load::<StockItem>(&db, &w.tenant, counter(0).id).await.unwrap();
     assert_eq!(counted.value, counter(2 * COUNTS));
+}
+
+const JOBS: usize = 400;
+
+#[tokio::test]
+async fn workers_that_are_killed_lose_no_job_and_end_none_twice() {
+    let folder = TempDir::new().unwrap();
+    let (w, mut random) = (World::new(), Random::new(11));
+    let db = settings(&folder).open_with_queue().await.unwrap();
+    let serial = |nth: usize| (nth.is_multiple_of(3)).then(|| (nth % 7).to_string());
+    let jobs: Vec<NewJob> = (0..JOBS).map(|nth| NewJob { serial: serial(nth), ..w.job() }).collect();
+    db.enqueue(jobs.clone()).await.unwrap();
+    let mut said = Vec::new();
+    for kill in 0..KILLS {
+        let mut children = [0, 1].map(|nth| start(Task::Work, folder.path(), kill * 2 + nth, None));
+        for _ in 0..random.below(20) {
+            said.extend(children[0].hear());
+        }
+        said.extend(children.into_iter().flat_map(super::child::Running::kill));
+    }
+    let mut last = start(Task::Work, folder.path(), KILLS * 2, None);
+    said.extend(std::iter::from_fn(|| last.hear()));
+    assert!(last.ended_well());
+    let told = said.len();
+    said.sort();
+    said.dedup();
+    assert_eq!(said.len(), told, "a job was ended twice");
+    for job in jobs {
+        let item = StockItem::key(StockItemId::from_uuid(job.id.as_uuid()));
+        assert!(Storage::get(&db, &w.tenant, &[item]).await.unwrap()[0].is_some());
+        let state = JobQueue::get(&db, &w.tenant, job.id).await.unwrap().unwrap();
+        assert_eq!((state.status, state.crashes), (JobStatus::Completed, 0));
+    }
 }
 
 /// The limit is the shell's, which only Unix has.

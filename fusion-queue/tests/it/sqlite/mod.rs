@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod killed;
 mod outbox;
+mod queue;
 
 use crate::{fixture::World, storage::change};
 use fusion_core::{

@@ -193,3 +193,51 @@ async fn a_settlement_is_repeated_until_the_queue_has_answered() {
         assert_eq!(accepted, 1, "{outages} outages");
     }
 }
+
+#[tokio::test]
+async fn a_job_that_kills_its_process_at_once_is_given_up_and_its_neighbours_are_done() {
+    let w = World::new();
+    let jobs = [w.job(), w.job(), w.job()];
+    let poison = jobs[1].id;
+    w.db.enqueue(jobs.to_vec()).await.unwrap();
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let handler = Handler::new(move |job: JobContext| {
+        let (begun, is_poison) = (begun.clone(), job.job().id == poison);
+        async move {
+            match is_poison {
+                true => {
+                    begun.send(job.attempt()).unwrap();
+                    forever().await
+                }
+                // Long enough to be killed with the other, were it beside it.
+                false => {
+                    settle_down().await;
+                    Finish::Done(json!(null))
+                }
+            }
+        }
+    });
+    let mut kills = 0;
+    while w.status(poison).await != JobStatus::Failed {
+        let worker = handler.worker(&w);
+        let mut process = tokio::spawn(async move { worker.run_until_idle().await });
+        tokio::select! {
+            _ = begins.recv() => {
+                process.abort();
+                drop(process.await);
+                kills += 1;
+                w.clock.advance(LEASE);
+            }
+            ran = &mut process => drop(ran.unwrap().unwrap()),
+        }
+        assert!(kills <= fusion_queue::memory::MAX_CRASHES + 2, "nobody finds the culprit");
+    }
+    assert_eq!(kills, fusion_queue::memory::MAX_CRASHES + 2, "one before it was a suspect");
+    let state = w.state(poison).await;
+    assert_eq!((state.crashes, state.attempt), (fusion_queue::memory::MAX_CRASHES + 1, 0));
+    handler.worker(&w).run_until_idle().await.unwrap();
+    for job in [&jobs[0], &jobs[2]] {
+        let state = w.state(job.id).await;
+        assert_eq!((state.status, state.crashes), (JobStatus::Completed, 0));
+    }
+}

@@ -1,0 +1,171 @@
+use super::world::{Queue, SECOND, World, failure, ids, kind, other_kind, retry_in, snooze};
+use crate::{
+    error::{ErrorKind, When},
+    job::*,
+    model::{GrantId, JobId, StoreId},
+};
+use std::time::Duration;
+
+use WhileRunning::Join;
+
+pub async fn a_waiting_job_is_cancelled_at_once<Q: Queue>(w: World<Q>) {
+    let job = w.job();
+    w.put(&job).await;
+    assert_eq!(w.q.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::Now);
+    assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
+    assert!(w.claim(9).await.is_empty());
+    assert_eq!(w.q.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::TooLate);
+}
+
+pub async fn a_job_in_hands_is_asked_to_stop_and_doesnt_come_back<Q: Queue>(w: World<Q>) {
+    for end in [Some(retry_in(SECOND)), Some(JobEnd::Cancelled), None] {
+        let job = w.job();
+        w.put(&job).await;
+        let claimed = w.claim_one().await;
+        assert_eq!(w.q.cancel(&w.tenant, job.id).await.unwrap(), CancelVerdict::Asked);
+        assert_eq!(w.beat(&claimed, true).await, BeatVerdict::CancelWanted);
+        match end {
+            Some(end) => drop(w.end(&claimed, end).await),
+            None => w.lose().await,
+        }
+        assert_eq!(w.status(job.id).await, JobStatus::Cancelled);
+    }
+}
+
+pub async fn a_job_that_was_done_before_it_heard_is_done<Q: Queue>(w: World<Q>) {
+    let job = w.job();
+    w.put(&job).await;
+    let claimed = w.claim_one().await;
+    w.q.cancel(&w.tenant, job.id).await.unwrap();
+    w.done(&claimed).await;
+    assert_eq!(w.status(job.id).await, JobStatus::Completed);
+}
+
+pub async fn a_job_under_a_grant_is_neither_cancelled_nor_requeued<Q: Queue>(w: World<Q>) {
+    let job = NewJob { grant: Some(GrantId::new(&w.clock)), ..w.job() };
+    w.put(&job).await;
+    assert_eq!(w.q.cancel(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::Refused);
+    let claimed = w.claim_one().await;
+    w.end(&claimed, JobEnd::Dead(failure())).await;
+    assert_eq!(w.q.requeue(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::Refused);
+    assert_eq!(w.status(job.id).await, JobStatus::Failed);
+}
+
+pub async fn a_dead_letter_is_requeued_with_all_its_attempts_where_its_key_is_free<Q: Queue>(w: World<Q>) {
+    let job = w.unique(1, Join);
+    w.put(&job).await;
+    assert_eq!(w.q.requeue(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::Refused);
+    let claimed = w.claim_one().await;
+    w.end(&claimed, JobEnd::Dead(failure())).await;
+    w.put(&w.unique(2, Join)).await;
+    assert_eq!(w.q.requeue(&w.tenant, job.id).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    let usurper = w.claim_one().await;
+    w.done(&usurper).await;
+    w.q.requeue(&w.tenant, job.id).await.unwrap();
+    assert_eq!(w.put(&w.unique(3, Join)).await, Enqueued::Joined(job.id));
+    let again = w.claim_one().await;
+    assert_eq!((again.job.id, again.attempt), (job.id, 1));
+    let unknown = JobId::new(&w.clock);
+    assert_eq!(w.q.requeue(&w.tenant, unknown).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+pub async fn an_end_is_told_until_its_handler_knows_of_it<Q: Queue>(w: World<Q>) {
+    let job = w.job();
+    w.put(&job).await;
+    let claimed = w.claim_one().await;
+    w.end(&claimed, JobEnd::Dead(failure())).await;
+    assert_eq!(w.rescue().await, ids([&job]));
+    assert_eq!(w.rescue().await, ids([&job]), "nobody has said that the handler knows");
+    let others = w.q.rescue(&[other_kind()]).await.unwrap();
+    assert!(others.is_empty(), "nobody is told what it has no handler for");
+    w.q.told(&[job.id, JobId::new(&w.clock)]).await.unwrap();
+    assert!(w.rescue().await.is_empty());
+}
+
+pub async fn jobs_are_listed_by_id_page_by_page_and_as_they_are_asked_for<Q: Queue>(w: World<Q>) {
+    let store = StoreId::new(&w.clock);
+    let jobs: Vec<NewJob> = (0..7)
+        .map(|nth| match nth {
+            0 => NewJob { kind: other_kind(), ..w.job() },
+            1 => NewJob { partition: Some(store), ..w.job() },
+            _ => w.job(),
+        })
+        .collect();
+    w.put_all(jobs.clone()).await;
+    let list = async |filter: JobFilter, after, limit| {
+        let rows = w.q.list(&w.tenant, &filter, after, limit).await.unwrap();
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let all: Vec<JobId> = ids(&jobs).into_iter().collect();
+    assert_eq!(list(JobFilter::default(), None, 4).await, all[..4]);
+    assert_eq!(list(JobFilter::default(), Some(all[3]), 4).await, all[4..]);
+    let claimed = w.claim_one().await;
+    let running = JobFilter { status: Some(JobStatus::Claimed), ..JobFilter::default() };
+    assert_eq!(list(running, None, 9).await, [claimed.job.id]);
+    let of_kind = JobFilter { kind: Some(other_kind()), ..JobFilter::default() };
+    assert_eq!(list(of_kind, None, 9).await, [jobs[0].id]);
+    let of_store = JobFilter { partition: Some(store), ..JobFilter::default() };
+    assert_eq!(list(of_store, None, 9).await, [jobs[1].id]);
+}
+
+pub async fn stats_count_jobs_by_status_and_name_closed_gates<Q: Queue>(w: World<Q>) {
+    w.put_all((0..3).map(|_| w.beginning())).await;
+    let claimed = w.claim(3).await;
+    w.done(&claimed[0]).await;
+    w.end(&claimed[1], snooze(When::In(SECOND * 3), true)).await;
+    let stats = w.q.stats(&w.tenant).await.unwrap();
+    let counts: Vec<_> = stats.by_status.into_iter().collect();
+    assert_eq!(counts, [("claimed", 1), ("completed", 1), ("pending", 1)]);
+    assert_eq!(stats.closed_gates, [(Some(w.store), Some(SECOND * 3))]);
+}
+
+pub async fn explain_names_what_a_job_waits_for<Q: Queue>(w: World<Q>) {
+    let (first, second) = (w.serial("a"), w.serial("a"));
+    let (later, ended) = (NewJob { due: When::In(SECOND), ..w.job() }, w.job());
+    w.put(&ended).await;
+    w.done(&w.claim_one().await).await;
+    assert_eq!(w.explain(ended.id).await, Explanation::Ended);
+    w.put(&first).await;
+    w.put(&second).await;
+    w.put(&later).await;
+    assert_eq!(w.explain(first.id).await, Explanation::Due);
+    assert_eq!(w.explain(second.id).await, Explanation::Behind(first.id));
+    assert_eq!(w.explain(later.id).await, Explanation::NotDue(SECOND));
+    let claimed = w.claim_one().await;
+    assert_eq!(w.explain(first.id).await, Explanation::InHands);
+    let begins = w.beginning();
+    w.put(&begins).await;
+    w.end(&claimed, snooze(When::OnSignal, true)).await;
+    assert_eq!(w.explain(first.id).await, Explanation::Parked);
+    assert_eq!(w.explain(begins.id).await, Explanation::GateClosed(None));
+    w.q.pause(&w.tenant, w.store).await.unwrap();
+    assert_eq!(w.explain(begins.id).await, Explanation::Paused);
+}
+
+pub async fn next_due_looks_past_the_background_and_through_gates<Q: Queue>(w: World<Q>) {
+    let next = async || w.q.next_due(&[kind()]).await.unwrap();
+    assert_eq!(next().await, None);
+    w.put(&NewJob { background: true, ..w.job() }).await;
+    assert_eq!(next().await, None, "nobody waits for the background");
+    w.put(&NewJob { due: When::In(SECOND * 9), ..w.beginning() }).await;
+    assert_eq!(next().await, Some(SECOND * 9));
+    w.put(&w.theirs(NewJob { due: When::In(SECOND * 4), ..w.job() })).await;
+    assert_eq!(next().await, Some(SECOND * 4), "all tenants count");
+    assert_eq!(w.q.next_due(&[other_kind()]).await.unwrap(), None, "nobody runs the other kind");
+    w.clock.advance(SECOND * 4);
+    let claimed = w.claim(9).await;
+    assert_eq!(next().await, Some(Duration::ZERO), "one is in hands");
+    for one in &claimed {
+        w.done(one).await;
+    }
+    w.q.pause(&w.tenant, w.store).await.unwrap();
+    assert_eq!(next().await, None, "nobody resumes it but a person");
+}
+
+pub async fn somebody_may_wait_for_what_stands_behind_a_head_in_the_background<Q: Queue>(w: World<Q>) {
+    let next = async || w.q.next_due(&[kind()]).await.unwrap();
+    w.put(&NewJob { background: true, due: When::In(SECOND * 7), ..w.serial("a") }).await;
+    assert_eq!(next().await, None);
+    w.put(&w.serial("a")).await;
+    assert_eq!(next().await, Some(SECOND * 7));
+}

@@ -1,0 +1,94 @@
+use super::{enqueue, lane, lease, look};
+use crate::sqlite::{Sqlite, backend::Tells};
+use async_trait::async_trait;
+use fusion_core::{
+    clock::Clock as _,
+    error::Result,
+    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, QueueControl, Stats},
+    model::{JobId, StoreId},
+    storage::Storage as _,
+    tenant::Tenant,
+};
+use std::time::Duration;
+
+#[async_trait]
+impl QueueControl for Sqlite {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
+        let tenant = tenant.clone();
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move { lease::cancel_for_person(desk, &tenant, id).await })
+        })
+        .await
+    }
+
+    async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        let tenant = tenant.clone();
+        self.ask(Tells::Nobody, move |desk| {
+            Box::pin(async move { lane::pause(desk, &tenant, store, true).await })
+        })
+        .await
+    }
+
+    async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        let tenant = tenant.clone();
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move { lane::pause(desk, &tenant, store, false).await })
+        })
+        .await
+    }
+
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
+        let tenant = tenant.clone();
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move {
+                let now = desk.clock.now();
+                lane::open(desk, &tenant, store, now).await
+            })
+        })
+        .await
+    }
+
+    async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
+        let tenant = tenant.clone();
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move { enqueue::requeue(desk, &tenant, id).await })
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<JobRow>> {
+        let mut reader = self.reader().await?;
+        look::list(&mut reader, self.place(), tenant, filter, after, limit).await
+    }
+
+    async fn stats(&self, tenant: &Tenant) -> Result<Stats> {
+        let mut reader = self.reader().await?;
+        look::stats(&mut reader, self.place(), tenant, self.clock().now()).await
+    }
+
+    async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
+        let mut reader = self.reader().await?;
+        look::explain(&mut reader, self.place(), tenant, id, self.clock().now()).await
+    }
+
+    async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
+        let mut reader = self.reader().await?;
+        look::next_due(&mut reader, self.place(), kinds, self.clock().now()).await
+    }
+
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        let kinds = kinds.to_vec();
+        self.ask(Tells::Workers, move |desk| Box::pin(async move { lease::rescue(desk, &kinds).await })).await
+    }
+
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        let jobs = jobs.to_vec();
+        self.ask(Tells::Nobody, move |desk| Box::pin(async move { lease::told(desk, &jobs).await })).await
+    }
+}

@@ -1,0 +1,173 @@
+//! How jobs come in.
+
+use super::{
+    lane,
+    row::{self, Row, at, band, bytes, select, wait},
+    serial,
+};
+use crate::sqlite::writer::Desk;
+use fusion_core::{
+    clock::Timestamp,
+    error::{Error, ErrorKind, Result, When},
+    job::{Enqueued, JobStatus, NewJob, WhileRunning},
+    model::JobId,
+    tenant::Tenant,
+};
+use std::time::Duration;
+
+/// Puts jobs in, in order. The caller undoes all of it where one is refused.
+pub(super) async fn enqueue_all(desk: &mut Desk, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+    let now = desk.clock.now();
+    let mut answers = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        answers.push(enqueue(desk, job, now).await?);
+    }
+    Ok(answers)
+}
+
+async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enqueued> {
+    let owner: Option<String> = sqlx::query_scalar("SELECT tenant FROM jobs WHERE id = ?")
+        .bind(bytes(job.id))
+        .fetch_optional(&mut desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))?;
+    match owner {
+        Some(owner) if owner == job.tenant.as_str() => return Ok(Enqueued::Known),
+        // A lease names a job by its id alone, so two tenants can't use one id.
+        Some(_) => {
+            let why = "the job's id can't be used; make a new one";
+            return Err(Error::new(ErrorKind::InvalidInput, why));
+        }
+        None => {}
+    }
+    if job.serial.is_none()
+        && let Some(before) = job.takes_key_of
+        && let Some(before) = row::find_of(&mut desk.connection, &desk.place, &job.tenant, before).await?
+    {
+        job.serial = before.job(&desk.place)?.serial;
+    }
+    let due = at(job.due, now);
+    let Some(holder) = holder(desk, &job).await? else {
+        let number = insert(desk, &job, due, false).await?;
+        serial::line_up(desk, number, &job, due, now).await?;
+        return Ok(Enqueued::New);
+    };
+    if let Some(follow_up) = follow_up(desk, &job.tenant, holder.unique_key.as_deref()).await? {
+        take_over(desk, follow_up, job, due, now).await?;
+        return Ok(Enqueued::FollowUp);
+    }
+    let holding = holder.job_id(&desk.place)?;
+    if !holder.is_in_hands() {
+        take_over(desk, holder, job, due, now).await?;
+        return Ok(Enqueued::Joined(holding));
+    }
+    if job.unique.is_some_and(|unique| unique.while_running == WhileRunning::Join) {
+        return Ok(Enqueued::Joined(holding));
+    }
+    insert(desk, &job, due, true).await?;
+    Ok(Enqueued::FollowUp)
+}
+
+async fn insert(desk: &mut Desk, job: &NewJob, due: Option<i64>, follows: bool) -> Result<i64> {
+    let lane = lane::of(desk, &job.tenant, job.partition).await?;
+    let body = desk.place.text(job)?;
+    sqlx::query_scalar(
+        "INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, serial,
+             unique_key, follows)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?) RETURNING number",
+    )
+    .bind(bytes(job.id))
+    .bind(job.tenant.as_str())
+    .bind(lane)
+    .bind(job.kind.as_str())
+    .bind(band(job.priority))
+    .bind(job.begins_work)
+    .bind(job.background)
+    .bind(body)
+    .bind(due)
+    .bind(job.serial.as_deref().map(str::as_bytes))
+    .bind(job.unique.map(|unique| unique.key.as_bytes().to_vec()))
+    .bind(follows)
+    .fetch_one(&mut desk.connection)
+    .await
+    .map_err(|source| desk.place.fault(source))
+}
+
+/// Who holds the unique key of `job`.
+async fn holder(desk: &mut Desk, job: &NewJob) -> Result<Option<Row>> {
+    let Some(unique) = job.unique else { return Ok(None) };
+    sqlx::query_as(select!(
+        "WHERE tenant = ? AND unique_key = ? AND unique_key IS NOT NULL AND follows = 0 AND ended IS NULL"
+    ))
+    .bind(job.tenant.as_str())
+    .bind(unique.key.as_bytes().to_vec())
+    .fetch_optional(&mut desk.connection)
+    .await
+    .map_err(|source| desk.place.fault(source))
+}
+
+/// Who waits for the end of a key's holder.
+pub(super) async fn follow_up(desk: &mut Desk, tenant: &Tenant, key: Option<&[u8]>) -> Result<Option<Row>> {
+    sqlx::query_as(select!(
+        "WHERE tenant = ? AND unique_key = ? AND unique_key IS NOT NULL AND follows = 1 AND ended IS NULL"
+    ))
+    .bind(tenant.as_str())
+    .bind(key)
+    .fetch_optional(&mut desk.connection)
+    .await
+    .map_err(|source| desk.place.fault(source))
+}
+
+/// Gives a waiting job the newer payload.
+async fn take_over(desk: &mut Desk, row: Row, newer: NewJob, due: Option<i64>, now: Timestamp) -> Result<()> {
+    let mut job = row.job(&desk.place)?;
+    job.payload = newer.payload;
+    job.background &= newer.background;
+    // What has run waits for a reason; what hasn't needn't wait longer than the newer one would.
+    let due = match row.token {
+        0 => [row.due, due].into_iter().flatten().min(),
+        _ => row.due,
+    };
+    let waits = if row.wait == 0 { 0 } else { wait(due, now) };
+    sqlx::query("UPDATE jobs SET body = ?, background = ?, due = ?, wait = ? WHERE number = ?")
+        .bind(desk.place.text(&job)?)
+        .bind(job.background)
+        .bind(due)
+        .bind(waits)
+        .bind(row.number)
+        .execute(&mut desk.connection)
+        .await
+        .map(drop)
+        .map_err(|source| desk.place.fault(source))
+}
+
+/// Makes a dead letter wait again, with all its attempts.
+pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Result<()> {
+    let now = desk.clock.now();
+    let found = row::find_of(&mut desk.connection, &desk.place, tenant, id).await?;
+    let row = found.ok_or_else(row::no_such_job)?;
+    let mut job = row.job(&desk.place)?;
+    if job.grant.is_some() {
+        let why = "the job works under a grant; retry its request instead";
+        return Err(Error::new(ErrorKind::Refused, why));
+    }
+    if row.status() != JobStatus::Failed {
+        return Err(Error::new(ErrorKind::Refused, "only a dead letter can be requeued"));
+    }
+    if holder(desk, &job).await?.is_some() {
+        return Err(Error::new(ErrorKind::AlreadyExists, "another job holds its unique key now"));
+    }
+    job.takes_key_of = None;
+    let due = at(When::In(Duration::ZERO), now);
+    sqlx::query(
+        "UPDATE jobs SET status = 'pending', ended = NULL, untold = 0, attempt = 0, crashes = 0, progress = NULL,
+             cancel_wanted = 0, due = ?, body = ? WHERE number = ?",
+    )
+    .bind(due)
+    .bind(desk.place.text(&job)?)
+    .bind(row.number)
+    .execute(&mut desk.connection)
+    .await
+    .map_err(|source| desk.place.fault(source))?;
+    serial::line_up(desk, row.number, &job, due, now).await
+}

@@ -1,0 +1,85 @@
+use super::{claim, lease::MAX_ENDED, row::select};
+use crate::sqlite::{Durability, Sqlite, SqliteSettings, backend::Tells};
+use fusion_core::{
+    job::{ClaimRequest, JobEnd, JobKind, JobQueue as _, NewJob, Settlement},
+    model::JobId,
+    storage::Storage as _,
+    tenant::Tenant,
+};
+use serde_json::Value;
+use std::time::Duration;
+use tempfile::TempDir;
+
+async fn opened() -> (Sqlite, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let settings = SqliteSettings::new(folder.path().join("fusion.db"));
+    (settings.with_durability(Durability::ProcessEnd).open_with_queue().await.unwrap(), folder)
+}
+
+async fn plan(db: &Sqlite, sql: &'static str) -> Vec<String> {
+    let rows: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .fetch_all(&mut *db.reader().await.unwrap())
+            .await
+            .unwrap();
+    rows.into_iter().map(|(.., detail)| detail).collect()
+}
+
+#[tokio::test]
+async fn no_statement_of_the_workers_looks_through_all_jobs() {
+    let (db, _folder) = opened().await;
+    let of_jobs = [
+        (claim::LANES, "jobs_due"),
+        (claim::FIRST, "jobs_due"),
+        (claim::STAGE, "jobs_timers"),
+        (select!("WHERE id = ?"), "autoindex_jobs"),
+        (select!("WHERE tenant = ? AND id = ?"), "jobs"),
+        (select!("WHERE lease_ends IS NOT NULL AND lease_ends <= ? ORDER BY lease_ends, id"), "jobs_leased"),
+        ("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL", "jobs_ended"),
+        ("DELETE FROM jobs WHERE ended <= ?", "jobs_ended"),
+        ("SELECT min(due) AS at FROM jobs WHERE wait = 2 AND due > ?1", "jobs_timers"),
+        ("UPDATE jobs SET wait = 1, due = ? WHERE wait = 3 AND lane = ?", "jobs_parked"),
+    ];
+    for (sql, index) in of_jobs {
+        let plan = plan(&db, sql).await;
+        assert!(plan.iter().any(|line| line.contains(index)), "{sql}: {plan:#?}");
+        let scans = |line: &&String| line.starts_with("SCAN jobs") || line.starts_with("SCAN lanes");
+        assert_eq!(plan.iter().find(scans), None, "{sql}: {plan:#?}");
+    }
+}
+
+/// Puts a job in and ends it.
+async fn ended(db: &Sqlite) -> JobId {
+    let kind = JobKind::custom("test").unwrap();
+    let job = NewJob::new(&*db.clock(), &Tenant::new("acme").unwrap(), kind.clone(), Value::Null);
+    db.enqueue(vec![job]).await.unwrap();
+    let lease_for = Duration::from_secs(60);
+    let request = ClaimRequest { worker: String::new(), limit: 1, kinds: vec![kind], lease_for };
+    let lease = db.claim(request).await.unwrap().remove(0).lease;
+    let job = lease.job;
+    db.settle(vec![Settlement { lease, end: JobEnd::Completed(Value::Null) }]).await.unwrap();
+    job
+}
+
+#[tokio::test]
+async fn ended_jobs_are_remembered_up_to_a_limit_oldest_first_to_go() {
+    let (db, _folder) = opened().await;
+    let (oldest, newer) = (ended(&db).await, ended(&db).await);
+    // As if as many had ended since; the next end is one after which the table is looked through.
+    let since = (MAX_ENDED / 64 + 1) * 64 - 1;
+    db.ask(Tells::Nobody, move |desk| {
+        Box::pin(async move {
+            let moved = sqlx::query("UPDATE jobs SET ended = ? WHERE ended = 2").bind(since);
+            moved.execute(&mut desk.connection).await.map_err(|source| desk.place.fault(source))?;
+            Ok(())
+        })
+    })
+    .await
+    .unwrap();
+    let newest = ended(&db).await;
+    let acme = Tenant::new("acme").unwrap();
+    for (id, is_known) in [(oldest, false), (newer, true), (newest, true)] {
+        let known = fusion_core::job::JobQueue::get(&db, &acme, id).await.unwrap();
+        assert_eq!(known.is_some(), is_known);
+    }
+}

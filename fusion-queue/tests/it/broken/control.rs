@@ -1,0 +1,116 @@
+//! What people do, and what a queue tells them.
+
+use super::{Broken, faults::Fault};
+use async_trait::async_trait;
+use fusion_core::{
+    ErrorKind, Result,
+    error::When,
+    job::*,
+    model::{JobId, StoreId},
+    tenant::Tenant,
+};
+use std::time::Duration;
+
+#[async_trait]
+impl QueueControl for Broken {
+    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
+        self.notes().cancel_asked.insert(id);
+        if self.has(Fault::CancelsNothing) {
+            let state = JobQueue::get(&self.db, tenant, id).await?;
+            if state.is_some_and(|state| state.status == JobStatus::Pending && state.job.grant.is_none()) {
+                return Ok(CancelVerdict::Now);
+            }
+        }
+        self.db.cancel(tenant, id).await
+    }
+
+    async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        if self.has(Fault::PausesEverybody) {
+            for tenant in self.tenants() {
+                self.db.pause(&tenant, store).await?;
+            }
+        }
+        self.db.pause(tenant, store).await
+    }
+
+    async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
+        match self.fault {
+            Fault::NeverResumes => Ok(()),
+            _ => self.db.resume(tenant, store).await,
+        }
+    }
+
+    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
+        match (self.fault, store) {
+            (Fault::OpensNoStore, Some(_)) | (Fault::OpensNoTenant, None) => Ok(()),
+            _ => self.db.open_gate(tenant, store).await,
+        }
+    }
+
+    async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
+        let requeued = self.db.requeue(tenant, id).await;
+        let is_taken = requeued.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
+        if self.has(Fault::RequeuesOverKeys) && is_taken { Ok(()) } else { requeued }
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<JobRow>> {
+        if self.has(Fault::RepeatsRows) {
+            let rows = self.db.list(tenant, filter, None, usize::MAX).await?;
+            let from = rows.into_iter().filter(|row| after.is_none_or(|after| row.id >= after));
+            return Ok(from.take(limit).collect());
+        }
+        self.db.list(tenant, filter, after, limit).await
+    }
+
+    async fn stats(&self, tenant: &Tenant) -> Result<Stats> {
+        let mut stats = self.db.stats(tenant).await?;
+        if self.has(Fault::HidesGates) {
+            stats.closed_gates.clear();
+        }
+        Ok(stats)
+    }
+
+    async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
+        match self.db.explain(tenant, id).await? {
+            Explanation::Behind(_) if self.has(Fault::ExplainsNoKeys) => Ok(Explanation::Due),
+            told => Ok(told),
+        }
+    }
+
+    async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
+        self.db.next_due(kinds).await
+    }
+
+    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+        if self.has(Fault::RescuesTheLiving) {
+            let leases = std::mem::take(&mut self.notes().unstarted);
+            let end = JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false };
+            for lease in leases.into_values() {
+                self.db.settle(vec![Settlement { lease, end: end.clone() }]).await?;
+            }
+        }
+        let mut rows = self.db.rescue(kinds).await?;
+        if self.has(Fault::NeverGivesUp) {
+            for row in &rows {
+                let is_own = self.notes().dead.contains(&row.id);
+                if row.state.status == JobStatus::Failed && !is_own {
+                    self.db.requeue(&row.state.job.tenant, row.id).await?;
+                }
+            }
+        }
+        if self.has(Fault::TellsOnce) {
+            rows.retain(|row| self.notes().told.insert(row.id));
+        }
+        Ok(rows)
+    }
+
+    async fn told(&self, jobs: &[JobId]) -> Result<()> {
+        self.db.told(jobs).await
+    }
+}
