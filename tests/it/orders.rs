@@ -3,6 +3,7 @@
 mod acting;
 mod counting;
 mod delivering;
+mod doubtful;
 mod killed;
 mod opening;
 mod private;

@@ -73,8 +73,10 @@ pub struct StockLevel {
 pub struct Opening {
     /// The authorisation whose stores show it; what others have sold isn't in it.
     pub connection: ConnectionId,
-    /// When the read that brought it began.
+    /// When the read that brought it began: what was sold before is in it for certain.
     pub read: Timestamp,
+    /// When all of it was read: what was given back before may be in it.
+    pub until: Timestamp,
     /// What the platform had taken out by then.
     pub basis: Basis,
 }

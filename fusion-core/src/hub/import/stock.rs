@@ -43,8 +43,9 @@ impl Hub {
             }
         }
         changes.create(StockItem { id: item, name: name.to_owned() });
+        let until = self.0.clock.now();
         for (location, (on_hand, basis)) in counted {
-            let opened = Opening { connection: at.store.connection, read, basis };
+            let opened = Opening { connection: at.store.connection, read, until, basis };
             self.open_level(item, location, on_hand, Some(opened), changes);
         }
         Ok(Ok(consumes))

@@ -25,7 +25,7 @@ impl Taking<'_> {
             _ => None,
         };
         if let Some(opening) = opening.filter(|opening| opening.connection == self.store.connection) {
-            let then = facts.as_of(opening.read);
+            let then = facts.as_of(&opening);
             let is_since = !is_before(facts.placed, opening.read) || is_added(line, facts, &opening, before);
             let known = then.lines.iter().find(|known| known.key == line.key).unwrap_or(line);
             return Ok(match is_since {
@@ -33,7 +33,7 @@ impl Taking<'_> {
                 false => ledger.open(Tally::of(&then, known, &Tally::default()), opening.basis),
             });
         }
-        if self.store.id.made().is_some_and(|made| facts.placed < made) {
+        if self.store.id.made().is_some_and(|made| is_before(facts.placed, made)) {
             ledger.takes.clear();
         }
         Ok(Vec::new())

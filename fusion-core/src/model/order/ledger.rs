@@ -3,7 +3,7 @@
 use super::{Axis, Life, OrderFacts, OrderLine, Restock, Shipment};
 use crate::{
     clock::Timestamp,
-    model::{Basis, LocationId, MoveKind, StockItemId},
+    model::{Basis, LocationId, MoveKind, Opening, StockItemId},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -83,29 +83,34 @@ impl Tally {
 }
 
 impl OrderFacts {
-    /// How the order stood at `at`, as far as it tells. What has no date of its own is taken to have happened when
-    /// the platform last changed the order.
-    pub(crate) fn as_of(&self, at: Timestamp) -> Self {
+    /// How the order stood when a level was opened, as far as it tells. What has no date of its own is taken to have
+    /// happened when the platform last changed the order. Where the moment leaves it open, fewer pieces are offered:
+    /// sold and shipped after the level was read, given back before.
+    pub(crate) fn as_of(&self, opening: &Opening) -> Self {
         let mut then = self.clone();
-        if self.updated.is_some_and(|updated| is_before(updated, at)) {
+        if self.updated.is_some_and(|updated| is_before(updated, opening.read)) {
             return then;
         }
-        then.refunds.retain(|refund| refund.at.is_some_and(|made| is_before(made, at)));
-        then.fulfilments.retain(|sent| sent.shipped.is_some_and(|left| is_before(left, at)));
+        // Dated to the second, it may be any moment of it.
+        let may_be_before = |told: Timestamp| told <= opening.until;
+        let is_in_doubt = self.updated.is_some_and(may_be_before);
+        then.refunds.retain(|refund| refund.at.is_some_and(may_be_before));
+        then.fulfilments.retain(|sent| sent.shipped.is_some_and(|left| is_before(left, opening.read)));
         if then.fulfilments.is_empty() {
             then.shipment = Axis::NotTold;
         }
-        if then.life == Axis::Known(Life::Cancelled) {
+        if then.life == Axis::Known(Life::Cancelled) && !is_in_doubt {
             then.life = Axis::Known(Life::Open);
         }
-        let refunds = std::mem::take(&mut then.refunds);
-        for line in &mut then.lines {
-            let rows = refunds.iter().flat_map(|refund| &refund.lines);
+        for (line, told) in then.lines.iter_mut().zip(&self.lines) {
+            let rows = then.refunds.iter().flat_map(|refund| &refund.lines);
             let back = rows.filter(|(key, _, restock)| *key == line.key && *restock != Restock::Unknown);
             let back = back.fold(0_i64, |sum, (_, count, _)| sum.saturating_add((*count).max(0)));
-            line.current = line.ordered.max(line.current).saturating_sub(back).max(0);
+            line.current = line.ordered.saturating_sub(back).max(0);
+            if is_in_doubt {
+                line.current = line.current.min(told.current);
+            }
         }
-        then.refunds = refunds;
         then
     }
 

@@ -2,7 +2,10 @@ use super::*;
 use crate::model::{
     Extensions, Fulfilment, OrderRole, Paired, Refs, Refund, ShippedBy, StockLevel, StockMove,
 };
-use crate::{clock::Timestamp, model::MoveId};
+use crate::{
+    clock::Timestamp,
+    model::{ConnectionId, MoveId},
+};
 use proptest::prelude::*;
 
 /// What a platform tells of one line, in numbers.
@@ -228,6 +231,30 @@ fn a_date_to_the_second_may_mean_any_moment_of_it() {
     }
 }
 
+fn opening(read: i64, until: i64) -> Opening {
+    let [read, until] = [read, until].map(Timestamp::from_micros);
+    Opening { connection: ConnectionId::from_uuid(uuid::Uuid::nil()), read, until, basis: Basis::Sellable }
+}
+
+#[test]
+fn where_the_moment_leaves_it_open_fewer_pieces_are_offered() {
+    let told = Told { ordered: 5, current: 1, shipped: 2, yes: 1, life: Life::Cancelled, ..ORDERED };
+    let mut now = facts(told);
+    now.updated = Some(Timestamp::from_micros(3_000_003));
+    now.refunds[0].at = Some(Timestamp::from_micros(2_000_000));
+    let then = now.as_of(&opening(1_000_000, 4_000_000));
+    let tally = Tally::of(&then, &then.lines[0], &Tally::default());
+    assert_eq!((tally.sold, tally.cancelled, tally.shipped), (5, 5, 0), "given back before, shipped after");
+    // A whole second may be any moment of it.
+    let then = now.as_of(&opening(2_500_000, 2_500_000));
+    assert_eq!((then.refunds.len(), &then.life), (1, &Axis::Known(Life::Open)));
+    // What was added since was not in the count.
+    let added = Told { ordered: 1, current: 3, ..ORDERED };
+    let mut now = facts(added);
+    now.updated = Some(Timestamp::from_micros(3_000_003));
+    assert_eq!(now.as_of(&opening(2_000_000, 2_000_000)).lines[0].current, 1);
+}
+
 #[test]
 fn what_has_no_date_of_its_own_happened_with_the_last_change() {
     let told = Told { ordered: 5, current: 1, shipped: 2, yes: 1, life: Life::Cancelled, ..ORDERED };
@@ -236,7 +263,7 @@ fn what_has_no_date_of_its_own_happened_with_the_last_change() {
     now.updated = Some(changed);
     now.refunds[0].at = Some(Timestamp::from_micros(1_000_001));
     let tally = |at: i64| {
-        let then = now.as_of(Timestamp::from_micros(at));
+        let then = now.as_of(&opening(at, at));
         let Tally { sold, cancelled, shipped, returned, .. } =
             Tally::of(&then, &then.lines[0], &Tally::default());
         (sold, cancelled, shipped, returned)
