@@ -16,6 +16,7 @@ mod faults;
 mod keeping;
 mod mutations;
 mod notifying;
+mod options;
 mod orders;
 mod pictures;
 mod publishing;
