@@ -26,3 +26,4 @@ mod roundtrip;
 #[cfg(feature = "serve")]
 mod serving;
 mod stock;
+mod zones;
