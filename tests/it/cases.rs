@@ -36,21 +36,32 @@ fn tests(cell: &str) -> Vec<(&str, &str)> {
     named.map(|one| one.rsplit_once("::").unwrap_or_else(|| panic!("{one} is no path::name"))).collect()
 }
 
-/// Whether `file` has a test function of that name.
+/// Whether `file` has a test function of that name which runs, or a clause of a test kit which the kit's list names.
 fn has_test(file: &str, name: &str) -> bool {
-    let Ok(text) = fs::read_to_string(Path::new(ROOT).join(file)) else { return false };
-    let mut is_test = false;
+    let path = Path::new(ROOT).join(file);
+    let is_clause = |text: &str| {
+        let kit = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
+        file.contains("/testkit/")
+            && text.contains(&format!("pub async fn {name}<"))
+            && kit.lines().any(|line| line.trim() == name)
+    };
+    fs::read_to_string(&path).is_ok_and(|text| tells_test(&text, name) || is_clause(&text))
+}
+
+/// Whether there is a test function of that name in `text` that isn't passed over.
+fn tells_test(text: &str, name: &str) -> bool {
+    let (mut is_test, mut is_ignored) = (false, false);
     for line in text.lines().map(str::trim_start) {
-        if line.starts_with("#[test") || line.starts_with("#[tokio::test") {
-            is_test = true;
-        } else if let Some((_, rest)) =
-            line.split_once("fn ").filter(|(before, _)| matches!(*before, "" | "async "))
-        {
-            if is_test && rest.split_once('(').is_some_and(|(found, _)| found == name) {
-                return true;
-            }
-            is_test = false;
+        is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
+        is_ignored |= line.starts_with("#[") && line.contains("ignore");
+        let Some((_, rest)) = line.split_once("fn ").filter(|(before, _)| matches!(*before, "" | "async "))
+        else {
+            continue;
+        };
+        if rest.split_once('(').is_some_and(|(found, _)| found == name) {
+            return is_test && !is_ignored;
         }
+        (is_test, is_ignored) = (false, false);
     }
     false
 }
@@ -67,7 +78,7 @@ fn each_case_stands_once_and_the_tests_that_hold_it_exist() {
         let tests = tests(cell);
         assert!(!tests.is_empty(), "case {case} names no test");
         for (file, name) in tests {
-            assert!(has_test(file, name), "case {case}: {file} has no test {name}");
+            assert!(has_test(file, name), "case {case}: {file} has no test {name} that runs");
         }
     }
     for [case, what, with] in rows(&text, &LATER) {
@@ -84,6 +95,27 @@ fn a_function_that_is_no_test_and_a_file_that_is_missing_are_noticed() {
     let this = "tests/it/cases.rs";
     assert!(has_test(this, "a_function_that_is_no_test_and_a_file_that_is_missing_are_noticed"));
     assert!(!has_test(this, "has_test"));
+    let kit = "fusion-core/src/testkit/queue/unique.rs";
+    assert!(has_test(kit, "a_unique_key_is_free_after_every_end"));
+    assert!(!has_test(kit, "a_unique_key_is_free_after_no_end"));
     assert!(!has_test(this, "nobody_wrote_this"));
     assert!(!has_test("tests/it/nowhere.rs", "has_test"));
+}
+
+#[test]
+fn a_test_that_is_passed_over_holds_nothing() {
+    for (attributes, runs) in [
+        ("#[test]", true),
+        ("#[tokio::test(start_paused = true)]", true),
+        ("#[test]\n#[should_panic]", true),
+        ("#[test]\n#[ignore]", false),
+        ("#[ignore = \"slow\"]\n#[tokio::test]", false),
+        ("#[test]\n/// Slow.\n#[cfg_attr(not(unix), ignore)]", false),
+        ("#[cfg(test)]", false),
+    ] {
+        // What stands above a neighbour is the neighbour's.
+        let text = format!("#[test]\n#[ignore]\nfn first() {{}}\n{attributes}\nasync fn it() {{}}\n");
+        assert_eq!(tells_test(&text, "it"), runs, "{attributes}");
+        assert!(!tells_test(&text, "first"));
+    }
 }

@@ -1,9 +1,11 @@
 //! The flow on the simulated Shopify.
 
+mod accounts;
 mod changed;
 mod faults;
 mod importing;
 mod killed;
+mod notified;
 mod orders;
 mod others;
 mod scene;

@@ -3,8 +3,8 @@
 use crate::{
     call::Shop,
     convert::{
-        Fields, Staged, Stranger, created, edit_fields, edited, listing_fields, shown, strangers,
-        told_pictures,
+        Fields, Staged, Stranger, created, edit_fields, edited, fit_options, listing_fields, option_names,
+        shown, strangers, told_pictures,
     },
     cost,
     manifest::{COST, PRODUCT},
@@ -13,14 +13,18 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result, Severity},
-    model::{Converted, Edit, Lifecycle, Loss, Media, NewListing, Removal, Store},
+    model::{Converted, Edit, Lifecycle, Loss, Media, NewListing, ProductOption, Removal, Store},
     plugin::{Change, Context, FieldChange, PlannedCalls, Preview, Snapshot, Work},
     verb::Operation,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Where a snapshot keeps what pictures say.
 const PICTURES: &str = "media";
+
+/// Where a snapshot keeps the names of the product's options.
+const OPTIONS: &str = "options";
 
 /// Where a snapshot keeps variants that the listing doesn't name.
 const STRANGERS: &str = "variants.strange";
@@ -68,6 +72,12 @@ async fn one(cx: &Context<'_>, shop: &Shop<'_>, work: &Work<'_>) -> Result<Snaps
         let strange = strangers(&listing.variants, work.target, &live);
         fields.insert(STRANGERS.to_owned(), json!(strange));
     }
+    if let Some((there, ours)) = live.options.value().zip(options(&work.command.change)) {
+        fields.insert(OPTIONS.to_owned(), json!(option_names(there)));
+        if let Some(ours) = ours {
+            wanted.insert(OPTIONS.to_owned(), json!(option_names(ours)));
+        }
+    }
     Ok(Snapshot { fields, wanted, ..empty })
 }
 
@@ -80,6 +90,19 @@ fn pictures(change: &Change) -> Option<&[Media]> {
             Edit::Set(media) => Some(media),
             Edit::Clear => Some(&[]),
         },
+        Change::Unpublish { .. }
+        | Change::DeleteProduct { .. }
+        | Change::PushStock { .. }
+        | Change::Order { .. }
+        | Change::ChangePolicy { .. } => None,
+    }
+}
+
+/// Whether a change depends on the names of the product's options, and what it makes of them.
+fn options(change: &Change) -> Option<Option<&[ProductOption]>> {
+    match change {
+        Change::CreateProduct { listing } | Change::Publish { listing } => Some(Some(&listing.options)),
+        Change::UpdateProduct { edit, .. } => (!edit.add.is_empty()).then_some(None),
         Change::Unpublish { .. }
         | Change::DeleteProduct { .. }
         | Change::PushStock { .. }
@@ -144,6 +167,10 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
             (losses, points)
         }
         Change::UpdateProduct { edit, .. } => {
+            if let Some(names) = snapshot.fields.get(OPTIONS) {
+                let names: Vec<String> = kept(names)?;
+                fit_options(&edit.add, &names)?;
+            }
             let Converted { value, losses } =
                 edited(edit, &Staged::default(), work.target, None, &store.facts)?;
             // Read before and after; pictures are known only when it runs.
@@ -181,15 +208,20 @@ fn changes(wanted: &Fields, snapshot: &Snapshot) -> Vec<FieldChange> {
     wanted.iter().filter_map(change).collect()
 }
 
+/// What this plugin has put into a snapshot.
+fn kept<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    T::deserialize(value).map_err(|source| {
+        Error::new(ErrorKind::InvalidInput, "the snapshot isn't one of this plugin's").with_source(source)
+    })
+}
+
 /// Variants that aren't ours stay, and the reviewer is told.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`]: some can't stay, since their options aren't the listing's.
 fn notes(change: &Change, snapshot: &Snapshot) -> Result<Vec<Problem>> {
-    let Some(kept) = snapshot.fields.get(STRANGERS) else { return Ok(Vec::new()) };
-    let strange: Vec<Stranger> = serde_json::from_value(kept.clone()).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the snapshot isn't one of this plugin's").with_source(source)
-    })?;
+    let Some(strange) = snapshot.fields.get(STRANGERS) else { return Ok(Vec::new()) };
+    let strange: Vec<Stranger> = kept(strange)?;
     if let Change::CreateProduct { listing } | Change::Publish { listing } = change {
         let stuck = |one: &&Stranger| !one.fits(listing);
         let problem = |one: &Stranger| {

@@ -6,6 +6,7 @@ use crate::{
     wire::input::{Named, OptionSet, OptionValue},
 };
 use fusion_core::{
+    error::{Error, ErrorKind, Problem, Result},
     model::{
         ListingVariantId, NewListing, NewListingVariant, OptionValues, ProductOption, Refs, RemoteVariant,
     },
@@ -87,6 +88,36 @@ pub(crate) fn places(
         .zip(wanted)
         .filter_map(|(place, variant)| Some((variant.id, refs(place)?)))
         .collect()
+}
+
+/// The names of a product's options in their order; the platform trims them.
+pub(crate) fn option_names(options: &[ProductOption]) -> Vec<String> {
+    options.iter().map(|option| option.name.trim().to_owned()).collect()
+}
+
+/// Every variant of a product has a value for each of its options, under the names that the shop has for them.
+/// Which of ours a renamed one is isn't guessed.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`]: some of `add` name other options than `there`.
+pub(crate) fn fit_options(add: &[NewListingVariant], there: &[String]) -> Result<()> {
+    let mut names: Vec<&str> = there.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    let fits = |new: &NewListingVariant| Choice::of(&new.options).names().eq(names.iter().copied());
+    let strange = add.iter().enumerate().filter(|(_, new)| new.offered && !fits(new));
+    let problems: Vec<Problem> = strange
+        .map(|(nth, new)| {
+            let help =
+                "publish the product, which names the shop's options as ours, or name ours as the shop's";
+            let message = format!("`{}` can't be added: {help}", named(&new.options));
+            Problem::error(format!("add[{nth}].options"), "strange_options", message)
+        })
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the shop's product has other options than ours: {}", there.join(", "));
+    Err(Error::new(ErrorKind::InvalidInput, message).with_problems(problems))
 }
 
 /// The choice as the platform takes it.

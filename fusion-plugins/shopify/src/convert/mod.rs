@@ -15,7 +15,7 @@ mod show;
 
 pub(crate) use edit::{Edited, edited};
 pub(crate) use listing::created;
-pub(crate) use matching::{Choice, places};
+pub(crate) use matching::{Choice, fit_options, option_names, places};
 pub(crate) use money::paired;
 pub(crate) use order::{order, refund_refs};
 pub(crate) use pictures::{Staged, is_bytes, is_sent, is_there, placed_pictures, told as told_pictures};

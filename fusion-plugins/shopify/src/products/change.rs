@@ -3,7 +3,7 @@
 use super::after_others;
 use crate::{
     call::Shop,
-    convert::{Choice, Edited, Staged, edited, placed_pictures},
+    convert::{Choice, Edited, Staged, edited, fit_options, option_names, placed_pictures},
     cost,
     manifest::{PRODUCT, VARIANT},
     media,
@@ -15,7 +15,7 @@ use crate::{
 };
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
-    model::{Converted, Edit, ListingEdit, ListingVariantId, Refs, RemoteProduct, Repeat, StepKey},
+    model::{Converted, Edit, ListingEdit, ListingVariantId, Refs, RemoteProduct, Repeat, Seen, StepKey},
     plugin::{Context, Placed, Receipt, Target},
     verb::Operation,
 };
@@ -29,6 +29,9 @@ pub(crate) async fn update(cx: &Context<'_>, target: &Target, edit: &ListingEdit
         Error::new(ErrorKind::InvalidInput, "the listing isn't on the platform yet; publish it first")
     })?;
     let live = whole(&shop, cx.facts(), &id).await?;
+    if let Seen::Value(options) = &live.options {
+        fit_options(&edit.add, &option_names(options))?;
+    }
     let pictures = match &edit.media {
         Edit::Set(media) => media.as_slice(),
         Edit::Keep | Edit::Clear => &[],

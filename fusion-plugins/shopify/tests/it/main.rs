@@ -16,6 +16,7 @@ mod faults;
 mod keeping;
 mod mutations;
 mod notifying;
+mod options;
 mod orders;
 mod pictures;
 mod publishing;
@@ -25,3 +26,4 @@ mod roundtrip;
 #[cfg(feature = "serve")]
 mod serving;
 mod stock;
+mod zones;

@@ -1,5 +1,6 @@
 use crate::fixture::*;
-use fusion_core::{error::When, job::*, storage::*};
+use fusion_core::{ErrorKind, error::When, job::*, storage::*};
+use fusion_queue::memory::MAX_CRASHES;
 use serde_json::json;
 
 use WhileRunning::{FollowUp, Join};
@@ -57,6 +58,44 @@ async fn behind_a_dead_or_cancelled_head_the_serial_key_goes_on() {
     w.end(&claimed, JobEnd::Dead(failure())).await;
     w.db.cancel(&w.tenant, jobs[1].id).await.unwrap();
     assert_eq!(w.claim_ids(9).await, [jobs[2].id]);
+}
+
+#[tokio::test]
+async fn behind_a_head_that_lost_its_workers_too_often_the_serial_key_goes_on() {
+    let w = World::new();
+    let (head, next) = (w.serial("a"), w.serial("a"));
+    w.db.enqueue(vec![head.clone(), next.clone()]).await.unwrap();
+    for _ in 0..=MAX_CRASHES {
+        let claimed = w.claim_one().await;
+        assert_eq!(claimed.job.id, head.id);
+        w.beat(&claimed, true).await;
+        assert_eq!(w.explain(next.id).await, Explanation::Behind(head.id));
+        w.clock.advance(LEASE);
+        drop(w.db.rescue(&[kind()]).await.unwrap());
+    }
+    assert_eq!(w.status(head.id).await, JobStatus::Failed);
+    assert_eq!(w.claim_ids(9).await, [next.id]);
+}
+
+#[tokio::test]
+async fn a_key_with_a_retry_and_a_follow_up_both_due_stops_no_job_of_others() {
+    let w = World::new();
+    let holder = w.unique(1, FollowUp);
+    w.put(&holder).await;
+    let running = w.claim_one().await;
+    let follow_up = w.unique(2, FollowUp);
+    w.put(&follow_up).await;
+    let others = [w.job(), w.serial("a"), NewJob { tenant: w.other.clone(), ..w.job() }]
+        .map(|job| NewJob { due: When::In(SECOND), ..job });
+    w.db.enqueue(others.to_vec()).await.unwrap();
+    w.end(&running, retry_in(SECOND)).await;
+    w.clock.advance(SECOND);
+    let mut due = w.claim_ids(9).await;
+    let mut wanted: Vec<_> = others.iter().chain([&holder]).map(|job| job.id).collect();
+    due.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(due, wanted, "each becomes due, and the follow-up waits for its holder");
+    assert_eq!(w.explain(follow_up.id).await, Explanation::Behind(holder.id));
 }
 
 #[tokio::test]
