@@ -62,7 +62,8 @@ impl Hub {
     /// Cancelling its job leaves every page that was stored whole.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unavailable`]: storage was not reached.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): no such store.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
     pub async fn import(&self, by: &Actor, store: StoreId, intake: Intake) -> Result<Import> {
         let backend = &*self.0.backend;
         load::<Store>(backend, by.tenant(), store).await?;
@@ -109,7 +110,7 @@ impl Hub {
     /// How far the newest import of a store is, and what it has brought; `None`: there was none.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
     pub async fn import_state(&self, by: &Actor, store: StoreId) -> Result<Option<Import>> {
         Ok(find::<Import>(&*self.0.backend, by.tenant(), store).await?.map(|import| import.value))
     }
@@ -117,7 +118,7 @@ impl Hub {
     /// Products of a store that no import could read or take, with what is wrong; each import tries them again.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
     pub async fn unread(&self, by: &Actor, store: StoreId) -> Result<Vec<Unread>> {
         let query = Query::UnreadIn(store, Walk::Products);
         let unread = list_all::<Unread>(&*self.0.backend, by.tenant(), &query).await?;

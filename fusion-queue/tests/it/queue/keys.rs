@@ -1,5 +1,5 @@
 use crate::fixture::*;
-use fusion_core::{ErrorKind, error::When, job::*, storage::*};
+use fusion_core::{error::When, job::*, storage::*};
 use fusion_queue::memory::MAX_CRASHES;
 use serde_json::json;
 
