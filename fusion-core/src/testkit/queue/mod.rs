@@ -61,6 +61,7 @@ macro_rules! queue_conformance {
             unique {
                 a_waiting_holder_of_a_unique_key_takes_the_newer_payload_and_the_earlier_time
                 beside_a_running_holder_one_follow_up_waits_for_its_end_and_is_the_newest
+                a_retry_and_a_follow_up_of_one_key_that_are_both_due_stop_no_other_job
                 who_joins_a_running_holder_is_not_kept
                 a_unique_key_is_free_after_every_end
             }

@@ -1,4 +1,4 @@
-use super::world::{HOUR, Queue, World, payloads, retry_in};
+use super::world::{HOUR, Queue, SECOND, World, ids, payloads, retry_in};
 use crate::{error::When, job::*};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,6 +31,19 @@ pub async fn beside_a_running_holder_one_follow_up_waits_for_its_end_and_is_the_
     assert_eq!(payloads(&after), [json!(3)]);
     w.done(&after[0]).await;
     assert!(w.claim(9).await.is_empty(), "it runs once");
+}
+
+pub async fn a_retry_and_a_follow_up_of_one_key_that_are_both_due_stop_no_other_job<Q: Queue>(w: World<Q>) {
+    let holder = w.unique(1, FollowUp);
+    w.put(&holder).await;
+    let running = w.claim_one().await;
+    w.put(&w.unique(2, FollowUp)).await;
+    let soon = |job: NewJob| NewJob { due: When::In(SECOND), ..job };
+    let others = [soon(w.job()), soon(w.serial("a")), soon(w.theirs(w.job()))];
+    w.put_all(others.clone()).await;
+    w.end(&running, retry_in(SECOND)).await;
+    w.clock.advance(SECOND);
+    assert_eq!(w.claim_ids(9).await, ids(others.iter().chain([&holder])));
 }
 
 pub async fn who_joins_a_running_holder_is_not_kept<Q: Queue>(w: World<Q>) {

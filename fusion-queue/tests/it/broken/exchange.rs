@@ -47,6 +47,7 @@ impl Broken {
         let chooses = limit > 1 && matches!(self.fault, Fault::FavoursTenant | Fault::FavoursStore);
         match self.fault {
             Fault::ClaimsEveryKind => claim.kinds = kinds(),
+            Fault::StopsAtFollowUps if self.notes().has_follow_up => claim.limit = 1,
             Fault::GivesOneMore if limit == 3 => claim.limit = 4,
             _ if chooses => claim.limit = MANY,
             _ => {}

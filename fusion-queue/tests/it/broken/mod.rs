@@ -33,6 +33,7 @@ struct Broken {
 #[derive(Default)]
 struct Notes {
     puts: u32,
+    has_follow_up: bool,
     stores: BTreeSet<(Tenant, StoreId)>,
     uniques: BTreeMap<Hash, (Tenant, JobId)>,
     serials: BTreeMap<String, Tenant>,

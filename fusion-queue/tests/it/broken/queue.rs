@@ -84,7 +84,9 @@ impl Broken {
             _ => {}
         }
         self.note(&job);
-        Ok(self.db.enqueue(vec![job]).await?.remove(0))
+        let answer = self.db.enqueue(vec![job]).await?.remove(0);
+        self.notes().has_follow_up |= answer == Enqueued::FollowUp;
+        Ok(answer)
     }
 
     fn note(&self, job: &NewJob) {

@@ -78,27 +78,6 @@ async fn behind_a_head_that_lost_its_workers_too_often_the_serial_key_goes_on() 
 }
 
 #[tokio::test]
-async fn a_key_with_a_retry_and_a_follow_up_both_due_stops_no_job_of_others() {
-    let w = World::new();
-    let holder = w.unique(1, FollowUp);
-    w.put(&holder).await;
-    let running = w.claim_one().await;
-    let follow_up = w.unique(2, FollowUp);
-    w.put(&follow_up).await;
-    let others = [w.job(), w.serial("a"), NewJob { tenant: w.other.clone(), ..w.job() }]
-        .map(|job| NewJob { due: When::In(SECOND), ..job });
-    w.db.enqueue(others.to_vec()).await.unwrap();
-    w.end(&running, retry_in(SECOND)).await;
-    w.clock.advance(SECOND);
-    let mut due = w.claim_ids(9).await;
-    let mut wanted: Vec<_> = others.iter().chain([&holder]).map(|job| job.id).collect();
-    due.sort_unstable();
-    wanted.sort_unstable();
-    assert_eq!(due, wanted, "each becomes due, and the follow-up waits for its holder");
-    assert_eq!(w.explain(follow_up.id).await, Explanation::Behind(holder.id));
-}
-
-#[tokio::test]
 async fn a_job_that_takes_a_key_is_the_head_in_the_commit_that_settles_the_old_one() {
     let w = World::new();
     let (write, later) = (w.serial("a"), w.serial("a"));
