@@ -24,7 +24,7 @@ const MAX_ROUNDS: u32 = 100;
 impl World {
     /// Another process, whose calls all go through `trap`.
     pub(crate) async fn trapped_hub(&self, trap: &Trap) -> Hub {
-        let backend = Trapdoor { memory: self.memory.clone(), trap: trap.clone() };
+        let backend = Trapdoor { backend: self.memory.clone(), watch: trap.clone() };
         let way = TrappedWay { way: self.platform.transport(), trap: trap.clone() };
         self.another_hub(backend, Arc::new(way)).await
     }

@@ -38,7 +38,7 @@ impl World {
     }
 
     fn trapped_process(&self, trap: &Trap) -> Process {
-        let backend = Arc::new(Trapdoor { memory: self.memory.clone(), trap: trap.clone() });
+        let backend = Arc::new(Trapdoor { backend: self.memory.clone(), watch: trap.clone() });
         let way = Arc::new(TrappedWay { way: self.platform.transport(), trap: trap.clone() });
         Process { backend, way, flights: Arc::default() }
     }

@@ -7,7 +7,7 @@ mod counted;
 #[path = "../../benches/scale/flow.rs"]
 mod flow;
 
-use counted::{Counted, Counts};
+use counted::{Counted, Counts, counted};
 use flow::Flow;
 use fusion_core::storage::Storage;
 use fusion_plugins::shopify::{Shopify, simulator::Simulator};
@@ -22,7 +22,7 @@ async fn spent(products: u64) -> Counts {
     let memory = Memory::with_clock(Arc::new(TokioClock::system().with_seed(7)));
     let shop =
         Shopify::simulator(Storage::clock(&memory)).points_per_second(POINTS_PER_SECOND).build().unwrap();
-    let backend = Counted::new(memory);
+    let backend = counted(memory);
     let flow = Flow::open(backend.clone(), &shop).await.unwrap();
     let before = all(&backend, &shop);
     let file = catalogue::file(products);
@@ -36,7 +36,7 @@ async fn spent(products: u64) -> Counts {
 }
 
 fn all(backend: &Counted, shop: &Simulator) -> Counts {
-    let mut counts = backend.counts();
+    let mut counts = backend.watch.counts();
     counts.set("requests to the shop", shop.calls().values().sum());
     counts.set("effects in the shop", shop.ledger().len() as u64);
     counts

@@ -3,5 +3,7 @@
 mod clock;
 pub mod queue;
 pub mod storage;
+mod through;
 
 pub use clock::TestClock;
+pub use through::{Answer, Call, Carries, Through, Watch};

@@ -1,6 +1,10 @@
 //! Two thousand jobs, several workers that come and go, and handlers that do whatever handlers do.
 
-use crate::{fixture::*, random::Random, watched::Watched};
+use crate::{
+    fixture::*,
+    random::Random,
+    watched::{Watched, watched},
+};
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind,
@@ -142,7 +146,7 @@ async fn check_property(w: &Site, some: &[NewJob]) {
 async fn under_load(seed: u64) {
     let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(1), 1).with_seed(seed));
     let w = World::with(clock.clone());
-    let watched = Watched::new(w.db.clone());
+    let watched = watched(w.db.clone());
     let mut random = Random::new(seed);
     let jobs = jobs(&w, &mut random);
     for part in jobs.chunks(100) {
@@ -176,7 +180,7 @@ async fn under_load(seed: u64) {
             workers[nth] = start(seed + 100 + round);
         }
         if round % 15 == 7 {
-            watched.fail(random.below(4) as u32);
+            watched.watch.fail(random.below(4) as u32);
         }
     }
     for one in workers {
@@ -189,7 +193,7 @@ async fn under_load(seed: u64) {
     check_property(&w, &jobs).await;
     let mut ends: BTreeMap<JobId, u32> = BTreeMap::new();
     let mut order: BTreeMap<&str, Vec<JobId>> = BTreeMap::new();
-    let settled = watched.settled();
+    let settled = watched.watch.settled();
     for (id, end, verdict) in &settled {
         let is_final = matches!(end, JobEnd::Completed(_) | JobEnd::Dead(_) | JobEnd::Cancelled);
         if *verdict == SettleVerdict::Accepted && is_final {
@@ -215,7 +219,7 @@ async fn under_load(seed: u64) {
     }
     let refused = settled.iter().filter(|(.., verdict)| *verdict != SettleVerdict::Accepted).count();
     assert!(refused > 0, "the load has had no late or repeated settlement at all");
-    assert!(watched.claims().len() > JOBS);
+    assert!(watched.watch.claims().len() > JOBS);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,25 +3,13 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use fusion_core::{
-    audit::{AuditEntry, Head},
-    clock::Clock,
     error::{Error, ErrorKind, Result},
     http::{HttpTransport, Limits, TransportError},
-    job::{
-        Beat, BeatVerdict, CancelVerdict, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
-        JobQueue, JobRow, JobState, NewJob, QueueControl, Settlement, Stats,
-    },
-    model::{JobId, StoreId},
-    plugin::{Booking, BudgetLedger, Correction, Draw, Ticket},
-    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
-    tenant::Tenant,
+    storage::{ChangeSet, Key},
+    testkit::{Answer, Call, Carries, Through, Watch},
 };
 use fusion_queue::Memory;
-use std::{
-    future::Future,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// On which side of the call it stops.
@@ -104,6 +92,16 @@ impl Trap {
         *self.0.clashing_orders.lock().unwrap() = count;
     }
 
+    fn refuse(&self, changes: &ChangeSet) -> Result<()> {
+        if self.fails_commit() {
+            return Err(Error::new(ErrorKind::Unavailable, "the database is away"));
+        }
+        if self.clashes(changes) {
+            return Err(Error::new(ErrorKind::AlreadyExists, "another commit has put it there"));
+        }
+        Ok(())
+    }
+
     fn clashes(&self, changes: &ChangeSet) -> bool {
         let mut left = self.0.clashing_orders.lock().unwrap();
         let is_order = changes.writes.iter().any(|write| matches!(write.key, Key::Order(_)));
@@ -131,17 +129,18 @@ impl Trap {
         self.0.shut.send_replace(None);
     }
 
-    async fn pass<T>(&self, what: &str, changes: bool, call: impl Future<Output = T>) -> T {
+    async fn come(&self, what: &str) {
         self.wait_open().await;
         self.count(what, Side::Before);
         self.wait_open().await;
-        let result = call.await;
+    }
+
+    async fn go(&self, what: &str, changes: bool) {
         self.wait_open().await;
         if changes {
             self.count(what, Side::After);
             self.wait_open().await;
         }
-        result
     }
 
     async fn wait_open(&self) {
@@ -166,9 +165,34 @@ impl Trap {
 }
 
 /// A backend over the same memory, through a trap.
-pub(crate) struct Trapdoor {
-    pub(crate) memory: Memory,
-    pub(crate) trap: Trap,
+pub(crate) type Trapdoor = Through<Memory, Trap>;
+
+/// A call under way: how it is told, and whether it changes something.
+pub(crate) struct UnderWay {
+    what: String,
+    changes: bool,
+}
+
+#[async_trait]
+impl Watch for Trap {
+    type Held = UnderWay;
+
+    async fn before(&self, call: &Call<'_>) -> Result<UnderWay> {
+        let what = match call.carries {
+            Carries::Changes(_, changes) => {
+                self.refuse(changes)?;
+                told(changes)
+            }
+            _ => call.name.to_owned(),
+        };
+        self.come(&what).await;
+        Ok(UnderWay { what, changes: call.changes })
+    }
+
+    async fn after(&self, held: UnderWay, _: &Answer<'_>) -> Result<()> {
+        self.go(&held.what, held.changes).await;
+        Ok(())
+    }
 }
 
 /// A way to the platform, through a trap.
@@ -186,48 +210,10 @@ impl HttpTransport for TrappedWay {
     ) -> Result<http::Response<Bytes>, TransportError> {
         let what = format!("{} {}", request.method(), request.uri().path());
         let changes = request.method() != http::Method::GET;
-        self.trap.pass(&what, changes, self.way.send(request, limits)).await
-    }
-}
-
-#[async_trait]
-impl Storage for Trapdoor {
-    async fn get(&self, tenant: &Tenant, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>> {
-        self.trap.pass("get", false, Storage::get(&self.memory, tenant, keys)).await
-    }
-    async fn list(
-        &self,
-        tenant: &Tenant,
-        query: &Query,
-        after: Option<&Key>,
-        limit: usize,
-    ) -> Result<Vec<Row>> {
-        self.trap.pass("list", false, Storage::list(&self.memory, tenant, query, after, limit)).await
-    }
-    async fn audit(&self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
-        self.trap.pass("audit", true, self.memory.audit(tenant, after, limit)).await
-    }
-    async fn head(&self, tenant: &Tenant) -> Result<Head> {
-        self.trap.pass("head", true, self.memory.head(tenant)).await
-    }
-    async fn chain(&self, limit: usize) -> Result<usize> {
-        self.trap.pass("chain", true, self.memory.chain(limit)).await
-    }
-    async fn commit(&self, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
-        if self.trap.fails_commit() {
-            return Err(Error::new(ErrorKind::Unavailable, "the database is away"));
-        }
-        if self.trap.clashes(&changes) {
-            return Err(Error::new(ErrorKind::AlreadyExists, "another commit has put it there"));
-        }
-        let what = told(&changes);
-        self.trap.pass(&what, true, self.memory.commit(tenant, changes)).await
-    }
-    fn clock(&self) -> Arc<dyn Clock> {
-        self.memory.clock()
-    }
-    fn is_lasting(&self) -> bool {
-        self.memory.is_lasting()
+        self.trap.come(&what).await;
+        let answer = self.way.send(request, limits).await;
+        self.trap.go(&what, changes).await;
+        answer
     }
 }
 
@@ -241,76 +227,4 @@ fn told(changes: &ChangeSet) -> String {
         changes.settle.is_some(),
         actions.join(" ")
     )
-}
-
-#[async_trait]
-impl JobQueue for Trapdoor {
-    async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
-        self.trap.pass("enqueue", true, self.memory.enqueue(jobs)).await
-    }
-    async fn exchange(&self, settlements: Vec<Settlement>, claim: ClaimRequest) -> Result<Exchange> {
-        self.trap.pass("exchange", true, self.memory.exchange(settlements, claim)).await
-    }
-    async fn heartbeat(&self, beats: &[Beat], lease_for: Duration) -> Result<Vec<BeatVerdict>> {
-        self.trap.pass("heartbeat", true, self.memory.heartbeat(beats, lease_for)).await
-    }
-    async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {
-        self.trap.pass("job", false, JobQueue::get(&self.memory, tenant, id)).await
-    }
-    async fn wait(&self, at_most: Duration) {
-        self.memory.wait(at_most).await;
-    }
-}
-
-#[async_trait]
-impl QueueControl for Trapdoor {
-    async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
-        self.trap.pass("cancel", true, self.memory.cancel(tenant, id)).await
-    }
-    async fn pause(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
-        self.trap.pass("pause", true, self.memory.pause(tenant, store)).await
-    }
-    async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
-        self.trap.pass("resume", true, self.memory.resume(tenant, store)).await
-    }
-    async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
-        self.trap.pass("open_gate", true, self.memory.open_gate(tenant, store)).await
-    }
-    async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
-        self.trap.pass("requeue", true, self.memory.requeue(tenant, id)).await
-    }
-    async fn list(
-        &self,
-        tenant: &Tenant,
-        filter: &JobFilter,
-        after: Option<JobId>,
-        limit: usize,
-    ) -> Result<Vec<JobRow>> {
-        self.trap.pass("jobs", false, QueueControl::list(&self.memory, tenant, filter, after, limit)).await
-    }
-    async fn stats(&self, tenant: &Tenant) -> Result<Stats> {
-        self.trap.pass("stats", false, self.memory.stats(tenant)).await
-    }
-    async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
-        self.trap.pass("explain", false, self.memory.explain(tenant, id)).await
-    }
-    async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
-        self.trap.pass("next_due", false, self.memory.next_due(kinds)).await
-    }
-    async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
-        self.trap.pass("rescue", true, self.memory.rescue(kinds)).await
-    }
-    async fn told(&self, jobs: &[JobId]) -> Result<()> {
-        self.trap.pass("told", true, self.memory.told(jobs)).await
-    }
-}
-
-#[async_trait]
-impl BudgetLedger for Trapdoor {
-    async fn reserve(&self, draws: &[Draw], patience: Duration) -> Result<Booking> {
-        self.trap.pass("reserve", true, self.memory.reserve(draws, patience)).await
-    }
-    async fn correct(&self, ticket: Ticket, corrections: &[Correction]) -> Result<()> {
-        self.trap.pass("correct", true, self.memory.correct(ticket, corrections)).await
-    }
 }

@@ -106,8 +106,8 @@ impl Drop for Stops {
 #[tokio::test]
 async fn a_worker_that_hears_nothing_lets_go_when_its_own_count_of_the_lease_is_over() {
     let w = World::flowing();
-    let watched = Watched::new(w.db.clone());
-    watched.mute();
+    let watched = watched(w.db.clone());
+    watched.watch.mute();
     w.put(&NewJob { timeout: LEASE * 100, ..w.job() }).await;
     let (stop, clock) = (Cancel::default(), w.clock.clone());
     let signal = stop.clone();
@@ -122,7 +122,7 @@ async fn a_worker_that_hears_nothing_lets_go_when_its_own_count_of_the_lease_is_
     let worker = Worker::new(watched.clone(), handlers).with_lease(LEASE).with_slots(1);
     let ran = worker.run(stop).await.unwrap();
     assert_eq!((ran, clock.elapsed()), (Ran { lost: 1, ..Ran::default() }, LEASE));
-    assert!(watched.settled().is_empty());
+    assert!(watched.watch.settled().is_empty());
 }
 
 #[tokio::test]
@@ -172,12 +172,12 @@ async fn a_worker_dropped_at_any_await_loses_no_job() {
 async fn a_settlement_is_repeated_until_the_queue_has_answered() {
     for outages in 1..6 {
         let w = World::flowing();
-        let watched = Watched::new(w.db.clone());
+        let watched = watched(w.db.clone());
         let job = w.job();
         w.put(&job).await;
         let failing = watched.clone();
         let handler = Handler::new(move |_| {
-            failing.fail(outages);
+            failing.watch.fail(outages);
             async { Finish::Done(json!(null)) }
         });
         let stop = Cancel::default();
@@ -188,8 +188,12 @@ async fn a_settlement_is_repeated_until_the_queue_has_answered() {
         stop.cancel();
         let ran = running.await.unwrap().unwrap();
         assert_eq!(ran, Ran { completed: 1, ..Ran::default() }, "{outages} outages");
-        let accepted =
-            watched.settled().iter().filter(|(.., verdict)| *verdict == SettleVerdict::Accepted).count();
+        let accepted = watched
+            .watch
+            .settled()
+            .iter()
+            .filter(|(.., verdict)| *verdict == SettleVerdict::Accepted)
+            .count();
         assert_eq!(accepted, 1, "{outages} outages");
     }
 }

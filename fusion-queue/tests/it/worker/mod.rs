@@ -4,7 +4,7 @@ mod failures;
 mod lives;
 mod work;
 
-use crate::{fixture::*, watched::Watched};
+use crate::{fixture::*, watched::watched};
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind,

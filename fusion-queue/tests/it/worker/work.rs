@@ -57,7 +57,7 @@ async fn run_until_idle_leaves_what_waits_for_a_signal() {
 #[tokio::test]
 async fn what_a_commit_has_settled_is_not_settled_again() {
     let w = World::flowing();
-    let watched = Watched::new(w.db.clone());
+    let watched = watched(w.db.clone());
     let job = w.job();
     w.put(&job).await;
     let db = watched.clone();
@@ -73,7 +73,7 @@ async fn what_a_commit_has_settled_is_not_settled_again() {
     let worker = Worker::new(watched.clone(), Handlers::default().with(kind(), handler));
     let ran = worker.run_until_idle().await.unwrap();
     assert_eq!(ran, Ran { by_commit: 1, ..Ran::default() });
-    assert_eq!(watched.settled().len(), 1);
+    assert_eq!(watched.watch.settled().len(), 1);
     assert_eq!(w.status(job.id).await, JobStatus::Failed);
 }
 
