@@ -30,6 +30,7 @@ mod on_file;
 mod orders;
 mod outcomes;
 mod parents;
+mod programs;
 mod pushes;
 mod quickstart;
 mod races;

@@ -1,5 +1,6 @@
 //! The example that a newcomer runs first does what it promises: as a process, with files of all kinds.
 
+use crate::programs::program;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -9,18 +10,6 @@ use std::{
 
 const HEADER: &str = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Tracker,\
                       Variant Inventory Qty";
-
-/// The built example; `None`, said aloud, where only this test was built.
-fn program() -> Option<PathBuf> {
-    let test = std::env::current_exe().unwrap();
-    let program =
-        test.parent()?.parent()?.join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX));
-    if program.is_file() {
-        return Some(program);
-    }
-    eprintln!("SKIPPED: {} isn't built; run `cargo build --example quickstart`", program.display());
-    None
-}
 
 /// A folder of this test's own, with one file in it.
 struct File(PathBuf);
@@ -86,7 +75,7 @@ const SOLD: (Option<u64>, Option<bool>, [Option<u64>; 4]) =
 
 #[test]
 fn a_good_file_is_published_and_told_as_one_object() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let file = File::with_rows("good", &[MUG[0], MUG[1], BOWL]);
     let (code, told, said) = json(&program, &file, &[]);
     assert_eq!(code, Some(0), "{said}");
@@ -101,7 +90,7 @@ fn a_good_file_is_published_and_told_as_one_object() {
 
 #[test]
 fn every_fault_ends_with_exactly_what_was_agreed() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let rows: Vec<String> =
         (0..14).map(|nth| format!("mug-{nth},Mug {nth},,,MUG-{nth},9.90,shopify,4")).collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
@@ -124,7 +113,7 @@ fn every_fault_ends_with_exactly_what_was_agreed() {
 
 #[test]
 fn damaged_bytes_stop_everything_and_are_named_by_line_and_column() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let file = File::of(
         "bytes",
         [HEADER.as_bytes(), b"\nmug,Mug,,,MUG,9.90,,\nbowl,B\xFFwl,,,BOWL,15.00,,\n"].concat(),
@@ -138,7 +127,7 @@ fn damaged_bytes_stop_everything_and_are_named_by_line_and_column() {
 
 #[test]
 fn a_refused_product_is_named_with_its_reasons_and_the_rest_goes_on() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let file = File::with_rows("refused", &[MUG[0], MUG[1], "vase,Vase,,,VASE,twelve,,", BOWL]);
     let (code, told, said) = json(&program, &file, &[]);
     assert_eq!(code, Some(0), "{said}");
@@ -151,7 +140,7 @@ fn a_refused_product_is_named_with_its_reasons_and_the_rest_goes_on() {
 
 #[test]
 fn a_file_without_a_good_product_fails_and_publishes_nothing() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let file = File::with_rows("none", &["vase,Vase,,,VASE,twelve,,"]);
     let (code, told, said) = json(&program, &file, &[]);
     assert_eq!(code, Some(1), "{said}");
@@ -162,7 +151,7 @@ fn a_file_without_a_good_product_fails_and_publishes_nothing() {
 
 #[test]
 fn a_shop_with_nothing_in_stock_takes_no_order_and_is_good() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let file = File::with_rows("empty-shelf", &["mug,Mug,,,MUG,9.90,shopify,0"]);
     let (code, told, said) = json(&program, &file, &[]);
     assert_eq!(
@@ -175,7 +164,7 @@ fn a_shop_with_nothing_in_stock_takes_no_order_and_is_good() {
 
 #[test]
 fn another_encoding_and_decimal_commas_are_read_when_they_are_said() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let file = File::of(
         "encoding",
         [HEADER.as_bytes(), b"\nmug,Gr\xFCne Tasse,,,MUG,\"9,90\",shopify,4\n"].concat(),
@@ -187,7 +176,7 @@ fn another_encoding_and_decimal_commas_are_read_when_they_are_said() {
 
 #[test]
 fn help_explains_every_flag() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let out = run(&program, ["--help"]);
     let help = text(&out.stdout);
     assert_eq!(out.status.code(), Some(0));
@@ -201,7 +190,7 @@ fn help_explains_every_flag() {
 
 #[test]
 fn a_file_that_isnt_there_is_named() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("quickstart") else { return };
     let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-such-file.csv");
     let out = run(&program, [missing.as_os_str(), OsStr::new("--json")]);
     let said = text(&out.stderr);

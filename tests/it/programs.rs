@@ -1,0 +1,51 @@
+//! The example programs do what they promise: as processes.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+/// The built example; `None`, said aloud, where only this test was built.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let test = std::env::current_exe().unwrap();
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let program = test.parent()?.parent()?.join("examples").join(file);
+    if program.is_file() {
+        return Some(program);
+    }
+    eprintln!("SKIPPED: {} isn't built; run `cargo build --examples`", program.display());
+    None
+}
+
+/// Exit code, standard output, standard error.
+fn said(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn many_workers_lose_nothing_when_one_of_them_is_killed() {
+    let Some(program) = program("many_workers") else { return };
+    let output = Command::new(program).args(["--workers", "3", "--jobs", "300"]).output().unwrap();
+    let (code, out, err) = said(output);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("worker-1 is killed\n"), "{out}");
+    assert!(out.contains("\n300 of 300 jobs are done; the ledger names 300 of them\n"), "{out}");
+    assert!(out.ends_with("nothing was lost\n"), "{out}");
+}
+
+#[test]
+fn many_workers_of_which_none_is_killed_perform_each_job_once() {
+    let Some(program) = program("many_workers") else { return };
+    let output = Command::new(program).args(["--workers", "2", "--jobs", "60", "--spare"]).output().unwrap();
+    let (code, out, _) = said(output);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("nobody was killed, and 0 were performed twice\n"), "{out}");
+}
+
+#[test]
+fn a_queue_that_is_none_is_an_error_that_tells_how_to_name_one() {
+    let Some(program) = program("many_workers") else { return };
+    let (code, _, err) = said(Command::new(program).args(["--database", "mysql://shop"]).output().unwrap());
+    assert_eq!((code, err.contains("write sqlite:FILE")), (Some(1), true), "{err}");
+}
