@@ -25,6 +25,7 @@ mod importing;
 mod invariants;
 mod kill;
 mod looking;
+mod neighbours;
 mod newcomer;
 mod on_file;
 mod orders;

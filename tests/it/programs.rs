@@ -49,3 +49,13 @@ fn a_queue_that_is_none_is_an_error_that_tells_how_to_name_one() {
     let (code, _, err) = said(Command::new(program).args(["--database", "mysql://shop"]).output().unwrap());
     assert_eq!((code, err.contains("write sqlite:FILE")), (Some(1), true), "{err}");
 }
+
+#[test]
+fn a_throttled_store_gets_what_it_allows_and_slows_no_other() {
+    let Some(program) = program("throttled_store") else { return };
+    let (code, out, err) = said(Command::new(program).output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("narrow: halves what it allows"), "{out}");
+    assert!(out.contains("\nwide: 80 calls in 1.0 s, 0 refused\n"), "{out}");
+    assert!(out.ends_with("each store got what it allows\n"), "{out}");
+}

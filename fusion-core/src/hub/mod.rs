@@ -14,6 +14,7 @@ mod effects;
 mod execute;
 mod facts;
 mod feed;
+mod first_call;
 mod follow;
 mod handlers;
 mod import;

@@ -1,6 +1,6 @@
 //! A connection made ready for calls of its plugin.
 
-use super::{Hub, builder::Inner, orders::StoredPersonal};
+use super::{Hub, builder::Inner, first_call::Budget, orders::StoredPersonal};
 use crate::{
     clock::Cancel,
     error::{Error, ErrorKind, Result},
@@ -13,7 +13,10 @@ use crate::{
     tenant::Tenant,
     vault::StoredCredentials,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 /// How long a call outside of any job may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
@@ -27,6 +30,7 @@ pub(super) struct Session<'h> {
     credentials: StoredCredentials,
     personal: StoredPersonal,
     cache: Arc<MemoryCache>,
+    budget: Budget<'h>,
     /// When a job's attempt has to be over; `None`: each call has a deadline of its own.
     deadline: Option<Duration>,
     cancel: Cancel,
@@ -61,6 +65,8 @@ impl Hub {
             credentials,
             personal: self.personal(tenant),
             cache,
+            // Outside of a job nobody else could use the place of whoever waits.
+            budget: Budget { inner, has_begun: AtomicBool::new(true) },
             deadline: None,
             cancel: Cancel::default(),
         })
@@ -83,6 +89,7 @@ impl Session<'_> {
     /// The same under a job's deadline and cancellation.
     pub(super) fn within(mut self, deadline: Duration, cancel: &Cancel) -> Self {
         self.deadline = Some(deadline);
+        self.budget.has_begun = AtomicBool::new(false);
         self.cancel = cancel.clone();
         self
     }
@@ -101,7 +108,7 @@ impl Session<'_> {
             app: self.setup.app.as_ref(),
             transport: &*self.credentials.transport,
             credentials,
-            budget: &*self.inner.backend,
+            budget: &self.budget,
         }
     }
 
