@@ -5,6 +5,7 @@
 mod delivery;
 mod doubt;
 mod edit;
+mod erasure;
 mod extensions;
 mod id;
 mod import;
@@ -28,6 +29,7 @@ mod watermark;
 pub use delivery::WebhookDelivery;
 pub use doubt::{Candidate, Choice, Doubt, Question, Resolution};
 pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
+pub use erasure::Erasure;
 pub use extensions::{Extension, Extensions};
 pub use id::*;
 pub use import::{Import, ImportCounts, Intake, LossTally};

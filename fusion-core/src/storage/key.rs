@@ -1,5 +1,6 @@
 //! Keys as a database orders them.
 
+use crate::canonical::Hash;
 use crate::model::{
     ConnectionId, DoubtId, GrantId, ListingId, LocationId, MoveId, NoteId, OrderId, PersonalId, ProductId,
     RequestId, StepId, StockItemId, StoreId, UnreadId, VoteId, Walk, WebhookDeliveryId,
@@ -39,6 +40,12 @@ ids!(
     VoteId,
     WebhookDeliveryId,
 );
+
+impl Part for Hash {
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.as_bytes());
+    }
+}
 
 impl Part for u32 {
     fn put(&self, bytes: &mut Vec<u8>) {

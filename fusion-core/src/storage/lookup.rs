@@ -47,6 +47,9 @@ impl Record {
                 open.into_iter().chain([Query::DoubtsOn(doubt.store, doubt.question.clone())]).collect()
             }
             Self::Unread(unread) => vec![Query::UnreadIn(unread.store, unread.walk)],
+            Self::Erasure(erasure) => {
+                erasure.met.is_none().then_some(Query::OpenErasures).into_iter().collect()
+            }
             Self::Request(request) => {
                 let key = request.caller_key.clone().map(Query::RequestWithKey);
                 let listing = request.listing.map(Query::RequestsOn);
@@ -116,6 +119,7 @@ impl Query {
             | Self::OpenDoubts
             | Self::DoubtsOn(..)
             | Self::UnreadIn(..)
+            | Self::OpenErasures
             | Self::RequestsOf(_)
             | Self::OpenRequests
             | Self::RequestsIn(_)

@@ -2,6 +2,7 @@
 
 use super::{Key, Record};
 use crate::{
+    canonical::Hash,
     clock::Timestamp,
     model::{
         BundleId, ConnectionId, GrantId, JobId, ListingId, LocationId, ProductId, ProductStatus, Question,
@@ -62,6 +63,8 @@ pub enum Query {
     DoubtsOn(StoreId, Question),
     /// Records of a store that a walk could not read.
     UnreadIn(StoreId, Walk),
+    /// Demands to erase buyers that aren't met.
+    OpenErasures,
     /// A bundle's requests.
     RequestsOf(BundleId),
     /// Requests that aren't closed.
@@ -132,6 +135,7 @@ impl Query {
             (Self::UnreadIn(store, walk), Record::Unread(unread)) => {
                 unread.store == *store && unread.walk == *walk
             }
+            (Self::OpenErasures, Record::Erasure(erasure)) => erasure.met.is_none(),
             (Self::RequestsOf(bundle), Record::Request(request)) => request.bundle == *bundle,
             (Self::OpenRequests, Record::Request(request)) => !request.phase.is_closed(),
             (Self::RequestsIn(store), Record::Request(request)) => request.store == Some(*store),
@@ -187,6 +191,10 @@ impl Query {
             Self::DeliveriesOf(_) => range!(WebhookDelivery, WebhookDeliveryId),
             Self::OpenDoubts | Self::DoubtsOn(..) => range!(Doubt, DoubtId),
             Self::UnreadIn(..) => range!(Unread, UnreadId),
+            Self::OpenErasures => (
+                Key::Erasure((StoreId::from_uuid(LOW), Hash::from_bytes([0; 32]))),
+                Key::Erasure((StoreId::from_uuid(HIGH), Hash::from_bytes([u8::MAX; 32]))),
+            ),
             Self::RequestsOf(_)
             | Self::OpenRequests
             | Self::RequestsIn(_)

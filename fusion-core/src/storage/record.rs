@@ -2,11 +2,12 @@
 
 use crate::{
     approval::{GrantRecord, Note, PeopleRecord, PolicyRecord, Request, Revision, Vote},
+    canonical::Hash,
     model::{
-        Connection, ConnectionId, Doubt, DoubtId, GrantId, Import, Listing, ListingId, Location, LocationId,
-        MoveId, NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId, Sealed,
-        SecretRecord, Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId, Unread,
-        UnreadId, VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
+        Connection, ConnectionId, Doubt, DoubtId, Erasure, GrantId, Import, Listing, ListingId, Location,
+        LocationId, MoveId, NoteId, Order, OrderId, PersonalId, Product, ProductId, PushMark, RequestId,
+        Sealed, SecretRecord, Step, StepId, StockItem, StockItemId, StockLevel, StockMove, Store, StoreId,
+        Unread, UnreadId, VoteId, Walk, Watermark, WebhookDelivery, WebhookDeliveryId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -157,6 +158,8 @@ entities! {
     Unread "unread": Unread, UnreadId, |this| this.id;
     /// A sealed personal value.
     Personal "personal": PersonalValue, PersonalId, |this| this.id;
+    /// A demand to erase buyers.
+    Erasure "erasure": Erasure, (StoreId, Hash), |this| (this.store, Erasure::name_of(this.order.as_ref()));
     /// A command on its way through approval.
     Request "request": Request, RequestId, |this| this.id;
     /// What was shown.

@@ -88,6 +88,7 @@ impl UniqueKey {
             | Record::Unread(_)
             | Record::Doubt(_)
             | Record::Personal(_)
+            | Record::Erasure(_)
             | Record::Revision(_)
             | Record::Grant(_)
             | Record::Vote(_)

@@ -3,7 +3,7 @@ use crate::{
     clock::Timestamp,
     error::ErrorKind,
     model::*,
-    storage::{Key, Query, Storage, Version},
+    storage::{Entity, Key, Query, Storage, Version},
 };
 
 fn resolved(doubt: Doubt) -> Doubt {
@@ -61,6 +61,24 @@ pub async fn a_walk_has_one_watermark_and_its_own_unread_records<S: Storage>(w: 
     w.commit(|c| c.create(unread.clone())).await;
     assert_eq!(w.keys(Query::UnreadIn(w.store, Walk::Orders)).await, [Key::Unread(unread.id)]);
     assert_eq!(w.keys(Query::UnreadIn(w.store, Walk::Products)).await, []);
+}
+
+pub async fn a_demand_to_erase_is_one_for_what_it_names_and_waits_until_it_is_met<S: Storage>(w: World<S>) {
+    let order = w.erasure("1");
+    let store = Erasure { order: None, ..order.clone() };
+    let elsewhere = Erasure { store: StoreId::new(&w.clock), ..order.clone() };
+    let key = |one: &Erasure| Erasure::key(one.id());
+    for one in [&order, &store, &elsewhere] {
+        w.commit(|c| c.create(one.clone())).await;
+        assert_eq!(w.refusal(|c| c.create(one.clone())).await, ErrorKind::Conflict);
+    }
+    assert_eq!(w.keys(Query::OpenErasures).await, sorted([key(&order), key(&store), key(&elsewhere)]));
+    let met = Erasure { met: Some(Timestamp::EPOCH), ..store.clone() };
+    w.commit(|c| c.update(Version(1), met)).await;
+    w.commit(|c| c.delete::<Erasure>(Version(1), order.id())).await;
+    assert_eq!(w.keys(Query::OpenErasures).await, [key(&elsewhere)]);
+    w.commit(|c| c.update(Version(2), store.clone())).await;
+    assert_eq!(w.keys(Query::OpenErasures).await, sorted([key(&store), key(&elsewhere)]));
 }
 
 pub async fn products_are_found_by_how_far_they_are_and_since_when<S: Storage>(w: World<S>) {

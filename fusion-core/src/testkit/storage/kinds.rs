@@ -87,6 +87,7 @@ pub(super) async fn of_every_kind<S>(w: &World<S>) -> Vec<Record> {
     let hash = policy.hash().unwrap();
     vec![
         w.delivery(connection.id, TEXT, "{}").wrap(),
+        w.erasure(TEXT).wrap(),
         connection.wrap(),
         secret.wrap(),
         w.shop(w.store).wrap(),

@@ -173,6 +173,10 @@ impl<S> World<S> {
         }
     }
 
+    pub(super) fn erasure(&self, order: &str) -> Erasure {
+        Erasure::new(self.store, Some(Ref::new(RefKind::of("order"), order)), Timestamp::EPOCH)
+    }
+
     pub(super) fn request(&self, caller_key: Option<&str>) -> Request {
         Request {
             id: RequestId::new(&self.clock),
