@@ -3,6 +3,7 @@
 mod acting;
 mod counting;
 mod delivering;
+mod demanded;
 mod doubtful;
 mod killed;
 mod opening;

@@ -183,7 +183,11 @@ impl JobHandler for ForgetDeliveries {
 #[async_trait]
 impl JobHandler for EraseBuyers {
     async fn run(&self, job: JobContext) -> Finish {
-        self.0.erase_buyers(&job).await.unwrap_or_else(Finish::Failed)
+        self.0.erase_buyers(&job).await
+    }
+
+    async fn abandoned(&self, job: &NewJob, _why: Failure) -> Result<()> {
+        self.0.erase_later(&job.tenant).await
     }
 }
 

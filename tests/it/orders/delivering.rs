@@ -24,16 +24,21 @@ impl World {
     }
 
     /// As [`Self::notify`], of any topic.
-    pub(super) async fn told(&self, topic: &str, about: Option<&Ref>, secret: &str) -> Delivered {
+    pub(super) async fn told(
+        &self,
+        topic: &str,
+        about: impl IntoIterator<Item = &Ref>,
+        secret: &str,
+    ) -> Delivered {
         self.told_as(None, topic, about, secret).await
     }
 
     /// As [`Self::told`], of an event that has a name.
-    async fn told_as(
+    pub(super) async fn told_as(
         &self,
         event: Option<&str>,
         topic: &str,
-        about: Option<&Ref>,
+        about: impl IntoIterator<Item = &Ref>,
         secret: &str,
     ) -> Delivered {
         let (headers, body) = self.platform.delivery(topic, about, secret);

@@ -13,11 +13,11 @@ use fusion_core::{
 use fusion_plugin_sdk::testkit::{OrderChange, Script, kinds};
 
 impl World {
-    async fn knows_buyer(&self, order: OrderId) -> bool {
+    pub(super) async fn knows_buyer(&self, order: OrderId) -> bool {
         self.hub.buyer(&self.bob, order).await.is_ok()
     }
 
-    async fn erased(&self) -> usize {
+    pub(super) async fn erased(&self) -> usize {
         self.orders().await.iter().filter(|order| order.erased.is_some()).count()
     }
 

@@ -95,21 +95,31 @@ fn shown(address: KeptAddress) -> Address {
 
 impl Taking<'_> {
     /// Seals what is told about a buyer, where it is more or other than what is sealed already. What was erased
-    /// stays so, however often the platform tells it again.
-    pub(super) async fn keep_buyer(&mut self, order: &mut Order, told: &Buyer) -> Result<()> {
+    /// stays so, however often the platform tells it again; what was to be erased before it was read isn't kept.
+    /// `before` is the order as it was stored, if it was.
+    pub(super) async fn keep_buyer(
+        &mut self,
+        order: &mut Order,
+        told: &Buyer,
+        before: Option<&Order>,
+    ) -> Result<()> {
         if order.erased.is_some() {
             return Ok(());
         }
         let personal = self.hub.personal(self.tenant);
-        let (old, before) = match &order.buyer {
+        let (old, known) = match &order.buyer {
             None => (None, Kept::default()),
             Some(reference) => match personal.find(reference.id).await? {
                 None => return Ok(()),
                 Some((version, value)) => (Some((version, reference.id)), read(value)?),
             },
         };
-        let now = before.with(told);
-        if now == before {
+        let now = known.with(told);
+        let is_more = now != known;
+        if (is_more || before.is_none()) && self.erase_if_demanded(order).await? {
+            return Ok(());
+        }
+        if !is_more {
             return Ok(());
         }
         if let Some((version, id)) = old {
@@ -166,6 +176,18 @@ impl Hub {
         if order.erased.is_some() {
             return Ok(());
         }
+        self.forget_buyer(by, &mut order, changes).await?;
+        changes.update(version, order);
+        Ok(())
+    }
+
+    /// The same of an order that somebody else stores.
+    pub(super) async fn forget_buyer(
+        &self,
+        by: &Actor,
+        order: &mut Order,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
         if let Some(reference) = &order.buyer
             && let Some(value) = find::<PersonalValue>(&*self.0.backend, by.tenant(), reference.id).await?
         {
@@ -177,7 +199,6 @@ impl Hub {
         };
         changes.audit.push(entry.with_details(json!({ "order": order.id }))?);
         order.erased = Some(self.0.clock.now());
-        changes.update(version, order);
         Ok(())
     }
 

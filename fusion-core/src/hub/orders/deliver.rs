@@ -7,7 +7,7 @@ use crate::{
     job::NewJob,
     model::{Connection, ConnectionId, Order, Store, StoreId, WebhookDelivery, WebhookDeliveryId},
     plugin::{Asks, Credentials, Delivery, Hint, Matter},
-    storage::{Query, list_all, load},
+    storage::{ChangeSet, Query, list_all, load},
     tenant::Tenant,
 };
 use secrecy::SecretString;
@@ -37,9 +37,12 @@ impl Hub {
     /// kept for [`WebhookDelivery::KEPT`].
     ///
     /// A privacy demand is another matter. What it wants erased is erased for good: an order's buyer in the commit
-    /// that takes the delivery, those of a whole store by a job that this commit queues. Every demand, met or not,
-    /// leaves an entry [`PrivacyDemanded`](crate::audit::Action::PrivacyDemanded), and the end of such a job one
-    /// [`PrivacyMet`](crate::audit::Action::PrivacyMet).
+    /// that takes the delivery, those of a whole store, or of very many orders, by a job that this commit queues.
+    /// Orders that aren't stored yet are read later without their buyers; those of a store that were placed after the
+    /// demand keep theirs. Every demand, met or not, leaves an entry
+    /// [`PrivacyDemanded`](crate::audit::Action::PrivacyDemanded), a duplicate none, and a store's one
+    /// [`PrivacyMet`](crate::audit::Action::PrivacyMet) when all of it is erased;
+    /// [`unmet_erasures`](Self::unmet_erasures) lists what isn't.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such connection. [`ErrorKind::Unsupported`]: its platform sends no
@@ -74,12 +77,15 @@ impl Hub {
         let mut delivered = Delivered::Taken;
         let mut rounds = Rounds::of("an order that a privacy demand is about");
         loop {
-            let mut changes = self.heeded(tenant, &session.connection, &stores, &hints).await?;
-            changes.jobs.extend(jobs.iter().cloned());
+            let mut changes = ChangeSet::default();
+            // A duplicate's demands are those of the first: buyers who came since aren't meant.
             if delivered == Delivered::Taken {
+                let told = (&*stores, &*hints);
+                changes = self.heeded(tenant, &session.connection, told, taken.taken).await?;
                 changes.jobs.push(forgetting.clone());
                 changes.create(taken.clone());
             }
+            changes.jobs.extend(jobs.iter().cloned());
             match rounds.store(self, tenant, changes).await {
                 Ok(Some(_)) => return Ok(delivered),
                 Ok(None) => {}

@@ -139,19 +139,20 @@ impl Hub {
             (Ok(Some(waiting)), _) => Ok(waiting),
             (Ok(None), None) => Ok(Finish::Done(json!({}))),
             (Ok(None), Some(every)) => Ok(again(every)),
-            (Err(error), Some(every)) => Ok(self.after_failure(job, &store, error, every)),
+            (Err(error), Some(every)) => Ok(self.outlive(job, error, every)),
             (Err(error), None) => Ok(Finish::Failed(error)),
         }
     }
 
-    /// A schedule outlives what ends one pull for good; whatever else went wrong is the queue's to judge, which
-    /// tries again, waits as long as the platform asks, or until somebody has signed in.
-    fn after_failure(&self, job: &JobContext, store: &Store, error: Error, every: Duration) -> Finish {
+    /// How a job ends that outlives what ends others for good: it goes on after `pause`. Whatever else went wrong is
+    /// the queue's to judge, which tries again, waits as long as the platform asks, or until somebody has signed in.
+    pub(super) fn outlive(&self, job: &JobContext, error: Error, pause: Duration) -> Finish {
         let error = job.meant(error, &*self.0.clock);
         match job.end_of(&error, &*self.0.clock) {
             JobEnd::Dead(_) => {
-                tracing::warn!(store = %store.id, %error, "a pull of orders failed; the schedule goes on");
-                again(every)
+                let kind = &job.job().kind;
+                tracing::warn!(job = %job.job().id, %kind, %error, "a job failed that goes on all the same");
+                again(pause)
             }
             _ => Finish::Failed(error),
         }

@@ -64,12 +64,14 @@ impl<'h> Taking<'h> {
             order.facts = newer(&order.facts, &remote.facts);
             order.seen = at;
             order.losses.clone_from(losses);
-            self.keep_buyer(&mut order, &remote.buyer).await?;
+            let before = stored.as_ref().map(|stored| &stored.value);
+            self.keep_buyer(&mut order, &remote.buyer, before).await?;
         }
         let moved = self.count(&mut order, stored.as_ref().map(|stored| &stored.value)).await?;
         let is_same = stored.as_ref().is_some_and(|stored| {
-            let Order { facts, buyer, losses, ledger, .. } = &stored.value;
-            (facts, buyer, losses, ledger) == (&order.facts, &order.buyer, &order.losses, &order.ledger)
+            let Order { facts, buyer, erased, losses, ledger, .. } = &stored.value;
+            (facts, buyer, erased, losses, ledger)
+                == (&order.facts, &order.buyer, &order.erased, &order.losses, &order.ledger)
         });
         if is_same {
             return Ok(());

@@ -242,14 +242,15 @@ impl ScriptedPlatform {
         lines.iter().map(|line| line.id.clone()).collect()
     }
 
-    /// A signed notification as it would be sent: headers and body. The topics `buyer/erase`, `store/erase` and
-    /// `buyer/disclose` are privacy demands.
-    pub fn delivery(
+    /// A signed notification about none, one or several things, as it would be sent: headers and body. The topics
+    /// `buyer/erase`, `store/erase` and `buyer/disclose` are privacy demands.
+    pub fn delivery<'a>(
         &self,
         topic: &str,
-        about: Option<&Ref>,
+        about: impl IntoIterator<Item = &'a Ref>,
         secret: &str,
     ) -> (Vec<(String, String)>, Vec<u8>) {
+        let about: Vec<&Ref> = about.into_iter().collect();
         let body = serde_json::json!({ "topic": topic, "about": about }).to_string().into_bytes();
         let headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),

@@ -74,7 +74,7 @@ pub(super) async fn describe(plugin: &ScriptedPlugin, cx: &ConnectionContext<'_>
 #[derive(Deserialize)]
 struct Notice {
     topic: String,
-    about: Option<Ref>,
+    about: Vec<Ref>,
 }
 
 #[async_trait]
@@ -106,7 +106,11 @@ impl Webhooks for ScriptedPlugin {
                 _ => Matter::Unknown,
             }),
         };
-        Ok(vec![Hint { topic, about, asks }])
+        let hint = |about| Hint { topic: topic.clone(), about, asks };
+        Ok(match about.is_empty() {
+            true => vec![hint(None)],
+            false => about.into_iter().map(|about| hint(Some(about))).collect(),
+        })
     }
 
     fn event(&self, delivery: Delivery<'_>) -> Option<String> {
