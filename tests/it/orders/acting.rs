@@ -27,7 +27,7 @@ impl World {
     }
 
     /// Asked for, agreed to and done.
-    async fn done(&self, order: &Ref, action: OrderAction) {
+    pub(super) async fn done(&self, order: &Ref, action: OrderAction) {
         let bundle = self.act(order, action).await;
         assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
         if matches!(bundle.items[0].phase, Phase::Pending(_)) {

@@ -8,14 +8,14 @@ use crate::{
 };
 use fusion_core::{
     approval::Phase,
-    model::{Candidate, Choice, Money, OrderAction, Paired, Restock},
+    model::{Candidate, Choice, Money, OrderAction, Paired, Ref, Restock},
 };
-use fusion_plugin_sdk::testkit::{Fault, Script};
+use fusion_plugin_sdk::testkit::{Fault, OrderChange, Script};
 use fusion_queue::Worker;
 
-/// A worker sleeps when the platform has answered, another one reads the order, and then the first goes on; the order
-/// can't be read again.
-async fn echoed(world: &World, order: &fusion_core::model::Ref, action: OrderAction) {
+/// A worker sleeps when the platform has answered, others change the order, another worker reads it, and then the first
+/// goes on; the order can't be read again. How often its line was counted.
+async fn echoed(world: &World, order: &Ref, action: OrderAction, others: Vec<OrderChange>) -> u32 {
     let bundle = world.act(order, action).await;
     if matches!(bundle.items[0].phase, Phase::Pending(_)) {
         world.approve(&bundle).await;
@@ -24,59 +24,118 @@ async fn echoed(world: &World, order: &fusion_core::model::Ref, action: OrderAct
     let sleeper = Worker::of(&world.trapped_hub(&trap).await).with_name("sleeper");
     let sleeper = tokio::spawn(async move { sleeper.run_until_idle().await });
     let _ = trap.sprung().await;
+    for other in others {
+        world.change(order, other).await;
+    }
     world.pull_alone(order).await;
     world.platform.fail_nth("GET /orders/", 0, Fault::Refused("broken"));
     trap.open();
     sleeper.await.unwrap().unwrap();
     world.run().await;
     assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
-    let ledger = world.taken(order).await.ledger.remove(0);
-    assert_eq!(ledger.turn, 2, "sold once and changed once: {ledger:?}");
+    world.taken(order).await.ledger[0].turn
+}
+
+/// Sold once and changed once.
+const ONCE: u32 = 2;
+
+/// Three of one line, which a pull has read; what `act` makes of that line is seen by a pull first.
+async fn three_seen_first(
+    act: impl FnOnce(String) -> (OrderAction, Vec<OrderChange>),
+) -> (World, Ref, (i64, i64), u32) {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, 3);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    let (action, others) = act(line);
+    let turns = echoed(&world, &order, action, others).await;
+    let stock = world.stock(item).await;
+    (world, order, stock, turns)
+}
+
+fn cancel(lines: Vec<(String, i64)>, restock: Restock) -> OrderAction {
+    OrderAction::Cancel { lines, reason: "buyer".to_owned(), restock, refund: false, notify: false }
+}
+
+fn euros(amount: &str) -> Money {
+    format!("{amount} EUR").parse().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_shipment_that_a_pull_saw_first_counts_once() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
-    echoed(&world, &order, ship(&[(&line, 1)])).await;
-    assert_eq!(world.stock(item).await, (39, 2));
-    assert_eq!(world.taken(&order).await.facts.fulfilments.len(), 1);
+    for (lines, stock) in [(Some(1), (39, 2)), (None, (37, 0))] {
+        let act = |line: String| {
+            let lines: Vec<_> = lines.iter().map(|count| (line.as_str(), *count)).collect();
+            (ship(&lines), Vec::new())
+        };
+        let (world, order, left, turns) = three_seen_first(act).await;
+        assert_eq!((left, turns), (stock, ONCE));
+        assert_eq!(world.taken(&order).await.facts.fulfilments.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shipment_that_a_pull_saw_first_together_with_anothers_counts_once() {
+    let act = |line: String| (ship(&[(&line, 1)]), vec![OrderChange::Ship(vec![(line, 1)])]);
+    let (world, order, stock, turns) = three_seen_first(act).await;
+    assert_eq!((stock, turns), ((38, 1), ONCE));
+    assert_eq!(world.taken(&order).await.facts.fulfilments.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refund_that_a_pull_saw_first_counts_once() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
-    let total: Paired = "10.50 EUR".parse::<Money>().unwrap().into();
-    echoed(&world, &order, OrderAction::Refund { total, lines: vec![(line, 1, Restock::Yes)] }).await;
-    assert_eq!((world.stock(item).await, world.takings().await), ((40, 2), vec!["21.00 EUR".to_owned()]));
+    for (others, left, takings) in [(false, (40, 2), "21.00 EUR"), (true, (40, 2), "20.00 EUR")] {
+        let act = |line| {
+            let total: Paired = euros("10.50").into();
+            let other = OrderChange::Refund(euros("1"), Vec::new());
+            let others = others.then_some(other).into_iter().collect();
+            (OrderAction::Refund { total, lines: vec![(line, 1, Restock::Yes)] }, others)
+        };
+        let (world, _, stock, turns) = three_seen_first(act).await;
+        assert_eq!((stock, turns), (left, ONCE));
+        assert_eq!(world.takings().await, [takings]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_cancellation_that_a_pull_saw_first_counts_once() {
+    for (count, stock) in [(Some(1), (40, 2)), (None, (40, 0))] {
+        let act = |line| {
+            let lines = count.map(|count| (line, count)).into_iter().collect();
+            (cancel(lines, Restock::Yes), Vec::new())
+        };
+        let (_, _, left, turns) = three_seen_first(act).await;
+        assert_eq!((left, turns), (stock, ONCE));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pieces_that_are_cancelled_without_restock_are_written_off_even_if_a_pull_saw_it_first() {
+    for (count, stock) in [(Some(1), (39, 2)), (None, (37, 0))] {
+        let act = |line| {
+            let lines = count.map(|count| (line, count)).into_iter().collect();
+            (cancel(lines, Restock::No), Vec::new())
+        };
+        let (world, order, left, _) = three_seen_first(act).await;
+        assert_eq!(left, stock);
+        assert_eq!(world.taken(&order).await.ledger[0].tally.written_off, 40 - stock.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_cancellation_writes_off_what_was_left_when_it_was_asked_for() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 1).await;
     let item = world.item(mug.product, 0).await;
     let order = world.order(&mug, 3);
     let line = world.platform.lines_of(&order).remove(0);
     world.pull().await;
-    let cancel = OrderAction::Cancel {
-        lines: vec![(line, 1)],
-        reason: "buyer".to_owned(),
-        restock: Restock::Yes,
-        refund: false,
-        notify: false,
-    };
-    echoed(&world, &order, cancel).await;
-    assert_eq!(world.stock(item).await, (40, 2));
+    world.done(&order, cancel(vec![(line, 1)], Restock::Yes)).await;
+    echoed(&world, &order, cancel(Vec::new(), Restock::No), Vec::new()).await;
+    assert_eq!(world.stock(item).await, (38, 0));
+    assert_eq!(world.taken(&order).await.ledger[0].tally.written_off, 2);
 }
 
 #[tokio::test(start_paused = true)]

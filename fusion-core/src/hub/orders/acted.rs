@@ -1,9 +1,6 @@
 //! What we have done to an order ourselves: it counts at once, and the platform's own account follows.
 
-use super::{
-    state::{self, chosen},
-    take::Taking,
-};
+use super::{state, take::Taking};
 use crate::{
     approval::{Request, Revision},
     clock::Timestamp,
@@ -42,15 +39,12 @@ impl Hub {
             _ => Refs::default(),
         };
         let at = self.0.clock.now();
-        write_off(&mut order, action);
-        let shown = find::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?;
-        // A pull may have read it before us.
-        let is_there = match &shown {
-            Some(shown) => state::stands(&order.facts, &shown.value.snapshot)?,
-            None => false,
-        };
-        if !is_there {
-            act(&mut order.facts, action, &made, &format!("by request {}", request.id), at);
+        let shown = load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
+        // As they were when it was asked for: a pull may have read it before us.
+        let pieces = state::pieces(&order.facts, action, &shown.snapshot);
+        write_off(&mut order, action, &pieces);
+        if !state::stands(&order.facts, &shown.snapshot)? && !knows(&order.facts, action, &made) {
+            act(&mut order.facts, (action, pieces), &made, &format!("by request {}", request.id), at);
         }
         order.acted = Some(at);
         let mut taking = Taking::new(self, tenant, &store);
@@ -64,29 +58,46 @@ impl Hub {
     }
 }
 
-/// Notes in the ledger the pieces that `action` cancels and that don't go back on the shelf.
-fn write_off(order: &mut Order, action: &OrderAction) {
-    let OrderAction::Cancel { lines, restock: Restock::No, .. } = action else { return };
-    for (line, count) in chosen(&order.facts, lines) {
-        if let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == line.key) {
-            ledger.tally.written_off = ledger.tally.written_off.saturating_add(count);
+/// Notes in the ledger the `pieces` that `action` cancels and that don't go back on the shelf.
+fn write_off(order: &mut Order, action: &OrderAction, pieces: &[(String, i64)]) {
+    let OrderAction::Cancel { restock: Restock::No, .. } = action else { return };
+    for (line, count) in pieces {
+        if let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == *line) {
+            ledger.tally.written_off = ledger.tally.written_off.saturating_add(*count);
         }
     }
 }
 
-/// Does to `facts` what `action` has done at the platform; `made` are its ids of what came of it, `key` stands
-/// for them where it gave none.
-fn act(facts: &mut OrderFacts, action: &OrderAction, made: &Refs, key: &str, at: Timestamp) {
+/// Whether `facts` tell already of the shipment or refund that `action` has made, and of others after it.
+fn knows(facts: &OrderFacts, action: &OrderAction, made: &Refs) -> bool {
+    made.current().iter().any(|made| match action {
+        OrderAction::Ship { .. } => facts.fulfilments.iter().any(|known| known.refs.knows(made)),
+        OrderAction::Refund { .. } => facts.refunds.iter().any(|known| known.key == made.id),
+        OrderAction::Acknowledge
+        | OrderAction::AmendTracking { .. }
+        | OrderAction::Cancel { .. }
+        | OrderAction::Submit
+        | OrderAction::Produce => false,
+    })
+}
+
+/// Does to `facts` what `action` has done at the platform to these `pieces`; `made` are its ids of what came of it,
+/// `key` stands for them where it gave none.
+fn act(
+    facts: &mut OrderFacts,
+    (action, pieces): (&OrderAction, Vec<(String, i64)>),
+    made: &Refs,
+    key: &str,
+    at: Timestamp,
+) {
     let key = made.current().first().map_or_else(|| key.to_owned(), |first| first.id.clone());
     match action {
         OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {}
-        OrderAction::Ship { lines, carrier, tracking, .. } => {
-            let lines =
-                chosen(facts, lines).into_iter().map(|(line, count)| (line.key.clone(), count)).collect();
+        OrderAction::Ship { carrier, tracking, .. } => {
             facts.fulfilments.push(Fulfilment {
                 key,
                 refs: made.clone(),
-                lines,
+                lines: pieces,
                 carrier: carrier.clone(),
                 tracking: tracking.iter().map(|number| (number.clone(), None)).collect(),
                 shipped: Some(at),
@@ -102,12 +113,10 @@ fn act(facts: &mut OrderFacts, action: &OrderAction, made: &Refs, key: &str, at:
             }
         }
         OrderAction::Cancel { lines, .. } => {
-            let gone: Vec<(String, i64)> =
-                chosen(facts, lines).into_iter().map(|(line, count)| (line.key.clone(), count)).collect();
-            for line in &mut facts.lines {
-                let count: i64 =
-                    gone.iter().filter(|(key, _)| *key == line.key).map(|(_, count)| count).sum();
-                line.current = line.current.saturating_sub(count);
+            for (key, count) in pieces {
+                if let Some(line) = facts.lines.iter_mut().find(|line| line.key == key) {
+                    line.current = line.current.saturating_sub(count);
+                }
             }
             if lines.is_empty() {
                 facts.life = Axis::Known(Life::Cancelled);

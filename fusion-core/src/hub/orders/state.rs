@@ -145,6 +145,27 @@ pub(super) fn stands(facts: &OrderFacts, asked: &Snapshot) -> Result<bool> {
     Ok(told.all(|(path, value)| fields.get(path) == Some(value)))
 }
 
+/// How many pieces of each line `action` ships or cancels, as it was shown: what was left then, and not what is
+/// left once a pull has read that it's done.
+pub(super) fn pieces(facts: &OrderFacts, action: &OrderAction, shown: &Snapshot) -> Vec<(String, i64)> {
+    let field = match action {
+        OrderAction::Ship { .. } => "shipped",
+        OrderAction::Cancel { .. } => "current",
+        OrderAction::Acknowledge
+        | OrderAction::AmendTracking { .. }
+        | OrderAction::Refund { .. }
+        | OrderAction::Submit
+        | OrderAction::Produce => return Vec::new(),
+    };
+    let counted = facts.lines.iter().filter_map(|line| {
+        let path = format!("lines.{}.{field}", line.key);
+        let count = |fields: &Fields| fields.get(&path).and_then(Value::as_i64);
+        let pieces = count(&shown.wanted)?.abs_diff(count(&shown.fields)?);
+        Some((line.key.clone(), i64::try_from(pieces).unwrap_or(i64::MAX)))
+    });
+    counted.collect()
+}
+
 /// What a reviewer is shown of it.
 pub(super) fn changes(snapshot: &Snapshot) -> Vec<FieldChange> {
     let changes = snapshot.wanted.iter().filter_map(|(path, to)| {
@@ -215,7 +236,7 @@ fn wrong_counts(facts: &OrderFacts, lines: &[(&str, i64)], left: impl Fn(&OrderL
 }
 
 /// The lines that are meant, with their counts: all that is left where none is named.
-pub(super) fn chosen<'a>(facts: &'a OrderFacts, lines: &'a [(String, i64)]) -> Vec<(&'a OrderLine, i64)> {
+fn chosen<'a>(facts: &'a OrderFacts, lines: &'a [(String, i64)]) -> Vec<(&'a OrderLine, i64)> {
     let counted = facts.lines.iter().filter_map(|line| {
         let count = match lines.is_empty() {
             true => unshipped(facts, line),
