@@ -5,7 +5,7 @@ use fusion_core::{
     approval::Phase,
     error::ErrorKind,
     hub::BundleView,
-    model::{Axis, Life, OrderAction, Paired, Ref, Restock, Shipment},
+    model::{Axis, Life, Listing, OrderAction, Paired, Ref, Restock, Shipment, StockItemId},
 };
 use fusion_plugin_sdk::testkit::{Fault, OrderChange, Script};
 
@@ -19,6 +19,35 @@ pub(super) fn ship(lines: &[(&str, i64)]) -> OrderAction {
     }
 }
 
+pub(super) fn cancel(lines: &[(&str, i64)], restock: Restock) -> OrderAction {
+    OrderAction::Cancel {
+        lines: lines.iter().map(|(line, count)| ((*line).to_owned(), *count)).collect(),
+        reason: "buyer".to_owned(),
+        restock,
+        refund: false,
+        notify: false,
+    }
+}
+
+/// An order of some pieces in one line, that a pull has read.
+pub(super) struct Bought {
+    pub(super) world: World,
+    pub(super) mug: Listing,
+    pub(super) item: StockItemId,
+    pub(super) order: Ref,
+    pub(super) line: String,
+}
+
+pub(super) async fn bought(count: i64) -> Bought {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let order = world.order(&mug, count);
+    let line = world.platform.lines_of(&order).remove(0);
+    world.pull().await;
+    Bought { world, mug, item, order, line }
+}
+
 impl World {
     pub(super) async fn act(&self, order: &Ref, action: OrderAction) -> BundleView {
         self.tick().await;
@@ -26,13 +55,19 @@ impl World {
         self.hub.act_on_order(&self.alice, order, action).await.unwrap()
     }
 
-    /// Asked for, agreed to and done.
-    pub(super) async fn done(&self, order: &Ref, action: OrderAction) {
+    /// Asked for and agreed to, where that takes people.
+    pub(super) async fn agreed_to(&self, order: &Ref, action: OrderAction) -> BundleView {
         let bundle = self.act(order, action).await;
         assert!(bundle.skipped.is_empty(), "{:?}", bundle.skipped);
         if matches!(bundle.items[0].phase, Phase::Pending(_)) {
             self.approve(&bundle).await;
         }
+        bundle
+    }
+
+    /// Asked for, agreed to and done.
+    pub(super) async fn done(&self, order: &Ref, action: OrderAction) {
+        let bundle = self.agreed_to(order, action).await;
         self.run().await;
         let view = self.view(bundle.items[0].id).await;
         assert_eq!(view.phase, Phase::Done, "{:?}", view.failure);
@@ -41,12 +76,7 @@ impl World {
 
 #[tokio::test(start_paused = true)]
 async fn an_order_is_shipped_in_two_parts_and_its_own_echo_changes_nothing() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
+    let Bought { world, mug, item, order, line } = bought(3).await;
     world.done(&order, ship(&[(&line, 1)])).await;
     assert_eq!((world.stock(item).await, world.platform.count("ship_order")), ((39, 2), 1));
     assert_eq!(world.taken(&order).await.facts.shipment, Axis::Known(Shipment::Part));
@@ -62,15 +92,8 @@ async fn an_order_is_shipped_in_two_parts_and_its_own_echo_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_done_counts_at_once_even_if_the_order_cannot_be_read_again() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 2);
-    world.pull().await;
-    let bundle = world.act(&order, ship(&[])).await;
-    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
-        world.approve(&bundle).await;
-    }
+    let Bought { world, item, order, .. } = bought(2).await;
+    let bundle = world.agreed_to(&order, ship(&[])).await;
     // Read once more before it is sent, and then no longer.
     world.platform.fail_nth("GET /orders/", 1, Fault::Refused("broken"));
     world.run().await;
@@ -80,10 +103,7 @@ async fn what_was_done_counts_at_once_even_if_the_order_cannot_be_read_again() {
 
 #[tokio::test(start_paused = true)]
 async fn tracking_is_amended_and_an_order_acknowledged() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let order = world.order(&mug, 1);
-    world.pull().await;
+    let Bought { world, order, .. } = bought(1).await;
     world.done(&order, OrderAction::Acknowledge).await;
     world.done(&order, ship(&[])).await;
     let fulfilment = world.taken(&order).await.facts.fulfilments[0].key.clone();
@@ -95,22 +115,10 @@ async fn tracking_is_amended_and_an_order_acknowledged() {
 
 #[tokio::test(start_paused = true)]
 async fn an_order_is_cancelled_in_part_and_whole_and_gives_back_each_piece_once() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
-    let cancel = |lines| OrderAction::Cancel {
-        lines,
-        reason: "buyer".to_owned(),
-        restock: Restock::Yes,
-        refund: false,
-        notify: false,
-    };
-    world.done(&order, cancel(vec![(line, 1)])).await;
+    let Bought { world, item, order, line, .. } = bought(3).await;
+    world.done(&order, cancel(&[(&line, 1)], Restock::Yes)).await;
     assert_eq!(world.stock(item).await, (40, 2));
-    world.done(&order, cancel(Vec::new())).await;
+    world.done(&order, cancel(&[], Restock::Yes)).await;
     world.pull().await;
     assert_eq!(world.stock(item).await, (40, 0));
     assert_eq!(world.taken(&order).await.facts.life, Axis::Known(Life::Cancelled));
@@ -118,36 +126,19 @@ async fn an_order_is_cancelled_in_part_and_whole_and_gives_back_each_piece_once(
 
 #[tokio::test(start_paused = true)]
 async fn pieces_that_are_cancelled_without_restock_never_come_back_on_sale() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
-    let cancel = |lines, restock| OrderAction::Cancel {
-        lines,
-        reason: "broken".to_owned(),
-        restock,
-        refund: false,
-        notify: false,
-    };
-    world.done(&order, cancel(vec![(line, 1)], Restock::No)).await;
+    let Bought { world, item, order, line, .. } = bought(3).await;
+    world.done(&order, cancel(&[(&line, 1)], Restock::No)).await;
     assert_eq!(world.stock(item).await, (39, 2));
     world.pull().await;
     assert_eq!(world.stock(item).await, (39, 2), "the platform doesn't tell it, and it stays so");
-    world.done(&order, cancel(Vec::new(), Restock::Yes)).await;
+    world.done(&order, cancel(&[], Restock::Yes)).await;
     world.pull().await;
     assert_eq!(world.stock(item).await, (39, 0), "the others go back on the shelf");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refund_gives_money_and_pieces_back_once() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 2);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
+    let Bought { world, item, order, line, .. } = bought(2).await;
     world.done(&order, ship(&[])).await;
     let total: Paired = "10.50 EUR".parse::<fusion_core::model::Money>().unwrap().into();
     let refund = OrderAction::Refund { total, lines: vec![(line, 1, Restock::Yes)] };
@@ -159,11 +150,7 @@ async fn a_refund_gives_money_and_pieces_back_once() {
 
 #[tokio::test(start_paused = true)]
 async fn an_order_that_changed_after_it_was_shown_is_stale() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let order = world.order(&mug, 2);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
+    let Bought { world, order, line, .. } = bought(2).await;
     let bundle = world.act(&order, ship(&[])).await;
     let shown: Vec<_> = bundle.items[0].preview.changes.iter().map(|change| change.path.clone()).collect();
     assert_eq!(shown, [format!("lines.{line}.shipped")]);
@@ -178,11 +165,7 @@ async fn an_order_that_changed_after_it_was_shown_is_stale() {
 
 #[tokio::test(start_paused = true)]
 async fn what_an_order_does_not_allow_is_refused_with_every_reason() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let order = world.order(&mug, 2);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
+    let Bought { world, order, line, .. } = bought(2).await;
     let codes = async |action| {
         let bundle = world.act(&order, action).await;
         assert!(bundle.items.is_empty());
@@ -209,16 +192,6 @@ async fn what_an_order_does_not_allow_is_refused_with_every_reason() {
     assert_eq!(codes(ship(&[])).await, ["cancelled", "nothing_left"]);
 }
 
-fn cancel_with_refund(lines: &[(&str, i64)]) -> OrderAction {
-    OrderAction::Cancel {
-        lines: lines.iter().map(|(line, count)| ((*line).to_owned(), *count)).collect(),
-        reason: "buyer".to_owned(),
-        restock: Restock::Yes,
-        refund: true,
-        notify: false,
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_cancellation_of_which_the_platform_keeps_a_part_goes_on_after_a_kill() {
     let keeps = Some("2.50 EUR".parse().unwrap());
@@ -233,7 +206,11 @@ async fn a_cancellation_of_which_the_platform_keeps_a_part_goes_on_after_a_kill(
                 let line = world.platform.lines_of(&order).remove(0);
                 world.pull().await;
                 let lines = if is_whole { vec![] } else { vec![(line.as_str(), 1)] };
-                let bundle = world.act(&order, cancel_with_refund(&lines)).await;
+                let mut action = cancel(&lines, Restock::Yes);
+                if let OrderAction::Cancel { refund, .. } = &mut action {
+                    *refund = true;
+                }
+                let bundle = world.act(&order, action).await;
                 world.approve(&bundle).await;
                 let Some(what) = world.kill(at, side).await else { break };
                 world.work(&world.other_worker().await).await;
@@ -255,12 +232,7 @@ async fn a_cancellation_of_which_the_platform_keeps_a_part_goes_on_after_a_kill(
 
 #[tokio::test(start_paused = true)]
 async fn a_refund_that_names_a_line_twice_gives_both_counts_back() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
+    let Bought { world, item, order, line, .. } = bought(3).await;
     world.done(&order, ship(&[])).await;
     let total: Paired = "20 EUR".parse::<fusion_core::model::Money>().unwrap().into();
     let lines = vec![(line.clone(), 1, Restock::Yes), (line.clone(), 1, Restock::No)];

@@ -1,6 +1,6 @@
 //! A worker that dies at any call of a pull, or of something done to an order.
 
-use super::acting::ship;
+use super::acting::{Bought, bought, ship};
 use crate::{kill::trap::Side, world::World};
 use fusion_core::{
     approval::Phase,
@@ -61,15 +61,8 @@ async fn a_shipment_that_is_killed_at_any_call_is_made_and_counted_once() {
     let mut calls = 0;
     for side in [Side::Before, Side::After] {
         for at in 1.. {
-            let world = World::new(Script::default()).await;
-            let mug = world.published("Mug", 1).await;
-            let item = world.item(mug.product, 0).await;
-            let order = world.order(&mug, 2);
-            world.pull().await;
-            let bundle = world.act(&order, ship(&[])).await;
-            if matches!(bundle.items[0].phase, Phase::Pending(_)) {
-                world.approve(&bundle).await;
-            }
+            let Bought { world, item, order, .. } = bought(2).await;
+            let bundle = world.agreed_to(&order, ship(&[])).await;
             let Some(what) = world.kill(at, side).await else { break };
             world.work(&world.other_worker().await).await;
             assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done, "{what}");

@@ -1,6 +1,6 @@
 //! What happens to an order while we do something to it ourselves.
 
-use super::acting::ship;
+use super::acting::{Bought, bought, cancel, ship};
 use crate::{
     kill::trap::{Side, Trap},
     scene::product_ref,
@@ -16,10 +16,7 @@ use fusion_queue::Worker;
 /// A worker sleeps when the platform has answered, others change the order, another worker reads it, and then the first
 /// goes on; the order can't be read again. How often its line was counted.
 async fn echoed(world: &World, order: &Ref, action: OrderAction, others: Vec<OrderChange>) -> u32 {
-    let bundle = world.act(order, action).await;
-    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
-        world.approve(&bundle).await;
-    }
+    let bundle = world.agreed_to(order, action).await;
     let trap = Trap::at_sent(1, Side::After);
     let sleeper = Worker::of(&world.trapped_hub(&trap).await).with_name("sleeper");
     let sleeper = tokio::spawn(async move { sleeper.run_until_idle().await });
@@ -43,20 +40,11 @@ const ONCE: u32 = 2;
 async fn three_seen_first(
     act: impl FnOnce(String) -> (OrderAction, Vec<OrderChange>),
 ) -> (World, Ref, (i64, i64), u32) {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
+    let Bought { world, item, order, line, .. } = bought(3).await;
     let (action, others) = act(line);
     let turns = echoed(&world, &order, action, others).await;
     let stock = world.stock(item).await;
     (world, order, stock, turns)
-}
-
-fn cancel(lines: Vec<(String, i64)>, restock: Restock) -> OrderAction {
-    OrderAction::Cancel { lines, reason: "buyer".to_owned(), restock, refund: false, notify: false }
 }
 
 fn euros(amount: &str) -> Money {
@@ -102,9 +90,9 @@ async fn a_refund_that_a_pull_saw_first_counts_once() {
 #[tokio::test(start_paused = true)]
 async fn a_cancellation_that_a_pull_saw_first_counts_once() {
     for (count, stock) in [(Some(1), (40, 2)), (None, (40, 0))] {
-        let act = |line| {
-            let lines = count.map(|count| (line, count)).into_iter().collect();
-            (cancel(lines, Restock::Yes), Vec::new())
+        let act = |line: String| {
+            let lines: Vec<_> = count.iter().map(|count| (line.as_str(), *count)).collect();
+            (cancel(&lines, Restock::Yes), Vec::new())
         };
         let (_, _, left, turns) = three_seen_first(act).await;
         assert_eq!((left, turns), (stock, ONCE));
@@ -114,9 +102,9 @@ async fn a_cancellation_that_a_pull_saw_first_counts_once() {
 #[tokio::test(start_paused = true)]
 async fn pieces_that_are_cancelled_without_restock_are_written_off_even_if_a_pull_saw_it_first() {
     for (count, stock) in [(Some(1), (39, 2)), (None, (37, 0))] {
-        let act = |line| {
-            let lines = count.map(|count| (line, count)).into_iter().collect();
-            (cancel(lines, Restock::No), Vec::new())
+        let act = |line: String| {
+            let lines: Vec<_> = count.iter().map(|count| (line.as_str(), *count)).collect();
+            (cancel(&lines, Restock::No), Vec::new())
         };
         let (world, order, left, _) = three_seen_first(act).await;
         assert_eq!(left, stock);
@@ -126,14 +114,9 @@ async fn pieces_that_are_cancelled_without_restock_are_written_off_even_if_a_pul
 
 #[tokio::test(start_paused = true)]
 async fn a_whole_cancellation_writes_off_what_was_left_when_it_was_asked_for() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    let line = world.platform.lines_of(&order).remove(0);
-    world.pull().await;
-    world.done(&order, cancel(vec![(line, 1)], Restock::Yes)).await;
-    echoed(&world, &order, cancel(Vec::new(), Restock::No), Vec::new()).await;
+    let Bought { world, item, order, line, .. } = bought(3).await;
+    world.done(&order, cancel(&[(&line, 1)], Restock::Yes)).await;
+    echoed(&world, &order, cancel(&[], Restock::No), Vec::new()).await;
     assert_eq!(world.stock(item).await, (38, 0));
     assert_eq!(world.taken(&order).await.ledger[0].tally.written_off, 2);
 }
@@ -142,16 +125,8 @@ async fn a_whole_cancellation_writes_off_what_was_left_when_it_was_asked_for() {
 async fn a_worker_that_wakes_after_its_lease_counts_a_shipment_once() {
     for side in [Side::Before, Side::After] {
         for nth in 1.. {
-            let world = World::new(Script::default()).await;
-            let mug = world.published("Mug", 1).await;
-            let item = world.item(mug.product, 0).await;
-            let order = world.order(&mug, 3);
-            let line = world.platform.lines_of(&order).remove(0);
-            world.pull().await;
-            let bundle = world.act(&order, ship(&[(&line, 1)])).await;
-            if matches!(bundle.items[0].phase, Phase::Pending(_)) {
-                world.approve(&bundle).await;
-            }
+            let Bought { world, item, order, line, .. } = bought(3).await;
+            let bundle = world.agreed_to(&order, ship(&[(&line, 1)])).await;
             let trap = Trap::at(nth, side);
             let sleeper = Worker::of(&world.trapped_hub(&trap).await).with_name("sleeper");
             let sleeper = tokio::spawn(async move { sleeper.run_until_idle().await });
@@ -200,15 +175,8 @@ async fn a_line_that_a_person_has_named_counts_even_if_the_platform_has_forgotte
 
 #[tokio::test(start_paused = true)]
 async fn a_shipment_whose_count_meets_another_is_counted_all_the_same() {
-    let world = World::new(Script::default()).await;
-    let mug = world.published("Mug", 1).await;
-    let item = world.item(mug.product, 0).await;
-    let order = world.order(&mug, 3);
-    world.pull().await;
-    let bundle = world.act(&order, ship(&[])).await;
-    if matches!(bundle.items[0].phase, Phase::Pending(_)) {
-        world.approve(&bundle).await;
-    }
+    let Bought { world, item, order, .. } = bought(3).await;
+    let bundle = world.agreed_to(&order, ship(&[])).await;
     let trap = Trap::open_with_failures();
     trap.clash_orders(2);
     // What is read afterwards says nothing: only our own act counts.
