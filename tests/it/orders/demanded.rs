@@ -6,14 +6,19 @@ use crate::{
     world::{WEBHOOK_SECRET, World},
 };
 use fusion_core::{
+    clock::Cancel,
     hub::Delivered,
-    job::{JobFilter, JobKind, JobRow, JobStatus, QueueControl},
+    job::{
+        ClaimRequest, Finish, JobContext, JobEnd, JobFilter, JobKind, JobQueue as _, JobRow, JobStatus,
+        QueueControl, SettleVerdict, Settlement,
+    },
     model::{Erasure, Ref, RefKind},
+    plugin::NoProgress,
     storage::find,
 };
 use fusion_plugin_sdk::testkit::{OrderChange, Script, kinds};
 use fusion_queue::Worker;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// What is demanded of an order, and of its whole store.
 const TOPICS: [&str; 2] = ["buyer/erase", "store/erase"];
@@ -283,4 +288,33 @@ async fn a_job_that_was_cancelled_or_killed_its_workers_comes_again() {
         world.run().await;
         assert_eq!((world.erased().await, world.unmet().await), (1, 0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_cancelled_in_a_workers_hands_comes_again() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let order = world.order(&mug, 1);
+    world.pull().await;
+    world.demand_of("store/erase", &order).await;
+    let kinds = vec![JobKind::ERASE_BUYERS];
+    let claim = ClaimRequest { worker: "busy".to_owned(), limit: 1, kinds, lease_for: HOUR };
+    let claimed = world.memory.claim(claim).await.unwrap().remove(0);
+    let (lease, deadline) = (claimed.lease.clone(), world.hub.clock().elapsed() + claimed.job.timeout);
+    let _ = QueueControl::cancel(&world.memory, world.acme.tenant(), lease.job).await.unwrap();
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let job = JobContext::new(claimed, deadline, cancel, Arc::new(NoProgress));
+    let finish = world.hub.handlers().get(&JobKind::ERASE_BUYERS).unwrap().run(job).await;
+    let Finish::Snooze { after, close_gate } = finish else { panic!("{finish:?}") };
+    let end = JobEnd::Snooze { after, close_gate };
+    assert_eq!(
+        world.memory.settle(vec![Settlement { lease, end }]).await.unwrap(),
+        [SettleVerdict::Accepted]
+    );
+    world.run().await;
+    assert_eq!((world.erase_jobs(JobStatus::Cancelled).await.len(), world.unmet().await), (1, 1));
+    tokio::time::advance(HOUR).await;
+    world.run().await;
+    assert_eq!((world.erased().await, world.unmet().await), (1, 0));
 }

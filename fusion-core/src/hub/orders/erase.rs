@@ -1,7 +1,7 @@
 //! Demands to erase buyers that their own commit couldn't meet: for what is stored by a job, step by step, so that a
 //! kill costs a step; for what is read later by the commit that takes it in.
 
-use super::take::Taking;
+use super::{pull::again, take::Taking};
 use crate::{
     audit::{Action, SubjectKind},
     canonical::Hash,
@@ -44,6 +44,8 @@ impl Hub {
     pub(in crate::hub) async fn erase_buyers(&self, job: &JobContext) -> Finish {
         match self.meet_all(job).await {
             Ok(finish) => finish,
+            // The queue ends it, and tells us as it does of one that nobody had in hands.
+            Err(_) if job.is_cancel_wanted(&*self.0.clock) => again(Duration::ZERO),
             Err(error) => self.outlive(job, error, OUTAGE),
         }
     }

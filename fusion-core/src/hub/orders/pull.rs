@@ -188,7 +188,7 @@ impl Hub {
     }
 }
 
-fn again(every: Duration) -> Finish {
+pub(super) fn again(every: Duration) -> Finish {
     Finish::Snooze { after: When::In(every), close_gate: false }
 }
 
