@@ -17,7 +17,8 @@ pub(crate) struct Newcomer<'w> {
 impl World {
     pub(crate) async fn newcomer(&self) -> Newcomer<'_> {
         let by = self.hub.tenant("bolt").unwrap().person("bob").unwrap();
-        let store = self.hub.register_store(&by, NewStore::new("scripted", "Main shop")).await.unwrap();
+        let main = NewStore::new("scripted", "Main shop").with_remote_id("main");
+        let store = self.hub.register_store(&by, main).await.unwrap();
         Newcomer { world: self, by, store }
     }
 }

@@ -6,11 +6,13 @@ mod delivering;
 mod demanded;
 mod doubtful;
 mod killed;
+mod matching;
 mod opening;
 mod private;
 mod pulling;
 mod racing;
 mod random;
+mod stocktaking;
 
 use crate::{scene::variant_ref, world::World};
 use fusion_core::{

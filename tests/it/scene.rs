@@ -65,11 +65,16 @@ impl World {
         self.hub.bundle(&self.alice, bundle).await.unwrap()
     }
 
-    pub(crate) async fn listing(&self, product: ProductId) -> Listing {
+    pub(crate) async fn listings(&self, product: ProductId) -> Vec<Listing> {
         let query = Query::ListingsOf(product);
-        let mut found = list_all::<Listing>(&self.memory, self.acme.tenant(), &query).await.unwrap();
+        let found = list_all::<Listing>(&self.memory, self.acme.tenant(), &query).await.unwrap();
+        found.into_iter().map(|one| one.value).collect()
+    }
+
+    pub(crate) async fn listing(&self, product: ProductId) -> Listing {
+        let mut found = self.listings(product).await;
         assert_eq!(found.len(), 1, "one listing in one store");
-        found.remove(0).value
+        found.remove(0)
     }
 
     /// Saves, publishes, approves and performs; the listing as the store has it.

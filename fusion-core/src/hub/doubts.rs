@@ -32,7 +32,8 @@ impl Hub {
     }
 
     /// Answers a question, and does what the answer says: a listing is tied to the product that it is, or may be
-    /// made again because there is none; a product of the platform's that is none of ours is brought in. Needs a
+    /// made again because there is none; a product of the platform's that is none of ours is brought in. A level is
+    /// counted by [`move_stock`](Self::move_stock), which answers as well; nothing says that it is right. Needs a
     /// member of the tenant.
     ///
     /// # Errors
@@ -65,12 +66,17 @@ impl Hub {
                 self.answer(by, doubt, &choice).await?;
             }
             (Question::RemoteProduct { .. }, Choice::Nothing) => self.bring_in(by, doubt).await?,
-            (Question::OrderLine { .. }, Choice::Nothing) => self.answer(by, doubt, &choice).await?,
+            (Question::OrderLine { .. } | Question::Level { .. }, Choice::Nothing) => {
+                self.answer(by, doubt, &choice).await?;
+            }
             (Question::LostCreate { .. } | Question::SharedId { .. }, _) => {
                 return Err(wrong("choose a product at the platform, or nothing"));
             }
             (Question::RemoteProduct { .. }, _) => return Err(wrong("choose a product of ours, or nothing")),
             (Question::OrderLine { .. }, _) => return Err(wrong("choose a row of a listing, or nothing")),
+            (Question::Level { .. }, _) => {
+                return Err(wrong("count what lies there, or choose nothing if the level is right as it is"));
+            }
         }
         self.doubt(by, doubt).await
     }

@@ -41,6 +41,7 @@ fn new_row(variant: VariantId, clock: &dyn Clock) -> ListingVariant {
         offered: true,
         offer: None,
         shipped_by: ShippedBy::Merchant,
+        counted_as: None,
     }
 }
 

@@ -253,21 +253,20 @@ impl Hub {
         let item = StockItemId::new(clock);
         let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
         changes.create(StockItem { id: item, name });
-        self.open_level(item, location, on_hand, None, changes);
+        self.open_level((item, location), on_hand, None, changes);
         Consumes { item, units: 1 }
     }
 
     /// The first level of an item at a place.
     pub(super) fn open_level(
         &self,
-        item: StockItemId,
-        location: LocationId,
+        (item, location): (StockItemId, LocationId),
         on_hand: i64,
-        opened: Option<Opening>,
+        opening: Option<Opening>,
         changes: &mut ChangeSet,
     ) {
         let clock = &*self.0.clock;
-        let opening = StockMove {
+        let step = StockMove {
             id: MoveId::new(clock),
             item,
             location,
@@ -276,9 +275,9 @@ impl Hub {
             cause: format!("opening:{item}"),
             at: clock.now(),
         };
-        let mut level = StockLevel { opened, ..StockLevel::empty(item, location) };
-        level.apply(&opening);
+        let mut level = StockLevel { opening, ..StockLevel::empty(item, location) };
+        level.apply(&step);
         changes.create(level);
-        changes.create(opening);
+        changes.create(step);
     }
 }

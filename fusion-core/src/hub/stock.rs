@@ -5,8 +5,8 @@ use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result},
     model::{
-        Listing, Location, LocationId, MoveId, MoveKind, Product, ProductId, StockItem, StockItemId,
-        StockLevel, StockMove, Store,
+        Choice, Doubt, Listing, Location, LocationId, MoveId, MoveKind, Product, ProductId, Question,
+        StockItem, StockItemId, StockLevel, StockMove, Store,
     },
     storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
     tenant::{Actor, Tenant},
@@ -32,6 +32,9 @@ impl Hub {
     /// Records a change of a level and queues a push to every store that sells the item; a worker sends it.
     ///
     /// The item of a product's variant stands in [`Variant::consumes`](crate::model::Variant::consumes).
+    ///
+    /// A [count](MoveKind::Count) says what lies there at this moment: orders that had left by then are in it, and
+    /// it answers a [doubt](Self::doubts) about the level.
     ///
     /// What one cause has changed already, in the same way and by as many, changes nothing and returns the level
     /// as it is.
@@ -80,6 +83,9 @@ impl Hub {
                     .with_details(details)?,
             );
             changes.create(step);
+            if change.kind == MoveKind::Count {
+                self.answer_level(by, (change.item, location), &mut changes).await?;
+            }
             let query = Query::ProductsConsuming(change.item);
             for product in list_all::<Product>(&*self.0.backend, by.tenant(), &query).await? {
                 self.tell_stores(by.tenant(), product.value.id, &mut changes).await?;
@@ -93,6 +99,22 @@ impl Hub {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Puts into `changes` that somebody has counted a level which was in doubt.
+    async fn answer_level(
+        &self,
+        by: &Actor,
+        (item, location): (StockItemId, LocationId),
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        let question = Question::Level { item, location };
+        for doubt in list_all::<Doubt>(&*self.0.backend, by.tenant(), &Query::OpenDoubts).await? {
+            if doubt.value.question == question {
+                self.put_answer(by.signature(), doubt, Choice::Nothing, changes)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether what `change` says was counted before, by as many; else `refusal`, or what was counted instead.

@@ -1,6 +1,8 @@
 //! Questions that data can't answer.
 
-use super::{DoubtId, ListingId, ListingVariantId, OrderId, ProductId, Ref, StoreId};
+use super::{
+    DoubtId, ListingId, ListingVariantId, LocationId, OrderId, ProductId, Ref, StockItemId, StoreId,
+};
 use crate::{clock::Timestamp, tenant::Signature};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,15 @@ pub enum Question {
         /// The listing that was given them.
         listing: ListingId,
     },
+    /// How much of an item lies at a place: no date tells whether pieces of an order were in its count already.
+    /// Meanwhile as few are offered as can be. Counting them (a move of kind
+    /// [`Count`](super::MoveKind::Count)) answers it.
+    Level {
+        /// Of which item.
+        item: StockItemId,
+        /// Where.
+        location: LocationId,
+    },
 }
 
 impl Question {
@@ -37,7 +48,7 @@ impl Question {
     pub const fn listing(&self) -> Option<ListingId> {
         match self {
             Self::LostCreate { listing } | Self::SharedId { listing } => Some(*listing),
-            Self::OrderLine { .. } | Self::RemoteProduct { .. } => None,
+            Self::OrderLine { .. } | Self::RemoteProduct { .. } | Self::Level { .. } => None,
         }
     }
 }
@@ -60,7 +71,7 @@ pub enum Candidate {
 pub enum Choice {
     /// This one; it needn't be among the candidates.
     This(Candidate),
-    /// There is none: nothing of ours, or nothing at the platform.
+    /// There is none: nothing of ours, nothing at the platform, nothing to be put right.
     Nothing,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     DoubtId, Issue, ListingEdit, ListingId, ListingVariantId, Loss, MediaId, Money, NewListing, ProductId,
-    Ref, Refs, StoreId, VariantId,
+    Ref, Refs, StockItemId, StoreId, VariantId,
 };
 use crate::{canonical::Hash, clock::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -165,6 +165,9 @@ pub struct ListingVariant {
     /// Who ships it.
     #[serde(default)]
     pub shipped_by: ShippedBy,
+    /// The item whose level began with the platform's count of this row: what was sold of it before is in there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_as: Option<StockItemId>,
 }
 
 /// A product in one store.

@@ -1,24 +1,27 @@
 //! What was bought, and what becomes of it.
 
 mod action;
+mod buyer;
 mod ledger;
+mod line;
 mod matching;
 mod oversold;
+mod stood;
 mod stored;
 mod takings;
 
 pub use action::OrderAction;
-pub(crate) use ledger::is_before;
+pub use buyer::{Address, Buyer};
 pub use ledger::{LineLedger, Take, Tally};
+pub(crate) use ledger::{LineMove, Reason, Since};
+pub use line::{Charge, ChargeKind, Collector, OrderLine};
 pub use matching::{Meant, RowKnown, match_line};
 pub use oversold::{Oversold, oversold};
+pub(crate) use stood::{Stood, is_before};
 pub use stored::{Order, RemoteOrder};
 pub use takings::Takings;
 
-use super::{
-    Extensions, ListingVariantId, Locale, Nature, OptionValues, OrderId, Paired, Private, Ref, Refs, Seen,
-    ShippedBy,
-};
+use super::{Extensions, Locale, OrderId, Paired, Refs};
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -108,102 +111,6 @@ pub enum Shipment {
     Blocked,
 }
 
-/// Who collects a tax or charge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Collector {
-    /// The merchant.
-    Merchant,
-    /// The platform.
-    Platform,
-    /// Not told.
-    Unknown,
-}
-
-/// What a charge is for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChargeKind {
-    /// The things themselves.
-    Items,
-    /// Their way.
-    Shipping,
-    /// Tax.
-    Tax,
-    /// A reduction; its amount is negative.
-    Discount,
-    /// Customs.
-    Duty,
-    /// The platform's fee.
-    Fee,
-    /// A present to the merchant.
-    Tip,
-    /// Wrapping.
-    GiftWrap,
-    /// What goes back to the buyer.
-    Refund,
-    /// A word that this version doesn't know.
-    Other(String),
-}
-
-/// An amount with its reason and who gets it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
-    /// What it is for.
-    pub kind: ChargeKind,
-    /// How much.
-    pub amount: Paired,
-    /// Who collects it.
-    pub collector: Collector,
-    /// Whether the price of the line holds it already.
-    pub included: bool,
-}
-
-/// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderLine {
-    /// The platform's id, or one derived from the order and the line's place.
-    pub key: String,
-    /// What the platform calls the things it names.
-    pub refs: Refs,
-    /// Our row, once it is matched.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<ListingVariantId>,
-    /// The SKU as the platform has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sku: Option<String>,
-    /// The name as the buyer saw it.
-    pub title: String,
-    /// What the buyer chose.
-    #[serde(default, skip_serializing_if = "OptionValues::is_empty")]
-    pub options: OptionValues,
-    /// What was ordered first.
-    pub ordered: i64,
-    /// What is still wanted.
-    pub current: i64,
-    /// Whether the buyer has asked for the line's cancellation: it mustn't be shipped before that is decided.
-    #[serde(default)]
-    pub cancel_wanted: bool,
-    /// Price of one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit_price: Option<Paired>,
-    /// Charges of this line.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub charges: Vec<Charge>,
-    /// What the merchant pays a supplier for this line; never revenue, and often in another currency.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub costs: Vec<Charge>,
-    /// What kind of thing it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nature: Option<Nature>,
-    /// Who ships it.
-    #[serde(default)]
-    pub shipped_by: ShippedBy,
-    /// From where, where the platform tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<Ref>,
-}
-
 /// Something that was shipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fulfilment {
@@ -256,40 +163,6 @@ pub struct Refund {
     pub at: Option<Timestamp>,
 }
 
-/// A postal address in memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Address {
-    /// Who gets it.
-    pub name: Option<String>,
-    /// Where they work.
-    pub company: Option<String>,
-    /// Street, house, floor: what stands on the label between names and town.
-    pub lines: Vec<String>,
-    /// Town.
-    pub city: Option<String>,
-    /// State or province.
-    pub region: Option<String>,
-    /// Postal code.
-    pub postal: Option<String>,
-    /// Country, two letters of ISO 3166 where the platform tells.
-    pub country: Option<String>,
-    /// How a carrier reaches them.
-    pub phone: Option<String>,
-}
-
-/// What a platform tells about a buyer: in memory only, sealed before it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Buyer {
-    /// Where it goes.
-    pub ship_to: Seen<Private<Address>>,
-    /// Who pays.
-    pub bill_to: Seen<Private<Address>>,
-    /// How to write to them.
-    pub email: Seen<Private<String>>,
-    /// Personalisation, gift text, note: by field name.
-    pub texts: Vec<(String, Private<String>)>,
-}
-
 /// What a platform tells about an order, without the buyer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrderFacts {
@@ -308,6 +181,13 @@ pub struct OrderFacts {
     /// When the platform last changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Timestamp>,
+    /// When it was cancelled, where the platform tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<Timestamp>,
+    /// Whether lines or pieces may have come to it since it was placed, where the platform tells: an order that was
+    /// edited, or in which something was exchanged, may hold more than was placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<bool>,
     /// Whether the sale stands.
     pub life: Axis<Life>,
     /// What was paid.

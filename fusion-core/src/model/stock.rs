@@ -1,6 +1,6 @@
 //! What is counted, where, and how it changes.
 
-use super::{ConnectionId, ListingId, ListingVariantId, LocationId, MoveId, Ref, Refs, StockItemId};
+use super::{ListingId, ListingVariantId, LocationId, MoveId, Ref, Refs, StockItemId};
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,38 +63,37 @@ pub struct StockLevel {
     pub safety: i64,
     /// Counts the changes.
     pub sequence: u64,
-    /// The platform's count that it began with; `None`: people's counts alone.
+    /// The count that it goes by; `None`: what was entered with its product, and moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opened: Option<Opening>,
+    pub opening: Option<Opening>,
 }
 
-/// A platform's count that a level began with: what had been sold there before is in it already.
+/// The count that a level began with, or was last set right by: what orders had done to stock by then is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
-    /// The authorisation whose stores show it; what others have sold isn't in it.
-    pub connection: ConnectionId,
-    /// When the read that brought it began: what was sold before is in it for certain.
+    /// When counting began: what had been done before is in it for certain.
     pub read: Timestamp,
-    /// When all of it was read: what was given back before may be in it.
+    /// When all of it was counted: what was done after isn't in it for certain.
     pub until: Timestamp,
-    /// What the platform had taken out by then.
+    /// What was counted.
     pub basis: Basis,
 }
 
-/// What a platform's count of a level leaves out.
+/// What a count counts, and so what of an order it leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// What is sold: it falls when an order is placed.
+    /// A platform's number of what can be sold: what is ordered has been taken out of it, as far as it was ordered
+    /// of the [rows](super::ListingVariant::counted_as) that it was read from.
     Sellable,
-    /// What has left: it falls when an order is shipped.
+    /// People's number of what lies there: what has left has been taken out of it, whoever has sold it.
     OnShelf,
 }
 
 impl StockLevel {
     /// Nothing yet of `item` at `location`.
     pub const fn empty(item: StockItemId, location: LocationId) -> Self {
-        Self { item, location, on_hand: 0, committed: 0, safety: 0, sequence: 0, opened: None }
+        Self { item, location, on_hand: 0, committed: 0, safety: 0, sequence: 0, opening: None }
     }
 
     /// What may be sold; negative when oversold.
@@ -117,8 +116,8 @@ impl StockLevel {
             }
         }
         if step.kind == MoveKind::Count {
-            // Whoever counts the shelf sees what is sold and hasn't left.
-            self.opened = None;
+            let (read, until) = (step.at, step.at);
+            self.opening = Some(Opening { read, until, basis: Basis::OnShelf });
         }
         self.sequence += 1;
     }
@@ -136,7 +135,8 @@ pub enum MoveKind {
     Ship,
     /// Came back from a buyer.
     Restock,
-    /// Difference found by counting.
+    /// Difference found by counting what lies there, at the moment of the move: what is sold and hasn't left lies
+    /// there, what has left doesn't.
     Count,
     /// Came from a supplier.
     Receive,
@@ -170,8 +170,6 @@ pub struct StockMove {
 pub enum Quantity {
     /// So many can be sold: what is ordered and hasn't left is taken out.
     Counted(i64),
-    /// So many lie there: what is ordered and hasn't left is among them.
-    OnShelf(i64),
     /// The platform doesn't count it.
     Untracked,
     /// Made when it is sold.

@@ -41,7 +41,7 @@ pub use mutate::{Mutated, mutate, mutations};
 pub use order_change::OrderChange;
 pub use platform::ScriptedPlatform;
 pub use plugin::{ScriptedPlugin, kinds};
-pub use script::{Falls, Late, LateOutcome, LookUp, Pools, Script};
+pub use script::{Late, LateOutcome, LookUp, Pools, Script};
 pub use state::LedgerEntry;
 pub use workbench::{CredentialList, Workbench};
 

@@ -216,6 +216,8 @@ impl Hub {
             row.refs = shown.refs.clone();
             row.remote_sku = shown.sku.value().cloned();
             row.offer = shown.offer.value().copied();
+            let variant = product.variants.iter().find(|variant| Some(variant.id) == row.variant);
+            row.counted_as = variant.and_then(|variant| variant.consumes.first()).map(|one| one.item);
         }
         // What the shop shows at this moment is what drift is measured from.
         listing.desired = Some(Box::new(resolve(&product, &listing, at.store)));

@@ -44,25 +44,24 @@ impl Hub {
         }
         changes.create(StockItem { id: item, name: name.to_owned() });
         let until = self.0.clock.now();
-        for (location, (on_hand, basis)) in counted {
-            let opened = Opening { connection: at.store.connection, read, until, basis };
-            self.open_level(item, location, on_hand, Some(opened), changes);
+        let opening = Opening { read, until, basis: Basis::Sellable };
+        for (location, on_hand) in counted {
+            self.open_level((item, location), on_hand, Some(opening), changes);
         }
         Ok(Ok(consumes))
     }
 }
 
-/// How much lies where, of what the merchant counts, and what that leaves out.
+/// How many can be sold where, of what the merchant counts.
 fn counted(
     at: &Intaking<'_>,
     levels: &[RemoteLevel],
     first: LocationId,
-) -> Result<BTreeMap<LocationId, (i64, Basis)>, Problem> {
+) -> Result<BTreeMap<LocationId, i64>, Problem> {
     let mut counted = BTreeMap::new();
     for level in levels {
-        let (quantity, basis) = match level.quantity {
-            Quantity::Counted(quantity) => (quantity, Basis::Sellable),
-            Quantity::OnShelf(quantity) => (quantity, Basis::OnShelf),
+        let quantity = match level.quantity {
+            Quantity::Counted(quantity) => quantity,
             Quantity::Untracked
             | Quantity::OnDemand { .. }
             | Quantity::ManagedByPlatform { .. }
@@ -79,8 +78,8 @@ fn counted(
                 "the store keeps stock at a place that it didn't have when it was registered",
             ));
         };
-        let (on_hand, _) = counted.entry(location).or_insert((0, basis));
-        *on_hand = i64::saturating_add(*on_hand, quantity);
+        let on_hand: &mut i64 = counted.entry(location).or_default();
+        *on_hand = on_hand.saturating_add(quantity);
     }
     Ok(counted)
 }

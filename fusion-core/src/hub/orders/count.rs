@@ -4,8 +4,8 @@ use crate::{
     error::{Error, ErrorKind, Result},
     hub::Hub,
     model::{
-        Consumes, Location, LocationId, LocationKind, MoveId, MoveKind, Opening, OrderLine, Product,
-        ProductId, StockItemId, StockLevel, StockMove, Store, Take,
+        Consumes, Doubt, Location, LocationId, LocationKind, MoveId, MoveKind, Opening, OrderLine, Product,
+        ProductId, Question, StockItemId, StockLevel, StockMove, Store, StoreId, Take,
     },
     storage::{ChangeSet, Query, Version, Versioned, find, list_all},
     tenant::Tenant,
@@ -17,6 +17,8 @@ pub(super) struct Counter<'h> {
     hub: &'h Hub,
     tenant: &'h Tenant,
     levels: BTreeMap<(StockItemId, LocationId), Held>,
+    /// Levels of which no date tells what was in their count, by the store whose orders leave it open.
+    unsure: BTreeSet<(StoreId, StockItemId, LocationId)>,
 }
 
 /// A level as it was read, and as it is going to be.
@@ -28,7 +30,7 @@ struct Held {
 
 impl<'h> Counter<'h> {
     pub(super) const fn new(hub: &'h Hub, tenant: &'h Tenant) -> Self {
-        Self { hub, tenant, levels: BTreeMap::new() }
+        Self { hub, tenant, levels: BTreeMap::new(), unsure: BTreeSet::new() }
     }
 
     /// Carries out a move; whether more is sold than is there then.
@@ -54,9 +56,17 @@ impl<'h> Counter<'h> {
         Ok(held.level.on_hand < held.level.committed)
     }
 
-    /// The platform's count that the level of `take` began with.
+    /// The count that the level of `take` goes by.
     pub(super) async fn opening_of(&mut self, take: Take) -> Result<Option<Opening>> {
-        Ok(self.held(take).await?.level.opened)
+        Ok(self.held(take).await?.level.opening)
+    }
+
+    /// Lets a person count the level of `take` where so many pieces of an order of `store` may have been in its
+    /// count.
+    pub(super) fn doubt(&mut self, store: StoreId, take: Take, unsure: i64) {
+        if unsure > 0 {
+            self.unsure.insert((store, take.item, take.location));
+        }
     }
 
     async fn held(&mut self, take: Take) -> Result<&mut Held> {
@@ -96,6 +106,14 @@ impl<'h> Counter<'h> {
         }
         for product in products {
             self.hub.tell_stores(self.tenant, product, changes).await?;
+        }
+        for (store, item, location) in self.unsure {
+            let question = Question::Level { item, location };
+            let query = Query::DoubtsOn(store, question.clone());
+            let known = list_all::<Doubt>(&*self.hub.0.backend, self.tenant, &query).await?;
+            if !known.iter().any(|doubt| doubt.value.is_open()) {
+                self.hub.put_doubt(self.tenant, store, question, Vec::new(), changes)?;
+            }
         }
         Ok(())
     }

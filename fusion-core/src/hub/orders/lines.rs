@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     model::{
         Candidate, Choice, Consumes, Doubt, Listing, ListingId, ListingVariantId, Meant, OrderId, OrderLine,
-        Product, ProductId, Question, Resolution, RowKnown, ShippedBy, StoreId, match_line,
+        Product, ProductId, Question, Resolution, RowKnown, ShippedBy, StockItemId, StoreId, match_line,
     },
     storage::{Query, Versioned, find, list_all},
 };
@@ -16,6 +16,7 @@ pub(super) struct RowMeant {
     pub(super) id: ListingVariantId,
     pub(super) shipped_by: ShippedBy,
     pub(super) consumes: Vec<Consumes>,
+    pub(super) counted_as: Option<StockItemId>,
 }
 
 impl Taking<'_> {
@@ -122,5 +123,10 @@ fn rows<'a>(listings: &'a [Listing], products: &'a BTreeMap<ProductId, Product>)
 }
 
 fn of(known: &RowKnown<'_>) -> RowMeant {
-    RowMeant { id: known.row.id, shipped_by: known.row.shipped_by, consumes: known.variant.consumes.clone() }
+    RowMeant {
+        id: known.row.id,
+        shipped_by: known.row.shipped_by,
+        consumes: known.variant.consumes.clone(),
+        counted_as: known.row.counted_as,
+    }
 }

@@ -64,7 +64,7 @@ impl Hub {
             let open = list_all::<Order>(backend, by.tenant(), &Query::OpenOrders(store.value.id)).await?;
             orders.extend(open.into_iter().map(|order| order.value));
         }
-        let takes = orders.iter().flat_map(|order| &order.ledger).filter(|ledger| ledger.tally.open() > 0);
+        let takes = orders.iter().flat_map(|order| &order.ledger).filter(|ledger| ledger.tally.kept() > 0);
         let items: BTreeSet<_> = takes.flat_map(|ledger| &ledger.takes).map(|take| take.item).collect();
         let mut levels = Vec::new();
         for item in items {

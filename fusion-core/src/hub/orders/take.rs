@@ -11,8 +11,8 @@ use crate::{
         walk::{Read, Shelf},
     },
     model::{
-        Buyer, Converted, LineLedger, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder,
-        Seen, ShippedBy, Store, Walk,
+        Buyer, Converted, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder, Seen, Store,
+        Walk,
     },
     storage::{ChangeSet, Query, Version, Versioned, list_all},
     tenant::{Actor, Tenant},
@@ -87,57 +87,17 @@ impl<'h> Taking<'h> {
         let mut moved = Moved::default();
         let mut lines = std::mem::take(&mut order.facts.lines);
         for line in &mut lines {
-            if !order.ledger.iter().any(|ledger| ledger.line == line.key) {
-                let Some(mut ledger) = self.new_ledger(order, line).await? else {
-                    moved.doubtful.push(line.key.clone());
-                    continue;
-                };
-                let cause = format!("order {} line {} opening", order.id, line.key);
-                for step in self.opened(order, line, &mut ledger, before).await? {
-                    self.counter.apply(&mut self.changes, step, cause.clone()).await?;
-                    moved.moves += 1;
+            match order.ledger.iter().position(|ledger| ledger.line == line.key) {
+                None => self.begin(order, line, before, &mut moved).await?,
+                Some(nth) => {
+                    let mut ledger = order.ledger.remove(nth);
+                    self.go_on(order, line, &mut ledger, before, &mut moved).await?;
+                    order.ledger.insert(nth, ledger);
                 }
-                order.ledger.push(ledger);
-            }
-            let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == line.key) else {
-                continue;
-            };
-            let moves = ledger.count(&order.facts, line);
-            let cause = format!("order {} line {} change {}", order.id, line.key, ledger.turn);
-            for step in moves {
-                if self.counter.apply(&mut self.changes, step, cause.clone()).await?
-                    && !moved.short.contains(&line.key)
-                {
-                    moved.short.push(line.key.clone());
-                }
-                moved.moves += 1;
             }
         }
         order.facts.lines = lines;
         Ok(moved)
-    }
-
-    /// The ledger of a line that is counted for the first time; `None` while nobody knows what it means.
-    async fn new_ledger(&mut self, order: &Order, line: &mut OrderLine) -> Result<Option<LineLedger>> {
-        let chosen = match line.variant.take() {
-            Some(row) => self.row(row).await?,
-            None => None,
-        };
-        // Of a row that is gone nobody knows any more what a sale of it takes.
-        let row = match chosen {
-            Some(row) => Some(row),
-            None => self.meant(order.id, line).await?,
-        };
-        let Some(row) = row else { return Ok(None) };
-        line.variant = Some(row.id);
-        let is_ours = order.facts.role == OrderRole::Sale
-            && line.shipped_by != ShippedBy::Platform
-            && row.shipped_by != ShippedBy::Platform;
-        let takes = match is_ours {
-            true => self.hub.takes_of(self.tenant, self.store, line, &row.consumes).await?,
-            false => Vec::new(),
-        };
-        Ok(Some(LineLedger::new(line.key.clone(), takes)))
     }
 
     async fn stored(&self, facts: &OrderFacts) -> Result<Option<Versioned<Order>>> {

@@ -161,6 +161,7 @@ fn bring_rows(listing: &mut Listing, edit: &ListingEdit, is_done: bool) {
             offered: true,
             offer: None,
             shipped_by: ShippedBy::default(),
+            counted_as: None,
         });
     }
     let removed = listing.variants.iter_mut().filter(|row| is_done && edit.remove.contains(&row.id));

@@ -1,12 +1,8 @@
 //! What a line of an order has done to stock, and what it still has to do.
 
 use super::{Axis, Life, OrderFacts, OrderLine, Restock, Shipment};
-use crate::{
-    clock::Timestamp,
-    model::{Basis, LocationId, MoveKind, Opening, StockItemId},
-};
+use crate::model::{Basis, LocationId, MoveKind, StockItemId};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Pieces of a line, each counted where it has got to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +22,7 @@ pub struct Tally {
 
 impl Tally {
     /// Pieces that are kept for the buyer and haven't left.
-    pub const fn open(&self) -> i64 {
+    pub const fn kept(&self) -> i64 {
         self.sold - self.cancelled - self.shipped
     }
 
@@ -83,37 +79,6 @@ impl Tally {
 }
 
 impl OrderFacts {
-    /// How the order stood when a level was opened, as far as it tells. What has no date of its own is taken to have
-    /// happened when the platform last changed the order. Where the moment leaves it open, fewer pieces are offered:
-    /// sold and shipped after the level was read, given back before.
-    pub(crate) fn as_of(&self, opening: &Opening) -> Self {
-        let mut then = self.clone();
-        if self.updated.is_some_and(|updated| is_before(updated, opening.read)) {
-            return then;
-        }
-        // Dated to the second, it may be any moment of it.
-        let may_be_before = |told: Timestamp| told <= opening.until;
-        let is_in_doubt = self.updated.is_some_and(may_be_before);
-        then.refunds.retain(|refund| refund.at.is_some_and(may_be_before));
-        then.fulfilments.retain(|sent| sent.shipped.is_some_and(|left| is_before(left, opening.read)));
-        if then.fulfilments.is_empty() {
-            then.shipment = Axis::NotTold;
-        }
-        if then.life == Axis::Known(Life::Cancelled) && !is_in_doubt {
-            then.life = Axis::Known(Life::Open);
-        }
-        for (line, told) in then.lines.iter_mut().zip(&self.lines) {
-            let rows = then.refunds.iter().flat_map(|refund| &refund.lines);
-            let back = rows.filter(|(key, _, restock)| *key == line.key && *restock != Restock::Unknown);
-            let back = back.fold(0_i64, |sum, (_, count, _)| sum.saturating_add((*count).max(0)));
-            line.current = line.ordered.saturating_sub(back).max(0);
-            if is_in_doubt {
-                line.current = line.current.min(told.current);
-            }
-        }
-        then
-    }
-
     /// Pieces of `line` that have left.
     pub(crate) fn shipped_of(&self, line: &OrderLine) -> i64 {
         let rows = || self.fulfilments.iter().flat_map(|fulfilment| &fulfilment.lines);
@@ -161,52 +126,95 @@ impl LineLedger {
         Self { line, takes, tally, turn: 0 }
     }
 
-    /// Takes `then` as counted: so far the line was when a platform's count of what it takes was read, and that
-    /// count left out what `basis` says. The moves that bring the pieces which were open then into the level, in
-    /// pieces times units; what was settled by then moves nothing.
-    pub fn open(&mut self, then: Tally, basis: Basis) -> Vec<(Take, MoveKind, i64)> {
-        self.tally = then;
-        let open = then.open();
-        if open == 0 {
-            return Vec::new();
+    /// Counts the line as it stands in `facts`: what each of its levels, in the order of `takes`, hasn't got yet.
+    /// Those that `since` has no place for begin with what was counted last.
+    pub(crate) fn count(&mut self, facts: &OrderFacts, line: &OrderLine, since: &[Since]) -> Vec<LineMove> {
+        let (before, after) = (self.tally, Tally::of(facts, line, &self.tally));
+        let since = since.iter().copied().chain(std::iter::repeat(Since::Last));
+        let mut moves: Vec<LineMove> = Vec::new();
+        for (take, since) in self.takes.iter().zip(since) {
+            let of_take = since.moves(&before, &after);
+            moves.extend(of_take.into_iter().map(|(reason, kind, pieces)| LineMove {
+                take: *take,
+                kind,
+                units: pieces.saturating_mul(i64::from(take.units)),
+                reason,
+            }));
         }
-        let moves: &[MoveKind] = match basis {
-            Basis::Sellable => &[MoveKind::Receive, MoveKind::Reserve],
-            Basis::OnShelf => &[MoveKind::Reserve],
-        };
-        let of_take = |take: &Take| {
-            let take = *take;
-            moves.iter().map(move |kind| (take, *kind, open.saturating_mul(i64::from(take.units))))
-        };
-        self.takes.iter().flat_map(of_take).collect()
-    }
-
-    /// Counts the line as it stands in `facts`; the moves of each item that follow, in pieces times units.
-    pub fn count(&mut self, facts: &OrderFacts, line: &OrderLine) -> Vec<(Take, MoveKind, i64)> {
-        let after = Tally::of(facts, line, &self.tally);
-        if after == self.tally {
-            return Vec::new();
-        }
-        let changes: Vec<_> = self.tally.changes_to(&after).collect();
         self.tally = after;
-        self.turn += 1;
-        let of_take = |take: &Take| {
-            let take = *take;
-            changes
-                .clone()
-                .into_iter()
-                .map(move |(kind, pieces)| (take, kind, pieces.saturating_mul(i64::from(take.units))))
+        // Without anything to take it has its turns as well.
+        let is_changed = match self.takes.is_empty() {
+            true => after != before,
+            false => moves.iter().any(|step| step.reason == Reason::Change),
         };
-        self.takes.iter().flat_map(of_take).collect()
+        self.turn += u32::from(is_changed);
+        moves
     }
 }
 
-/// Whether `told` is certainly before `at`. Some platforms date to the second: any moment of it may be meant.
-pub(crate) fn is_before(told: Timestamp, at: Timestamp) -> bool {
-    const SECOND: Duration = Duration::from_secs(1);
-    match told.as_micros().rem_euclid(1_000_000) {
-        0 => told + SECOND <= at,
-        _ => told < at,
+/// One move that follows from counting a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LineMove {
+    /// What it moves.
+    pub(crate) take: Take,
+    /// How.
+    pub(crate) kind: MoveKind,
+    /// By how many units.
+    pub(crate) units: i64,
+    /// Why.
+    pub(crate) reason: Reason,
+}
+
+/// Why counting a line moves a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The level was counted while the line was open: its pieces are brought in.
+    Opening,
+    /// The line has changed.
+    Change,
+}
+
+/// From where on a level hasn't got what became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// From what was counted of the line last.
+    Last,
+    /// The line is counted for the first time, and stood so when the level was counted.
+    Opening(Tally, Basis),
+    /// From what was counted of the line last; but people have counted the level since, when the line stood so.
+    Stocktake(Tally),
+}
+
+impl Since {
+    fn moves(self, before: &Tally, after: &Tally) -> Vec<(Reason, MoveKind, i64)> {
+        let changes =
+            |from: &Tally| from.changes_to(after).map(|(kind, pieces)| (Reason::Change, kind, pieces));
+        match self {
+            Self::Last => changes(before).collect(),
+            Self::Opening(then, basis) => {
+                let kinds: &[MoveKind] = match basis {
+                    Basis::Sellable => &[MoveKind::Receive, MoveKind::Reserve],
+                    Basis::OnShelf => &[MoveKind::Reserve],
+                };
+                let kept = then.kept();
+                let opening = kinds.iter().filter(|_| kept != 0).map(|kind| (Reason::Opening, *kind, kept));
+                opening.chain(changes(&then)).collect()
+            }
+            Self::Stocktake(then) => {
+                // Whoever counted didn't see what had left, and saw what had come back.
+                let seen = |was: i64, then: i64, is: i64| (then - was).clamp(0, (is - was).max(0));
+                let left = seen(before.shipped, then.shipped, after.shipped);
+                let back = seen(before.returned, then.returned, after.returned);
+                let moves = [
+                    (MoveKind::Reserve, after.sold - before.sold),
+                    (MoveKind::Release, after.cancelled - before.cancelled + left),
+                    (MoveKind::Ship, after.shipped - before.shipped - left),
+                    (MoveKind::Restock, after.returned - before.returned - back),
+                ];
+                let moves = moves.into_iter().filter(|(_, pieces)| *pieces != 0);
+                moves.map(|(kind, pieces)| (Reason::Change, kind, pieces)).collect()
+            }
+        }
     }
 }
 

@@ -34,9 +34,9 @@ pub fn oversold<'a>(
         levels.into_iter().map(|level| ((level.item, level.location), level.on_hand)).collect();
     let mut queue: Vec<(Timestamp, OrderId, &str, Take, i64)> = Vec::new();
     for order in orders {
-        for ledger in order.ledger.iter().filter(|ledger| ledger.tally.open() > 0) {
+        for ledger in order.ledger.iter().filter(|ledger| ledger.tally.kept() > 0) {
             queue.extend(ledger.takes.iter().map(|take| {
-                let units = ledger.tally.open().saturating_mul(i64::from(take.units));
+                let units = ledger.tally.kept().saturating_mul(i64::from(take.units));
                 (order.facts.placed, order.id, ledger.line.as_str(), *take, units)
             }));
         }

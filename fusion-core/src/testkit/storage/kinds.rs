@@ -57,12 +57,7 @@ pub(super) async fn of_every_kind<S>(w: &World<S>) -> Vec<Record> {
         committed: 1,
         safety: 0,
         sequence: u64::MAX,
-        opened: Some(Opening {
-            connection: connection.id,
-            read: Timestamp::EPOCH,
-            until: Timestamp::EPOCH,
-            basis: Basis::OnShelf,
-        }),
+        opening: Some(Opening { read: Timestamp::EPOCH, until: Timestamp::EPOCH, basis: Basis::OnShelf }),
     };
     let mark = PushMark { listing: listing.id, rows: Vec::new(), refused: None, at: Timestamp::EPOCH };
     let mut watermark = Watermark::new(w.store, Walk::Products);

@@ -122,8 +122,15 @@ impl Values {
             Location { id: LocationId::new(&w.clock), name: "here".to_owned(), kind: LocationKind::Own };
         let (item, at) = (one_of(&self.items, nth, 0), one_of(&self.places, nth, 1));
         let at = if nth < 4 { at } else { place.id };
-        let level =
-            StockLevel { item, location: at, on_hand: 1, committed: 0, safety: 0, sequence: 0, opened: None };
+        let level = StockLevel {
+            item,
+            location: at,
+            on_hand: 1,
+            committed: 0,
+            safety: 0,
+            sequence: 0,
+            opening: None,
+        };
         let mut listing = Listing { store, ..w.listing(&[one_of(&self.refs, nth, 1)], &[]) };
         listing.refs.retire_all();
         let mut order = Order { store, ..w.order(&[one_of(&self.refs, nth, 1)], one_of(&LIVES, nth, 2)) };

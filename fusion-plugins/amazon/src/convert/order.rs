@@ -167,6 +167,9 @@ fn read(record: &[u8], asked: &[OrderPart], facts: &StoreFacts) -> Result<Option
         locale: None,
         placed: time(&order.created_time, "createdTime")?,
         updated: Some(time(&order.last_updated_time, "lastUpdatedTime")?),
+        // When isn't told.
+        cancelled: None,
+        edited: Some(false),
         life: axes.life,
         payment: axes.payment,
         shipment: axes.shipment,

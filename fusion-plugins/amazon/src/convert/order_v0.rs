@@ -203,6 +203,9 @@ fn assembled(
         locale: None,
         placed: time(&order.purchase_date, "PurchaseDate")?,
         updated: Some(time(&order.last_update_date, "LastUpdateDate")?),
+        // When isn't told.
+        cancelled: None,
+        edited: Some(false),
         life: axes.life,
         payment: axes.payment,
         shipment: axes.shipment,

@@ -42,6 +42,9 @@ pub fn order(read: &wire::Receipt) -> Result<Converted<RemoteOrder>> {
         locale: None,
         placed: seconds(placed),
         updated: read.updated_timestamp.map(seconds),
+        // When isn't told.
+        cancelled: None,
+        edited: Some(false),
         payment: payment(read)?,
         shipment: shipment(read),
         life,

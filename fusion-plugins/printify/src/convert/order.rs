@@ -114,6 +114,8 @@ pub fn order(answer: &Value, facts: &StoreFacts) -> Result<Converted<RemoteOrder
             locale: None,
             placed,
             updated: None,
+            cancelled: None,
+            edited: None,
             life,
             payment,
             shipment,

@@ -52,6 +52,7 @@ impl State {
             OrderChange::Close => order.state = OrderState::Closed,
             OrderChange::Cancel => {
                 order.state = OrderState::Cancelled;
+                order.cancelled = order.cancelled.or(Some(now));
                 for line in &mut order.lines {
                     let shipped = shipped(&order.shipments, &line.id).min(line.current);
                     let back = std::mem::replace(&mut line.current, shipped) - shipped;
@@ -59,16 +60,18 @@ impl State {
                 }
             }
             OrderChange::Ship(lines) => {
-                self.left(&order.lines, &lines);
                 let id = self.id("shipment");
                 order.shipments.push(Shipment { id, lines, carrier: None, tracking: None, at: now });
             }
             OrderChange::Edit(key, current) => {
+                order.edited = true;
                 let line = order.lines.iter_mut().find(|line| line.id == key)?;
                 let back = std::mem::replace(&mut line.current, current) - current;
+                line.ordered = line.ordered.max(current);
                 self.ordered(&line.variant, -back);
             }
             OrderChange::Add(variant, count) => {
+                order.edited = true;
                 let sold = self.products.values().flat_map(|product| &product.variants);
                 let sold = sold.into_iter().find(|one| one.id == variant.id)?;
                 let (price, sku) = (sold.price, sold.sku.clone());

@@ -1,7 +1,6 @@
 //! What the platform does with orders.
 
 use super::{
-    Falls,
     products::page,
     server::{Answer, body, no, yes},
     state::State,
@@ -59,6 +58,9 @@ impl State {
             tells_payment: true,
             placed: now,
             updated: now,
+            cancelled: None,
+            edited: false,
+            tells_history: self.script.tells_history,
             email: Some(format!("buyer-of-{id}@example.test")),
         };
         self.orders.insert(id.clone(), order);
@@ -75,20 +77,7 @@ impl State {
 
     /// So many pieces are sold; a negative count: they can be sold again.
     pub(super) fn ordered(&mut self, variant: &str, count: i64) {
-        if self.script.falls == Falls::AtOrder {
-            self.move_level(variant, -count);
-        }
-    }
-
-    /// These pieces leave.
-    pub(super) fn left(&mut self, lines: &[OrderLine], sent: &[(String, i64)]) {
-        if self.script.falls == Falls::AtShipping {
-            for (key, count) in sent {
-                let line = lines.iter().find(|line| line.id == *key);
-                let variant = line.map(|line| line.variant.clone()).unwrap_or_default();
-                self.move_level(&variant, -count);
-            }
-        }
+        self.move_level(variant, -count);
     }
 
     pub(super) fn list_orders(
@@ -148,7 +137,6 @@ impl State {
             OrderAction::Ship { .. } if cancelled => Err(no(409, "cancelled")),
             OrderAction::Ship { lines, carrier, tracking, .. } => {
                 let lines = if lines.is_empty() { whole(order) } else { lines };
-                self.left(&order.lines, &lines);
                 let shipment = Shipment { id: self.id("shipment"), lines, carrier, tracking, at: now };
                 let made = Ref::new(super::kinds::FULFILMENT, shipment.id.clone());
                 order.shipments.push(shipment);
@@ -175,6 +163,7 @@ impl State {
                 }
                 if order.lines.iter().all(|line| line.current == 0) {
                     order.state = OrderState::Cancelled;
+                    order.cancelled = Some(now);
                 }
                 Ok(None)
             }

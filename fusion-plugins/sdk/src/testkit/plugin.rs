@@ -79,8 +79,7 @@ impl PlatformPlugin for ScriptedPlugin {
     }
 
     async fn get_product(&self, cx: &Context<'_>, product: &Ref) -> Result<Converted<RemoteProduct>> {
-        let falls = self.platform.copied_script().falls;
-        Ok(convert::counted(products::one(self, cx, &product.id).await?, falls))
+        Ok(convert::product(products::one(self, cx, &product.id).await?))
     }
 
     async fn create_product(&self, cx: &Context<'_>, listing: &NewListing) -> Result<Receipt<Placed>> {

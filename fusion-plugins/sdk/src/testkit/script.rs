@@ -25,8 +25,8 @@ pub struct Script {
     pub settle: Duration,
     /// How look-ups answer.
     pub look_up: LookUp,
-    /// When a level falls, and so what it shows.
-    pub falls: Falls,
+    /// Orders say whether they were edited, and when they were cancelled.
+    pub tells_history: bool,
     /// What the platform keeps when a cancellation gives the money back.
     pub keeps: Option<Money>,
     /// Records that a page holds.
@@ -51,7 +51,7 @@ impl Default for Script {
             rewrites_ids: false,
             settle: Duration::from_secs(30),
             look_up: LookUp::Honest,
-            falls: Falls::AtOrder,
+            tells_history: true,
             keeps: None,
             page_size: 50,
             cuts_variants: false,
@@ -91,15 +91,6 @@ pub enum Pools {
     BySku,
     /// Those of one product.
     ByProduct,
-}
-
-/// When the level of a variant falls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Falls {
-    /// When it is ordered: the level is what can be sold.
-    AtOrder,
-    /// When it is shipped: the level is what lies there.
-    AtShipping,
 }
 
 /// How look-ups answer.

@@ -119,6 +119,11 @@ pub(super) struct Order {
     pub(super) tells_payment: bool,
     pub(super) placed: Timestamp,
     pub(super) updated: Timestamp,
+    pub(super) cancelled: Option<Timestamp>,
+    /// Whether it was changed otherwise than by a refund or its cancellation.
+    pub(super) edited: bool,
+    /// Whether it says so, and when it was cancelled.
+    pub(super) tells_history: bool,
     pub(super) email: Option<String>,
 }
 

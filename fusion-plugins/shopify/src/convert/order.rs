@@ -44,6 +44,9 @@ pub(crate) fn order(read: wire::Order, hidden: &BTreeSet<String>) -> Result<Conv
         locale: read.customer_locale.clone().filter(|tag| !tag.is_empty()).map(Locale),
         placed: time(&read.processed_at, "processedAt")?,
         updated: Some(time(&read.updated_at, "updatedAt")?),
+        cancelled: read.cancelled_at.as_deref().map(|at| time(at, "cancelledAt")).transpose()?,
+        // What is sent out in exchange comes to the order without an edit.
+        edited: Some(read.edited || !read.returns.nodes.is_empty()),
         life,
         payment,
         shipment,

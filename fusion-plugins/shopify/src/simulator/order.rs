@@ -16,6 +16,7 @@ pub(super) struct Order {
     pub(super) cancelled_at: Option<Timestamp>,
     pub(super) cancel_reason: Option<String>,
     pub(super) closed_at: Option<Timestamp>,
+    pub(super) edited: bool,
     pub(super) test: bool,
     pub(super) locale: Option<String>,
     pub(super) taxes_included: bool,

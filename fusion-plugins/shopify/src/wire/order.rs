@@ -28,6 +28,7 @@ pub(crate) struct Order {
     pub(crate) cancel_reason: Option<String>,
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) closed_at: Option<String>,
+    pub(crate) edited: bool,
     pub(crate) test: bool,
     pub(crate) customer_locale: Option<String>,
     pub(crate) requires_shipping: bool,

@@ -47,7 +47,7 @@ macro_rules! order_fields {
     () => {
         concat!(
             "fragment OrderFields on Order {
-  id name processedAt updatedAt cancelledAt cancelReason closedAt test customerLocale
+  id name processedAt updatedAt cancelledAt cancelReason closedAt edited test customerLocale
   requiresShipping taxesIncluded displayFinancialStatus displayFulfillmentStatus
   email phone note customAttributes { key value }
   shippingAddress { ...AddressFields } billingAddress { ...AddressFields }

@@ -30,6 +30,7 @@ fn row(nth: u128, refs: Refs) -> ListingVariant {
         offered: true,
         offer: None,
         shipped_by: ShippedBy::Merchant,
+        counted_as: None,
     }
 }
 

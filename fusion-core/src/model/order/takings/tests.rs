@@ -17,6 +17,8 @@ fn facts(total: Option<Paired>, paid: Option<Paired>, back: &[Paired]) -> OrderF
         locale: None,
         placed: Timestamp::EPOCH,
         updated: None,
+        cancelled: None,
+        edited: None,
         life: Axis::NotTold,
         payment: Axis::NotTold,
         shipment: Axis::NotTold,

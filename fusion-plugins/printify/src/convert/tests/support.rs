@@ -183,6 +183,8 @@ pub(super) fn sale() -> OrderFacts {
         locale: None,
         placed: Timestamp::EPOCH,
         updated: None,
+        cancelled: None,
+        edited: None,
         life: Axis::Known(Life::Open),
         payment: Axis::Known(Payment::Paid),
         shipment: Axis::Known(Shipment::None),

@@ -1,9 +1,6 @@
 //! From the platform's records to the model.
 
-use super::{
-    super::{Falls, wire},
-    kinds,
-};
+use super::{super::wire, kinds};
 use fusion_core::{
     clock::Timestamp,
     error::Problem,
@@ -19,23 +16,6 @@ use serde_json::Value;
 
 fn refs(kind: RefKind, id: &str) -> Refs {
     Refs::of([Ref::new(kind, id)])
-}
-
-/// The product with levels of the sort that the platform shows.
-pub(super) fn counted(product: wire::Product, falls: Falls) -> Converted<RemoteProduct> {
-    let mut product = self::product(product);
-    if let (Falls::AtShipping, Seen::Value(variants)) = (falls, &mut product.value.variants) {
-        for variant in variants {
-            if let Seen::Value(levels) = &mut variant.levels {
-                for level in levels {
-                    if let Quantity::Counted(count) = level.quantity {
-                        level.quantity = Quantity::OnShelf(count);
-                    }
-                }
-            }
-        }
-    }
-    product
 }
 
 pub(super) fn product(product: wire::Product) -> Converted<RemoteProduct> {
@@ -152,6 +132,8 @@ pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {
             locale: None,
             placed: order.placed,
             updated: Some(order.updated),
+            cancelled: order.cancelled.filter(|_| order.tells_history),
+            edited: Some(order.edited).filter(|_| order.tells_history),
             life: Axis::Known(life),
             payment,
             shipment: Axis::Known(shipment),

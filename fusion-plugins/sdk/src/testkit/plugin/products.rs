@@ -29,8 +29,7 @@ pub(super) async fn list(
     let path = super::lookups::list_path(cx, "products", query.changed_since, query.cursor.as_deref());
     let answer = client(plugin, *cx, Operation::ListProducts).read(READ, get(&path)).await?;
     let script = plugin.platform.copied_script();
-    let shown = |product| convert::counted(product, script.falls);
-    let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, shown);
+    let mut page = convert::page(json::<Listed>(&answer)?, kinds::PRODUCT, convert::product);
     if script.cuts_variants {
         page.items.iter_mut().for_each(|product| product.value.variants = Seen::NotRead);
     }

@@ -46,7 +46,7 @@ fn written() -> Value {
     json!({
         "id": "gid://shopify/Order/1", "name": "#1001", "processedAt": "2026-10-01T00:00:00Z",
         "updatedAt": "2026-10-01T00:00:01Z", "cancelledAt": null, "cancelReason": null, "closedAt": null,
-        "test": false, "customerLocale": "de-DE", "requiresShipping": true, "taxesIncluded": false,
+        "edited": false, "test": false, "customerLocale": "de-DE", "requiresShipping": true, "taxesIncluded": false,
         "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "UNFULFILLED", "email": "a@example.test",
         "phone": null, "note": null, "customAttributes": [],
         "shippingAddress": { "firstName": "Ada", "lastName": "Muster", "address1": "Weg 1", "city": "Berlin",
@@ -117,6 +117,18 @@ fn every_word_of_the_platform_has_its_place() {
     }
     let (order, _) = read(|order| order["closedAt"] = json!("2026-10-02T00:00:00Z"));
     assert_eq!(order.facts.life, Axis::Known(Life::Closed));
+}
+
+#[test]
+fn an_order_tells_when_it_was_cancelled_and_whether_more_may_have_come_to_it() {
+    let told = |change: fn(&mut Value)| {
+        let facts = read(change).0.facts;
+        (facts.cancelled.map(|at| at.to_string()), facts.edited)
+    };
+    assert_eq!(told(|_| ()), (None, Some(false)));
+    let cancelled = |order: &mut Value| order["cancelledAt"] = json!("2026-10-02T00:00:00Z");
+    assert_eq!(told(cancelled), (Some("2026-10-02T00:00:00Z".to_owned()), Some(false)));
+    assert_eq!(told(|order| order["edited"] = json!(true)), (None, Some(true)));
 }
 
 #[test]

@@ -79,6 +79,7 @@ impl Simulator {
                 }
                 part.status = "OPEN".to_owned();
             }
+            order.edited = true;
             if let Some(line) = order.line_mut(id) {
                 line.current = wanted;
                 line.quantity = line.quantity.max(wanted);
@@ -93,6 +94,7 @@ impl Simulator {
     /// `NotFound` when there is no such order or variant.
     pub fn add_to_order(&self, order: &str, variant: &str, count: u32) -> Result<()> {
         self.change_order(order, &["ORDERS_EDITED", "ORDERS_UPDATED"], |shop, order, now| {
+            order.edited = true;
             add(shop, order, variant, i64::from(count), now).map(drop)
         })
     }

@@ -112,6 +112,7 @@ pub(super) fn place(shop: &mut Shop, wanted: &NewOrder, now: Timestamp) -> Resul
         created_at: now,
         updated_at: now,
         cancelled_at: None,
+        edited: false,
         cancel_reason: None,
         closed_at: None,
         test: wanted.test,

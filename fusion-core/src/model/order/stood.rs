@@ -1,0 +1,195 @@
+//! How a line of an order stood when stock was counted, as far as the order tells.
+
+use super::{Axis, Life, Order, OrderFacts, OrderLine, Restock, Tally};
+use crate::{
+    clock::Timestamp,
+    model::{Basis, Opening},
+};
+use std::time::Duration;
+
+/// How a line stood when a level was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stood {
+    /// How far its pieces were: of all that may have been, what offers the fewest.
+    pub(crate) tally: Tally,
+    /// Pieces of which nobody can tell whether they were in the count.
+    pub(crate) unsure: i64,
+}
+
+/// On which side of a count something lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Opening {
+    /// How `line` stood when the level was counted. `last` is the order as it was stored before it was read as
+    /// `facts`, if it was.
+    ///
+    /// Exact is what dates tell: an order that hasn't changed since, or that was read between the count and its
+    /// first change after it, and refunds, shipments and cancellations with a date of their own. What has no date,
+    /// or one in the time of counting, lies on the side that offers fewer pieces, and is unsure. Of an order that
+    /// may have been edited it isn't known which of its pieces were there; those that it had when it was stored
+    /// were.
+    pub(crate) fn stood(&self, facts: &OrderFacts, line: &OrderLine, last: Option<&Order>) -> Stood {
+        let is_earlier = |facts: &OrderFacts| {
+            // A refund changes no date of the order at some platforms.
+            let dates = facts.refunds.iter().filter_map(|refund| refund.at).chain(facts.cancelled);
+            let dates = dates.chain(facts.fulfilments.iter().filter_map(|sent| sent.shipped));
+            facts.updated.is_some_and(|at| dates.chain([at]).all(|at| is_before(at, self.read)))
+        };
+        let exact = |tally| Stood { tally, unsure: 0 };
+        let first = |facts, line| Tally::of(facts, line, &Tally::default());
+        if is_earlier(facts) {
+            return exact(first(facts, line));
+        }
+        let is_since = match self.basis {
+            Basis::Sellable => facts.placed > self.until,
+            // Nothing leaves at the moment at which it is ordered.
+            Basis::OnShelf => !is_before(facts.placed, self.read),
+        };
+        if is_since {
+            return exact(Tally::default());
+        }
+        let last = last.filter(|last| is_earlier(&last.facts));
+        if let Some(last) = last.filter(|last| last.seen >= self.until) {
+            let known = last.facts.lines.iter().find(|known| known.key == line.key);
+            return exact(known.map(|known| first(&last.facts, known)).unwrap_or_default());
+        }
+        let seen = Seen { opening: self, facts, line, last: last.map(|last| &last.facts) };
+        let [fewest, most] = [Side::Before, Side::After].map(|given_back| match self.basis {
+            Basis::Sellable => seen.for_sale(given_back),
+            Basis::OnShelf => seen.on_shelf(given_back),
+        });
+        // What the count left out: the more it did, the more is offered now.
+        let out = |tally: &Tally| match self.basis {
+            Basis::Sellable => tally.sold - tally.cancelled - tally.returned,
+            Basis::OnShelf => tally.shipped - tally.returned,
+        };
+        let unsure = out(&most) - out(&fewest);
+        let tally = if unsure < 0 { most } else { fewest };
+        Stood { tally, unsure: unsure.abs() }
+    }
+
+    fn side(&self, told: Option<Timestamp>, unsure: Side) -> Side {
+        match told {
+            Some(told) if is_before(told, self.read) => Side::Before,
+            Some(told) if told > self.until => Side::After,
+            _ => unsure,
+        }
+    }
+}
+
+/// What is known of a line that has changed since a level was counted.
+struct Seen<'a> {
+    opening: &'a Opening,
+    facts: &'a OrderFacts,
+    line: &'a OrderLine,
+    /// As it was at some time before.
+    last: Option<&'a OrderFacts>,
+}
+
+impl Seen<'_> {
+    /// The line for a count of what can be sold; what gives pieces back and isn't certain lies on the side
+    /// `unsure`, what sells them on the other.
+    fn for_sale(&self, unsure: Side) -> Tally {
+        let Self { opening, facts, line, last } = self;
+        let is_before = |told, was_known: bool| was_known || opening.side(told, unsure) == Side::Before;
+        if unsure == Side::Before && opening.side(Some(facts.placed), Side::After) == Side::After {
+            return Tally::default();
+        }
+        let mut then = self.then(|key, at| {
+            is_before(at, last.is_some_and(|last| last.refunds.iter().any(|one| one.key == key)))
+        });
+        let was_cancelled = last.is_some_and(|last| last.life == Axis::Known(Life::Cancelled));
+        let is_cancelled = facts.life == Axis::Known(Life::Cancelled);
+        let gave_up = is_cancelled && is_before(facts.cancelled, was_cancelled);
+        if is_cancelled && !gave_up {
+            then.life = Axis::Known(Life::Open);
+        }
+        let known = last.and_then(|last| last.lines.iter().find(|known| known.key == line.key));
+        let wanted = line.ordered.max(line.current);
+        let sold = match (facts.edited, unsure) {
+            (Some(false), _) | (_, Side::After) => wanted,
+            (_, Side::Before) => known.map_or(0, |known| known.ordered.max(known.current)).min(wanted),
+        };
+        // Taken away by nothing that is told: by an edit, or by what the platform does when it cancels.
+        let removed = (wanted - line.current - named(facts, line)).max(0);
+        let were_removed = known.zip(*last).map_or(0, |(known, last)| {
+            (known.ordered.max(known.current) - known.current - named(last, known)).max(0)
+        });
+        let removed = match unsure {
+            _ if gave_up => removed,
+            _ if is_cancelled && facts.edited == Some(false) => were_removed.min(removed),
+            Side::Before => removed,
+            Side::After => were_removed.min(removed),
+        };
+        let current = (sold - named(&then, line) - removed).max(0);
+        let line = OrderLine { ordered: sold, current, ..(*line).clone() };
+        Tally::of(&then, &line, &Tally::default())
+    }
+
+    /// The line for a count of what lies there; what comes back and isn't certain lies on the side `unsure`, what
+    /// leaves on the other.
+    fn on_shelf(&self, unsure: Side) -> Tally {
+        let Self { opening, facts, line, last } = self;
+        let leaves = match unsure {
+            Side::Before => Side::After,
+            Side::After => Side::Before,
+        };
+        let has_left = |told| opening.side(told, leaves) == Side::Before;
+        let mut then = self.then(|_, _| true);
+        for refund in &mut then.refunds {
+            let came_back = opening.side(refund.at, unsure) == Side::Before;
+            let is_gone = has_left(refund.at);
+            refund.lines.retain(|(_, _, restock)| match restock {
+                Restock::Yes => came_back,
+                Restock::No => is_gone,
+                Restock::Unknown => true,
+            });
+        }
+        then.fulfilments.retain(|sent| {
+            let was_known = last.is_some_and(|last| last.fulfilments.iter().any(|one| one.key == sent.key));
+            was_known || has_left(sent.shipped)
+        });
+        let was_told = last.is_some_and(|last| last.shipment == facts.shipment);
+        if then.fulfilments.is_empty() && !was_told && !has_left(None) {
+            then.shipment = Axis::NotTold;
+        }
+        if opening.side(facts.cancelled, Side::After) == Side::After {
+            then.life = Axis::Known(Life::Open);
+        }
+        let wanted = line.ordered.max(line.current);
+        let removed = (wanted - line.current - named(facts, line)).max(0);
+        let current = (wanted - named(&then, line) - removed).max(0);
+        let line = OrderLine { ordered: wanted, current, ..(*line).clone() };
+        Tally::of(&then, &line, &Tally::default())
+    }
+
+    /// What is told, with the refunds of which `keeps` says so by key and date.
+    fn then(&self, keeps: impl Fn(&str, Option<Timestamp>) -> bool) -> OrderFacts {
+        let mut then = OrderFacts { lines: Vec::new(), ..self.facts.clone() };
+        then.refunds.retain(|refund| keeps(&refund.key, refund.at));
+        then
+    }
+}
+
+/// Pieces of `line` that refunds take away by name.
+fn named(facts: &OrderFacts, line: &OrderLine) -> i64 {
+    let rows = facts.refunds.iter().flat_map(|refund| &refund.lines);
+    let of_line = rows.filter(|(key, _, restock)| *key == line.key && *restock != Restock::Unknown);
+    of_line.fold(0, |sum, (_, count, _)| sum.saturating_add((*count).max(0)))
+}
+
+/// Whether `told` is certainly before `at`. Some platforms date to the second: any moment of it may be meant.
+pub(crate) fn is_before(told: Timestamp, at: Timestamp) -> bool {
+    const SECOND: Duration = Duration::from_secs(1);
+    match told.as_micros().rem_euclid(1_000_000) {
+        0 => told + SECOND <= at,
+        _ => told < at,
+    }
+}
+
+#[cfg(test)]
+mod tests;
