@@ -1,5 +1,7 @@
 //! Stores that are paused, throttled, shut out and let in again.
 
+mod sharing;
+
 use crate::{scene::HOUR, world::World};
 use fusion_core::{
     approval::{Phase, Policy},

@@ -2,7 +2,7 @@
 
 use super::{
     Hub,
-    stores::{Fresh, reconnected},
+    stores::{Fresh, check_account, reconnected},
 };
 use crate::{
     audit::{Action, SubjectKind},
@@ -46,13 +46,7 @@ impl Hub {
                 "the sign-in gives access to no storefront, so it can't be told whose account it is",
             ));
         }
-        let own = connection.account.as_ref();
-        if facts.iter().any(|facts| own.is_some_and(|own| *own != facts.account)) {
-            return Err(Error::new(
-                ErrorKind::Refused,
-                "the sign-in is that of another account; register its storefronts as new stores",
-            ));
-        }
+        check_account(&connection, &facts)?;
         if let Some(first) = facts.first() {
             connection.scopes.clone_from(&first.scopes);
         }

@@ -1,7 +1,9 @@
 //! Connecting accounts and registering their storefronts.
 
+mod new_store;
 mod status;
 
+pub use new_store::NewStore;
 pub(super) use status::reconnected;
 
 use super::Hub;
@@ -12,8 +14,8 @@ use crate::{
         Connection, ConnectionId, Location, LocationId, LocationKind, Ref, Store, StoreFacts, StoreId,
         StoreStatus,
     },
-    plugin::{CredentialSource, Credentials, SignIn},
-    storage::{ChangeSet, Query, list_all},
+    plugin::{CredentialSource, Credentials, Manifest, Setting},
+    storage::{ChangeSet, Query, Versioned, list_all, load},
     tenant::{Actor, Tenant},
     vault::seal_credentials,
     verb::PlatformSlug,
@@ -21,55 +23,6 @@ use crate::{
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// What a person wants registered.
-#[derive(Clone, Debug)]
-pub struct NewStore {
-    /// Where.
-    pub platform: PlatformSlug,
-    /// What people call it.
-    pub name: String,
-    /// Which storefront of the authorisation; `None` takes the only one.
-    pub remote_id: Option<String>,
-    /// Settings of the plugin for the connection; those of the plugin's setup fill the gaps.
-    pub settings: Value,
-    /// How to sign in; `None`: as the plugin's setup says.
-    pub sign_in: Option<SignIn>,
-}
-
-impl NewStore {
-    /// The only storefront of the authorisation that the plugin's setup signs in to.
-    pub fn new(platform: &str, name: impl Into<String>) -> Self {
-        Self {
-            platform: platform.into(),
-            name: name.into(),
-            remote_id: None,
-            settings: Value::Null,
-            sign_in: None,
-        }
-    }
-
-    /// Names one of several storefronts, by the platform's id.
-    #[must_use]
-    pub fn with_remote_id(mut self, id: impl Into<String>) -> Self {
-        self.remote_id = Some(id.into());
-        self
-    }
-
-    /// Sets the plugin's settings, as its documentation lists them.
-    #[must_use]
-    pub fn with_settings(mut self, settings: Value) -> Self {
-        self.settings = settings;
-        self
-    }
-
-    /// Sets how to sign in.
-    #[must_use]
-    pub fn with_sign_in(mut self, sign_in: SignIn) -> Self {
-        self.sign_in = Some(sign_in);
-        self
-    }
-}
 
 /// Credentials that aren't stored yet.
 pub(super) struct Fresh(pub(super) Arc<Credentials>);
@@ -88,31 +41,62 @@ impl CredentialSource for Fresh {
 }
 
 impl Hub {
-    /// Signs in, reads what the account gives access to, and registers one storefront of it.
+    /// Registers one storefront of an account: of one that it signs in to, or of an
+    /// [authorisation that is there](NewStore::with_connection). What the account gives access to is read first.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`]: the platform doesn't accept the sign-in. [`ErrorKind::InvalidInput`]: a
-    /// setting is missing, or the account has several storefronts, which are named.
-    /// [`ErrorKind::AlreadyExists`]: the storefront is registered. Else as any read of the plugin.
+    /// [`ErrorKind::Unauthenticated`]: the platform doesn't accept the sign-in, or the authorisation any more.
+    /// [`ErrorKind::InvalidInput`]: a setting is missing, the account has several storefronts, which are named, or
+    /// the authorisation that is there is another platform's, or comes with a sign-in or settings.
+    /// [`ErrorKind::AlreadyExists`]: the storefront is registered, or every one of the authorisation is.
+    /// [`ErrorKind::Refused`]: the authorisation that is there belongs to another account by now.
+    /// [`ErrorKind::NotFound`]: no such connection or storefront. [`ErrorKind::Conflict`]: the connection was changed
+    /// meanwhile. Else as any read of the plugin.
     ///
     /// # Cancellation
     /// Dropping the future registers the store or nothing; the platform may have given out a token nobody has.
     pub async fn register_store(&self, by: &Actor, new: NewStore) -> Result<Store> {
         let inner = &*self.0;
+        let mut changes = ChangeSet::default();
+        let (connection, facts) = match new.connection {
+            Some(connection) => self.joined(by.tenant(), &new, connection, &mut changes).await?,
+            None => self.connected(by.tenant(), &new, &mut changes).await?,
+        };
+        let locations = self.bind_locations(by.tenant(), &facts, &mut changes).await?;
+        let store = Store {
+            id: StoreId::new(&*inner.clock),
+            connection: connection.id,
+            platform: new.platform,
+            name: new.name,
+            status: StoreStatus::Active,
+            facts,
+            facts_version: 1,
+            locations,
+            learned: Vec::new(),
+        };
+        let details = json!({
+            "platform": store.platform, "connection": connection.id, "account": connection.account,
+            "remote_id": store.facts.remote_id,
+        });
+        changes.audit.push(
+            self.note(by, Action::StoreRegistered, SubjectKind::Store, store.id).with_details(details)?,
+        );
+        changes.create(store.clone());
+        self.store_changes(by.tenant(), changes).await?;
+        Ok(store)
+    }
+
+    /// A new authorisation, with the storefront of it that is wanted.
+    async fn connected(
+        &self,
+        tenant: &Tenant,
+        new: &NewStore,
+        changes: &mut ChangeSet,
+    ) -> Result<(Connection, StoreFacts)> {
+        let inner = &*self.0;
         let setup = inner.plugins.get(&new.platform)?;
-        let manifest = setup.plugin.manifest();
         let settings = merged(&setup.settings, &new.settings);
-        let missing: Vec<Problem> = manifest
-            .settings
-            .iter()
-            .filter(|setting| setting.required && settings.get(setting.name).is_none_or(Value::is_null))
-            .map(|setting| Problem::error(format!("settings.{}", setting.name), "required", setting.help))
-            .collect();
-        if !missing.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidInput, "the plugin needs more settings")
-                .with_platform(new.platform)
-                .with_problems(missing));
-        }
+        check_settings(setup.plugin.manifest(), &settings)?;
         let sign_in = new.sign_in.clone().or_else(|| setup.sign_in.clone()).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidInput,
@@ -126,51 +110,61 @@ impl Hub {
             settings,
             scopes: Vec::new(),
         };
-        let session = self.session(by.tenant(), connection.clone())?;
+        let session = self.session(tenant, connection.clone())?;
         let no_credentials = crate::plugin::NoCredentials;
         let signing_in = session.connection_context(Some(&no_credentials));
         let fresh = Fresh(Arc::new(session.plugin().authenticate(&signing_in, sign_in).await?));
         let stores = session.plugin().describe(&session.connection_context(Some(&fresh))).await?;
         let facts = chosen(stores, new.remote_id.as_deref())?;
+        self.check_unknown(tenant, &new.platform, &facts).await?;
         connection.account = Some(facts.account.clone());
         connection.scopes.clone_from(&facts.scopes);
-        self.check_unknown(by.tenant(), &new.platform, &facts).await?;
+        let first = crate::vault::FIRST;
+        let (keys, clock) = (&*inner.keys, &*inner.clock);
+        changes.create(seal_credentials(keys, clock, tenant, &connection, first, &fresh.0).await?);
+        changes.create(connection.clone());
+        Ok((connection, facts))
+    }
 
-        let mut changes = ChangeSet::default();
-        let locations = self.bind_locations(by.tenant(), &facts, &mut changes).await?;
-        let store = Store {
-            id: StoreId::new(&*inner.clock),
-            connection: connection.id,
-            platform: new.platform,
-            name: new.name,
-            status: StoreStatus::Active,
-            facts,
-            facts_version: 1,
-            locations,
-            learned: Vec::new(),
-        };
-        changes.create(
-            seal_credentials(
-                &*inner.keys,
-                &*inner.clock,
-                by.tenant(),
-                &connection,
-                crate::vault::FIRST,
-                &fresh.0,
-            )
-            .await?,
-        );
-        let details = json!({
-            "platform": store.platform, "connection": connection.id, "account": connection.account,
-            "remote_id": store.facts.remote_id,
-        });
-        changes.audit.push(
-            self.note(by, Action::StoreRegistered, SubjectKind::Store, store.id).with_details(details)?,
-        );
-        changes.create(connection);
-        changes.create(store.clone());
-        self.store_changes(by.tenant(), changes).await?;
-        Ok(store)
+    /// The authorisation `connection`, with one more storefront of it.
+    async fn joined(
+        &self,
+        tenant: &Tenant,
+        new: &NewStore,
+        connection: ConnectionId,
+        changes: &mut ChangeSet,
+    ) -> Result<(Connection, StoreFacts)> {
+        let Versioned { value: connection, version } =
+            load::<Connection>(&*self.0.backend, tenant, connection).await?;
+        if connection.platform != new.platform {
+            return Err(Error::new(ErrorKind::InvalidInput, "the connection is one to another platform"));
+        }
+        if new.sign_in.is_some() || !new.settings.is_null() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "a connection that is there has its sign-in and settings; leave them out, or leave it out",
+            ));
+        }
+        let session = self.session(tenant, connection.clone())?;
+        let mut stores = session.plugin().describe(&session.connection_context(None)).await?;
+        check_account(&connection, &stores)?;
+        if new.remote_id.is_none() && !stores.is_empty() {
+            let known = list_all::<Store>(&*self.0.backend, tenant, &Query::Stores).await?;
+            let is_new =
+                |facts: &StoreFacts| !known.iter().any(|store| is_it(&store.value, &new.platform, facts));
+            stores.retain(is_new);
+            if stores.is_empty() {
+                return Err(Error::new(
+                    ErrorKind::AlreadyExists,
+                    "every storefront of the authorisation is registered",
+                ));
+            }
+        }
+        let facts = chosen(stores, new.remote_id.as_deref())?;
+        self.check_unknown(tenant, &new.platform, &facts).await?;
+        // Whoever signs in again meanwhile has to find this store too.
+        changes.rely_on::<Connection>(connection.id, version);
+        Ok((connection, facts))
     }
 
     /// Every store of the tenant.
@@ -189,10 +183,7 @@ impl Hub {
         facts: &StoreFacts,
     ) -> Result<()> {
         let known = list_all::<Store>(&*self.0.backend, tenant, &Query::Stores).await?;
-        match known
-            .iter()
-            .find(|store| store.value.platform == *platform && store.value.facts.remote_id == facts.remote_id)
-        {
+        match known.iter().find(|store| is_it(&store.value, platform, facts)) {
             None => Ok(()),
             Some(store) => Err(Error::new(
                 ErrorKind::AlreadyExists,
@@ -230,6 +221,40 @@ impl Hub {
             bound.push((id, remote.clone()));
         }
         Ok(bound)
+    }
+}
+
+/// Refuses storefronts of another account than the authorisation was made for.
+pub(super) fn check_account(connection: &Connection, stores: &[StoreFacts]) -> Result<()> {
+    let is_other = |facts: &StoreFacts| connection.account.as_ref().is_some_and(|own| *own != facts.account);
+    match stores.iter().any(is_other) {
+        false => Ok(()),
+        true => Err(Error::new(
+            ErrorKind::Refused,
+            "the authorisation is that of another account; register its storefronts as new stores with a connection \
+             of their own, or sign in to the old account",
+        )
+        .with_platform(connection.platform.clone())),
+    }
+}
+
+/// Whether `store` is the storefront that `facts` describe.
+fn is_it(store: &Store, platform: &PlatformSlug, facts: &StoreFacts) -> bool {
+    store.platform == *platform && store.facts.remote_id == facts.remote_id
+}
+
+fn check_settings(manifest: &Manifest, settings: &Value) -> Result<()> {
+    let is_missing =
+        |setting: &&Setting| setting.required && settings.get(setting.name).is_none_or(Value::is_null);
+    let missing = manifest.settings.iter().filter(is_missing);
+    let missing: Vec<Problem> = missing
+        .map(|setting| Problem::error(format!("settings.{}", setting.name), "required", setting.help))
+        .collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::InvalidInput, "the plugin needs more settings")
+            .with_platform(manifest.slug.clone())
+            .with_problems(missing)),
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result},
-    hub::{Hub, commit::Rounds, session::Session},
+    hub::{Hub, commit::Rounds, session::Session, stores::check_account},
     model::{Store, StoreFacts, StoreId, StoreStatus},
-    storage::{ChangeSet, Versioned, load},
+    storage::{ChangeSet, Query, Versioned, list_all, load},
     tenant::Actor,
 };
 
@@ -14,19 +14,14 @@ impl Hub {
     ///
     /// # Errors
     /// As any read of the plugin. [`ErrorKind::NotFound`]: no such store, here or at the platform.
-    /// [`ErrorKind::Refused`]: the authorisation belongs to another account; no work begins on the store.
+    /// [`ErrorKind::Refused`]: the authorisation belongs to another account; no work begins on any store of it.
     pub async fn test_store(&self, by: &Actor, store: StoreId) -> Result<Store> {
         let inner = &*self.0;
         let (store, session) = self.store_session(by.tenant(), store).await?;
         let facts = read_facts(&session, &store.value).await?;
-        if session.connection.account.as_ref().is_some_and(|known| *known != facts.account) {
-            self.set_status(by, store.value.id, Action::StoreTested, |_| StoreStatus::Disconnected).await?;
-            return Err(Error::new(
-                ErrorKind::Refused,
-                "the authorisation belongs to another account now; register that one as a store of its own, or \
-                 sign in to the old account",
-            )
-            .with_platform(store.value.platform));
+        if let Err(refusal) = check_account(&session.connection, std::slice::from_ref(&facts)) {
+            self.shut_out_all(by, &store.value).await?;
+            return Err(refusal);
         }
         let tested = reconnected(store.value, Some(&facts));
         let mut changes = ChangeSet::default();
@@ -35,6 +30,19 @@ impl Hub {
         self.store_changes(by.tenant(), changes).await?;
         inner.backend.open_gate(by.tenant(), Some(tested.id)).await?;
         Ok(tested)
+    }
+
+    /// Lets nothing begin on the store that was tested, nor on the others of its authorisation.
+    async fn shut_out_all(&self, by: &Actor, tested: &Store) -> Result<()> {
+        self.set_status(by, tested.id, Action::StoreTested, |_| StoreStatus::Disconnected).await?;
+        let query = Query::StoresOf(tested.connection);
+        for store in list_all::<Store>(&*self.0.backend, by.tenant(), &query).await? {
+            if store.value.status == StoreStatus::Active {
+                let shut_out = |_| StoreStatus::Disconnected;
+                self.set_status(by, store.value.id, Action::StoreDisconnected, shut_out).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps work on the store from beginning; what is under way ends, looking up and reporting go on.
