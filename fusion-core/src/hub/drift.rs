@@ -42,7 +42,7 @@ pub struct DriftReport {
 }
 
 /// What a listing is held against.
-struct Shelf<'s> {
+struct Storefront<'s> {
     session: &'s Session<'s>,
     store: &'s Store,
 }
@@ -61,7 +61,7 @@ impl Hub {
     pub async fn drift(&self, by: &Actor, store: StoreId) -> Result<DriftReport> {
         let (store, session) = self.store_session(by.tenant(), store).await?;
         let (store, session) = (&store.value, &session);
-        let shelf = Shelf { session, store };
+        let storefront = Storefront { session, store };
         let mut expected = self.expected_in(by.tenant(), store.id).await?;
         let mut report = DriftReport::default();
         let mut walk = Paged::new(None, name_of, |cursor| async move {
@@ -76,15 +76,17 @@ impl Hub {
             for shown in shown.filter(|shown| shown.variants.is_read()) {
                 let known = shown.refs.current().first().and_then(|first| expected.remove_entry(first));
                 if let Some((first, listing)) = known {
-                    self.compare(&shelf, listing, &first, Some(shown), &mut report).await?;
+                    self.compare(&storefront, listing, &first, Some(shown), &mut report).await?;
                 }
             }
         }
         for (first, listing) in expected {
             match session.plugin().get_product(&session.context(store), &first).await {
-                Ok(shown) => self.compare(&shelf, listing, &first, Some(shown.value), &mut report).await?,
+                Ok(shown) => {
+                    self.compare(&storefront, listing, &first, Some(shown.value), &mut report).await?
+                }
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    self.compare(&shelf, listing, &first, None, &mut report).await?;
+                    self.compare(&storefront, listing, &first, None, &mut report).await?;
                 }
                 // One bad record says nothing about the others.
                 Err(error) if is_about_record(&error) => {
@@ -117,13 +119,13 @@ impl Hub {
     /// Holds a listing against what the platform shows of it; `None`: nothing.
     async fn compare(
         &self,
-        shelf: &Shelf<'_>,
+        storefront: &Storefront<'_>,
         listing: ListingId,
         first: &Ref,
         shown: Option<RemoteProduct>,
         report: &mut DriftReport,
     ) -> Result<()> {
-        let tenant = &shelf.session.tenant;
+        let tenant = &storefront.session.tenant;
         let listing = find::<Listing>(&*self.0.backend, tenant, listing).await?.map(|listing| listing.value);
         // Taken away or made anew meanwhile: what was shown is not of what it is now.
         let Some(listing) = listing.filter(|listing| listing.refs.current().first() == Some(first)) else {
@@ -139,9 +141,9 @@ impl Hub {
         // What the platform showed after our last write may differ from what we asked by its own rules.
         let mut differences = match observed(&shown)? {
             now if listing.observed == Some(now) => Vec::new(),
-            _ => shelf.session.plugin().drift(desired, &Target::of(&listing), &shown),
+            _ => storefront.session.plugin().drift(desired, &Target::of(&listing), &shown),
         };
-        let rows = self.wanted_rows(tenant, shelf.store, &listing).await?;
+        let rows = self.wanted_rows(tenant, storefront.store, &listing).await?;
         differences.extend(stock_differences(&rows, &shown));
         if !differences.is_empty() {
             report.drifted.push(Drifted { listing: listing.id, differences });

@@ -1,6 +1,7 @@
 //! Bringing in what a store has already: page by page, each page one commit, so that a kill costs no more than a page.
 
 mod alone;
+mod batch;
 mod convert;
 mod decide;
 mod ours;
@@ -19,7 +20,10 @@ use crate::{
     clock::Timestamp,
     error::Result,
     job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
-    model::{Import, ImportCounts, Intake, Store, StoreId, Unread, Walk, Watermark},
+    model::{
+        Converted, DoubtId, Import, ImportCounts, Intake, RemoteProduct, Store, StoreId, Unread, Walk,
+        Watermark,
+    },
     storage::{ChangeSet, Query, Version, find, list_all, load},
     tenant::Actor,
 };
@@ -37,19 +41,41 @@ struct Intaking<'a> {
     walker: Walker<'a>,
     store: &'a Store,
     intake: Intake,
-    /// When the import began that it works for; `None`: for none.
-    began: Option<Timestamp>,
+    purpose: Purpose,
     /// Who asked for it.
     by: Actor,
+}
+
+/// What products are read for.
+enum Purpose {
+    /// The import that began then.
+    Import(Timestamp),
+    /// A person has answered this doubt: its product is none of ours.
+    Answer(DoubtId),
+}
+
+/// A product as a call has shown it.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    read: &'a Converted<RemoteProduct>,
+    /// When the call began.
+    at: Timestamp,
 }
 
 impl Intaking<'_> {
     /// What was read for one import is no page of another one, whose walk begins anew.
     fn check_import(&self, import: &Import) -> Result<()> {
-        match self.began.is_none_or(|began| (began, self.intake) == (import.began, import.intake)) {
-            true => Ok(()),
-            false => Err(overtaken()),
+        match self.purpose {
+            Purpose::Import(began) if (began, self.intake) != (import.began, import.intake) => {
+                Err(overtaken())
+            }
+            Purpose::Import(_) | Purpose::Answer(_) => Ok(()),
         }
+    }
+
+    /// Whether a person has just said that the product is none of ours.
+    const fn is_denied(&self) -> bool {
+        matches!(self.purpose, Purpose::Answer(_))
     }
 }
 
@@ -155,7 +181,7 @@ impl Hub {
             walker: Walker { job: Some(job), store: &store.value, session: &session },
             store: &store.value,
             intake: import.intake,
-            began: Some(import.began),
+            purpose: Purpose::Import(import.began),
             by,
         };
         if let Some(waiting) = self.walk(&intaking).await? {

@@ -2,9 +2,9 @@
 //! what no page could give is read alone afterwards.
 
 mod pause;
-mod shelf;
+mod unreads;
 
-pub(super) use shelf::Shelf;
+pub(super) use unreads::Unreads;
 
 use super::{Hub, session::Session};
 use crate::{

@@ -5,7 +5,7 @@ use super::{
         Hub,
         walk::{Read, Walker, is_about_record, unreadable},
     },
-    Intaking,
+    Intaking, Purpose,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -54,7 +54,7 @@ impl Hub {
             walker: Walker { job: None, store: &store.value, session: &session },
             store: &store.value,
             intake: Intake::Everything,
-            began: None,
+            purpose: Purpose::Answer(doubt),
             by: by.clone(),
         };
         let began = self.0.clock.now();
@@ -64,6 +64,6 @@ impl Hub {
             Err(error) if error.kind() == ErrorKind::NotFound => Read::alone(Vec::new(), began),
             Err(error) => return Err(error),
         };
-        self.store_batch(&at, &read, Some(doubt)).await
+        self.store_batch(&at, &read).await
     }
 }

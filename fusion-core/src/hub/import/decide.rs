@@ -7,15 +7,14 @@ use super::{
         products::check,
         settle::observed,
     },
-    Intaking,
+    Intaking, Shown,
     convert::{new_product, unheld},
 };
 use crate::{
-    clock::Timestamp,
     error::{Error, Problem, Result},
     model::{
-        Candidate, Choice, Converted, Doubt, Intake, Listing, ListingId, ListingVariant, LocationId, Nature,
-        Product, ProductId, Question, Ref, RemoteProduct, StockItemId,
+        Candidate, Choice, Converted, Doubt, Intake, Listing, ListingId, ListingVariant, LocationId, Product,
+        ProductId, Question, Ref, RemoteProduct, StockItemId,
     },
     storage::{ChangeSet, Query, Versioned, list_all},
 };
@@ -59,17 +58,15 @@ pub(super) enum Outcome {
 }
 
 impl Hub {
-    /// Decides what that is which a call that began at `since` has read, and puts what follows into `changes`. With
-    /// `is_denied` a person has just said that it's none of ours.
+    /// Decides what that is which was shown, and puts what follows into `changes`.
     pub(super) async fn take_in(
         &self,
         at: &Intaking<'_>,
-        (read, since): (&Converted<RemoteProduct>, Timestamp),
-        is_denied: bool,
+        shown: Shown<'_>,
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<Outcome> {
-        let remote = &read.value;
+        let remote = &shown.read.value;
         let Some(first) = remote.refs.current().first().cloned() else {
             return Ok(Outcome::Unfit(Problem::error("refs", "required", "the platform told no id of it")));
         };
@@ -77,34 +74,52 @@ impl Hub {
             return Ok(Outcome::Known);
         }
         if let Some(known) = self.listing_of(at, remote).await? {
-            return self.read_anew(known, read, staged, changes);
+            return self.read_anew(known, shown.read, staged, changes);
+        }
+        if at.is_denied() {
+            return self.create(at, shown, staged, changes).await;
         }
         let asked = Question::RemoteProduct { product: first };
         let doubts = Query::DoubtsOn(at.store.id, asked.clone());
         let doubts = list_all::<Doubt>(&*self.0.backend, at.by.tenant(), &doubts).await?;
-        if !is_denied && doubts.iter().any(|doubt| doubt.value.is_open()) {
+        if doubts.iter().any(|doubt| doubt.value.is_open()) {
             return Ok(Outcome::Doubtful);
         }
         let is_none = |doubt: &Versioned<Doubt>| {
             doubt.value.resolution.as_ref().is_some_and(|resolution| resolution.choice == Choice::Nothing)
         };
-        if !is_denied && !doubts.iter().any(is_none) {
-            let candidates = self.candidates(at, remote, &staged.products).await?;
-            if let [only] = candidates.as_slice()
-                && self.adopt_certain(at, only, read, staged, changes).await?
-            {
-                return Ok(Outcome::Adopted);
-            }
-            if !candidates.is_empty() {
-                let candidates = candidates.iter().map(|one| Candidate::Product(one.value.id)).collect();
-                self.put_doubt(at.by.tenant(), at.store.id, asked, candidates, changes)?;
-                return Ok(Outcome::Doubtful);
-            }
+        if !doubts.iter().any(is_none)
+            && let Some(outcome) = self.take_for_ours(at, shown, asked, staged, changes).await?
+        {
+            return Ok(outcome);
         }
         match at.intake {
-            Intake::OnlyOurs if !is_denied => Ok(Outcome::Left),
-            _ => self.create(at, (read, since), staged, changes).await,
+            Intake::OnlyOurs => Ok(Outcome::Left),
+            Intake::Everything => self.create(at, shown, staged, changes).await,
         }
+    }
+
+    /// Ties it to the product of ours that it is, or asks which one if it could be several; `None`: it is none.
+    async fn take_for_ours(
+        &self,
+        at: &Intaking<'_>,
+        shown: Shown<'_>,
+        asked: Question,
+        staged: &mut Staged,
+        changes: &mut ChangeSet,
+    ) -> Result<Option<Outcome>> {
+        let candidates = self.candidates(at, &shown.read.value, &staged.products).await?;
+        if let [only] = candidates.as_slice()
+            && self.adopt_certain(at, only, shown.read, staged, changes).await?
+        {
+            return Ok(Some(Outcome::Adopted));
+        }
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let candidates = candidates.iter().map(|one| Candidate::Product(one.value.id)).collect();
+        self.put_doubt(at.by.tenant(), at.store.id, asked, candidates, changes)?;
+        Ok(Some(Outcome::Doubtful))
     }
 
     /// Whether it would become a product, as far as storage shows before the commit.
@@ -171,12 +186,11 @@ impl Hub {
     async fn create(
         &self,
         at: &Intaking<'_>,
-        (read, since): (&Converted<RemoteProduct>, Timestamp),
+        shown: Shown<'_>,
         staged: &mut Staged,
         changes: &mut ChangeSet,
     ) -> Result<Outcome> {
-        let remote = &read.value;
-        let new = match new_product(remote, at.store) {
+        let new = match new_product(&shown.read.value, at.store) {
             Ok(new) => new,
             Err(problem) => return Ok(Outcome::Unfit(problem)),
         };
@@ -187,41 +201,17 @@ impl Hub {
         if let Err(error) = check(&new.wording.title, &new.options, fields) {
             return Ok(Outcome::Unfit(first_problem(&error)));
         }
-        let theirs = remote.variants.value().map(Vec::as_slice).unwrap_or_default();
         // Only what is taken in leaves something behind in the commit.
         let mut parts = ChangeSet::default();
         let mut product = self.lay_out(&new, staged.first_location, &mut parts);
-        let is_counted = matches!(new.nature, Nature::Physical | Nature::Both);
+        let theirs = shown.read.value.variants.value().into_iter().flatten();
+        product.variants.iter_mut().zip(theirs).for_each(|(variant, shown)| variant.offered = shown.offered);
         let before = staged.items.clone();
-        for (variant, shown) in product.variants.iter_mut().zip(theirs) {
-            variant.offered = shown.offered;
-            if !is_counted {
-                continue;
-            }
-            let name = variant.sku.clone().unwrap_or_else(|| new.wording.title.clone());
-            match self.stock_of(at, (shown, since), &name, staged, &mut parts).await? {
-                Ok(consumes) => variant.consumes = consumes,
-                Err(problem) => {
-                    staged.items = before;
-                    return Ok(Outcome::Unfit(problem));
-                }
-            }
+        if let Err(problem) = self.open_stock_of(at, shown, &mut product, staged, &mut parts).await? {
+            staged.items = before;
+            return Ok(Outcome::Unfit(problem));
         }
-        let mut listing = new_listing(&product, at.store.id, &*self.0.clock);
-        listing.refs = remote.refs.clone();
-        listing.state = remote.state.clone();
-        listing.issues.clone_from(&remote.issues);
-        listing.losses = unheld(read);
-        for (row, shown) in listing.variants.iter_mut().zip(theirs) {
-            row.refs = shown.refs.clone();
-            row.remote_sku = shown.sku.value().cloned();
-            row.offer = shown.offer.value().copied();
-            let variant = product.variants.iter().find(|variant| Some(variant.id) == row.variant);
-            row.counted_as = variant.and_then(|variant| variant.consumes.first()).map(|one| one.item);
-        }
-        // What the shop shows at this moment is what drift is measured from.
-        listing.desired = Some(Box::new(resolve(&product, &listing, at.store)));
-        listing.observed = Some(observed(remote)?);
+        let listing = self.listed(at, &product, shown.read)?;
         let repeated = self.repeated_in(at, &product, staged).await?;
         let id = product.id;
         parts.create(product);
@@ -229,6 +219,32 @@ impl Hub {
         changes.writes.append(&mut parts.writes);
         staged.products.insert(id);
         Ok(Outcome::Created { product: id, repeated })
+    }
+
+    /// The listing of a product that was just made of what is shown.
+    fn listed(
+        &self,
+        at: &Intaking<'_>,
+        product: &Product,
+        read: &Converted<RemoteProduct>,
+    ) -> Result<Listing> {
+        let remote = &read.value;
+        let mut listing = new_listing(product, at.store.id, &*self.0.clock);
+        listing.refs = remote.refs.clone();
+        listing.state = remote.state.clone();
+        listing.issues.clone_from(&remote.issues);
+        listing.losses = unheld(read);
+        let theirs = remote.variants.value().into_iter().flatten();
+        for ((row, shown), variant) in listing.variants.iter_mut().zip(theirs).zip(&product.variants) {
+            row.refs = shown.refs.clone();
+            row.remote_sku = shown.sku.value().cloned();
+            row.offer = shown.offer.value().copied();
+            row.counted_as = variant.consumes.first().map(|one| one.item);
+        }
+        // What the shop shows at this moment is what drift is measured from.
+        listing.desired = Some(Box::new(resolve(product, &listing, at.store)));
+        listing.observed = Some(observed(remote)?);
+        Ok(listing)
     }
 
     /// The product's SKUs that others have too, those of the same commit among them.

@@ -1,54 +1,56 @@
 //! What a platform counts becomes opening stock, once for everything that shares it.
 
-use super::{super::Hub, Intaking, decide::Staged};
+use super::{super::Hub, Intaking, Shown, decide::Staged};
 use crate::{
     canonical::Hasher,
-    clock::Timestamp,
     error::{Problem, Result},
     model::{
-        Basis, Consumes, LocationId, Opening, Quantity, RemoteLevel, RemoteVariant, StockItem, StockItemId,
+        Basis, Consumes, LocationId, Nature, Opening, Product, Quantity, RemoteLevel, StockItem, StockItemId,
     },
     storage::{ChangeSet, find},
 };
 use std::collections::BTreeMap;
 
 impl Hub {
-    /// What a sale of the variant takes, with the opening levels in `changes`; nothing where the platform doesn't
-    /// count it or doesn't tell: a level of zero that nobody has counted would sell the store out.
-    pub(super) async fn stock_of(
+    /// Lays down what a sale of each variant of the new `product` takes, with the opening levels in `changes`.
+    /// Nothing where the platform doesn't count it or doesn't tell: a level of zero that nobody has counted would
+    /// sell the store out.
+    pub(super) async fn open_stock_of(
         &self,
         at: &Intaking<'_>,
-        (variant, read): (&RemoteVariant, Timestamp),
-        name: &str,
+        shown: Shown<'_>,
+        product: &mut Product,
         staged: &mut Staged,
         changes: &mut ChangeSet,
-    ) -> Result<Result<Vec<Consumes>, Problem>> {
-        let levels = variant.levels.value().map(Vec::as_slice).unwrap_or_default();
-        let counted = match counted(at, levels, staged.first_location) {
-            Ok(counted) if counted.is_empty() => return Ok(Ok(Vec::new())),
-            Ok(counted) => counted,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let pool = levels.iter().find_map(|level| level.pool.as_deref());
-        let item = match pool {
-            Some(pool) => pooled(at, pool),
-            None => StockItemId::new(&*self.0.clock),
-        };
-        let consumes = vec![Consumes { item, units: 1 }];
-        if pool.is_some() {
-            let is_known = !staged.items.insert(item)
-                || find::<StockItem>(&*self.0.backend, at.by.tenant(), item).await?.is_some();
-            if is_known {
-                return Ok(Ok(consumes));
+    ) -> Result<Result<(), Problem>> {
+        let is_counted = matches!(product.nature, Nature::Physical | Nature::Both);
+        let theirs = shown.read.value.variants.value().into_iter().flatten();
+        for (variant, theirs) in product.variants.iter_mut().zip(theirs).filter(|_| is_counted) {
+            let levels = theirs.levels.value().map(Vec::as_slice).unwrap_or_default();
+            let counted = match counted(at, levels, staged.first_location) {
+                Ok(counted) if counted.is_empty() => continue,
+                Ok(counted) => counted,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            let pool = levels.iter().find_map(|level| level.pool.as_deref());
+            let item = pool.map_or_else(|| StockItemId::new(&*self.0.clock), |pool| pooled(at, pool));
+            variant.consumes = vec![Consumes { item, units: 1 }];
+            let is_met = pool.is_some() && !staged.items.insert(item);
+            if is_met || pool.is_some() && self.has_item(at, item).await? {
+                continue;
+            }
+            let name = variant.sku.as_ref().unwrap_or(&product.wording.title);
+            changes.create(StockItem { id: item, name: name.clone() });
+            let opening = Opening { read: shown.at, until: self.0.clock.now(), basis: Basis::Sellable };
+            for (location, on_hand) in counted {
+                self.open_level((item, location), on_hand, Some(opening), changes);
             }
         }
-        changes.create(StockItem { id: item, name: name.to_owned() });
-        let until = self.0.clock.now();
-        let opening = Opening { read, until, basis: Basis::Sellable };
-        for (location, on_hand) in counted {
-            self.open_level((item, location), on_hand, Some(opening), changes);
-        }
-        Ok(Ok(consumes))
+        Ok(Ok(()))
+    }
+
+    async fn has_item(&self, at: &Intaking<'_>, item: StockItemId) -> Result<bool> {
+        Ok(find::<StockItem>(&*self.0.backend, at.by.tenant(), item).await?.is_some())
     }
 }
 

@@ -8,11 +8,10 @@ use crate::{
     hub::{
         Hub,
         commit::Rounds,
-        walk::{Read, Shelf},
+        walk::{Read, Unreads},
     },
     model::{
         Buyer, Converted, Order, OrderFacts, OrderId, OrderLine, OrderRole, Ref, RemoteOrder, Seen, Store,
-        Walk,
     },
     storage::{ChangeSet, Query, Version, Versioned, list_all},
     tenant::{Actor, Tenant},
@@ -192,17 +191,17 @@ impl Hub {
         let mut rounds = Rounds::of("an order of the page").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
             let mut taking = Taking::new(self, tenant, store);
-            let mut shelf = Shelf::open(self, &at.0, Walk::Orders, read.passes.is_none()).await?;
+            let mut unreads = Unreads::of(self, at, read).await?;
             for order in &read.items {
                 taking.take(order, read.at).await?;
-                shelf.forget(order.value.facts.refs.current().first(), &mut taking.changes);
+                unreads.forget(order.value.facts.refs.current().first(), &mut taking.changes);
             }
             for unreadable in &read.unreadable {
                 let problem = unreadable.problem.clone();
-                shelf.keep(unreadable.record.as_ref(), problem, &mut taking.changes);
+                unreads.keep(unreadable.record.as_ref(), problem, &mut taking.changes);
             }
             if let Some(unread) = read.settles {
-                shelf.settle(unread, &mut taking.changes);
+                unreads.settle(unread, &mut taking.changes);
             }
             if let Some(passed) = &read.passes {
                 self.pass_page(at, passed, &mut taking.changes).await?;

@@ -1,6 +1,6 @@
 //! Records of a store that could not be read so far.
 
-use super::Walker;
+use super::{Read, Walker, Walks};
 use crate::{
     error::{Problem, Result},
     hub::Hub,
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The records of one walk that could not be read so far, while a commit is put together.
-pub(in crate::hub) struct Shelf<'a> {
+pub(in crate::hub) struct Unreads<'a> {
     hub: &'a Hub,
     walker: &'a Walker<'a>,
     walk: Walk,
@@ -18,16 +18,13 @@ pub(in crate::hub) struct Shelf<'a> {
     known: Vec<Versioned<Unread>>,
 }
 
-impl<'a> Shelf<'a> {
-    pub(in crate::hub) async fn open(
-        hub: &'a Hub,
-        walker: &'a Walker<'a>,
-        walk: Walk,
-        is_alone: bool,
-    ) -> Result<Self> {
+impl<'a> Unreads<'a> {
+    /// Those of the walk of `at`, for the commit that takes `read`.
+    pub(in crate::hub) async fn of<W: Walks, T>(hub: &'a Hub, at: &'a W, read: &Read<T>) -> Result<Self> {
+        let (walker, walk) = (at.walker(), W::WALK);
         let query = Query::UnreadIn(walker.store.id, walk);
         let known = list_all::<Unread>(&*hub.0.backend, walker.tenant(), &query).await?;
-        Ok(Self { hub, walker, walk, is_alone, known })
+        Ok(Self { hub, walker, walk, is_alone: read.passes.is_none(), known })
     }
 
     /// Keeps what could not be read, once.
