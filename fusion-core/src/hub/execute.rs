@@ -7,10 +7,10 @@ use super::{
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     lost::check_lost,
-    opened::Opened,
     push::shut_out,
     settle::{Report, Reported, ended, finish, wait},
     submit::added_before,
+    undertaking::Undertaking,
 };
 use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
@@ -29,7 +29,7 @@ struct Attempt<'a> {
     job: &'a JobContext,
     request: Request,
     revision: Revision,
-    opened: Opened<'a>,
+    undertaking: Undertaking<'a>,
 }
 
 impl Hub {
@@ -67,18 +67,18 @@ impl Hub {
     }
 
     async fn attempt(&self, job: &JobContext, request: Request) -> Result<Finish> {
-        let Some((revision, opened)) = self.open_request(job, &request).await? else {
+        let Some((revision, undertaking)) = self.undertake_request(job, &request).await? else {
             return Ok(Finish::Dead(
                 Error::new(ErrorKind::Internal, "the request has no command on a store").to_failure(),
             ));
         };
-        let attempt = Attempt { job, request, revision, opened };
-        if let Some(waiting) = shut_out(&attempt.opened.store) {
+        let attempt = Attempt { job, request, revision, undertaking };
+        if let Some(waiting) = shut_out(&attempt.undertaking.store) {
             return Ok(waiting);
         }
-        if let Some(listing) = &attempt.opened.listing
+        if let Some(listing) = &attempt.undertaking.listing
             && self
-                .is_made_elsewhere(&job.job().tenant, &attempt.request, &attempt.opened.command, listing)
+                .is_made_elsewhere(&job.job().tenant, &attempt.request, &attempt.undertaking.command, listing)
                 .await?
         {
             return Ok(finish(None, wait(self.0.periods.watch_every)));
@@ -88,7 +88,8 @@ impl Hub {
             Err(error) => return self.before_begin(&attempt, job.meant(error, &*self.0.clock)).await,
         };
         let check = permit.check.clone();
-        let journal = JobJournal::open_for(self, &attempt.opened.store.platform, job, Some(permit)).await?;
+        let journal =
+            JobJournal::open_for(self, &attempt.undertaking.store.platform, job, Some(permit)).await?;
         let outcome = self.perform(&attempt, &journal).await;
         match outcome.map_err(|error| job.meant(error, &*self.0.clock)) {
             Ok(receipt) => self.finished(&attempt, &journal, &check, &receipt).await,
@@ -99,10 +100,10 @@ impl Hub {
 
     /// Opens the grant and holds what was shown against what is there now.
     async fn permit(&self, attempt: &Attempt<'_>) -> Result<Permit> {
-        let Attempt { opened, revision: shown, .. } = attempt;
-        let tenant = &opened.session.tenant;
-        if let Some(listing) = &opened.listing {
-            check_lost(&opened.command, listing)?;
+        let Attempt { undertaking, revision: shown, .. } = attempt;
+        let tenant = &undertaking.session.tenant;
+        if let Some(listing) = &undertaking.listing {
+            check_lost(&undertaking.command, listing)?;
         }
         let grant = attempt
             .request
@@ -110,22 +111,23 @@ impl Hub {
             .ok_or_else(|| Error::new(ErrorKind::Refused, "the request has no grant"))?;
         let record = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?.value;
         Grant::reopen(record, &attempt.request, tenant, &*self.0.keys).await?;
-        let fresh = opened.snapshot().await?;
+        let fresh = undertaking.snapshot().await?;
         let touched = attempt.request.attempt > 0 && is_touched(&self.steps_under(tenant, grant).await?);
-        let plugin = opened.plugin();
+        let plugin = undertaking.plugin();
         let same_basis = shown.plugin_version == plugin.manifest().version
-            && shown.snapshot.facts_version == opened.store.facts_version;
-        let same_preview = same_basis || opened.preview(&shown.snapshot)? == shown.preview;
-        let account = opened.session.connection.account.clone().unwrap_or_default();
-        let mut stale = opened.stale_fields(&shown.snapshot, &fresh, touched);
+            && shown.snapshot.facts_version == undertaking.store.facts_version;
+        let same_preview = same_basis || undertaking.preview(&shown.snapshot)? == shown.preview;
+        let account = undertaking.session.connection.account.clone().unwrap_or_default();
+        let mut stale = undertaking.stale_fields(&shown.snapshot, &fresh, touched);
         // Another update has added them meanwhile, which no field of the snapshot tells.
-        if let (Change::UpdateProduct { edit, .. }, Some(listing)) = (&opened.command.change, &opened.listing)
+        if let (Change::UpdateProduct { edit, .. }, Some(listing)) =
+            (&undertaking.command.change, &undertaking.listing)
             && !touched
             && added_before(edit, listing).next().is_some()
         {
             stale.push("variants".to_owned());
         }
-        let listing_ref = opened.target.refs.current().first().map(ToString::to_string);
+        let listing_ref = undertaking.target.refs.current().first().map(ToString::to_string);
         // People have agreed to a change of one thing at the platform; a run's own new thing is known to it.
         if listing_ref != shown.listing_ref && !(touched && shown.listing_ref.is_none()) {
             stale.push("listing".to_owned());
@@ -136,13 +138,13 @@ impl Hub {
     }
 
     async fn perform(&self, attempt: &Attempt<'_>, journal: &JobJournal<'_>) -> Result<Receipt<Applied>> {
-        let opened = &attempt.opened;
-        let cx = opened.session.journaled(&opened.store, journal, attempt.job.progress());
-        if let Change::PushStock { unit } = &opened.command.change {
-            return self.push_agreed(&cx, opened.work(), unit, journal, opened.plugin()).await;
+        let undertaking = &attempt.undertaking;
+        let cx = undertaking.session.journaled(&undertaking.store, journal, attempt.job.progress());
+        if let Change::PushStock { unit } = &undertaking.command.change {
+            return self.push_agreed(&cx, undertaking.work(), unit, journal, undertaking.plugin()).await;
         }
-        let carried = opened.order.as_ref().map_or(Carried::Nothing, Carried::Order);
-        dispatch(opened.plugin(), &cx, opened.work(), carried).await
+        let carried = undertaking.order.as_ref().map_or(Carried::Nothing, Carried::Order);
+        dispatch(undertaking.plugin(), &cx, undertaking.work(), carried).await
     }
 
     async fn finished(
@@ -163,7 +165,7 @@ impl Hub {
             end: Some(ended(if until.is_some() { Phase::Accepted } else { Phase::Done })),
             // With nothing sent, finishing is a beginning too: it must not happen under two workers.
             fenced: !journal.has_begun().await,
-            written: Some((&attempt.opened.command, receipt)),
+            written: Some((&attempt.undertaking.command, receipt)),
             watch_until: until,
             details: json!({ "losses": receipt.losses.len(), "issues": receipt.issues.len() }),
             ..report(attempt.job, &attempt.request, event)
@@ -232,7 +234,7 @@ impl Hub {
     }
 
     async fn learn_of(&self, attempt: &Attempt<'_>, error: &Error) {
-        let Opened { command, store, session, .. } = &attempt.opened;
+        let Undertaking { command, store, session, .. } = &attempt.undertaking;
         self.learn(&session.tenant, store, command.operation(), error).await;
     }
 

@@ -5,8 +5,8 @@ use super::{
     execute::report,
     handlers::RequestJob,
     import::unheld,
-    opened::Opened,
     settle::{Report, Reported, ended, finish, wait},
+    undertaking::Undertaking,
 };
 use crate::{
     approval::{Event, Observation, Phase, Refusal, Request},
@@ -35,7 +35,7 @@ impl Hub {
     pub(super) async fn look_up(&self, job: &JobContext, request: &Request) -> Result<Option<JobEnd>> {
         let tenant = &job.job().tenant;
         let Some(grant) = request.grant else { return Ok(Some(ended(request.phase))) };
-        let Some((_, opened)) = self.open_request(job, request).await? else {
+        let Some((_, undertaking)) = self.undertake_request(job, request).await? else {
             return Ok(Some(ended(request.phase)));
         };
         let steps = self.steps_under(tenant, grant).await?;
@@ -44,7 +44,7 @@ impl Hub {
         let mut candidates = Vec::new();
         let mut soonest: Option<Duration> = None;
         for begun in doubtful(&steps) {
-            match self.look_up_step(&opened, &steps, begun).await? {
+            match self.look_up_step(&undertaking, &steps, begun).await? {
                 LookedUp::Known => {}
                 LookedUp::Later(span) => {
                     open += 1;
@@ -75,20 +75,25 @@ impl Hub {
         })
     }
 
-    async fn look_up_step(&self, opened: &Opened<'_>, steps: &[Step], begun: &StepBegun) -> Result<LookedUp> {
-        let settle = opened.plugin().manifest().settle;
+    async fn look_up_step(
+        &self,
+        undertaking: &Undertaking<'_>,
+        steps: &[Step],
+        begun: &StepBegun,
+    ) -> Result<LookedUp> {
+        let settle = undertaking.plugin().manifest().settle;
         let now = self.0.clock.now();
         let wait = look_up_in(steps, begun, now, settle);
         if !wait.is_zero() {
             return Ok(LookedUp::Later(wait));
         }
-        let (tenant, platform) = (&opened.session.tenant, &opened.store.platform);
+        let (tenant, platform) = (&undertaking.session.tenant, &undertaking.store.platform);
         let request: WireRequest = self
             .unseal_step(tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
             .await?;
-        let (cx, work) = (opened.context(), opened.work());
+        let (cx, work) = (undertaking.context(), undertaking.work());
         let sent = SentStep { name: &begun.name, request: &request, at: begun.at };
-        let found = opened.plugin().find_by_reference(&cx, work, sent).await?;
+        let found = undertaking.plugin().find_by_reference(&cx, work, sent).await?;
         let Some((fate, failure)) = looked_up(steps, begun, &found) else {
             let Found::Doubtful(candidates) = found else { return Ok(LookedUp::Person(Vec::new())) };
             return Ok(LookedUp::Person(candidates));
@@ -122,10 +127,10 @@ impl Hub {
         let (Phase::Accepted, Some(watch)) = (request.phase, request.watch.clone()) else {
             return Ok(finish(None, ended(request.phase)));
         };
-        let Some((_, opened)) = self.open_request(job, &request).await? else {
+        let Some((_, undertaking)) = self.undertake_request(job, &request).await? else {
             return Ok(finish(None, ended(request.phase)));
         };
-        let answer = opened.plugin().observe(&opened.context(), opened.work(), &watch).await;
+        let answer = undertaking.plugin().observe(&undertaking.context(), undertaking.work(), &watch).await;
         let (observation, receipt) = match answer {
             Ok(receipt) => match &receipt.result {
                 Written::Done(_) => (Observation::Done, Some(receipt)),
@@ -147,13 +152,13 @@ impl Hub {
         };
         let report = Report {
             end: Some(end.clone()),
-            written: receipt.as_ref().map(|receipt| (&opened.command, receipt)),
+            written: receipt.as_ref().map(|receipt| (&undertaking.command, receipt)),
             ..report(job, &request, Event::Observe(observation))
         };
         Ok(match self.report(&report).await? {
             Reported::Stored(after, settled) => {
                 if after.phase == Phase::Failed
-                    && let Err(error) = self.read_back(&opened, &after).await
+                    && let Err(error) = self.read_back(&undertaking, &after).await
                 {
                     tracing::warn!(request = %after.id, %error, "what the store shows now could not be read");
                 }
@@ -164,12 +169,13 @@ impl Hub {
     }
 
     /// Takes over how a listing stands after a write that came to nothing: it is no longer submitted.
-    async fn read_back(&self, opened: &Opened<'_>, request: &Request) -> Result<()> {
-        let (Some(listing), Some(first)) = (request.listing, opened.target.refs.current().first()) else {
+    async fn read_back(&self, undertaking: &Undertaking<'_>, request: &Request) -> Result<()> {
+        let (Some(listing), Some(first)) = (request.listing, undertaking.target.refs.current().first())
+        else {
             return Ok(());
         };
-        let tenant = &opened.session.tenant;
-        let shown = opened.plugin().get_product(&opened.context(), first).await?;
+        let tenant = &undertaking.session.tenant;
+        let shown = undertaking.plugin().get_product(&undertaking.context(), first).await?;
         let Versioned { value: mut listing, version } =
             load::<Listing>(&*self.0.backend, tenant, listing).await?;
         listing.losses = unheld(&shown);

@@ -118,17 +118,17 @@ impl Hub {
             }
             let wanted = load::<Revision>(backend, tenant, (id, 0)).await?.value;
             let by = Actor::new(tenant.clone(), draft.requester.kind, draft.requester.id.clone());
-            let Some(mut opened) = self.open(tenant, wanted.open()?).await? else {
+            let Some(mut undertaking) = self.undertake(tenant, wanted.open()?).await? else {
                 return Ok(Prepared::Gone);
             };
             if let Some(job) = job {
-                opened.session = opened.session.within(job.deadline(), job.cancel());
+                undertaking.session = undertaking.session.within(job.deadline(), job.cancel());
             }
-            check_listing(&opened.command, opened.listing.as_ref())?;
-            guard(opened.plugin().manifest(), &opened.store, &opened.command)?;
-            let snapshot = opened.snapshot().await?;
-            let preview = opened.plugin().preview(&opened.store, opened.work(), &snapshot)?;
-            if stands(&opened.command, opened.listing.as_ref(), &preview) {
+            check_listing(&undertaking.command, undertaking.listing.as_ref())?;
+            guard(undertaking.plugin().manifest(), &undertaking.store, &undertaking.command)?;
+            let snapshot = undertaking.snapshot().await?;
+            let preview = undertaking.plugin().preview(&undertaking.store, undertaking.work(), &snapshot)?;
+            if stands(&undertaking.command, undertaking.listing.as_ref(), &preview) {
                 let why = "the store shows it as it is asked for; there is nothing to change";
                 return Ok(Prepared::Ended(Error::new(ErrorKind::AlreadyExists, why).to_failure()));
             }
@@ -141,9 +141,9 @@ impl Hub {
                     &by,
                     &next,
                     &policy,
-                    &opened.command,
-                    &opened.session,
-                    &opened.target,
+                    &undertaking.command,
+                    &undertaking.session,
+                    &undertaking.target,
                     snapshot,
                     preview,
                 )

@@ -88,15 +88,24 @@ impl Hub {
                 return Err(elsewhere());
             }
             let policy = self.policy_of(by.tenant()).await?;
-            let opened = self.open(by.tenant(), command.clone()).await?.ok_or_else(elsewhere)?;
-            check_listing(&command, opened.listing.as_ref())?;
-            guard(opened.plugin().manifest(), &opened.store, &command)?;
-            let snapshot = opened.wanted_snapshot().await?;
-            let preview = opened.preview(&snapshot)?;
+            let undertaking = self.undertake(by.tenant(), command.clone()).await?.ok_or_else(elsewhere)?;
+            check_listing(&command, undertaking.listing.as_ref())?;
+            guard(undertaking.plugin().manifest(), &undertaking.store, &command)?;
+            let snapshot = undertaking.wanted_snapshot().await?;
+            let preview = undertaking.preview(&snapshot)?;
             let next = Request { revision: before.revision + 1, ..before.clone() };
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
             let (revision, submitted) = self
-                .revise(by, &next, &policy, &command, &opened.session, &opened.target, snapshot, preview)
+                .revise(
+                    by,
+                    &next,
+                    &policy,
+                    &command,
+                    &undertaking.session,
+                    &undertaking.target,
+                    snapshot,
+                    preview,
+                )
                 .await?;
             let transition =
                 transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;

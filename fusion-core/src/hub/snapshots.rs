@@ -2,10 +2,10 @@
 
 use super::{
     Hub,
-    opened::{no_snapshot, one_snapshot, target_of},
     orders::wanted_order_snapshot,
     session::Session,
     submit::{Draft, Sessions},
+    undertaking::{no_snapshot, one_snapshot, target_of},
 };
 use crate::{
     error::{ErrorKind, Result},

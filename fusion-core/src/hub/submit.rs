@@ -6,7 +6,8 @@ mod revise;
 pub(super) use check::{added_before, check_change, check_listing};
 
 use super::{
-    BundleView, Hub, Skipped, effects::Circumstances, opened::target_of, orders::preview, session::Session,
+    BundleView, Hub, Skipped, effects::Circumstances, orders::preview, session::Session,
+    undertaking::target_of,
 };
 use crate::{
     approval::{Event, Phase, PolicyRecord, Request, transition},

@@ -40,7 +40,8 @@ impl Hub {
     /// times before it begins is done once.
     ///
     /// The first pull begins some time before the store was registered, so that orders which are still to be
-    /// shipped are known; only those placed since then move stock.
+    /// shipped are known. Those placed before move only stock that has been counted since: by an import, or by
+    /// [people](crate::model::MoveKind::Count).
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unsupported`]: its platform shows no orders.

@@ -84,12 +84,12 @@ impl Hub {
         let clock = &*self.0.clock;
         check_change(&wish.command)?;
         check_listing(&wish.command, Some(&wish.listing))?;
-        let Some(opened) = self.open(by.tenant(), wish.command.clone()).await? else {
+        let Some(undertaking) = self.undertake(by.tenant(), wish.command.clone()).await? else {
             return Err(Error::new(ErrorKind::InvalidInput, "the command names no store"));
         };
-        guard(opened.plugin().manifest(), &opened.store, &wish.command)?;
+        guard(undertaking.plugin().manifest(), &undertaking.store, &wish.command)?;
         let mut request = new_request(clock, by, &wish.command, bundle, position);
-        request.platform = Some(opened.store.platform.clone());
+        request.platform = Some(undertaking.store.platform.clone());
         request.revision = 0;
         let command = String::from_utf8(canonical::bytes(&wish.command)?)
             .map_err(|_| Error::new(ErrorKind::Internal, "canonical bytes are no text"))?;
@@ -100,8 +100,8 @@ impl Hub {
             command,
             snapshot: Snapshot::default(),
             preview: unread(),
-            plugin_version: opened.plugin().manifest().version.to_owned(),
-            account: opened.session.connection.account.clone().unwrap_or_default(),
+            plugin_version: undertaking.plugin().manifest().version.to_owned(),
+            account: undertaking.session.connection.account.clone().unwrap_or_default(),
             listing_ref: None,
             decide_by: request.decide_by,
             execute_by: request.execute_by,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A command with all that its plugin needs for it.
-pub(super) struct Opened<'h> {
+pub(super) struct Undertaking<'h> {
     pub(super) command: Command,
     pub(super) listing: Option<Listing>,
     pub(super) order: Option<Order>,
@@ -27,7 +27,11 @@ pub(super) struct Opened<'h> {
 
 impl Hub {
     /// `command` with its store and listing as they are now; `None`: it is about no store.
-    pub(super) async fn open<'h>(&'h self, tenant: &Tenant, command: Command) -> Result<Option<Opened<'h>>> {
+    pub(super) async fn undertake<'h>(
+        &'h self,
+        tenant: &Tenant,
+        command: Command,
+    ) -> Result<Option<Undertaking<'h>>> {
         let Some(store) = command.store else { return Ok(None) };
         let (store, session) = self.store_session(tenant, store).await?;
         let listing = match command.listing() {
@@ -36,7 +40,7 @@ impl Hub {
         };
         let order = self.order_of(tenant, &command).await?;
         let target = target_of(listing.as_ref(), order.as_ref());
-        Ok(Some(Opened { command, listing, order, target, store: store.value, session }))
+        Ok(Some(Undertaking { command, listing, order, target, store: store.value, session }))
     }
 
     /// The order that `command` is about, if it is about one.
@@ -46,21 +50,21 @@ impl Hub {
     }
 
     /// What `request` asks for in its present revision, within the time and at the call of `job`.
-    pub(super) async fn open_request<'h>(
+    pub(super) async fn undertake_request<'h>(
         &'h self,
         job: &JobContext,
         request: &Request,
-    ) -> Result<Option<(Revision, Opened<'h>)>> {
+    ) -> Result<Option<(Revision, Undertaking<'h>)>> {
         let tenant = &job.job().tenant;
         let revision =
             load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
-        let Some(opened) = self.open(tenant, revision.open()?).await? else { return Ok(None) };
-        let session = opened.session.within(job.deadline(), job.cancel());
-        Ok(Some((revision, Opened { session, ..opened })))
+        let Some(undertaking) = self.undertake(tenant, revision.open()?).await? else { return Ok(None) };
+        let session = undertaking.session.within(job.deadline(), job.cancel());
+        Ok(Some((revision, Undertaking { session, ..undertaking })))
     }
 }
 
-impl Opened<'_> {
+impl Undertaking<'_> {
     pub(super) fn work(&self) -> Work<'_> {
         Work { command: &self.command, target: &self.target }
     }
