@@ -61,6 +61,23 @@ async fn what_could_be_several_products_waits_for_a_person() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_makes_no_product_cannot_be_brought_in_and_stays_in_doubt() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let new = world.newcomer().await;
+    for nth in 0..2 {
+        let one = NewProduct::new(format!("Our mug {nth}")).variant("Mug-0", "9 EUR".parse().unwrap(), 3);
+        world.hub.save_product_as(&new.by, one, RepeatedSku::Report).await.unwrap();
+    }
+    new.imports(Intake::Everything).await;
+    let doubt = new.doubts().await.remove(0);
+    world.platform.edit_title(&product_ref(&mug), "").unwrap();
+    let refused = world.hub.resolve(&new.by, doubt.id, Choice::Nothing).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.problems()[0].path.as_str()), (ErrorKind::PlatformRefused, "title"));
+    assert_eq!((new.doubts().await.len(), new.products().await.len()), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_listing_that_may_be_lost_is_never_tied_by_guess() {
     let world = World::new(Script { look_up: LookUp::Doubtful, ..Script::default() }).await;
     let mug = world.save("Mug", 1).await;
