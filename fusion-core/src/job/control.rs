@@ -64,6 +64,8 @@ pub enum Explanation {
     Paused,
     /// This job of its serial key goes first.
     Behind(JobId),
+    /// This parent of it has to end, or to be requeued if it failed.
+    Awaits(JobId),
     /// A worker has it.
     InHands,
     /// It has ended.
@@ -99,7 +101,8 @@ pub trait QueueControl: Send + Sync {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
     async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()>;
 
-    /// Makes a dead letter wait again, with all its attempts. Jobs under a grant are tried again by the hub.
+    /// Makes a dead letter wait again, with all its attempts. Jobs under a grant are tried again by the hub. It waits
+    /// for those of its parents that are under way, as after a requeue of theirs, and for no other.
     ///
     /// # Errors
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): it works under a grant, or isn't dead.

@@ -1,6 +1,6 @@
 //! Who performs a job.
 
-use super::{Claimed, JobEnd, JobKind, Lease, NewJob, SettleVerdict};
+use super::{Claimed, JobEnd, JobKind, Lease, NewJob, Parent, SettleVerdict};
 use crate::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Result, Retry, When},
@@ -36,6 +36,11 @@ impl JobContext {
     /// Proof of the claim.
     pub fn lease(&self) -> &Lease {
         &self.0.claimed.lease
+    }
+
+    /// How the jobs ended that it waited for, in the order in which it names them.
+    pub fn parents(&self) -> &[Parent] {
+        &self.0.claimed.parents
     }
 
     /// How long the claim holds without a sign of life.

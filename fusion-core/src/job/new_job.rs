@@ -1,6 +1,6 @@
 //! A piece of work as it is put into a queue.
 
-use super::RetryPolicy;
+use super::{ParentFailed, RetryPolicy};
 use crate::{
     canonical::{Hash, Hasher},
     clock::Clock,
@@ -141,6 +141,13 @@ pub struct NewJob {
     /// Becomes the head of its serial key in the commit that settles this job, before all that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_key_of: Option<JobId>,
+    /// Jobs of the tenant that have to end before it may begin, at most [`MAX_PARENTS`](super::MAX_PARENTS). It
+    /// takes its place in its serial key when they have. It has no unique key and takes over no serial one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<JobId>,
+    /// What becomes of it when one of them failed or was cancelled.
+    #[serde(default)]
+    pub parent_failed: ParentFailed,
     /// How often and how fast it is tried again.
     #[serde(default)]
     pub retry: RetryPolicy,
@@ -171,6 +178,8 @@ impl NewJob {
             unique: None,
             serial: None,
             takes_key_of: None,
+            parents: Vec::new(),
+            parent_failed: ParentFailed::default(),
             retry: RetryPolicy::default(),
             timeout: TIMEOUT,
             begins_work: false,

@@ -1,6 +1,6 @@
 //! The queue's contract.
 
-use super::{JobKind, NewJob};
+use super::{JobKind, NewJob, Parent};
 use crate::{
     error::{Failure, Result, When},
     model::JobId,
@@ -61,6 +61,8 @@ pub struct Claimed {
     /// [`Beat`] before its handler starts, and has nothing else in hand meanwhile: so a job that kills its process
     /// at once is found, and none that was beside it is blamed. It ends when an attempt that had started is settled.
     pub suspect: bool,
+    /// How the parents of the job stood, in the order in which it names them.
+    pub parents: Vec<Parent>,
     /// The job.
     pub job: NewJob,
 }
@@ -181,16 +183,21 @@ pub struct JobState {
 
 /// Keeps work until it is done: at least once, with a lease and a fencing token.
 ///
-/// Implementors promise: a job that isn't final is claimable, waits for its time, gate, unique or serial turn, or
-/// is under a lease that ends. A late settlement changes nothing and is told so. Claiming goes round robin over
+/// Implementors promise: a job that isn't final is claimable, waits for its time, gate, unique or serial turn or for
+/// a parent that can still end well, or is under a lease that ends. A parent is known before its child, so no circle
+/// of jobs waits for itself; while a child may still run, its parents' results are kept. A late settlement changes nothing and is told so. Claiming goes round robin over
 /// tenants, then over their partitions, then by weighted band, then by due time. Of one serial key only the head
 /// is claimable. The clock is the storage's.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Puts `jobs` in, one answer each, in order: all of them or none.
+    /// Puts `jobs` in, one answer each, in order: all of them or none. One whose parent has failed already may have
+    /// failed with it when this returns.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): an id is another tenant's; make a new one.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): an id is another tenant's; make a new one. Or
+    /// what [`parents_outside`](super::parents_outside) refuses.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): a parent is unknown. One that is put in by the same call
+    /// comes before its child and has no unique key, by which it might join another.
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): nothing was put in.
     ///
     /// # Cancellation

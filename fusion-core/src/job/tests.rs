@@ -13,8 +13,8 @@ fn context(attempt: u32, cancel: Cancel) -> (JobContext, TestClock) {
     let clock = TestClock::at(Timestamp::EPOCH);
     let job = NewJob::new(&clock, &Tenant::new("acme").unwrap(), JobKind::EXECUTE, Value::Null);
     let lease = Lease { job: job.id, token: 1 };
-    let claimed =
-        Claimed { lease, lease_for: Duration::from_secs(60), attempt, crashes: 0, suspect: false, job };
+    let lease_for = Duration::from_secs(60);
+    let claimed = Claimed { lease, lease_for, attempt, crashes: 0, suspect: false, parents: Vec::new(), job };
     (JobContext::new(claimed, Duration::from_secs(60), cancel, Arc::new(NoProgress)), clock)
 }
 

@@ -7,7 +7,7 @@ use fusion_core::{
     model::{JobId, StoreId},
     tenant::Tenant,
 };
-use std::{ops::Bound, time::Duration};
+use std::{collections::BTreeSet, ops::Bound, time::Duration};
 
 fn no_such_job() -> Error {
     Error::new(ErrorKind::NotFound, "there is no such job")
@@ -156,6 +156,9 @@ impl Jobs {
         if let Some(holder) = row.follows {
             return Explanation::Behind(holder);
         }
+        if let Some(parent) = row.awaits.first() {
+            return Explanation::Awaits(*parent);
+        }
         let head = row.serial_key().and_then(|key| self.serials.head(&key));
         if let Some(head) = head.filter(|head| *head != row.job.id) {
             return Explanation::Behind(head);
@@ -193,7 +196,32 @@ impl Jobs {
             self.rows.get(&holder.follow_up?).filter(is_waited_for)?;
             self.could_run(self.rows.get(&holder.job)?, now)
         });
-        heads.chain(follow_ups).chain(self.lanes.first_due(now, kinds)).min()
+        let parents = self.awaited(is_waited_for).into_iter().filter_map(|parent| {
+            let first = self.goes_first(self.rows.get(&parent)?)?;
+            self.could_run(Some(first).filter(|first| kinds.contains(&first.job.kind))?, now)
+        });
+        heads.chain(follow_ups).chain(parents).chain(self.lanes.first_due(now, kinds)).min()
+    }
+
+    /// Parents that jobs like those of `is_waited_for` wait for, and what those wait for in turn.
+    fn awaited(&self, is_waited_for: impl Fn(&&Row) -> bool) -> BTreeSet<JobId> {
+        let children = self.children.values().flatten().filter_map(|child| self.rows.get(child));
+        let mut next: Vec<JobId> =
+            children.filter(is_waited_for).flat_map(|child| child.awaits.iter().copied()).collect();
+        let mut all = BTreeSet::new();
+        while let Some(parent) = next.pop() {
+            if all.insert(parent) {
+                next.extend(self.rows.get(&parent).into_iter().flat_map(|row| row.awaits.iter().copied()));
+            }
+        }
+        all
+    }
+
+    /// Which job has to run so that `row` comes nearer to its end: itself, or who stands before it.
+    fn goes_first<'a>(&'a self, row: &'a Row) -> Option<&'a Row> {
+        let holder = row.follows.or_else(|| row.serial_key().and_then(|key| self.serials.head(&key)));
+        let first = holder.map_or(Some(row), |holder| self.rows.get(&holder));
+        first.filter(|_| row.ended.is_none() && row.awaits.is_empty())
     }
 
     fn could_run(&self, row: &Row, now: Timestamp) -> Option<Timestamp> {

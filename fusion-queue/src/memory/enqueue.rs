@@ -7,7 +7,7 @@ use super::{
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    job::{Enqueued, JobStatus, NewJob, WhileRunning},
+    job::{Enqueued, JobStatus, NewJob, ParentFailed, WhileRunning, parents_outside},
     model::JobId,
     tenant::Tenant,
 };
@@ -24,6 +24,14 @@ impl Jobs {
                 return Err(Error::new(
                     ErrorKind::InvalidInput,
                     "the job's id can't be used; make a new one",
+                ));
+            }
+        }
+        for (child, parent) in parents_outside(jobs)? {
+            if !self.rows.contains_key(&child.id) && self.get(&child.tenant, parent).is_none() {
+                return Err(Error::new(
+                    ErrorKind::NotFound,
+                    "a job that has to end before is unknown; put it in first",
                 ));
             }
         }
@@ -70,8 +78,9 @@ impl Jobs {
         if let Some(key) = row.unique_key() {
             self.uniques.insert(key, Holder { job: id, follow_up: None });
         }
+        let parent_failed = row.job.parent_failed;
         self.rows.insert(id, row);
-        self.line_up(id);
+        self.await_parents(id, parent_failed);
         Enqueued::New
     }
 
@@ -87,9 +96,10 @@ impl Jobs {
         });
     }
 
-    /// Gives a new job its place in its serial key, and lets it be claimed if that is the first.
+    /// Gives a job that waits for no parent its place in its serial key, and lets it be claimed if that is the
+    /// first.
     pub(super) fn line_up(&mut self, id: JobId) {
-        let Some(row) = self.rows.get(&id) else { return };
+        let Some(row) = self.rows.get(&id).filter(|row| row.awaits.is_empty()) else { return };
         if let Some(key) = row.serial_key() {
             let taken = row.job.takes_key_of.and_then(|before| self.get(&row.job.tenant, before));
             let behind =
@@ -144,7 +154,8 @@ impl Jobs {
                 self.finished.remove(&number);
             }
         }
-        self.line_up(id);
+        // Who requeues it says that it may run: it waits for those alone that may still end.
+        self.await_parents(id, ParentFailed::Run);
         Ok(())
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Jobs {
     pub(super) lanes: Lanes,
     pub(super) serials: Serials,
     pub(super) uniques: BTreeMap<(Tenant, Hash), Holder>,
+    /// Jobs that name a parent, by it; ended ones included while they are remembered.
+    pub(super) children: BTreeMap<JobId, BTreeSet<JobId>>,
     /// Claimed jobs by the end of their lease.
     pub(super) leases: BTreeSet<(Timestamp, JobId)>,
     /// Ended jobs, oldest first.
@@ -71,7 +73,8 @@ impl Jobs {
     pub(super) fn place(&mut self, id: JobId) {
         let Some(row) = self.rows.get(&id) else { return };
         let is_turn = row.serial_key().is_none_or(|key| self.serials.head(&key) == Some(id));
-        if row.status == JobStatus::Pending && row.follows.is_none() && is_turn {
+        let is_free = row.follows.is_none() && row.awaits.is_empty();
+        if row.status == JobStatus::Pending && is_free && is_turn {
             self.lanes.insert(row);
             self.news = true;
         }
@@ -93,8 +96,18 @@ impl Jobs {
         self.place(id);
     }
 
-    /// Ends a job: its keys are free, and who waited for them goes on.
+    /// Ends a job, and with it the children that fail when it does.
     pub(super) fn finish(&mut self, id: JobId, status: JobStatus) {
+        let mut ends = vec![(id, status)];
+        while let Some((id, status)) = ends.pop() {
+            self.end(id, status);
+            ends.extend(self.tell_children(id).into_iter().map(|child| (child, JobStatus::Failed)));
+        }
+        self.news = true;
+    }
+
+    /// Ends one job: its keys are free, and who waited for them goes on.
+    fn end(&mut self, id: JobId, status: JobStatus) {
         self.displace(id);
         let number = self.count();
         let Some(row) = self.rows.get_mut(&id) else { return };
@@ -104,6 +117,7 @@ impl Jobs {
         let serial = row.serial_key().zip(row.place.take());
         let unique = row.unique_key();
         row.follows = None;
+        row.awaits.clear();
         self.finished.insert(number, id);
         if let Some((key, place)) = serial {
             self.leave(&key, place);
@@ -111,8 +125,6 @@ impl Jobs {
         if let Some(key) = unique {
             self.free(key, id);
         }
-        self.forget_oldest();
-        self.news = true;
     }
 
     fn leave(&mut self, key: &(Tenant, String), place: Place) {
@@ -143,11 +155,17 @@ impl Jobs {
         }
     }
 
-    fn forget_oldest(&mut self) {
-        while self.finished.len() > MAX_FINISHED {
-            if let Some((_, id)) = self.finished.pop_first() {
-                self.rows.remove(&id);
-                self.untold.remove(&id);
+    /// Forgets the oldest of the ended jobs beyond [`MAX_FINISHED`] that nobody needs.
+    pub(super) fn forget_oldest(&mut self) {
+        let Some(excess) = self.finished.len().checked_sub(MAX_FINISHED).filter(|excess| *excess > 0) else {
+            return;
+        };
+        let unneeded = self.finished.iter().filter(|(_, id)| !self.is_needed(**id));
+        for (number, id) in unneeded.map(|(number, id)| (*number, *id)).take(excess).collect::<Vec<_>>() {
+            self.finished.remove(&number);
+            self.untold.remove(&id);
+            if let Some(row) = self.rows.remove(&id) {
+                self.leave_parents(&row.job);
             }
         }
     }

@@ -29,12 +29,14 @@ impl Jobs {
             row.attempt += 1;
             row.progress = None;
             self.leases.insert((row.lease_ends, id));
+            let Some(row) = self.rows.get(&id) else { continue };
             claimed.push(Claimed {
                 lease: Lease { job: id, token: row.token },
                 lease_for: claim.lease_for,
                 attempt: row.attempt,
                 crashes: row.crashes,
                 suspect: row.suspect,
+                parents: self.parents(&row.job),
                 job: row.job.clone(),
             });
         }

@@ -10,6 +10,7 @@ mod gate;
 mod jobs;
 mod lanes;
 mod lease;
+mod parents;
 mod queue;
 mod row;
 mod serials;
@@ -72,6 +73,7 @@ impl Memory {
     fn with<R>(&self, act: impl FnOnce(&mut State, Timestamp) -> R) -> R {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         let result = act(&mut state, self.0.clock.now());
+        state.jobs.forget_oldest();
         let news = state.jobs.take_news();
         drop(state);
         if news {

@@ -8,6 +8,7 @@ use fusion_core::{
     tenant::Tenant,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A job as it is kept.
 pub(super) struct Row {
@@ -28,6 +29,8 @@ pub(super) struct Row {
     pub(super) place: Option<Place>,
     /// The holder of its unique key, while it waits for that one's end.
     pub(super) follows: Option<JobId>,
+    /// Parents whose ends it waits for.
+    pub(super) awaits: BTreeSet<JobId>,
     /// The token of the last claim; 0 before the first.
     pub(super) token: u64,
     pub(super) lease_ends: Timestamp,
@@ -52,6 +55,7 @@ impl Row {
             number,
             place: None,
             follows: None,
+            awaits: BTreeSet::new(),
             token: 0,
             lease_ends: Timestamp::EPOCH,
             settled: 0,

@@ -22,6 +22,8 @@ pub mod gates;
 #[doc(hidden)]
 pub mod lease;
 #[doc(hidden)]
+pub mod parents;
+#[doc(hidden)]
 pub mod serial;
 #[doc(hidden)]
 pub mod settle;
@@ -79,6 +81,19 @@ macro_rules! queue_conformance {
                 a_retry_a_snooze_and_a_lost_worker_keep_the_place_in_a_serial_key
                 behind_a_dead_head_the_serial_key_goes_on
                 who_takes_a_serial_key_goes_before_all_that_waits_for_it
+            }
+            parents {
+                a_job_waits_for_its_parents_and_is_handed_their_results
+                a_job_whose_parents_have_ended_waits_for_nothing
+                a_parent_that_ends_badly_fails_its_children_and_theirs
+                a_job_may_run_though_a_parent_failed_and_is_told_of_it
+                a_job_may_wait_for_a_failed_parent_to_be_requeued_and_for_nothing_that_never_comes
+                an_unknown_parent_is_refused_and_nothing_is_put_in
+                a_job_with_parents_has_no_unique_key_and_takes_over_none
+                a_job_takes_its_place_in_its_serial_key_when_its_parents_have_ended
+                a_requeued_child_waits_for_parents_that_are_under_way_again_and_for_no_other
+                explain_names_a_parent_that_has_to_end
+                somebody_may_wait_for_what_a_job_in_the_background_is_a_parent_of
             }
             gates {
                 a_closed_gate_holds_back_what_begins_work_in_its_store_alone

@@ -2,6 +2,7 @@
 
 use super::{
     lane::{Standing, standing},
+    parents,
     row::{band, count, read, small},
 };
 use crate::sqlite::{columns::from_columns, writer::Desk};
@@ -233,6 +234,7 @@ async fn take(
         attempt: small(taken.attempt),
         crashes: small(taken.crashes),
         suspect: taken.suspect,
+        parents: parents::stand(desk, number, &job).await?,
         job,
     })
 }

@@ -1,7 +1,7 @@
 //! How jobs come in.
 
 use super::{
-    lane,
+    lane, parents,
     row::{self, Row, at, band, bytes, select, wait},
     serial,
 };
@@ -9,7 +9,7 @@ use crate::sqlite::writer::Desk;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result, When},
-    job::{Enqueued, JobStatus, NewJob, WhileRunning},
+    job::{Enqueued, JobStatus, NewJob, ParentFailed, WhileRunning, parents_outside},
     model::JobId,
     tenant::Tenant,
 };
@@ -18,6 +18,14 @@ use std::time::Duration;
 /// Puts jobs in, in order. The caller undoes all of it where one is refused.
 pub(super) async fn enqueue_all(desk: &mut Desk, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
     let now = desk.clock.now();
+    for (child, parent) in parents_outside(&jobs)? {
+        let is_known = row::find(&mut desk.connection, &desk.place, child.id).await?.is_some();
+        if !is_known
+            && row::find_of(&mut desk.connection, &desk.place, &child.tenant, parent).await?.is_none()
+        {
+            return Err(unknown_parent());
+        }
+    }
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
         answers.push(enqueue(desk, job, now).await?);
@@ -49,7 +57,7 @@ async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enq
     let due = at(job.due, now);
     let Some(holder) = holder(desk, &job).await? else {
         let number = insert(desk, &job, due, false).await?;
-        serial::line_up(desk, number, &job, due, now).await?;
+        await_parents(desk, number, &job, due, now).await?;
         return Ok(Enqueued::New);
     };
     if let Some(follow_up) = follow_up(desk, &job.tenant, holder.unique_key.as_deref()).await? {
@@ -66,6 +74,32 @@ async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enq
     }
     insert(desk, &job, due, true).await?;
     Ok(Enqueued::FollowUp)
+}
+
+/// Lets a pending job line up, unless it waits for parents; one whose parent has failed may fail at once.
+async fn await_parents(
+    desk: &mut Desk,
+    number: i64,
+    job: &NewJob,
+    due: Option<i64>,
+    now: Timestamp,
+) -> Result<()> {
+    let tied = parents::tie(desk, number, job, job.parent_failed).await?;
+    if tied.is_orphan {
+        return Err(unknown_parent());
+    }
+    if let Some(parent) = tied.fails {
+        let row = row::find(&mut desk.connection, &desk.place, job.id).await?.ok_or_else(row::no_such_job)?;
+        return parents::fail(desk, &row, job, parent, now).await;
+    }
+    match tied.waits {
+        true => Ok(()),
+        false => serial::line_up(desk, number, job, due, now).await,
+    }
+}
+
+fn unknown_parent() -> Error {
+    Error::new(ErrorKind::NotFound, "a job that has to end before is unknown; put it in first")
 }
 
 async fn insert(desk: &mut Desk, job: &NewJob, due: Option<i64>, follows: bool) -> Result<i64> {
@@ -157,6 +191,8 @@ pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Resu
     if holder(desk, &job).await?.is_some() {
         return Err(Error::new(ErrorKind::AlreadyExists, "another job holds its unique key now"));
     }
+    // Who requeues it says that it may run: it waits for those alone that may still end.
+    let tied = parents::tie(desk, row.number, &job, ParentFailed::Run).await?;
     job.takes_key_of = None;
     let due = at(When::In(Duration::ZERO), now);
     sqlx::query(
@@ -169,5 +205,8 @@ pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Resu
     .execute(&mut desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
-    serial::line_up(desk, row.number, &job, due, now).await
+    match tied.waits {
+        true => Ok(()),
+        false => serial::line_up(desk, row.number, &job, due, now).await,
+    }
 }

@@ -1,8 +1,9 @@
 //! How jobs come back from workers.
 
 use super::{
-    enqueue, lane,
-    row::{self, Row, at, column, name, select, wait},
+    end::{Left, finish},
+    lane,
+    row::{self, Row, at, column, select, wait},
     serial,
 };
 use crate::{memory::MAX_CRASHES, sqlite::writer::Desk};
@@ -17,20 +18,6 @@ use fusion_core::{
     tenant::Tenant,
 };
 use std::time::Duration;
-
-/// Ended jobs that are remembered: enough to recognise for hours what is put in or settled twice.
-pub(super) const MAX_ENDED: i64 = 100_000;
-
-/// Ends after which those beyond [`MAX_ENDED`] are forgotten: a deletion for each would cost more than they do.
-const FORGET_EVERY: i64 = 64;
-
-/// What an end leaves at its job.
-#[derive(Default)]
-struct Left {
-    result: Option<String>,
-    failure: Option<String>,
-    untold: bool,
-}
 
 /// Settles an attempt, of `tenant` alone where one is given. `untold`: its worker says later that the handler
 /// knows of the end.
@@ -113,62 +100,6 @@ async fn put_back(desk: &mut Desk, row: Row, job: &NewJob, now: Timestamp) -> Re
     .await
     .map(drop)
     .map_err(|source| desk.place.fault(source))
-}
-
-/// Ends a job: its keys are free, and who waited for them goes on.
-async fn finish(
-    desk: &mut Desk,
-    row: &Row,
-    job: &NewJob,
-    status: JobStatus,
-    left: Left,
-    now: Timestamp,
-) -> Result<()> {
-    let ended: i64 =
-        sqlx::query_scalar("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL")
-            .fetch_one(&mut desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
-    sqlx::query(
-        "UPDATE jobs SET status = ?, lease_ends = NULL, wait = 0, place = NULL, behind = NULL, follows = 0,
-             attempt = ?, crashes = ?, suspect = ?, settled = ?, result = ?, failure = coalesce(?, failure),
-             untold = ?, ended = ? WHERE number = ?",
-    )
-    .bind(name(status))
-    .bind(row.attempt)
-    .bind(row.crashes)
-    .bind(row.suspect)
-    .bind(row.settled)
-    .bind(left.result)
-    .bind(left.failure)
-    .bind(left.untold)
-    .bind(ended)
-    .bind(row.number)
-    .execute(&mut desk.connection)
-    .await
-    .map_err(|source| desk.place.fault(source))?;
-    if let (Some(serial), Some(_)) = (&row.serial, row.place) {
-        serial::go_on(desk, &job.tenant, serial, now).await?;
-    }
-    if let (Some(key), false) = (&row.unique_key, row.follows)
-        && let Some(next) = enqueue::follow_up(desk, &job.tenant, Some(key)).await?
-    {
-        sqlx::query("UPDATE jobs SET follows = 0 WHERE number = ?")
-            .bind(next.number)
-            .execute(&mut desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
-        let job = next.job(&desk.place)?;
-        serial::line_up(desk, next.number, &job, next.due, now).await?;
-    }
-    if ended % FORGET_EVERY == 0 {
-        sqlx::query("DELETE FROM jobs WHERE ended <= ?")
-            .bind(ended - MAX_ENDED)
-            .execute(&mut desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
-    }
-    Ok(())
 }
 
 pub(super) async fn beat(desk: &mut Desk, beat: &Beat, lease_for: Duration) -> Result<BeatVerdict> {

@@ -88,6 +88,9 @@ pub(super) async fn explain(
     {
         return Ok(Explanation::Behind(holder.job_id(place)?));
     }
+    if let Some(parent) = awaited(connection, place, row.number).await? {
+        return Ok(Explanation::Awaits(parent));
+    }
     if let Some(key) = &row.serial
         && let Some(head) = serial::head(connection, place, tenant, key).await?
         && head.number != row.number
@@ -107,6 +110,19 @@ pub(super) async fn explain(
         _ if due > now.as_micros() => Explanation::NotDue(moment(due)),
         _ => Explanation::Due,
     })
+}
+
+/// The first parent whose end a job waits for.
+async fn awaited(connection: &mut SqliteConnection, place: &Place, child: i64) -> Result<Option<JobId>> {
+    let found: Option<Vec<u8>> = sqlx::query_scalar(
+        "SELECT jobs.id FROM parents JOIN jobs ON jobs.number = parents.parent
+         WHERE parents.child = ? AND parents.open = 1 ORDER BY jobs.id LIMIT 1",
+    )
+    .bind(child)
+    .fetch_optional(connection)
+    .await
+    .map_err(|source| place.fault(source))?;
+    found.map(|stored| row::id(place, &stored)).transpose()
 }
 
 async fn holder(
@@ -132,6 +148,26 @@ const COULD_RUN: &str = "
          WHEN lanes.paused OR lanes.open_at = 9223372036854775807 THEN NULL
          ELSE max(first.due, coalesce(lanes.open_at, 0)) END";
 
+/// Parents that somebody waits for, and what those wait for in turn; or who goes before them.
+const AWAITED: &str = "
+    (WITH RECURSIVE awaited (number) AS (
+        SELECT parents.parent FROM parents JOIN jobs AS child ON child.number = parents.child
+        WHERE parents.open = 1 AND child.background = 0 AND child.kind IN (SELECT value FROM json_each(?1))
+        UNION
+        SELECT parents.parent FROM awaited JOIN parents ON parents.child = awaited.number AND parents.open = 1
+     ) SELECT number FROM awaited) AS awaited
+    JOIN jobs AS waiter ON waiter.number = awaited.number AND waiter.ended IS NULL
+    JOIN jobs AS first ON first.number = CASE
+        WHEN waiter.follows = 1 THEN (
+            SELECT number FROM jobs WHERE tenant = waiter.tenant AND unique_key = waiter.unique_key
+                AND unique_key IS NOT NULL AND follows = 0 AND ended IS NULL)
+        WHEN waiter.place IS NOT NULL THEN (
+            SELECT number FROM jobs WHERE tenant = waiter.tenant AND serial = waiter.serial
+                AND place IS NOT NULL ORDER BY place, behind LIMIT 1)
+        ELSE waiter.number END
+    JOIN lanes ON lanes.id = first.lane
+    WHERE NOT EXISTS (SELECT 1 FROM parents WHERE child = waiter.number AND open = 1)";
+
 /// How long until the next job of `kinds` in the foreground could run; zero: one is due or in hands.
 pub(super) async fn next_due(
     connection: &mut SqliteConnection,
@@ -139,12 +175,13 @@ pub(super) async fn next_due(
     kinds: &[JobKind],
     now: Timestamp,
 ) -> Result<Option<Duration>> {
-    // In hands; in a lane; behind the head of its serial key; behind the holder of its unique key.
+    // In hands; in a lane; parents; behind the head of its serial key; behind the holder of its unique key.
     let sources = [
         "jobs AS first JOIN lanes ON lanes.id = first.lane
          WHERE first.lease_ends IS NOT NULL AND first.background = 0",
         "jobs AS first JOIN lanes ON lanes.id = first.lane
          WHERE first.wait IN (1, 2) AND first.status = 'pending' AND first.background = 0",
+        AWAITED,
         "jobs AS waiter JOIN jobs AS first ON first.number = (
              SELECT number FROM jobs WHERE tenant = waiter.tenant AND serial = waiter.serial
                  AND place IS NOT NULL ORDER BY place, behind LIMIT 1)
@@ -163,7 +200,7 @@ pub(super) async fn next_due(
         let mut sql = QueryBuilder::<Sqlite>::new("SELECT min(");
         sql.push(COULD_RUN).push(") FROM ").push(source);
         // A follow-up waits for its holder, whatever the holder's kind.
-        if nth < 3 {
+        if nth < 4 {
             sql.push(" AND first.kind IN (SELECT value FROM json_each(?1))");
         }
         let due: Option<i64> = sql

@@ -2,10 +2,12 @@
 
 mod claim;
 mod control;
+mod end;
 mod enqueue;
 mod lane;
 mod lease;
 mod look;
+mod parents;
 mod row;
 mod serial;
 #[cfg(test)]

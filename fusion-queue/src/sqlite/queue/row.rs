@@ -80,7 +80,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT number, id, lane, body, status, wait, due, attempt, crashes, suspect, progress, result, ",
-            "failure, serial, place, unique_key, follows, token, lease_ends, settled, cancel_wanted ",
+            "failure, serial, place, unique_key, follows, token, lease_ends, settled, cancel_wanted, is_parent ",
             "FROM jobs ",
             $rest
         )
@@ -111,6 +111,7 @@ pub(super) struct Row {
     pub(super) lease_ends: Option<i64>,
     pub(super) settled: i64,
     pub(super) cancel_wanted: bool,
+    pub(super) is_parent: bool,
 }
 
 from_columns!(Row {
@@ -134,7 +135,8 @@ from_columns!(Row {
     token,
     lease_ends,
     settled,
-    cancel_wanted
+    cancel_wanted,
+    is_parent
 });
 
 impl Row {

@@ -1,7 +1,12 @@
-use super::{claim, lease::MAX_ENDED, row::select};
+use super::{
+    claim,
+    end::{FORGET, MAX_ENDED},
+    row::select,
+};
 use crate::sqlite::{Durability, Sqlite, SqliteSettings, backend::Tells};
 use fusion_core::{
-    job::{ClaimRequest, JobEnd, JobKind, JobQueue as _, NewJob, Settlement},
+    error::When,
+    job::{ClaimRequest, JobEnd, JobKind, JobQueue as _, NewJob, QueueControl as _, Settlement},
     model::JobId,
     storage::Storage as _,
     tenant::Tenant,
@@ -36,7 +41,8 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
         (select!("WHERE tenant = ? AND id = ?"), "jobs"),
         (select!("WHERE lease_ends IS NOT NULL AND lease_ends <= ? ORDER BY lease_ends, id"), "jobs_leased"),
         ("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL", "jobs_ended"),
-        ("DELETE FROM jobs WHERE ended <= ?", "jobs_ended"),
+        (FORGET, "jobs_ended"),
+        (select!("WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1)"), "parents_of"),
         ("SELECT min(due) AS at FROM jobs WHERE wait = 2 AND due > ?1", "jobs_timers"),
         ("UPDATE jobs SET wait = 1, due = ? WHERE wait = 3 AND lane = ?", "jobs_parked"),
     ];
@@ -48,10 +54,15 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
     }
 }
 
+fn new_job(db: &Sqlite) -> NewJob {
+    let kind = JobKind::custom("test").unwrap();
+    NewJob::new(&*db.clock(), &Tenant::new("acme").unwrap(), kind, Value::Null)
+}
+
 /// Puts a job in and ends it.
 async fn ended(db: &Sqlite) -> JobId {
-    let kind = JobKind::custom("test").unwrap();
-    let job = NewJob::new(&*db.clock(), &Tenant::new("acme").unwrap(), kind.clone(), Value::Null);
+    let job = new_job(db);
+    let kind = job.kind.clone();
     db.enqueue(vec![job]).await.unwrap();
     let lease_for = Duration::from_secs(60);
     let request = ClaimRequest { worker: String::new(), limit: 1, kinds: vec![kind], lease_for };
@@ -65,21 +76,45 @@ async fn ended(db: &Sqlite) -> JobId {
 async fn ended_jobs_are_remembered_up_to_a_limit_oldest_first_to_go() {
     let (db, _folder) = opened().await;
     let (oldest, newer) = (ended(&db).await, ended(&db).await);
-    // As if as many had ended since; the next end is one after which the table is looked through.
-    let since = (MAX_ENDED / 64 + 1) * 64 - 1;
+    age(&db).await;
+    let newest = ended(&db).await;
+    for (id, is_remembered) in [(oldest, false), (newer, true), (newest, true)] {
+        assert_eq!(is_known(&db, id).await, is_remembered);
+    }
+}
+
+#[tokio::test]
+async fn a_parent_is_remembered_until_its_children_need_it_no_more() {
+    let (db, _folder) = opened().await;
+    let parent = ended(&db).await;
+    ended(&db).await;
+    let child = NewJob { parents: vec![parent], due: When::OnSignal, ..new_job(&db) };
+    db.enqueue(vec![child.clone()]).await.unwrap();
+    age(&db).await;
+    ended(&db).await;
+    assert!(is_known(&db, parent).await);
+    db.cancel(&child.tenant, child.id).await.unwrap();
+    age(&db).await;
+    ended(&db).await;
+    assert!(!is_known(&db, parent).await);
+}
+
+/// As if as many had ended before the newest one; the next end is one after which the table is looked through.
+async fn age(db: &Sqlite) {
     db.ask(Tells::Nobody, move |desk| {
         Box::pin(async move {
-            let moved = sqlx::query("UPDATE jobs SET ended = ? WHERE ended = 2").bind(since);
-            moved.execute(&mut desk.connection).await.map_err(|source| desk.place.fault(source))?;
-            Ok(())
+            let moved = sqlx::query(
+                "UPDATE jobs SET ended = (ended + ?) / 64 * 64 + 63 WHERE ended = (SELECT max(ended) FROM jobs)",
+            );
+            let moved = moved.bind(MAX_ENDED).execute(&mut desk.connection).await;
+            moved.map(drop).map_err(|source| desk.place.fault(source))
         })
     })
     .await
     .unwrap();
-    let newest = ended(&db).await;
+}
+
+async fn is_known(db: &Sqlite, id: JobId) -> bool {
     let acme = Tenant::new("acme").unwrap();
-    for (id, is_known) in [(oldest, false), (newer, true), (newest, true)] {
-        let known = fusion_core::job::JobQueue::get(&db, &acme, id).await.unwrap();
-        assert_eq!(known.is_some(), is_known);
-    }
+    fusion_core::job::JobQueue::get(db, &acme, id).await.unwrap().is_some()
 }

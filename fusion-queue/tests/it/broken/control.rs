@@ -3,7 +3,7 @@
 use super::{Broken, faults::Fault};
 use async_trait::async_trait;
 use fusion_core::{
-    ErrorKind, Result,
+    Error, ErrorKind, Result,
     error::When,
     job::*,
     model::{JobId, StoreId},
@@ -48,6 +48,15 @@ impl QueueControl for Broken {
     }
 
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
+        if self.has(Fault::RequeuesNoOrphans) {
+            let state = JobQueue::get(&self.db, tenant, id).await?;
+            for parent in state.into_iter().flat_map(|state| state.job.parents) {
+                let parent = JobQueue::get(&self.db, tenant, parent).await?;
+                if parent.is_some_and(|parent| parent.status == JobStatus::Failed) {
+                    return Err(Error::new(ErrorKind::Refused, "a parent failed"));
+                }
+            }
+        }
         let requeued = self.db.requeue(tenant, id).await;
         let is_taken = requeued.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
         if self.has(Fault::RequeuesOverKeys) && is_taken { Ok(()) } else { requeued }
@@ -78,6 +87,7 @@ impl QueueControl for Broken {
 
     async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
         match self.db.explain(tenant, id).await? {
+            Explanation::Awaits(_) if self.has(Fault::ExplainsNoParents) => Ok(Explanation::Due),
             Explanation::Behind(_) if self.has(Fault::ExplainsNoKeys) => Ok(Explanation::Due),
             told => Ok(told),
         }
@@ -99,7 +109,7 @@ impl QueueControl for Broken {
         if self.has(Fault::NeverGivesUp) {
             for row in &rows {
                 let is_own = self.notes().dead.contains(&row.id);
-                if row.state.status == JobStatus::Failed && !is_own {
+                if row.state.status == JobStatus::Failed && row.state.crashes > 0 && !is_own {
                     self.db.requeue(&row.state.job.tenant, row.id).await?;
                 }
             }

@@ -79,6 +79,7 @@ impl Broken {
             match self.fault {
                 Fault::BlamesInnocents if one.suspect => one.crashes = one.crashes.max(1),
                 Fault::SuspectsNobody => one.suspect = false,
+                Fault::HidesResultsOfParents => one.parents.iter_mut().for_each(|one| one.result = None),
                 _ => {}
             }
         }

@@ -59,7 +59,7 @@ impl Broken {
             Fault::StarvesLow if job.priority == Priority::Low => job.due = When::In(HOUR),
             Fault::ForgetsSerialInBatches if of_batch => job.serial = None,
             Fault::PutsHeirLast => job.takes_key_of = None,
-            Fault::DropsGrants => job.grant = None,
+            Fault::DropsGrants if !job.begins_work => job.grant = None,
             Fault::WaitsForBackground if job.serial.is_none() => job.background = false,
             Fault::ForgetsWaiters => {
                 job.background |=
@@ -81,12 +81,53 @@ impl Broken {
                     job.due = When::In(HOUR);
                 }
             }
+            _ if !job.parents.is_empty() => self.bend_child(&mut job).await?,
             _ => {}
         }
         self.note(&job);
         let answer = self.db.enqueue(vec![job]).await?.remove(0);
         self.notes().has_follow_up |= answer == Enqueued::FollowUp;
         Ok(answer)
+    }
+
+    /// What the fault makes of a job that waits for others.
+    async fn bend_child(&self, job: &mut NewJob) -> Result<()> {
+        let mut parents = Vec::new();
+        for id in &job.parents {
+            parents.extend(JobQueue::get(&self.db, &job.tenant, *id).await?);
+        }
+        match (self.fault, job.parent_failed) {
+            (Fault::WaitsForEndedParents, _)
+                if parents.iter().all(|parent| parent.status == JobStatus::Completed) =>
+            {
+                job.due = When::OnSignal;
+            }
+            (Fault::FailsNoGrandchildren, ParentFailed::Fail)
+                if parents.iter().any(|parent| !parent.job.parents.is_empty()) =>
+            {
+                job.parent_failed = ParentFailed::Run;
+            }
+            (Fault::FailsWhatMayRun, ParentFailed::Run) | (Fault::FailsWhatMayWait, ParentFailed::Wait) => {
+                job.parent_failed = ParentFailed::Fail;
+            }
+            (Fault::TakesInOrphans, _) => job.parents = parents.iter().map(|parent| parent.job.id).collect(),
+            (Fault::TakesInHeirs, _) => (job.unique, job.takes_key_of) = (None, None),
+            (Fault::ForgetsSerialOfChildren, _) => job.serial = None,
+            (Fault::ForgetsChildren, _) => job.background = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether memory refuses `jobs` for the parents of one of them.
+    async fn has_orphans(&self, jobs: &[NewJob]) -> Result<bool> {
+        let Ok(parents) = parents_outside(jobs) else { return Ok(!self.has(Fault::TakesInHeirs)) };
+        for (child, parent) in parents {
+            if JobQueue::get(&self.db, &child.tenant, parent).await?.is_none() {
+                return Ok(!self.has(Fault::TakesInOrphans));
+            }
+        }
+        Ok(false)
     }
 
     fn note(&self, job: &NewJob) {
@@ -108,6 +149,9 @@ impl Broken {
 impl JobQueue for Broken {
     async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
         let of_batch = jobs.len() > 1;
+        if self.has_orphans(&jobs).await? {
+            return self.db.enqueue(jobs).await;
+        }
         // Refused as a whole before any of them is put in.
         if !self.has(Fault::PutsInHalf) {
             let tenants = self.tenants();

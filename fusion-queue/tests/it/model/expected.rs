@@ -1,4 +1,5 @@
 use fusion_core::{
+    ErrorKind,
     clock::Timestamp,
     error::When,
     job::*,
@@ -11,6 +12,8 @@ pub(super) struct Known {
     pub(super) status: JobStatus,
     pub(super) due: Option<Timestamp>,
     pub(super) follows: bool,
+    /// Parents that it waits for.
+    pub(super) awaits: BTreeSet<JobId>,
     pub(super) claims: u32,
     pub(super) lease: Option<(Lease, Timestamp)>,
     pub(super) cancel_wanted: bool,
@@ -22,6 +25,10 @@ impl Known {
     }
     pub(super) fn is_pending(&self) -> bool {
         self.status == JobStatus::Pending
+    }
+    /// Whether it has its place in its serial key.
+    fn is_in_order(&self) -> bool {
+        self.is_live() && !self.follows && self.awaits.is_empty()
     }
     pub(super) fn key(&self) -> Option<fusion_core::canonical::Hash> {
         self.job.unique.map(|unique| unique.key)
@@ -38,10 +45,8 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn is_head(&self, one: &Known) -> bool {
-        let mut same = self
-            .jobs
-            .iter()
-            .filter(|other| other.is_live() && !other.follows && other.job.serial == one.job.serial);
+        let mut same =
+            self.jobs.iter().filter(|other| other.is_in_order() && other.job.serial == one.job.serial);
         one.job.serial.is_none() || same.next().is_some_and(|first| first.job.id == one.job.id)
     }
 
@@ -50,7 +55,7 @@ impl Model {
             let store = one.job.partition.unwrap();
             let is_open = !self.paused.contains(&store) && !self.closed.contains(&store);
             one.is_pending()
-                && !one.follows
+                && one.is_in_order()
                 && one.due.is_some_and(|due| due <= now)
                 && self.is_head(one)
                 && (is_open || !one.job.begins_work)
@@ -68,6 +73,7 @@ impl Model {
             status: JobStatus::Pending,
             due: Some(now + span),
             follows: false,
+            awaits: BTreeSet::new(),
             claims: 0,
             lease: None,
             cancel_wanted: false,
@@ -81,7 +87,9 @@ impl Model {
             other => (other, second),
         };
         let Some(holder) = holder else {
+            let (id, policy) = (new.job.id, new.job.parent_failed);
             self.jobs.push(new);
+            self.await_parents(id, policy);
             return Enqueued::New;
         };
         let answer = match &follow_up {
@@ -103,9 +111,74 @@ impl Model {
         Enqueued::FollowUp
     }
 
-    /// The follow-up of an ended job comes in as if it were put in now.
+    /// Judges the parents of a job that was put in, or in again.
+    fn await_parents(&mut self, id: JobId, policy: ParentFailed) {
+        let parents = self.find(id).job.parents.clone();
+        let mut verdicts = Vec::new();
+        for parent in parents {
+            let known = self.find(parent);
+            verdicts.push((parent, policy.judge(&known.job, known.status)));
+        }
+        if verdicts.iter().any(|(_, verdict)| *verdict == Awaited::Fails) {
+            return self.end(id, JobStatus::Failed);
+        }
+        let waits = verdicts.into_iter().filter(|(_, verdict)| *verdict == Awaited::Waits);
+        self.find(id).awaits = waits.map(|(parent, _)| parent).collect();
+    }
+
+    /// Makes a dead letter wait again; what the queue should answer otherwise.
+    pub(super) fn requeue(&mut self, id: JobId, now: Timestamp) -> Result<(), ErrorKind> {
+        let at = self.jobs.iter().position(|one| one.job.id == id).unwrap();
+        let one = &self.jobs[at];
+        if one.status != JobStatus::Failed {
+            return Err(ErrorKind::Refused);
+        }
+        if self.jobs.iter().any(|other| other.is_live() && one.key().is_some() && other.key() == one.key()) {
+            return Err(ErrorKind::AlreadyExists);
+        }
+        let one = self.jobs.remove(at);
+        self.jobs.push(Known {
+            status: JobStatus::Pending,
+            due: Some(now),
+            follows: false,
+            cancel_wanted: false,
+            ..one
+        });
+        self.await_parents(id, ParentFailed::Run);
+        Ok(())
+    }
+
+    /// Ends a job, and with it the children that fail when it does.
     pub(super) fn end(&mut self, id: JobId, status: JobStatus) {
+        let mut ends = vec![(id, status)];
+        while let Some((id, status)) = ends.pop() {
+            self.end_one(id, status);
+            let parent = self.find(id).job.clone();
+            let mut children: Vec<JobId> =
+                self.jobs.iter().filter(|one| one.awaits.contains(&id)).map(|one| one.job.id).collect();
+            children.sort();
+            for child in children {
+                let at = self.jobs.iter().position(|one| one.job.id == child).unwrap();
+                match self.jobs[at].job.parent_failed.judge(&parent, status) {
+                    Awaited::Waits => {}
+                    Awaited::Free => {
+                        let mut freed = self.jobs.remove(at);
+                        freed.awaits.remove(&id);
+                        self.jobs.push(freed);
+                    }
+                    Awaited::Fails => {
+                        self.jobs[at].awaits.clear();
+                        ends.push((child, JobStatus::Failed));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The follow-up of an ended job comes in as if it were put in now.
+    fn end_one(&mut self, id: JobId, status: JobStatus) {
         let one = self.find(id);
+        one.awaits.clear();
         let (key, followed) = (one.key(), one.follows);
         one.status = status;
         one.lease = None;

@@ -41,6 +41,13 @@ impl<D: JobQueue + QueueControl> Trial<D> {
         let random = &mut self.random;
         let while_running = *random.one_of(&[WhileRunning::Join, WhileRunning::FollowUp]);
         let key = *random.one_of(&[None, None, Some(b"x"), Some(b"y")]);
+        let known = self.model.jobs.len();
+        let parents = match random.below(3) {
+            0 if key.is_none() && known > 0 => {
+                (0..=random.below(2)).map(|_| self.model.jobs[random.below(known)].job.id).collect()
+            }
+            _ => Vec::new(),
+        };
         let job = NewJob {
             partition: Some(self.stores[random.below(2)]),
             serial: random.one_of(&[None, Some("a"), Some("b")]).map(str::to_owned),
@@ -49,6 +56,8 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
             due: When::In(SECOND * *random.one_of(&[0, 0, 5])),
             payload: json!(random.below(1_000)),
+            parents,
+            parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
             ..self.w.job()
         };
         let now = self.now();
@@ -146,6 +155,13 @@ impl<D: JobQueue + QueueControl> Trial<D> {
         }
     }
 
+    async fn requeue(&mut self) {
+        let Some(id) = self.any_job() else { return };
+        let now = self.now();
+        let told = self.w.db.requeue(&self.w.tenant, id).await.map_err(|error| error.kind());
+        assert_eq!(told, self.model.requeue(id, now));
+    }
+
     async fn gate(&mut self) {
         let store = self.stores[self.random.below(2)];
         let tenant = self.w.tenant.clone();
@@ -184,6 +200,10 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             if let Explanation::Behind(first) = explained {
                 assert!(self.model.jobs.iter().any(|other| other.job.id == first && other.is_live()));
             }
+            if let Explanation::Awaits(parent) = explained {
+                assert!(one.awaits.contains(&parent));
+            }
+            assert_eq!(matches!(explained, Explanation::Awaits(_)), !one.awaits.is_empty());
         }
     }
 
@@ -201,9 +221,27 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             for claimed in self.w.claim(100).await {
                 assert_eq!(self.w.done(&claimed).await, SettleVerdict::Accepted);
             }
+            self.requeue_awaited().await;
         }
         for one in &self.model.jobs {
             assert_eq!(self.w.explain(one.job.id).await, Explanation::Ended);
+        }
+    }
+}
+
+impl<D: JobQueue + QueueControl> Trial<D> {
+    /// Requeues the dead letters, oldest first, while somebody waits for one.
+    async fn requeue_awaited(&self) {
+        let mut ids: Vec<JobId> = self.model.jobs.iter().map(|one| one.job.id).collect();
+        ids.sort();
+        for id in &ids {
+            let explained = self.w.explain(*id).await;
+            if matches!(explained, Explanation::Awaits(_)) {
+                for dead in &ids {
+                    drop(self.w.db.requeue(&self.w.tenant, *dead).await);
+                }
+                return;
+            }
         }
     }
 }
@@ -224,7 +262,7 @@ async fn random_operations<D: JobQueue + QueueControl, K>(
         let (model, random) = (Model::default(), Random::new(seed));
         let mut trial = Trial { w, model, stores, random, leases: Vec::new() };
         for nth in 0..OPERATIONS {
-            match trial.random.below(16) {
+            match trial.random.below(17) {
                 0..4 => trial.put().await,
                 4..7 => trial.claim().await,
                 7..11 => trial.settle().await,
@@ -232,6 +270,7 @@ async fn random_operations<D: JobQueue + QueueControl, K>(
                 12 => trial.rescue().await,
                 13 => trial.cancel().await,
                 14 => trial.gate().await,
+                15 => trial.requeue().await,
                 _ => {
                     let span = *trial.random.one_of(&[SECOND, LEASE / 2, LEASE]);
                     trial.w.clock.advance(span);

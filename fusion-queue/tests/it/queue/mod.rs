@@ -4,6 +4,7 @@ mod control;
 mod fairness;
 mod keys;
 mod lease;
+mod parents;
 
 mod memory {
     use fusion_queue::Memory;

@@ -15,6 +15,21 @@ async fn a_job_is_performed_and_its_result_is_kept() {
 }
 
 #[tokio::test]
+async fn a_handler_is_handed_what_came_out_of_the_jobs_before() {
+    let w = World::flowing();
+    let parents = [2, 3].map(|n| NewJob { payload: json!(n), ..w.job() });
+    let child = NewJob { parents: parents.iter().map(|job| job.id).collect(), ..w.job() };
+    w.db.enqueue(parents.into_iter().chain([child.clone()]).collect()).await.unwrap();
+    let handler = Handler::new(async |job: JobContext| {
+        let results = job.parents().iter().filter_map(|parent| parent.result.as_ref()?.as_i64());
+        Finish::Done(json!(results.sum::<i64>() + job.job().payload.as_i64().unwrap_or_default()))
+    });
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { completed: 3, ..Ran::default() });
+    assert_eq!(w.state(child.id).await.result, Some(json!(5)));
+}
+
+#[tokio::test]
 async fn run_until_idle_waits_out_retries_snoozes_and_gates_and_no_timers() {
     let w = World::flowing();
     let [retried, snoozed, throttled] =

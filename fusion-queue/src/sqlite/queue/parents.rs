@@ -1,0 +1,165 @@
+//! Jobs that wait for the ends of others, as rows.
+
+use super::{
+    end::{self, Left},
+    row::{self, Row, STATUSES, name, select},
+    serial,
+};
+use crate::sqlite::{columns::from_columns, writer::Desk};
+use fusion_core::{
+    clock::Timestamp,
+    error::Result,
+    job::{Awaited, JobStatus, NewJob, Parent, ParentFailed},
+    model::JobId,
+};
+
+/// What the parents of a job mean to it.
+#[derive(Default)]
+pub(super) struct Tied {
+    /// It waits for some.
+    pub(super) waits: bool,
+    /// It fails with this one.
+    pub(super) fails: Option<JobId>,
+    /// One of them isn't known.
+    pub(super) is_orphan: bool,
+}
+
+/// Ties a job to its parents, and judges those that are known.
+pub(super) async fn tie(
+    desk: &mut Desk,
+    number: i64,
+    job: &NewJob,
+    parent_failed: ParentFailed,
+) -> Result<Tied> {
+    let mut tied = Tied::default();
+    for id in &job.parents {
+        let Some(parent) = row::find_of(&mut desk.connection, &desk.place, &job.tenant, *id).await? else {
+            tied.is_orphan = true;
+            continue;
+        };
+        let awaited = parent_failed.judge(&parent.job(&desk.place)?, parent.status());
+        match awaited {
+            Awaited::Waits => tied.waits = true,
+            Awaited::Free => {}
+            Awaited::Fails => tied.fails = tied.fails.or(Some(*id)),
+        }
+        sqlx::query("INSERT OR REPLACE INTO parents (child, parent, open) VALUES (?, ?, ?)")
+            .bind(number)
+            .bind(parent.number)
+            .bind(awaited == Awaited::Waits)
+            .execute(&mut desk.connection)
+            .await
+            .map_err(|source| desk.place.fault(source))?;
+        sqlx::query("UPDATE jobs SET is_parent = 1 WHERE number = ?")
+            .bind(parent.number)
+            .execute(&mut desk.connection)
+            .await
+            .map_err(|source| desk.place.fault(source))?;
+    }
+    Ok(tied)
+}
+
+/// Fails a job for `parent`; who waits for it in turn is told by [`tell`].
+pub(super) async fn fail(
+    desk: &mut Desk,
+    row: &Row,
+    job: &NewJob,
+    parent: JobId,
+    now: Timestamp,
+) -> Result<()> {
+    let failure = Some(desk.place.text(&ParentFailed::failure(parent))?);
+    let left = Left { failure, untold: true, ..Left::default() };
+    end::end(desk, row, job, JobStatus::Failed, left, now).await
+}
+
+/// Tells the children of an ended job; those that fail with it tell theirs.
+pub(super) async fn tell(
+    desk: &mut Desk,
+    number: i64,
+    job: NewJob,
+    status: JobStatus,
+    now: Timestamp,
+) -> Result<()> {
+    let mut ended = vec![(number, job, status)];
+    while let Some((number, parent, status)) = ended.pop() {
+        for row in waiting_for(desk, number).await? {
+            let job = row.job(&desk.place)?;
+            match job.parent_failed.judge(&parent, status) {
+                Awaited::Waits => {}
+                Awaited::Free => free(desk, &row, &job, number, now).await?,
+                Awaited::Fails => {
+                    fail(desk, &row, &job, parent.id, now).await?;
+                    if row.is_parent {
+                        ended.push((row.number, job, JobStatus::Failed));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn waiting_for(desk: &mut Desk, parent: i64) -> Result<Vec<Row>> {
+    sqlx::query_as(select!(
+        "WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1) ORDER BY id"
+    ))
+    .bind(parent)
+    .fetch_all(&mut desk.connection)
+    .await
+    .map_err(|source| desk.place.fault(source))
+}
+
+/// Takes a parent off a job, which lines up when it was the last.
+async fn free(desk: &mut Desk, row: &Row, job: &NewJob, parent: i64, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE parents SET open = 0 WHERE child = ? AND parent = ?")
+        .bind(row.number)
+        .bind(parent)
+        .execute(&mut desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))?;
+    let waits: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM parents WHERE child = ? AND open = 1)")
+            .bind(row.number)
+            .fetch_one(&mut desk.connection)
+            .await
+            .map_err(|source| desk.place.fault(source))?;
+    match waits {
+        true => Ok(()),
+        false => serial::line_up(desk, row.number, job, row.due, now).await,
+    }
+}
+
+struct Stored {
+    id: Vec<u8>,
+    status: String,
+    result: Option<String>,
+}
+
+from_columns!(Stored { id, status, result });
+
+/// How the parents of `job` stand, in the order in which it names them.
+pub(super) async fn stand(desk: &mut Desk, number: i64, job: &NewJob) -> Result<Vec<Parent>> {
+    if job.parents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Stored> = sqlx::query_as(
+        "SELECT jobs.id, jobs.status, jobs.result FROM parents JOIN jobs ON jobs.number = parents.parent
+         WHERE parents.child = ?",
+    )
+    .bind(number)
+    .fetch_all(&mut desk.connection)
+    .await
+    .map_err(|source| desk.place.fault(source))?;
+    let mut parents = Vec::with_capacity(job.parents.len());
+    for id in &job.parents {
+        let Some(found) = rows.iter().find(|row| row.id == row::bytes(*id)) else { continue };
+        let status = STATUSES.into_iter().find(|status| name(*status) == found.status);
+        parents.push(Parent {
+            id: *id,
+            // The table knows no other.
+            status: status.unwrap_or(JobStatus::Failed),
+            result: found.result.as_deref().map(|text| row::read(&desk.place, text)).transpose()?,
+        });
+    }
+    Ok(parents)
+}
