@@ -2,7 +2,7 @@
 
 use super::{JobKind, JobState, JobStatus};
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -62,8 +62,10 @@ pub enum Explanation {
     GateClosed(Option<Duration>),
     /// Its store is paused.
     Paused,
-    /// This job of its serial key goes first.
+    /// This job of its serial or unique key goes first.
     Behind(JobId),
+    /// This dead letter holds its serial key, until it is requeued or somebody says that the key goes on.
+    Held(JobId),
     /// This parent of it has to end, or to be requeued if it failed.
     Awaits(JobId),
     /// A worker has it.
@@ -105,9 +107,20 @@ pub trait QueueControl: Send + Sync {
     /// for those of its parents that are under way, as after a requeue of theirs, and for no other.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): it works under a grant, or isn't dead.
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): it works under a grant, or isn't dead. Or it holds
+    /// its serial key and a parent of it is under way: requeue it when that has ended.
     /// [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists): another job holds its unique key now.
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()>;
+
+    /// Lets the next job of the serial `key` in behind a dead letter that holds it; a key that isn't held stays as it
+    /// is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue holds no keys.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+    async fn go_on(&self, _tenant: &Tenant, _key: &str) -> Result<()> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue holds no serial keys"))
+    }
 
     /// Jobs by id, from behind `after`.
     ///
@@ -173,6 +186,9 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
         (**self).requeue(tenant, id).await
+    }
+    async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
+        (**self).go_on(tenant, key).await
     }
     async fn list(
         &self,

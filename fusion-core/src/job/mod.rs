@@ -9,7 +9,7 @@ mod retry;
 
 pub use control::{CancelVerdict, Explanation, JobFilter, JobRow, QueueControl, Stats};
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
-pub use new_job::{JobKind, NewJob, Priority, Unique, WhileRunning};
+pub use new_job::{DeadHead, JobKind, NewJob, Priority, Unique, WhileRunning};
 pub use parents::{Awaited, MAX_PARENTS, Parent, ParentFailed, parents_outside};
 pub use queue::{
     Beat, BeatVerdict, ClaimRequest, Claimed, Enqueued, Exchange, JobEnd, JobQueue, JobState, JobStatus,

@@ -92,6 +92,18 @@ pub enum WhileRunning {
     FollowUp,
 }
 
+/// What a dead letter means to those that wait behind it in its serial key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadHead {
+    /// The next one's turn comes.
+    #[default]
+    GoOn,
+    /// They wait until somebody requeues it, which then goes first, or says
+    /// [`go_on`](super::QueueControl::go_on). It isn't forgotten before.
+    Hold,
+}
+
 /// A key that at most one waiting job of a tenant holds. Freed at every final state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unique {
@@ -141,6 +153,9 @@ pub struct NewJob {
     /// Becomes the head of its serial key in the commit that settles this job, before all that waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_key_of: Option<JobId>,
+    /// What becomes of its serial key when it fails for good.
+    #[serde(default)]
+    pub dead_head: DeadHead,
     /// Jobs of the tenant that have to end before it may begin, at most [`MAX_PARENTS`](super::MAX_PARENTS). It
     /// takes its place in its serial key when they have. It has no unique key and takes over no serial one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -178,6 +193,7 @@ impl NewJob {
             unique: None,
             serial: None,
             takes_key_of: None,
+            dead_head: DeadHead::default(),
             parents: Vec::new(),
             parent_failed: ParentFailed::default(),
             retry: RetryPolicy::default(),

@@ -187,7 +187,7 @@ pub struct JobState {
 /// a parent that can still end well, or is under a lease that ends. A parent is known before its child, so no circle
 /// of jobs waits for itself; while a child may still run, its parents' results are kept. A late settlement changes nothing and is told so. Claiming goes round robin over
 /// tenants, then over their partitions, then by weighted band, then by due time. Of one serial key only the head
-/// is claimable. The clock is the storage's.
+/// is claimable, and a dead one that holds the key lets nobody in. The clock is the storage's.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
     /// Puts `jobs` in, one answer each, in order: all of them or none. One whose parent has failed already may have

@@ -188,6 +188,9 @@ impl<B: Backend, W: Watch> QueueControl for Through<B, W> {
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
         self.pass("requeue", true, self.backend.requeue(tenant, id)).await
     }
+    async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
+        self.pass("go_on", true, self.backend.go_on(tenant, key)).await
+    }
     async fn list(
         &self,
         tenant: &Tenant,

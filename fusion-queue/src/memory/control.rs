@@ -54,6 +54,11 @@ impl QueueControl for Memory {
         self.with(|state, now| state.jobs.requeue(tenant, id, now))
     }
 
+    async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
+        self.with(|state, _| state.jobs.go_on(&(tenant.clone(), key.to_owned())));
+        Ok(())
+    }
+
     async fn list(
         &self,
         tenant: &Tenant,
@@ -161,7 +166,8 @@ impl Jobs {
         }
         let head = row.serial_key().and_then(|key| self.serials.head(&key));
         if let Some(head) = head.filter(|head| *head != row.job.id) {
-            return Explanation::Behind(head);
+            let is_held = self.rows.get(&head).is_some_and(|head| head.ended.is_some());
+            return if is_held { Explanation::Held(head) } else { Explanation::Behind(head) };
         }
         let Some(due) = row.due else { return Explanation::Parked };
         let standing = match row.job.begins_work {
@@ -225,9 +231,11 @@ impl Jobs {
     }
 
     fn could_run(&self, row: &Row, now: Timestamp) -> Option<Timestamp> {
-        match row.is_in_hands() {
-            true => Some(now),
-            false => {
+        match row.status {
+            JobStatus::Claimed | JobStatus::Running => Some(now),
+            // It holds a key.
+            JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => None,
+            JobStatus::Pending => {
                 let standing = self.lanes.standing(&row.job.tenant, row.job.partition, now);
                 opens(row.due?, row.job.begins_work, standing)
             }

@@ -105,7 +105,7 @@ impl Jobs {
             let behind =
                 taken.filter(|before| before.serial_key().as_ref() == Some(&key)).and_then(|row| row.place);
             let head = self.serials.head(&key);
-            let running = head.and_then(|head| self.rows.get(&head)).filter(|head| head.is_in_hands());
+            let running = head.and_then(|head| self.rows.get(&head)).filter(|head| !head.is_waiting());
             let place = match (row.job.takes_key_of, behind.or(running.and_then(|head| head.place))) {
                 (None, _) => self.serials.join_last(key, id),
                 (Some(_), Some(place)) => self.serials.join_behind(key, place, id),
@@ -137,6 +137,14 @@ impl Jobs {
         if row.status != JobStatus::Failed {
             return Err(Error::new(ErrorKind::Refused, "only a dead letter can be requeued"));
         }
+        let is_under_way =
+            |parent: &JobId| self.rows.get(parent).is_some_and(|parent| parent.ended.is_none());
+        if row.place.is_some() && row.job.parents.iter().any(is_under_way) {
+            return Err(Error::new(
+                ErrorKind::Refused,
+                "the job holds its serial key and a parent of it is under way; requeue it when that has ended",
+            ));
+        }
         if let Some(key) = row.unique_key() {
             if self.uniques.contains_key(&key) {
                 return Err(Error::new(ErrorKind::AlreadyExists, "another job holds its unique key now"));
@@ -153,6 +161,10 @@ impl Jobs {
             if let Some(number) = row.ended.take() {
                 self.finished.remove(&number);
             }
+        }
+        if self.rows.get(&id).is_some_and(|row| row.place.is_some()) {
+            self.place(id);
+            return Ok(());
         }
         // Who requeues it says that it may run: it waits for those alone that may still end.
         self.await_parents(id, ParentFailed::Run);

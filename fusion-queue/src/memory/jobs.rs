@@ -8,7 +8,7 @@ use super::{
 use fusion_core::{
     canonical::Hash,
     clock::Timestamp,
-    job::{JobStatus, Lease},
+    job::{DeadHead, JobStatus, Lease},
     model::JobId,
     tenant::Tenant,
 };
@@ -114,7 +114,12 @@ impl Jobs {
         self.leases.remove(&(row.lease_ends, id));
         row.status = status;
         row.ended = Some(number);
-        let serial = row.serial_key().zip(row.place.take());
+        // A held key keeps its head.
+        let place = match (status, row.job.dead_head) {
+            (JobStatus::Failed, DeadHead::Hold) => None,
+            _ => row.place.take(),
+        };
+        let serial = row.serial_key().zip(place);
         let unique = row.unique_key();
         row.follows = None;
         row.awaits.clear();
@@ -124,6 +129,16 @@ impl Jobs {
         }
         if let Some(key) = unique {
             self.free(key, id);
+        }
+    }
+
+    /// Lets the next one in behind a dead letter that holds `key`.
+    pub(super) fn go_on(&mut self, key: &(Tenant, String)) {
+        let head = self.serials.head(key).and_then(|head| self.rows.get_mut(&head));
+        if let Some(head) = head.filter(|head| head.ended.is_some())
+            && let Some(place) = head.place.take()
+        {
+            self.leave(key, place);
         }
     }
 

@@ -73,8 +73,12 @@ impl Jobs {
         job.parents.iter().filter_map(parent).collect()
     }
 
-    /// Whether an ended job has to be remembered: for a child that is to run, or a result for one that may again.
+    /// Whether an ended job has to be remembered: it holds its serial key, a child is to run, or one may again that
+    /// wants its result.
     pub(super) fn is_needed(&self, id: JobId) -> bool {
+        if self.rows.get(&id).is_some_and(|row| row.place.is_some()) {
+            return true;
+        }
         let is_completed = self.rows.get(&id).is_some_and(|row| row.status == JobStatus::Completed);
         self.children
             .get(&id)

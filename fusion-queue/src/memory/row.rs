@@ -25,7 +25,7 @@ pub(super) struct Row {
     pub(super) due: Option<Timestamp>,
     /// Counts the jobs as they came in: of two that are due at one moment the older goes first.
     pub(super) number: u64,
-    /// Its place among the jobs of its serial key.
+    /// Its place among the jobs of its serial key. A dead letter has one while it holds the key.
     pub(super) place: Option<Place>,
     /// The holder of its unique key, while it waits for that one's end.
     pub(super) follows: Option<JobId>,
@@ -63,6 +63,10 @@ impl Row {
             ended: None,
             job,
         }
+    }
+
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.status, JobStatus::Pending)
     }
 
     pub(super) const fn is_in_hands(&self) -> bool {

@@ -81,6 +81,8 @@ macro_rules! queue_conformance {
                 a_retry_a_snooze_and_a_lost_worker_keep_the_place_in_a_serial_key
                 behind_a_dead_head_the_serial_key_goes_on
                 who_takes_a_serial_key_goes_before_all_that_waits_for_it
+                a_dead_head_may_hold_its_key_until_somebody_says_that_it_goes_on
+                a_head_that_holds_its_key_goes_first_when_it_is_requeued
             }
             parents {
                 a_job_waits_for_its_parents_and_is_handed_their_results

@@ -1,5 +1,6 @@
-use super::world::{Queue, SECOND, World, failure, ids, retry_in, snooze};
+use super::world::{HOUR, Queue, SECOND, World, failure, ids, kind, retry_in, snooze};
 use crate::{error::When, job::*};
+use std::time::Duration;
 
 pub async fn of_a_serial_key_only_the_first_is_claimed<Q: Queue>(w: World<Q>) {
     let jobs = [w.serial("a"), w.serial("a"), w.serial("b")];
@@ -55,5 +56,49 @@ pub async fn who_takes_a_serial_key_goes_before_all_that_waits_for_it<Q: Queue>(
         let claimed = w.claim(9).await;
         assert_eq!(ids(claimed.iter().map(|one| &one.job)), ids([wanted]));
         w.done(&claimed[0]).await;
+    }
+}
+
+pub async fn a_dead_head_may_hold_its_key_until_somebody_says_that_it_goes_on<Q: Queue>(w: World<Q>) {
+    let head = NewJob { dead_head: DeadHead::Hold, ..w.serial("a") };
+    let (next, other) = (w.serial("a"), w.serial("b"));
+    w.put(&head).await;
+    w.put(&next).await;
+    let claimed = w.claim_one().await;
+    w.end(&claimed, JobEnd::Dead(failure())).await;
+    let heir = NewJob { takes_key_of: Some(head.id), ..w.serial("a") };
+    w.put(&heir).await;
+    w.put(&other).await;
+    w.clock.advance(HOUR);
+    assert_eq!(w.claim_ids(9).await, ids([&other]));
+    for id in [heir.id, next.id] {
+        assert_eq!(w.explain(id).await, Explanation::Held(head.id));
+    }
+    assert_eq!(w.q.next_due(&[kind()]).await.unwrap(), Some(Duration::ZERO), "the other one is in hands");
+    w.q.go_on(&w.other, "a").await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "another tenant's word is for its own key");
+    w.q.go_on(&w.tenant, "a").await.unwrap();
+    let mut ran = Vec::new();
+    for _ in 0..2 {
+        w.q.go_on(&w.tenant, "a").await.unwrap();
+        let [claimed] = w.claim(9).await.try_into().expect("one after the other");
+        w.done(&claimed).await;
+        ran.push(claimed.job);
+    }
+    assert_eq!(ids(&ran), ids([&heir, &next]));
+}
+
+pub async fn a_head_that_holds_its_key_goes_first_when_it_is_requeued<Q: Queue>(w: World<Q>) {
+    let head = NewJob { dead_head: DeadHead::Hold, ..w.serial("a") };
+    let next = w.serial("a");
+    w.put(&head).await;
+    w.put(&next).await;
+    let claimed = w.claim_one().await;
+    w.end(&claimed, JobEnd::Dead(failure())).await;
+    w.q.requeue(&w.tenant, head.id).await.unwrap();
+    for wanted in [&head, &next] {
+        let claimed = w.claim(9).await;
+        assert_eq!(ids(claimed.iter().map(|one| &one.job)), ids([wanted]));
+        w.end(&claimed[0], JobEnd::Cancelled).await;
     }
 }

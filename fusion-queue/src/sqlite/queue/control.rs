@@ -1,4 +1,4 @@
-use super::{enqueue, lane, lease, look};
+use super::{enqueue, lane, lease, look, serial};
 use crate::sqlite::{Sqlite, backend::Tells};
 use async_trait::async_trait;
 use fusion_core::{
@@ -52,6 +52,14 @@ impl QueueControl for Sqlite {
         let tenant = tenant.clone();
         self.ask(Tells::Workers, move |desk| {
             Box::pin(async move { enqueue::requeue(desk, &tenant, id).await })
+        })
+        .await
+    }
+
+    async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
+        let (tenant, key) = (tenant.clone(), key.to_owned());
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move { serial::go_on(desk, &tenant, &key).await })
         })
         .await
     }

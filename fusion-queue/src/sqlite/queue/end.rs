@@ -9,7 +9,7 @@ use crate::sqlite::writer::Desk;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{JobStatus, NewJob},
+    job::{DeadHead, JobStatus, NewJob},
 };
 
 /// Ended jobs that are remembered: enough to recognise for hours what is put in or settled twice.
@@ -18,9 +18,10 @@ pub(super) const MAX_ENDED: i64 = 100_000;
 /// Ends after which those beyond [`MAX_ENDED`] are forgotten: a deletion for each would cost more than they do.
 const FORGET_EVERY: i64 = 64;
 
-/// Forgets what ended before, but for parents: of a child that is to run, and results for one that may again.
+/// Forgets what ended before, but for heads that hold their keys, and for parents: of a child that is to run, and
+/// results for one that may again.
 pub(super) const FORGET: &str = "
-    DELETE FROM jobs WHERE ended <= ? AND NOT (is_parent = 1 AND EXISTS (
+    DELETE FROM jobs WHERE ended <= ? AND place IS NULL AND NOT (is_parent = 1 AND EXISTS (
         SELECT 1 FROM parents JOIN jobs AS child ON child.number = parents.child
         WHERE parents.parent = jobs.number
             AND (child.ended IS NULL OR (child.status = 'failed' AND jobs.status = 'completed'))))";
@@ -58,17 +59,22 @@ pub(super) async fn end(
     left: Left,
     now: Timestamp,
 ) -> Result<()> {
+    // A held key keeps its head.
+    let holds = status == JobStatus::Failed && job.dead_head == DeadHead::Hold;
     let ended: i64 =
         sqlx::query_scalar("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL")
             .fetch_one(&mut desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     sqlx::query(
-        "UPDATE jobs SET status = ?, lease_ends = NULL, wait = 0, place = NULL, behind = NULL, follows = 0,
+        "UPDATE jobs SET status = ?, lease_ends = NULL, wait = 0, place = CASE WHEN ? THEN place END,
+             behind = CASE WHEN ? THEN behind END, follows = 0,
              attempt = ?, crashes = ?, suspect = ?, settled = ?, result = ?, failure = coalesce(?, failure),
              untold = ?, ended = ? WHERE number = ?",
     )
     .bind(name(status))
+    .bind(holds)
+    .bind(holds)
     .bind(row.attempt)
     .bind(row.crashes)
     .bind(row.suspect)
@@ -88,8 +94,8 @@ pub(super) async fn end(
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
-    if let (Some(serial), Some(_)) = (&row.serial, row.place) {
-        serial::go_on(desk, &job.tenant, serial, now).await?;
+    if let (Some(serial), Some(_), false) = (&row.serial, row.place, holds) {
+        serial::let_next_in(desk, &job.tenant, serial, now).await?;
     }
     if let (Some(key), false) = (&row.unique_key, row.follows)
         && let Some(next) = enqueue::follow_up(desk, &job.tenant, Some(key)).await?

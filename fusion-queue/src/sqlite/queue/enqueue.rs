@@ -193,6 +193,11 @@ pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Resu
     }
     // Who requeues it says that it may run: it waits for those alone that may still end.
     let tied = parents::tie(desk, row.number, &job, ParentFailed::Run).await?;
+    if tied.waits && row.place.is_some() {
+        let why =
+            "the job holds its serial key and a parent of it is under way; requeue it when that has ended";
+        return Err(Error::new(ErrorKind::Refused, why));
+    }
     job.takes_key_of = None;
     let due = at(When::In(Duration::ZERO), now);
     sqlx::query(
@@ -205,8 +210,9 @@ pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Resu
     .execute(&mut desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
-    match tied.waits {
-        true => Ok(()),
-        false => serial::line_up(desk, row.number, &job, due, now).await,
+    match (tied.waits, row.place) {
+        (true, _) => Ok(()),
+        (false, Some(_)) => row::let_in(desk, row.number, due, now).await,
+        (false, None) => serial::line_up(desk, row.number, &job, due, now).await,
     }
 }

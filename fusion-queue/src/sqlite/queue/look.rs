@@ -95,7 +95,8 @@ pub(super) async fn explain(
         && let Some(head) = serial::head(connection, place, tenant, key).await?
         && head.number != row.number
     {
-        return Ok(Explanation::Behind(row::id(place, &head.id)?));
+        let first = row::id(place, &head.id)?;
+        return Ok(if head.ended.is_some() { Explanation::Held(first) } else { Explanation::Behind(first) });
     }
     let Some(due) = row.due else { return Ok(Explanation::Parked) };
     let moment = |micros| Timestamp::from_micros(micros).since(now);
@@ -143,7 +144,8 @@ async fn holder(
 
 /// When a job could run, its gate considered; the past: it is in hands. What `NULL` stands for never comes.
 const COULD_RUN: &str = "
-    CASE WHEN first.lease_ends IS NOT NULL THEN 0
+    CASE WHEN first.ended IS NOT NULL THEN NULL
+         WHEN first.lease_ends IS NOT NULL THEN 0
          WHEN first.begins_work = 0 THEN first.due
          WHEN lanes.paused OR lanes.open_at = 9223372036854775807 THEN NULL
          ELSE max(first.due, coalesce(lanes.open_at, 0)) END";

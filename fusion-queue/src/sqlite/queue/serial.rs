@@ -13,11 +13,12 @@ pub(super) struct Head {
     pub(super) id: Vec<u8>,
     pub(super) due: Option<i64>,
     pub(super) lease_ends: Option<i64>,
+    pub(super) ended: Option<i64>,
     place: i64,
     behind: i64,
 }
 
-from_columns!(Head { number, id, due, lease_ends, place, behind });
+from_columns!(Head { number, id, due, lease_ends, ended, place, behind });
 
 pub(super) async fn head(
     connection: &mut SqliteConnection,
@@ -26,7 +27,7 @@ pub(super) async fn head(
     serial: &[u8],
 ) -> Result<Option<Head>> {
     sqlx::query_as(
-        "SELECT number, id, due, lease_ends, place, behind FROM jobs
+        "SELECT number, id, due, lease_ends, ended, place, behind FROM jobs
          WHERE tenant = ? AND serial = ? AND place IS NOT NULL ORDER BY place, behind LIMIT 1",
     )
     .bind(tenant.as_str())
@@ -61,7 +62,8 @@ pub(super) async fn line_up(
             .fetch_optional(&mut desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
-            match taken.or(head.lease_ends.map(|_| (head.place, head.behind))) {
+            let is_passed = head.lease_ends.is_none() && head.ended.is_none();
+            match taken.or((!is_passed).then_some((head.place, head.behind))) {
                 Some((place, _)) => (place, last_behind(desk, &job.tenant, serial, place).await? + 1),
                 None => {
                     displace(desk, head.number).await?;
@@ -119,9 +121,29 @@ async fn displace(desk: &mut Desk, number: i64) -> Result<()> {
 }
 
 /// Lets in the one whose turn it is now.
-pub(super) async fn go_on(desk: &mut Desk, tenant: &Tenant, serial: &[u8], now: Timestamp) -> Result<()> {
+pub(super) async fn let_next_in(
+    desk: &mut Desk,
+    tenant: &Tenant,
+    serial: &[u8],
+    now: Timestamp,
+) -> Result<()> {
     match head(&mut desk.connection, &desk.place, tenant, serial).await? {
-        Some(head) if head.lease_ends.is_none() => let_in(desk, head.number, head.due, now).await,
+        Some(head) if head.lease_ends.is_none() && head.ended.is_none() => {
+            let_in(desk, head.number, head.due, now).await
+        }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Lets the next one in behind a dead letter that holds the key.
+pub(super) async fn go_on(desk: &mut Desk, tenant: &Tenant, key: &str) -> Result<()> {
+    let (now, serial) = (desk.clock.now(), key.as_bytes());
+    let head = head(&mut desk.connection, &desk.place, tenant, serial).await?;
+    let Some(holder) = head.filter(|head| head.ended.is_some()) else { return Ok(()) };
+    sqlx::query("UPDATE jobs SET place = NULL, behind = NULL WHERE number = ?")
+        .bind(holder.number)
+        .execute(&mut desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))?;
+    let_next_in(desk, tenant, serial, now).await
 }

@@ -6,7 +6,10 @@ use super::{
 use crate::sqlite::{Durability, Sqlite, SqliteSettings, backend::Tells};
 use fusion_core::{
     error::When,
-    job::{ClaimRequest, JobEnd, JobKind, JobQueue as _, NewJob, QueueControl as _, Settlement},
+    job::{
+        ClaimRequest, DeadHead, JobEnd, JobKind, JobQueue as _, Lease, NewJob, ParentFailed,
+        QueueControl as _, Settlement,
+    },
     model::JobId,
     storage::Storage as _,
     tenant::Tenant,
@@ -59,14 +62,16 @@ fn new_job(db: &Sqlite) -> NewJob {
     NewJob::new(&*db.clock(), &Tenant::new("acme").unwrap(), kind, Value::Null)
 }
 
+async fn claim_one(db: &Sqlite) -> Lease {
+    let kinds = vec![JobKind::custom("test").unwrap()];
+    let request = ClaimRequest { worker: String::new(), limit: 1, kinds, lease_for: Duration::from_secs(60) };
+    db.claim(request).await.unwrap().remove(0).lease
+}
+
 /// Puts a job in and ends it.
 async fn ended(db: &Sqlite) -> JobId {
-    let job = new_job(db);
-    let kind = job.kind.clone();
-    db.enqueue(vec![job]).await.unwrap();
-    let lease_for = Duration::from_secs(60);
-    let request = ClaimRequest { worker: String::new(), limit: 1, kinds: vec![kind], lease_for };
-    let lease = db.claim(request).await.unwrap().remove(0).lease;
+    db.enqueue(vec![new_job(db)]).await.unwrap();
+    let lease = claim_one(db).await;
     let job = lease.job;
     db.settle(vec![Settlement { lease, end: JobEnd::Completed(Value::Null) }]).await.unwrap();
     job
@@ -97,6 +102,23 @@ async fn a_parent_is_remembered_until_its_children_need_it_no_more() {
     age(&db).await;
     ended(&db).await;
     assert!(!is_known(&db, parent).await);
+}
+
+#[tokio::test]
+async fn a_dead_head_is_remembered_while_it_holds_its_key() {
+    let (db, _folder) = opened().await;
+    let head = NewJob { serial: Some("a".to_owned()), dead_head: DeadHead::Hold, ..new_job(&db) };
+    db.enqueue(vec![head.clone()]).await.unwrap();
+    let lease = claim_one(&db).await;
+    let failure = ParentFailed::failure(head.id);
+    db.settle(vec![Settlement { lease, end: JobEnd::Dead(failure) }]).await.unwrap();
+    for is_remembered in [true, false] {
+        ended(&db).await;
+        age(&db).await;
+        ended(&db).await;
+        assert_eq!(is_known(&db, head.id).await, is_remembered);
+        db.go_on(&head.tenant, "a").await.unwrap();
+    }
 }
 
 /// As if as many had ended before the newest one; the next end is one after which the table is looked through.

@@ -57,9 +57,22 @@ impl QueueControl for Broken {
                 }
             }
         }
+        if self.has(Fault::RequeuesHeadLast) {
+            let state = JobQueue::get(&self.db, tenant, id).await?;
+            if let Some(key) = state.and_then(|state| state.job.serial) {
+                self.db.go_on(tenant, &key).await?;
+            }
+        }
         let requeued = self.db.requeue(tenant, id).await;
         let is_taken = requeued.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
         if self.has(Fault::RequeuesOverKeys) && is_taken { Ok(()) } else { requeued }
+    }
+
+    async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
+        match self.fault {
+            Fault::NeverGoesOn => Ok(()),
+            _ => self.db.go_on(tenant, key).await,
+        }
     }
 
     async fn list(

@@ -168,7 +168,9 @@ impl Broken {
             (Fault::PassesRetriedHead, JobEnd::Retry { .. }) if job.serial.is_some() => {
                 JobEnd::Completed(Value::Null)
             }
-            (Fault::StopsAtDeadHead, JobEnd::Dead(_)) if job.serial.is_some() => {
+            (Fault::StopsAtDeadHead, JobEnd::Dead(_))
+                if job.serial.is_some() && job.dead_head == DeadHead::GoOn =>
+            {
                 JobEnd::Snooze { after: When::OnSignal, close_gate: false }
             }
             (Fault::ChargesSnoozes, JobEnd::Snooze { after: When::In(span), close_gate: false })

@@ -12,6 +12,8 @@ pub(super) struct Known {
     pub(super) status: JobStatus,
     pub(super) due: Option<Timestamp>,
     pub(super) follows: bool,
+    /// Whether it is dead and holds its serial key.
+    pub(super) holds: bool,
     /// Parents that it waits for.
     pub(super) awaits: BTreeSet<JobId>,
     pub(super) claims: u32,
@@ -28,7 +30,7 @@ impl Known {
     }
     /// Whether it has its place in its serial key.
     fn is_in_order(&self) -> bool {
-        self.is_live() && !self.follows && self.awaits.is_empty()
+        self.holds || (self.is_live() && !self.follows && self.awaits.is_empty())
     }
     pub(super) fn key(&self) -> Option<fusion_core::canonical::Hash> {
         self.job.unique.map(|unique| unique.key)
@@ -73,6 +75,7 @@ impl Model {
             status: JobStatus::Pending,
             due: Some(now + span),
             follows: false,
+            holds: false,
             awaits: BTreeSet::new(),
             claims: 0,
             lease: None,
@@ -136,16 +139,28 @@ impl Model {
         if self.jobs.iter().any(|other| other.is_live() && one.key().is_some() && other.key() == one.key()) {
             return Err(ErrorKind::AlreadyExists);
         }
+        let is_under_way =
+            |parent: &JobId| self.jobs.iter().any(|one| one.job.id == *parent && one.is_live());
+        if one.holds && one.job.parents.iter().any(is_under_way) {
+            return Err(ErrorKind::Refused);
+        }
+        let one = &mut self.jobs[at];
+        (one.status, one.due, one.cancel_wanted) = (JobStatus::Pending, Some(now), false);
+        if std::mem::take(&mut one.holds) {
+            return Ok(());
+        }
         let one = self.jobs.remove(at);
-        self.jobs.push(Known {
-            status: JobStatus::Pending,
-            due: Some(now),
-            follows: false,
-            cancel_wanted: false,
-            ..one
-        });
+        self.jobs.push(one);
         self.await_parents(id, ParentFailed::Run);
         Ok(())
+    }
+
+    pub(super) fn go_on(&mut self, key: &str) {
+        let first =
+            self.jobs.iter_mut().find(|one| one.is_in_order() && one.job.serial.as_deref() == Some(key));
+        if let Some(first) = first {
+            first.holds = false;
+        }
     }
 
     /// Ends a job, and with it the children that fail when it does.
@@ -178,6 +193,8 @@ impl Model {
     /// The follow-up of an ended job comes in as if it were put in now.
     fn end_one(&mut self, id: JobId, status: JobStatus) {
         let one = self.find(id);
+        let is_dead = status == JobStatus::Failed && one.lease.is_some();
+        one.holds = is_dead && one.job.serial.is_some() && one.job.dead_head == DeadHead::Hold;
         one.awaits.clear();
         let (key, followed) = (one.key(), one.follows);
         one.status = status;

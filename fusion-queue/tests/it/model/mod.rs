@@ -56,6 +56,7 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
             due: When::In(SECOND * *random.one_of(&[0, 0, 5])),
             payload: json!(random.below(1_000)),
+            dead_head: *random.one_of(&[DeadHead::GoOn, DeadHead::GoOn, DeadHead::Hold]),
             parents,
             parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
             ..self.w.job()
@@ -162,6 +163,12 @@ impl<D: JobQueue + QueueControl> Trial<D> {
         assert_eq!(told, self.model.requeue(id, now));
     }
 
+    async fn go_on(&mut self) {
+        let key = *self.random.one_of(&["a", "b"]);
+        self.w.db.go_on(&self.w.tenant, key).await.unwrap();
+        self.model.go_on(key);
+    }
+
     async fn gate(&mut self) {
         let store = self.stores[self.random.below(2)];
         let tenant = self.w.tenant.clone();
@@ -200,6 +207,9 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             if let Explanation::Behind(first) = explained {
                 assert!(self.model.jobs.iter().any(|other| other.job.id == first && other.is_live()));
             }
+            if let Explanation::Held(first) = explained {
+                assert!(self.model.jobs.iter().any(|other| other.job.id == first && other.holds));
+            }
             if let Explanation::Awaits(parent) = explained {
                 assert!(one.awaits.contains(&parent));
             }
@@ -217,6 +227,9 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             self.w.db.rescue(&[kind()]).await.unwrap();
             for store in self.stores {
                 self.w.db.open_gate(&self.w.tenant, Some(store)).await.unwrap();
+            }
+            for key in ["a", "b"] {
+                self.w.db.go_on(&self.w.tenant, key).await.unwrap();
             }
             for claimed in self.w.claim(100).await {
                 assert_eq!(self.w.done(&claimed).await, SettleVerdict::Accepted);
@@ -262,7 +275,7 @@ async fn random_operations<D: JobQueue + QueueControl, K>(
         let (model, random) = (Model::default(), Random::new(seed));
         let mut trial = Trial { w, model, stores, random, leases: Vec::new() };
         for nth in 0..OPERATIONS {
-            match trial.random.below(17) {
+            match trial.random.below(18) {
                 0..4 => trial.put().await,
                 4..7 => trial.claim().await,
                 7..11 => trial.settle().await,
@@ -271,6 +284,7 @@ async fn random_operations<D: JobQueue + QueueControl, K>(
                 13 => trial.cancel().await,
                 14 => trial.gate().await,
                 15 => trial.requeue().await,
+                16 => trial.go_on().await,
                 _ => {
                     let span = *trial.random.one_of(&[SECOND, LEASE / 2, LEASE]);
                     trial.w.clock.advance(span);

@@ -52,6 +52,21 @@ async fn a_parent_is_remembered_until_its_children_need_it_no_more() {
 }
 
 #[tokio::test]
+async fn a_dead_head_is_remembered_while_it_holds_its_key() {
+    let w = World::new();
+    let head = NewJob { dead_head: DeadHead::Hold, ..w.serial("a") };
+    w.put(&head).await;
+    let claimed = w.claim_one().await;
+    w.end(&claimed, JobEnd::Dead(failure())).await;
+    end_many(&w).await;
+    assert!(is_known(&w, head.id).await);
+    w.db.go_on(&w.tenant, "a").await.unwrap();
+    w.put(&w.job()).await;
+    w.done(&w.claim_one().await).await;
+    assert!(!is_known(&w, head.id).await);
+}
+
+#[tokio::test]
 async fn a_long_chain_fails_with_its_first_link() {
     let w = World::new();
     let mut chain = vec![w.job()];
