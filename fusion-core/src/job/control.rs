@@ -1,78 +1,13 @@
 //! What people do to a queue.
 
-use super::{JobKind, JobState, JobStatus};
+use super::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, JobStatus, Requeued, Stats};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
 use async_trait::async_trait;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
-
-/// What became of a wish to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CancelVerdict {
-    /// It won't run.
-    Now,
-    /// Its worker was told; it ends when the handler looks.
-    Asked,
-    /// It had ended already.
-    TooLate,
-}
-
-/// Which jobs are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JobFilter {
-    /// Only those.
-    pub status: Option<JobStatus>,
-    /// Only those.
-    pub kind: Option<JobKind>,
-    /// Only those of this store.
-    pub partition: Option<StoreId>,
-}
-
-/// A listed job.
-#[derive(Clone, Debug, PartialEq)]
-pub struct JobRow {
-    /// Which one.
-    pub id: JobId,
-    /// What is known about it.
-    pub state: JobState,
-}
-
-/// How many jobs stand where.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// By status.
-    pub by_status: BTreeMap<&'static str, u64>,
-    /// Partitions whose gate is closed, and for how long; `None`: until it is opened.
-    pub closed_gates: Vec<(Option<StoreId>, Option<Duration>)>,
-}
-
-/// Why a job doesn't run now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Explanation {
-    /// It may be claimed at any moment.
-    Due,
-    /// Its time comes in so long.
-    NotDue(Duration),
-    /// It waits until somebody opens it.
-    Parked,
-    /// Its store's gate is closed, for so long where that is known.
-    GateClosed(Option<Duration>),
-    /// Its store is paused.
-    Paused,
-    /// This job of its serial or unique key goes first.
-    Behind(JobId),
-    /// This dead letter holds its serial key, until it is requeued or somebody says that the key goes on.
-    Held(JobId),
-    /// This parent of it has to end, or to be requeued if it failed.
-    Awaits(JobId),
-    /// A worker has it.
-    InHands,
-    /// It has ended.
-    Ended,
-}
+use std::{sync::Arc, time::Duration};
 
 /// What people do to a queue. Each verb is about one tenant.
 #[async_trait]
@@ -96,6 +31,39 @@ pub trait QueueControl: Send + Sync {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()>;
 
+    /// Keeps jobs of `kind` from being claimed, whatever they do; `None`: jobs of every kind. The two are lifted each
+    /// by itself. It outlasts the process; what is in hands goes on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue pauses no kinds.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+    async fn pause_kind(&self, _tenant: &Tenant, _kind: Option<&JobKind>) -> Result<()> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue pauses no kinds"))
+    }
+
+    /// Lets them be claimed again.
+    ///
+    /// # Errors
+    /// As [`pause_kind`](Self::pause_kind).
+    async fn resume_kind(&self, _tenant: &Tenant, _kind: Option<&JobKind>) -> Result<()> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue pauses no kinds"))
+    }
+
+    /// Lets at most `max_live` jobs of `store` that begin work be in hands at once, whoever has them; `None`: as many
+    /// as come. Those in hands go on. A `store` of `None` is the tenant's own gate.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): gates of this queue have no limit.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+    async fn limit_gate(
+        &self,
+        _tenant: &Tenant,
+        _store: Option<StoreId>,
+        _max_live: Option<u32>,
+    ) -> Result<()> {
+        Err(Error::new(ErrorKind::Unsupported, "gates of this queue have no limit"))
+    }
+
     /// Opens the gate of `store`, and wakes its jobs that were parked until a signal. `None`: the tenant's own
     /// gate, which jobs without a store pass.
     ///
@@ -111,6 +79,35 @@ pub trait QueueControl: Send + Sync {
     /// its serial key and a parent of it is under way: requeue it when that has ended.
     /// [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists): another job holds its unique key now.
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()>;
+
+    /// Requeues up to `limit` dead letters of `filter`, by id from behind `after`; its status isn't looked at. Each is
+    /// requeued by itself, and one that can't be doesn't stop the others.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): some may wait again already; repeat it.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves those requeued that have been.
+    async fn requeue_all(
+        &self,
+        tenant: &Tenant,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Requeued> {
+        let dead = JobFilter { status: Some(JobStatus::Failed), ..filter.clone() };
+        let rows = self.list(tenant, &dead, after, limit).await?;
+        let after = rows.last().map(|row| row.id).filter(|_| rows.len() == limit);
+        let mut done = Requeued { after, ..Requeued::default() };
+        for JobRow { id, .. } in rows {
+            match self.requeue(tenant, id).await {
+                Ok(()) => done.requeued.push(id),
+                Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+                Err(error) => done.left.push((id, error.kind())),
+            }
+        }
+        Ok(done)
+    }
 
     /// Lets the next job of the serial `key` in behind a dead letter that holds it; a key that isn't held stays as it
     /// is.
@@ -181,11 +178,29 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         (**self).resume(tenant, store).await
     }
+    async fn pause_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        (**self).pause_kind(tenant, kind).await
+    }
+    async fn resume_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        (**self).resume_kind(tenant, kind).await
+    }
+    async fn limit_gate(&self, tenant: &Tenant, store: Option<StoreId>, max_live: Option<u32>) -> Result<()> {
+        (**self).limit_gate(tenant, store, max_live).await
+    }
     async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         (**self).open_gate(tenant, store).await
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {
         (**self).requeue(tenant, id).await
+    }
+    async fn requeue_all(
+        &self,
+        tenant: &Tenant,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Requeued> {
+        (**self).requeue_all(tenant, filter, after, limit).await
     }
     async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
         (**self).go_on(tenant, key).await

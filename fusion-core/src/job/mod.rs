@@ -1,5 +1,6 @@
 //! Work in the queue: what it is, how a queue keeps it, and who performs it.
 
+mod answers;
 mod control;
 mod handler;
 mod new_job;
@@ -7,7 +8,8 @@ mod parents;
 mod queue;
 mod retry;
 
-pub use control::{CancelVerdict, Explanation, JobFilter, JobRow, QueueControl, Stats};
+pub use answers::{CancelVerdict, Explanation, JobFilter, JobRow, Requeued, Stats};
+pub use control::QueueControl;
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
 pub use new_job::{DeadHead, JobKind, NewJob, Priority, Unique, WhileRunning};
 pub use parents::{Awaited, MAX_PARENTS, Parent, ParentFailed, parents_outside};

@@ -131,6 +131,8 @@ pub enum BeatVerdict {
     Held,
     /// The lease was extended, and somebody wants the job cancelled.
     CancelWanted,
+    /// The lease was extended, and the job, whose handler hasn't started, is paused by now: give it back.
+    Paused,
     /// The lease is lost: stop.
     Lost,
 }

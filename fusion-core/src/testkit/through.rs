@@ -182,6 +182,15 @@ impl<B: Backend, W: Watch> QueueControl for Through<B, W> {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         self.pass("resume", true, self.backend.resume(tenant, store)).await
     }
+    async fn pause_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        self.pass("pause_kind", true, self.backend.pause_kind(tenant, kind)).await
+    }
+    async fn resume_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        self.pass("resume_kind", true, self.backend.resume_kind(tenant, kind)).await
+    }
+    async fn limit_gate(&self, tenant: &Tenant, store: Option<StoreId>, max_live: Option<u32>) -> Result<()> {
+        self.pass("limit_gate", true, self.backend.limit_gate(tenant, store, max_live)).await
+    }
     async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         self.pass("open_gate", true, self.backend.open_gate(tenant, store)).await
     }

@@ -1,4 +1,10 @@
-use super::{Memory, gate::Standing, jobs::Jobs, lanes::opens, row::Row};
+use super::{
+    Memory,
+    gate::Standing,
+    jobs::Jobs,
+    lanes::{Live, opens},
+    row::Row,
+};
 use async_trait::async_trait;
 use fusion_core::{
     clock::Timestamp,
@@ -40,6 +46,29 @@ impl QueueControl for Memory {
     async fn resume(&self, tenant: &Tenant, store: StoreId) -> Result<()> {
         self.with(|state, _| {
             state.jobs.lanes.gate(tenant, Some(store)).paused = false;
+            state.jobs.tell();
+        });
+        Ok(())
+    }
+
+    async fn pause_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        let paused = (tenant.clone(), kind.cloned());
+        self.with(|state, _| state.jobs.lanes.paused.insert(paused));
+        Ok(())
+    }
+
+    async fn resume_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        self.with(|state, _| {
+            state.jobs.lanes.paused.remove(&(tenant.clone(), kind.cloned()));
+            state.jobs.tell();
+        });
+        Ok(())
+    }
+
+    async fn limit_gate(&self, tenant: &Tenant, store: Option<StoreId>, max_live: Option<u32>) -> Result<()> {
+        let max_live = max_live.map(|max_live| usize::try_from(max_live).unwrap_or(usize::MAX));
+        self.with(|state, _| {
+            state.jobs.lanes.gate(tenant, store).max_live = max_live;
             state.jobs.tell();
         });
         Ok(())
@@ -170,8 +199,11 @@ impl Jobs {
             return if is_held { Explanation::Held(head) } else { Explanation::Behind(head) };
         }
         let Some(due) = row.due else { return Explanation::Parked };
+        if self.lanes.is_paused(row) {
+            return Explanation::Paused;
+        }
         let standing = match row.job.begins_work {
-            true => self.lanes.standing(&row.job.tenant, row.job.partition, now),
+            true => self.lanes.standing(&row.job.tenant, row.job.partition, now, &self.live()),
             false => Standing::Open,
         };
         match standing {
@@ -181,6 +213,7 @@ impl Jobs {
                 Explanation::GateClosed(Some(open_at.since(now)))
             }
             _ if due > now => Explanation::NotDue(due.since(now)),
+            Standing::Full => Explanation::GateFull,
             _ => Explanation::Due,
         }
     }
@@ -236,8 +269,8 @@ impl Jobs {
             // It holds a key.
             JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => None,
             JobStatus::Pending => {
-                let standing = self.lanes.standing(&row.job.tenant, row.job.partition, now);
-                opens(row.due?, row.job.begins_work, standing)
+                let standing = self.lanes.standing(&row.job.tenant, row.job.partition, now, &Live::new());
+                opens(row.due?, row.job.begins_work, standing).filter(|_| !self.lanes.is_paused(row))
             }
         }
     }

@@ -5,6 +5,8 @@ use fusion_core::clock::Timestamp;
 pub(super) struct Gate {
     closed: Closed,
     pub(super) paused: bool,
+    /// Jobs that begin work and may be in hands at once.
+    pub(super) max_live: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,14 +24,17 @@ pub(super) enum Standing {
     ClosedUntil(Timestamp),
     ClosedUntilOpened,
     Paused,
+    Full,
 }
 
 impl Gate {
-    pub(super) fn standing(&self, now: Timestamp) -> Standing {
+    /// How it stands while `live` jobs that begin work are in hands.
+    pub(super) fn standing(&self, now: Timestamp, live: usize) -> Standing {
         match self.closed {
             _ if self.paused => Standing::Paused,
             Closed::Until(open_at) if now < open_at => Standing::ClosedUntil(open_at),
             Closed::UntilOpened => Standing::ClosedUntilOpened,
+            _ if self.max_live.is_some_and(|max_live| live >= max_live) => Standing::Full,
             Closed::No | Closed::Until(_) => Standing::Open,
         }
     }

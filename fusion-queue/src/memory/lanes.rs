@@ -43,11 +43,16 @@ struct Lane {
 
 impl Lane {
     /// The first due job of the band whose turn it is, or of the highest one that has any.
-    fn choose(&self, now: Timestamp, kinds: &[JobKind], standing: Standing) -> Option<JobId> {
+    fn choose(
+        &self,
+        now: Timestamp,
+        standing: Standing,
+        may_run: impl Fn(&JobKind) -> bool,
+    ) -> Option<JobId> {
         let first = |band: Priority| {
             self.waiting
                 .iter()
-                .filter(|(class, _)| class.priority == band && kinds.contains(&class.kind))
+                .filter(|(class, _)| class.priority == band && may_run(&class.kind))
                 .filter(|(class, _)| standing == Standing::Open || !class.begins_work)
                 .filter_map(|(_, entries)| entries.first_key_value())
                 .filter(|((due, _), _)| *due <= now)
@@ -76,7 +81,12 @@ pub(super) struct Lanes {
     circles: BTreeMap<Tenant, Circle>,
     last: Option<Tenant>,
     gates: BTreeMap<(Tenant, Option<StoreId>), Gate>,
+    /// Kinds that are paused; `None`: every kind.
+    pub(super) paused: BTreeSet<(Tenant, Option<JobKind>)>,
 }
+
+/// How many jobs that begin work are in hands, by gate.
+pub(super) type Live = BTreeMap<(Tenant, Option<StoreId>), usize>;
 
 impl Lanes {
     pub(super) fn insert(&mut self, row: &Row) {
@@ -119,13 +129,14 @@ impl Lanes {
     }
 
     /// The next job for a worker with handlers for `kinds`; the turn goes on behind it.
-    pub(super) fn next(&mut self, now: Timestamp, kinds: &[JobKind]) -> Option<JobId> {
-        let gates = &self.gates;
+    pub(super) fn next(&mut self, now: Timestamp, kinds: &[JobKind], live: &Live) -> Option<JobId> {
         let (tenant, partition, job) =
             from(&self.circles, self.last.as_ref()).find_map(|(tenant, circle)| {
                 from(&circle.lanes, circle.last.as_ref()).find_map(|(partition, lane)| {
-                    let gate = gates.get(&(tenant.clone(), *partition)).copied().unwrap_or_default();
-                    let job = lane.choose(now, kinds, gate.standing(now))?;
+                    let standing = self.standing(tenant, *partition, now, live);
+                    let job = lane.choose(now, standing, |kind| {
+                        kinds.contains(kind) && !self.is_kind_paused(tenant, kind)
+                    })?;
                     Some((tenant.clone(), *partition, job))
                 })
             })?;
@@ -139,8 +150,33 @@ impl Lanes {
         Some(job)
     }
 
-    pub(super) fn standing(&self, tenant: &Tenant, partition: Option<StoreId>, now: Timestamp) -> Standing {
-        self.gates.get(&(tenant.clone(), partition)).copied().unwrap_or_default().standing(now)
+    pub(super) fn standing(
+        &self,
+        tenant: &Tenant,
+        partition: Option<StoreId>,
+        now: Timestamp,
+        live: &Live,
+    ) -> Standing {
+        let key = (tenant.clone(), partition);
+        let live = live.get(&key).copied().unwrap_or_default();
+        self.gates.get(&key).copied().unwrap_or_default().standing(now, live)
+    }
+
+    /// Whether the claims that were granted have to be counted.
+    pub(super) fn has_limits(&self) -> bool {
+        self.gates.values().any(|gate| gate.max_live.is_some())
+    }
+
+    /// Whether somebody has paused what `row` is part of.
+    pub(super) fn is_paused(&self, row: &Row) -> bool {
+        let gate = self.gates.get(&(row.job.tenant.clone(), row.job.partition));
+        (row.job.begins_work && gate.is_some_and(|gate| gate.paused))
+            || self.is_kind_paused(&row.job.tenant, &row.job.kind)
+    }
+
+    pub(super) fn is_kind_paused(&self, tenant: &Tenant, kind: &JobKind) -> bool {
+        self.paused.contains(&(tenant.clone(), None))
+            || self.paused.contains(&(tenant.clone(), Some(kind.clone())))
     }
 
     pub(super) fn gate(&mut self, tenant: &Tenant, partition: Option<StoreId>) -> &mut Gate {
@@ -171,10 +207,13 @@ impl Lanes {
             circle.lanes.iter().map(move |(partition, lane)| (tenant, *partition, lane))
         });
         let dues = lanes.flat_map(|(tenant, partition, lane)| {
-            let standing = self.standing(tenant, partition, now);
+            let standing = self.standing(tenant, partition, now, &Live::new());
             lane.waiting
                 .iter()
-                .filter(|(class, _)| !class.background && kinds.contains(&class.kind))
+                .filter(move |(class, _)| {
+                    let may_run = kinds.contains(&class.kind) && !self.is_kind_paused(tenant, &class.kind);
+                    may_run && !class.background
+                })
                 .filter_map(move |(class, entries)| {
                     let ((due, _), _) = entries.first_key_value()?;
                     opens(*due, class.begins_work, standing)
@@ -198,7 +237,8 @@ impl Lanes {
 pub(super) fn opens(due: Timestamp, begins_work: bool, standing: Standing) -> Option<Timestamp> {
     match standing {
         _ if !begins_work => Some(due),
-        Standing::Open => Some(due),
+        // A full gate opens at any moment.
+        Standing::Open | Standing::Full => Some(due),
         Standing::ClosedUntil(open_at) => Some(due.max(open_at)),
         Standing::ClosedUntilOpened | Standing::Paused => None,
     }

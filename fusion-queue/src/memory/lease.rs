@@ -2,6 +2,7 @@
 
 use super::{
     jobs::{Jobs, MAX_CRASHES},
+    lanes::Live,
     row::at,
 };
 use fusion_core::{
@@ -17,8 +18,9 @@ use std::time::Duration;
 impl Jobs {
     pub(super) fn claim(&mut self, claim: &ClaimRequest, now: Timestamp) -> Vec<Claimed> {
         let mut claimed = Vec::new();
+        let mut live = self.live();
         while claimed.len() < claim.limit
-            && let Some(id) = self.lanes.next(now, &claim.kinds)
+            && let Some(id) = self.lanes.next(now, &claim.kinds, &live)
         {
             self.displace(id);
             let Some(row) = self.rows.get_mut(&id) else { continue };
@@ -30,6 +32,9 @@ impl Jobs {
             row.progress = None;
             self.leases.insert((row.lease_ends, id));
             let Some(row) = self.rows.get(&id) else { continue };
+            if row.job.begins_work {
+                *live.entry((row.job.tenant.clone(), row.job.partition)).or_default() += 1;
+            }
             claimed.push(Claimed {
                 lease: Lease { job: id, token: row.token },
                 lease_for: claim.lease_for,
@@ -41,6 +46,18 @@ impl Jobs {
             });
         }
         claimed
+    }
+
+    /// What is in hands, where a gate has a limit.
+    pub(super) fn live(&self) -> Live {
+        let mut live = Live::new();
+        if self.lanes.has_limits() {
+            let in_hands = self.leases.iter().filter_map(|(_, id)| self.rows.get(id));
+            for row in in_hands.filter(|row| row.job.begins_work) {
+                *live.entry((row.job.tenant.clone(), row.job.partition)).or_default() += 1;
+            }
+        }
+        live
     }
 
     pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) -> SettleVerdict {
@@ -106,7 +123,12 @@ impl Jobs {
             row.status = JobStatus::Running;
         }
         row.progress = beat.progress.or(row.progress);
-        if row.cancel_wanted { BeatVerdict::CancelWanted } else { BeatVerdict::Held }
+        if row.cancel_wanted {
+            return BeatVerdict::CancelWanted;
+        }
+        let row = &*row;
+        let is_paused = row.status == JobStatus::Claimed && self.lanes.is_paused(row);
+        if is_paused { BeatVerdict::Paused } else { BeatVerdict::Held }
     }
 
     /// Settles an attempt for its worker, who says whether the handler knows of the end.

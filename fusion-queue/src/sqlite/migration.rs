@@ -21,6 +21,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { schema_min: 1, sql: include_str!("queue.sql") },
     // An older release would end parents and leave their children waiting.
     Migration { schema_min: 3, sql: include_str!("parents.sql") },
+    // An older release would claim what is paused.
+    Migration { schema_min: 4, sql: include_str!("pauses.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

@@ -169,7 +169,8 @@ impl Hands {
     pub(super) fn obey(&mut self, lease: &Lease, verdict: BeatVerdict, held_until: Duration) {
         let Some(one) = self.held.values_mut().find(|one| one.job.lease() == lease) else { return };
         match verdict {
-            BeatVerdict::Held => one.held_until = held_until,
+            // What has started goes on under a pause.
+            BeatVerdict::Held | BeatVerdict::Paused => one.held_until = held_until,
             BeatVerdict::CancelWanted => {
                 one.held_until = held_until;
                 one.cancel_wanted = true;

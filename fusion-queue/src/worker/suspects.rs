@@ -14,6 +14,16 @@ pub(super) struct Suspect {
     pub(super) held_since: Duration,
 }
 
+/// What a sign of life means to a suspect.
+pub(super) enum Obeyed {
+    /// It waits on.
+    Kept,
+    /// Another worker may have it.
+    Lost,
+    /// It is paused, and has to be given back.
+    Paused(Box<Suspect>),
+}
+
 impl Suspect {
     fn held_until(&self) -> Duration {
         self.held_since.saturating_add(self.claimed.lease_for)
@@ -46,18 +56,23 @@ impl Suspects {
         self.0.iter().map(|one| one.beat(false))
     }
 
-    /// Does what the queue said to a sign of life that was sent at `sent`; whether the job was lost by it.
-    pub(super) fn obey(&mut self, lease: &Lease, verdict: BeatVerdict, sent: Duration) -> bool {
-        let Some(at) = self.0.iter().position(|one| one.claimed.lease == *lease) else { return false };
+    /// Does what the queue said to a sign of life that was sent at `sent`.
+    pub(super) fn obey(&mut self, lease: &Lease, verdict: BeatVerdict, sent: Duration) -> Obeyed {
+        let Some(at) = self.0.iter().position(|one| one.claimed.lease == *lease) else {
+            return Obeyed::Kept;
+        };
         match verdict {
             // That somebody wants it cancelled, it is told again when it starts.
             BeatVerdict::Held | BeatVerdict::CancelWanted => {
                 if let Some(one) = self.0.get_mut(at) {
                     one.held_since = sent;
                 }
-                false
+                Obeyed::Kept
             }
-            BeatVerdict::Lost => self.0.remove(at).is_some(),
+            BeatVerdict::Paused => {
+                self.0.remove(at).map_or(Obeyed::Kept, |one| Obeyed::Paused(Box::new(one)))
+            }
+            BeatVerdict::Lost => self.0.remove(at).map_or(Obeyed::Kept, |_| Obeyed::Lost),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     job::*,
     model::{GrantId, JobId, StoreId},
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use WhileRunning::Join;
 
@@ -67,6 +67,35 @@ pub async fn a_dead_letter_is_requeued_with_all_its_attempts_where_its_key_is_fr
     assert_eq!((again.job.id, again.attempt), (job.id, 1));
     let unknown = JobId::new(&w.clock);
     assert_eq!(w.q.requeue(&w.tenant, unknown).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+pub async fn dead_letters_are_requeued_as_they_are_asked_for_page_by_page<Q: Queue>(w: World<Q>) {
+    let granted = NewJob { grant: Some(GrantId::new(&w.clock)), ..w.beginning() };
+    let other = NewJob { kind: other_kind(), ..w.job() };
+    let dead = [w.job(), granted.clone(), w.job(), w.job()];
+    w.put_all(dead.iter().chain([&other]).cloned()).await;
+    let kinds = vec![kind(), other_kind()];
+    let asked = ClaimRequest { kinds, ..super::world::asking(9) };
+    for one in w.q.claim(asked).await.unwrap() {
+        w.end(&one, JobEnd::Dead(failure())).await;
+    }
+    let filter = JobFilter { kind: Some(kind()), ..JobFilter::default() };
+    let (mut done, mut calls) = (Requeued::default(), 0);
+    loop {
+        let page = w.q.requeue_all(&w.tenant, &filter, done.after, 3).await.unwrap();
+        assert!(page.requeued.len() + page.left.len() <= 3);
+        done.requeued.extend(page.requeued);
+        done.left.extend(page.left);
+        (done.after, calls) = (page.after, calls + 1);
+        if done.after.is_none() {
+            break;
+        }
+    }
+    let waiting = dead.iter().filter(|job| job.grant.is_none());
+    assert_eq!(done.requeued.iter().copied().collect::<BTreeSet<_>>(), ids(waiting.clone()));
+    assert_eq!((done.left, calls), (vec![(granted.id, ErrorKind::Refused)], 2));
+    assert_eq!(w.claim_ids(9).await, ids(waiting));
+    assert_eq!(w.status(other.id).await, JobStatus::Failed);
 }
 
 pub async fn an_end_is_told_until_its_handler_knows_of_it<Q: Queue>(w: World<Q>) {

@@ -1,5 +1,6 @@
-use super::world::{HOUR, Queue, SECOND, World, ids, snooze};
+use super::world::{HOUR, LEASE, Queue, SECOND, World, ids, kind, other_kind, snooze};
 use crate::{error::When, job::*, model::StoreId};
+use std::time::Duration;
 
 pub async fn a_closed_gate_holds_back_what_begins_work_in_its_store_alone<Q: Queue>(w: World<Q>) {
     let throttled = w.beginning();
@@ -59,4 +60,66 @@ pub async fn a_paused_store_begins_no_work_until_it_is_resumed_and_goes_on_with_
     assert!(w.claim(9).await.is_empty(), "an open gate ends no pause");
     w.q.resume(&w.tenant, w.store).await.unwrap();
     assert_eq!(w.claim_ids(9).await, ids([&begins]));
+}
+
+pub async fn a_paused_kind_isnt_claimed_until_it_is_resumed<Q: Queue>(w: World<Q>) {
+    let (paused, theirs) = (w.job(), w.theirs(w.job()));
+    w.put_all([paused.clone(), theirs.clone()]).await;
+    w.q.pause_kind(&w.tenant, Some(&other_kind())).await.unwrap();
+    assert_eq!(w.explain(paused.id).await, Explanation::Due, "the other kind is paused");
+    for which in [Some(kind()), None] {
+        w.q.pause_kind(&w.tenant, which.as_ref()).await.unwrap();
+    }
+    assert_eq!(w.claim_ids(9).await, ids([&theirs]), "another tenant's jobs go on");
+    assert_eq!(w.explain(paused.id).await, Explanation::Paused);
+    w.q.resume_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "every kind is paused");
+    w.q.pause_kind(&w.tenant, Some(&kind())).await.unwrap();
+    w.q.resume_kind(&w.tenant, None).await.unwrap();
+    assert!(w.claim(9).await.is_empty(), "the kind is paused for itself");
+    w.q.resume_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert_eq!(w.claim_ids(9).await, ids([&paused]));
+}
+
+pub async fn nobody_waits_for_a_paused_kind<Q: Queue>(w: World<Q>) {
+    w.put(&w.job()).await;
+    w.q.pause_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert_eq!(w.q.next_due(&[kind()]).await.unwrap(), None);
+    w.q.resume_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert_eq!(w.q.next_due(&[kind()]).await.unwrap(), Some(Duration::ZERO));
+}
+
+pub async fn what_is_paused_in_hands_is_told_before_it_starts_and_goes_on_afterwards<Q: Queue>(w: World<Q>) {
+    w.put_all([w.beginning(), w.beginning()]).await;
+    let [waiting, running] = w.claim(2).await.try_into().expect("two are due");
+    assert_eq!(w.beat(&running, true).await, BeatVerdict::Held);
+    w.q.pause_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert_eq!(w.beat(&waiting, false).await, BeatVerdict::Paused);
+    w.q.resume_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert_eq!(w.beat(&waiting, false).await, BeatVerdict::Held);
+    w.q.pause(&w.tenant, w.store).await.unwrap();
+    assert_eq!(w.beat(&waiting, false).await, BeatVerdict::Paused);
+    assert_eq!(w.beat(&running, true).await, BeatVerdict::Held, "what has started goes on");
+    w.clock.advance(LEASE - SECOND);
+    assert_eq!(w.rescue().await.len(), 0);
+    assert_eq!(w.end(&waiting, snooze(When::In(Duration::ZERO), false)).await, SettleVerdict::Accepted);
+}
+
+pub async fn a_gate_lets_no_more_jobs_begin_at_once_than_it_may<Q: Queue>(w: World<Q>) {
+    w.q.limit_gate(&w.tenant, Some(w.store), Some(2)).await.unwrap();
+    let looks = w.job();
+    let elsewhere = NewJob { partition: Some(StoreId::new(&w.clock)), ..w.beginning() };
+    let begin = [0; 4].map(|_| w.beginning());
+    w.put_all(begin.iter().chain([&looks, &elsewhere]).cloned()).await;
+    let claimed = w.claim(9).await;
+    let of_gate: Vec<_> =
+        claimed.iter().filter(|one| one.job.begins_work && one.job.partition == Some(w.store)).collect();
+    assert_eq!((claimed.len(), of_gate.len()), (4, 2));
+    assert!(w.claim(9).await.is_empty(), "nor by the next claim");
+    let waiting = begin.iter().find(|job| of_gate.iter().all(|one| one.job.id != job.id)).unwrap();
+    assert_eq!(w.explain(waiting.id).await, Explanation::GateFull);
+    w.done(of_gate[0]).await;
+    assert_eq!(w.claim(9).await.len(), 1);
+    w.q.limit_gate(&w.tenant, Some(w.store), None).await.unwrap();
+    assert_eq!(w.claim(9).await.len(), 1);
 }

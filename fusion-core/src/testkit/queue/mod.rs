@@ -103,6 +103,10 @@ macro_rules! queue_conformance {
                 a_gate_closed_until_a_signal_opens_with_it_and_wakes_what_was_parked
                 the_tenants_own_gate_closes_and_opens_like_a_stores
                 a_paused_store_begins_no_work_until_it_is_resumed_and_goes_on_with_the_rest
+                a_paused_kind_isnt_claimed_until_it_is_resumed
+                nobody_waits_for_a_paused_kind
+                what_is_paused_in_hands_is_told_before_it_starts_and_goes_on_afterwards
+                a_gate_lets_no_more_jobs_begin_at_once_than_it_may
             }
             lease {
                 a_claimed_job_is_nobody_elses_until_its_lease_ends
@@ -131,6 +135,7 @@ macro_rules! queue_conformance {
                 a_job_that_was_done_before_it_heard_is_done
                 a_job_under_a_grant_is_neither_cancelled_nor_requeued
                 a_dead_letter_is_requeued_with_all_its_attempts_where_its_key_is_free
+                dead_letters_are_requeued_as_they_are_asked_for_page_by_page
                 an_end_is_told_until_its_handler_knows_of_it
                 jobs_are_listed_by_id_page_by_page_and_as_they_are_asked_for
                 stats_count_jobs_by_status_and_name_closed_gates

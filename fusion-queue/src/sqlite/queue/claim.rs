@@ -1,8 +1,9 @@
 //! Which jobs a worker gets: round robin over tenants, then their stores, then weighted bands, then time.
 
 use super::{
-    lane::{Standing, standing},
+    lane::{self, Standing, standing},
     parents,
+    pause::Pauses,
     row::{band, count, read, small},
 };
 use crate::sqlite::{columns::from_columns, writer::Desk};
@@ -27,7 +28,7 @@ pub(super) const LANES: &str = "
         UNION ALL
         SELECT (SELECT min(lane) FROM jobs WHERE wait = 1 AND lane > busy.lane) FROM busy WHERE busy.lane IS NOT NULL
     )
-    SELECT lanes.id, lanes.tenant, lanes.turn, lanes.served, lanes.open_at, lanes.paused,
+    SELECT lanes.id, lanes.tenant, lanes.turn, lanes.served, lanes.open_at, lanes.paused, lanes.max_live,
         (SELECT max(served) FROM lanes AS own WHERE own.tenant = lanes.tenant) AS tenant_served
     FROM busy CROSS JOIN lanes ON lanes.id = busy.lane";
 
@@ -55,13 +56,16 @@ struct Lane {
     served: i64,
     open_at: Option<i64>,
     paused: bool,
+    max_live: Option<i64>,
     tenant_served: i64,
     /// The first of each class by time and age, once they have been looked at.
     firsts: Option<BTreeMap<Class, (i64, i64)>>,
+    /// How many more jobs that begin work it lets in.
+    room: i64,
     is_touched: bool,
 }
 
-from_columns!(Lane { id, tenant, turn, served, open_at, paused, tenant_served } firsts: None, is_touched: false);
+from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served } firsts: None, room: i64::MAX, is_touched: false);
 
 pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp) -> Result<Vec<Claimed>> {
     if claim.limit == 0 || claim.kinds.is_empty() {
@@ -79,6 +83,7 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
     if lanes.is_empty() {
         return Ok(Vec::new());
     }
+    let pauses = Pauses::read(&mut desk.connection, &desk.place).await?;
     let mut token = last_token(desk).await?;
     let mut tenants: BTreeMap<String, i64> =
         lanes.iter().map(|lane| (lane.tenant.clone(), lane.tenant_served)).collect();
@@ -91,7 +96,10 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
         let Some(at) = (0..lanes.len()).min_by_key(|at| lanes.get(*at).map(served)) else { break };
         let Some(lane) = lanes.get_mut(at) else { break };
         if lane.firsts.is_none() {
-            lane.firsts = Some(firsts(desk, lane, &claim.kinds, now).await?);
+            if let Some(max_live) = lane.max_live {
+                lane.room = lane::room(&mut desk.connection, &desk.place, lane.id, max_live).await?;
+            }
+            lane.firsts = Some(firsts(desk, lane, &claim.kinds, &pauses, now).await?);
         }
         let Some((class, number)) = lane.choose() else {
             done.push(lanes.swap_remove(at));
@@ -102,6 +110,7 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
         (lane.served, lane.is_touched) = (token, true);
         lane.turn = (lane.turn + 1) % i64::try_from(TURNS.len()).unwrap_or(i64::MAX);
         tenants.insert(lane.tenant.clone(), token);
+        lane.room -= i64::from(class.begins_work);
         let next = first(desk, lane.id, &class).await?;
         if let Some(firsts) = &mut lane.firsts {
             match next {
@@ -127,7 +136,10 @@ impl Lane {
     fn choose(&self) -> Option<(Class, i64)> {
         let firsts = self.firsts.as_ref()?;
         let first = |priority: Priority| {
-            let of_band = firsts.iter().filter(|(class, _)| class.band == band(priority));
+            let may_begin = self.room > 0;
+            let of_band = firsts
+                .iter()
+                .filter(|(class, _)| class.band == band(priority) && (may_begin || !class.begins_work));
             of_band.min_by_key(|(_, first)| **first).map(|(class, (_, number))| (class.clone(), *number))
         };
         let turn = TURNS.get(usize::try_from(self.turn).unwrap_or_default()).copied();
@@ -148,14 +160,21 @@ async fn firsts(
     desk: &mut Desk,
     lane: &Lane,
     kinds: &[JobKind],
+    pauses: &Pauses,
     now: Timestamp,
 ) -> Result<BTreeMap<Class, (i64, i64)>> {
     let works: &[bool] = match standing(lane.open_at, lane.paused, now) {
         Standing::Open => &[false, true],
-        Standing::ClosedUntil(_) | Standing::ClosedUntilOpened | Standing::Paused => &[false],
+        Standing::ClosedUntil(_) | Standing::ClosedUntilOpened | Standing::Paused | Standing::Full => {
+            &[false]
+        }
     };
     let bands = [Priority::High, Priority::Normal, Priority::Low].map(band);
-    let kinds: BTreeSet<&str> = kinds.iter().map(JobKind::as_str).collect();
+    let kinds: BTreeSet<&str> =
+        kinds.iter().map(JobKind::as_str).filter(|kind| !pauses.holds(&lane.tenant, kind)).collect();
+    if kinds.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let mut classes = Vec::new();
     for kind in &kinds {
         for begins_work in works {

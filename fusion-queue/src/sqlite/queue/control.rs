@@ -1,4 +1,4 @@
-use super::{enqueue, lane, lease, look, serial};
+use super::{enqueue, lane, lease, look, pause, serial};
 use crate::sqlite::{Sqlite, backend::Tells};
 use async_trait::async_trait;
 use fusion_core::{
@@ -33,6 +33,30 @@ impl QueueControl for Sqlite {
         let tenant = tenant.clone();
         self.ask(Tells::Workers, move |desk| {
             Box::pin(async move { lane::pause(desk, &tenant, store, false).await })
+        })
+        .await
+    }
+
+    async fn pause_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        let (tenant, kind) = (tenant.clone(), kind.cloned());
+        self.ask(Tells::Nobody, move |desk| {
+            Box::pin(async move { pause::pause_kind(desk, &tenant, kind.as_ref()).await })
+        })
+        .await
+    }
+
+    async fn resume_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        let (tenant, kind) = (tenant.clone(), kind.cloned());
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move { pause::resume_kind(desk, &tenant, kind.as_ref()).await })
+        })
+        .await
+    }
+
+    async fn limit_gate(&self, tenant: &Tenant, store: Option<StoreId>, max_live: Option<u32>) -> Result<()> {
+        let tenant = tenant.clone();
+        self.ask(Tells::Workers, move |desk| {
+            Box::pin(async move { lane::limit(desk, &tenant, store, max_live).await })
         })
         .await
     }

@@ -14,6 +14,7 @@ pub(super) enum Standing {
     ClosedUntil(i64),
     ClosedUntilOpened,
     Paused,
+    Full,
 }
 
 pub(super) fn standing(open_at: Option<i64>, paused: bool, now: Timestamp) -> Standing {
@@ -101,6 +102,42 @@ pub(super) async fn pause(desk: &mut Desk, tenant: &Tenant, store: StoreId, paus
         .map_err(|source| desk.place.fault(source))
 }
 
+/// Lets at most so many jobs that begin work be in hands at once.
+pub(super) async fn limit(
+    desk: &mut Desk,
+    tenant: &Tenant,
+    store: Option<StoreId>,
+    max_live: Option<u32>,
+) -> Result<()> {
+    let lane = of(desk, tenant, store).await?;
+    sqlx::query("UPDATE lanes SET max_live = ? WHERE id = ?")
+        .bind(max_live)
+        .bind(lane)
+        .execute(&mut desk.connection)
+        .await
+        .map(drop)
+        .map_err(|source| desk.place.fault(source))
+}
+
+/// How many more jobs that begin work may be claimed in `lane`.
+pub(super) async fn room(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    lane: i64,
+    max_live: i64,
+) -> Result<i64> {
+    let live: i64 = sqlx::query_scalar(LIVE)
+        .bind(lane)
+        .fetch_one(connection)
+        .await
+        .map_err(|source| place.fault(source))?;
+    Ok((max_live - live).max(0))
+}
+
+/// What is in hands in one lane; looks at what is in hands anywhere, which workers bound.
+pub(super) const LIVE: &str =
+    "SELECT count(*) FROM jobs WHERE lease_ends IS NOT NULL AND +lane = ? AND begins_work = 1";
+
 /// How the gate of `lane` stands.
 pub(super) async fn stands(
     connection: &mut SqliteConnection,
@@ -108,13 +145,18 @@ pub(super) async fn stands(
     lane: i64,
     now: Timestamp,
 ) -> Result<Standing> {
-    let (open_at, paused): (Option<i64>, bool) =
-        sqlx::query_as("SELECT open_at, paused FROM lanes WHERE id = ?")
+    let (open_at, paused, max_live): (Option<i64>, bool, Option<i64>) =
+        sqlx::query_as("SELECT open_at, paused, max_live FROM lanes WHERE id = ?")
             .bind(lane)
-            .fetch_one(connection)
+            .fetch_one(&mut *connection)
             .await
             .map_err(|source| place.fault(source))?;
-    Ok(standing(open_at, paused, now))
+    Ok(match (standing(open_at, paused, now), max_live) {
+        (Standing::Open, Some(max_live)) if room(connection, place, lane, max_live).await? == 0 => {
+            Standing::Full
+        }
+        (standing, _) => standing,
+    })
 }
 
 /// The closed gates of `tenant`, each with the moment at which it opens by itself.

@@ -2,11 +2,15 @@
 
 use super::{
     end::{Left, finish},
-    lane,
+    lane::{self, Standing},
+    pause::Pauses,
     row::{self, Row, at, column, select, wait},
     serial,
 };
-use crate::{memory::MAX_CRASHES, sqlite::writer::Desk};
+use crate::{
+    memory::MAX_CRASHES,
+    sqlite::{columns::from_columns, writer::Desk},
+};
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
@@ -105,10 +109,11 @@ async fn put_back(desk: &mut Desk, row: Row, job: &NewJob, now: Timestamp) -> Re
 pub(super) async fn beat(desk: &mut Desk, beat: &Beat, lease_for: Duration) -> Result<BeatVerdict> {
     let now = desk.clock.now();
     let progress = beat.progress.map(|progress| desk.place.text(&progress)).transpose()?;
-    let wanted: Option<bool> = sqlx::query_scalar(
+    let beaten: Option<Beaten> = sqlx::query_as(
         "UPDATE jobs SET lease_ends = ?, status = CASE WHEN ? THEN 'running' ELSE status END,
              progress = coalesce(?, progress)
-         WHERE id = ? AND token = ? AND lease_ends > ? RETURNING cancel_wanted",
+         WHERE id = ? AND token = ? AND lease_ends > ?
+         RETURNING cancel_wanted, status = 'claimed' AS unstarted, tenant, kind, lane, begins_work",
     )
     .bind((now + lease_for).as_micros())
     .bind(beat.started)
@@ -119,11 +124,36 @@ pub(super) async fn beat(desk: &mut Desk, beat: &Beat, lease_for: Duration) -> R
     .fetch_optional(&mut desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
-    Ok(match wanted {
-        Some(true) => BeatVerdict::CancelWanted,
-        Some(false) => BeatVerdict::Held,
+    Ok(match beaten {
         None => BeatVerdict::Lost,
+        Some(one) if one.cancel_wanted => BeatVerdict::CancelWanted,
+        Some(one) if one.unstarted && one.is_paused(desk, now).await? => BeatVerdict::Paused,
+        Some(_) => BeatVerdict::Held,
     })
+}
+
+/// A job that gave a sign of life.
+struct Beaten {
+    cancel_wanted: bool,
+    unstarted: bool,
+    tenant: String,
+    kind: String,
+    lane: i64,
+    begins_work: bool,
+}
+
+from_columns!(Beaten { cancel_wanted, unstarted, tenant, kind, lane, begins_work });
+
+impl Beaten {
+    /// Whether somebody has paused what it is part of.
+    async fn is_paused(&self, desk: &mut Desk, now: Timestamp) -> Result<bool> {
+        let standing = match self.begins_work {
+            true => lane::stands(&mut desk.connection, &desk.place, self.lane, now).await?,
+            false => Standing::Open,
+        };
+        let pauses = Pauses::read(&mut desk.connection, &desk.place).await?;
+        Ok(standing == Standing::Paused || pauses.holds(&self.tenant, &self.kind))
+    }
 }
 
 /// Whether the lease on a job of `tenant` still holds.

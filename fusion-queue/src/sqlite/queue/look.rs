@@ -2,6 +2,7 @@
 
 use super::{
     lane::{self, Standing},
+    pause::Pauses,
     row::{self, Row, STATUSES, name, select},
     serial,
 };
@@ -99,8 +100,12 @@ pub(super) async fn explain(
         return Ok(if head.ended.is_some() { Explanation::Held(first) } else { Explanation::Behind(first) });
     }
     let Some(due) = row.due else { return Ok(Explanation::Parked) };
+    let job = row.job(place)?;
+    if Pauses::read(connection, place).await?.holds(tenant.as_str(), job.kind.as_str()) {
+        return Ok(Explanation::Paused);
+    }
     let moment = |micros| Timestamp::from_micros(micros).since(now);
-    let standing = match row.job(place)?.begins_work {
+    let standing = match job.begins_work {
         true => lane::stands(connection, place, row.lane, now).await?,
         false => Standing::Open,
     };
@@ -109,6 +114,7 @@ pub(super) async fn explain(
         Standing::ClosedUntilOpened => Explanation::GateClosed(None),
         Standing::ClosedUntil(open_at) if open_at >= due => Explanation::GateClosed(Some(moment(open_at))),
         _ if due > now.as_micros() => Explanation::NotDue(moment(due)),
+        Standing::Full => Explanation::GateFull,
         _ => Explanation::Due,
     })
 }
@@ -146,6 +152,7 @@ async fn holder(
 const COULD_RUN: &str = "
     CASE WHEN first.ended IS NOT NULL THEN NULL
          WHEN first.lease_ends IS NOT NULL THEN 0
+         WHEN EXISTS (SELECT 1 FROM pauses WHERE tenant = first.tenant AND kind IN ('', first.kind)) THEN NULL
          WHEN first.begins_work = 0 THEN first.due
          WHEN lanes.paused OR lanes.open_at = 9223372036854775807 THEN NULL
          ELSE max(first.due, coalesce(lanes.open_at, 0)) END";

@@ -8,6 +8,7 @@ mod lane;
 mod lease;
 mod look;
 mod parents;
+mod pause;
 mod row;
 mod serial;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Signs of life.
 
 use super::{Shift, Suspect};
+use crate::worker::{hands::Ended, suspects::Obeyed};
 use fusion_core::{
     clock::Clock as _,
     error::Result,
-    job::{BeatVerdict, JobQueue as _},
+    job::{Beat, BeatVerdict, JobQueue as _},
 };
+use std::time::Duration;
 
 impl Shift<'_> {
     /// Gives a sign of life for everything in hand.
@@ -22,8 +24,7 @@ impl Shift<'_> {
                 let held_until = sent.saturating_add(self.worker.lease_for);
                 for (beat, verdict) in beats.iter().zip(verdicts) {
                     self.hands.obey(&beat.lease, verdict, held_until);
-                    let is_lost = self.suspects.obey(&beat.lease, verdict, sent);
-                    self.lose(usize::from(is_lost));
+                    self.obey_for_suspect(beat, verdict, sent);
                 }
                 Ok(())
             }
@@ -39,19 +40,35 @@ impl Shift<'_> {
             return Ok(());
         }
         let Some(first) = self.suspects.first() else { return Ok(()) };
-        let verdict = match self.worker.backend.heartbeat(&[first.beat(true)], self.worker.lease_for).await {
-            Ok(verdicts) => verdicts.first().copied().unwrap_or(BeatVerdict::Lost),
-            Err(error) => return self.bear(error),
-        };
-        let Some(Suspect { claimed, handler, .. }) = self.suspects.take_first() else { return Ok(()) };
-        if verdict == BeatVerdict::Lost {
-            self.lose(1);
+        let (asks, starts) = (first.beat(false), first.beat(true));
+        // It is asked first whether it may: what is marked as started is counted when its process dies.
+        if self.sign(&asks, sent).await?.is_none() {
             return Ok(());
         }
-        let lease = claimed.lease.clone();
+        let Some(verdict) = self.sign(&starts, sent).await? else { return Ok(()) };
+        let Some(Suspect { claimed, handler, .. }) = self.suspects.take_first() else { return Ok(()) };
         self.hands.start(claimed, handler, sent, self.clock.elapsed());
-        self.hands.obey(&lease, verdict, sent.saturating_add(self.worker.lease_for));
+        self.hands.obey(&starts.lease, verdict, sent.saturating_add(self.worker.lease_for));
         Ok(())
+    }
+
+    /// Gives one sign of life for a suspect; `None`: it can't be started now.
+    async fn sign(&mut self, beat: &Beat, sent: Duration) -> Result<Option<BeatVerdict>> {
+        let told = self.worker.backend.heartbeat(std::slice::from_ref(beat), self.worker.lease_for).await;
+        let verdict = match told {
+            Ok(verdicts) => verdicts.first().copied().unwrap_or(BeatVerdict::Lost),
+            Err(error) => return self.bear(error).map(|()| None),
+        };
+        self.obey_for_suspect(beat, verdict, sent);
+        Ok(Some(verdict).filter(|verdict| matches!(verdict, BeatVerdict::Held | BeatVerdict::CancelWanted)))
+    }
+
+    fn obey_for_suspect(&mut self, beat: &Beat, verdict: BeatVerdict, sent: Duration) {
+        match self.suspects.obey(&beat.lease, verdict, sent) {
+            Obeyed::Kept => {}
+            Obeyed::Lost => self.lose(1),
+            Obeyed::Paused(one) => self.ended.push(Ended::unstarted(one.claimed, self.clock.elapsed())),
+        }
     }
 
     pub(super) fn lose(&mut self, count: usize) {

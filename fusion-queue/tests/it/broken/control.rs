@@ -40,6 +40,26 @@ impl QueueControl for Broken {
         }
     }
 
+    async fn pause_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        self.notes().has_paused_kind = true;
+        let is_wrong = self.has(Fault::PausesTheOtherKindToo) && kind.is_some();
+        for kind in super::kinds().iter().filter(|_| is_wrong) {
+            self.db.pause_kind(tenant, Some(kind)).await?;
+        }
+        self.db.pause_kind(tenant, kind).await
+    }
+
+    async fn resume_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        self.db.resume_kind(tenant, kind).await
+    }
+
+    async fn limit_gate(&self, tenant: &Tenant, store: Option<StoreId>, max_live: Option<u32>) -> Result<()> {
+        match self.fault {
+            Fault::ForgetsLimits => Ok(()),
+            _ => self.db.limit_gate(tenant, store, max_live).await,
+        }
+    }
+
     async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         match (self.fault, store) {
             (Fault::OpensNoStore, Some(_)) | (Fault::OpensNoTenant, None) => Ok(()),
@@ -66,6 +86,21 @@ impl QueueControl for Broken {
         let requeued = self.db.requeue(tenant, id).await;
         let is_taken = requeued.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
         if self.has(Fault::RequeuesOverKeys) && is_taken { Ok(()) } else { requeued }
+    }
+
+    async fn requeue_all(
+        &self,
+        tenant: &Tenant,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Requeued> {
+        match self.fault {
+            Fault::RequeuesEveryKind => {
+                self.db.requeue_all(tenant, &JobFilter::default(), after, limit).await
+            }
+            _ => self.db.requeue_all(tenant, filter, after, limit).await,
+        }
     }
 
     async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
@@ -107,7 +142,9 @@ impl QueueControl for Broken {
     }
 
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
-        self.db.next_due(kinds).await
+        let due = self.db.next_due(kinds).await?;
+        let is_wrong = self.has(Fault::WaitsForPausedKinds) && self.notes().has_paused_kind;
+        Ok(if is_wrong { due.or(Some(Duration::ZERO)) } else { due })
     }
 
     async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {

@@ -34,6 +34,7 @@ struct Broken {
 struct Notes {
     puts: u32,
     has_follow_up: bool,
+    has_paused_kind: bool,
     stores: BTreeSet<(Tenant, StoreId)>,
     uniques: BTreeMap<Hash, (Tenant, JobId)>,
     serials: BTreeMap<String, Tenant>,

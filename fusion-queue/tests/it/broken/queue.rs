@@ -192,6 +192,7 @@ impl JobQueue for Broken {
         for verdict in &mut verdicts {
             *verdict = match *verdict {
                 BeatVerdict::Lost if self.has(Fault::NeverTellsLoss) => BeatVerdict::Held,
+                BeatVerdict::Paused if self.has(Fault::HidesPauses) => BeatVerdict::Held,
                 BeatVerdict::CancelWanted if self.has(Fault::HidesCancelling) => BeatVerdict::Held,
                 other => other,
             };

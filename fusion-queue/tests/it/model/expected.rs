@@ -5,7 +5,7 @@ use fusion_core::{
     job::*,
     model::{JobId, StoreId},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct Known {
     pub(super) job: NewJob,
@@ -43,6 +43,9 @@ pub(super) struct Model {
     pub(super) jobs: Vec<Known>,
     pub(super) paused: BTreeSet<StoreId>,
     pub(super) closed: BTreeSet<StoreId>,
+    pub(super) is_kind_paused: bool,
+    /// How many jobs that begin work may be in hands at once.
+    pub(super) limits: BTreeMap<StoreId, usize>,
 }
 
 impl Model {
@@ -56,13 +59,28 @@ impl Model {
         let may = |one: &&Known| {
             let store = one.job.partition.unwrap();
             let is_open = !self.paused.contains(&store) && !self.closed.contains(&store);
-            one.is_pending()
+            !self.is_kind_paused
+                && one.is_pending()
                 && one.is_in_order()
                 && one.due.is_some_and(|due| due <= now)
                 && self.is_head(one)
                 && (is_open || !one.job.begins_work)
         };
         self.jobs.iter().filter(may).map(|one| one.job.id).collect()
+    }
+
+    /// How many of `may` can be claimed together.
+    pub(super) fn room(&self, may: &BTreeSet<JobId>) -> usize {
+        let of_store = |store: StoreId, in_hands: bool| {
+            let begin =
+                self.jobs.iter().filter(|one| one.job.begins_work && one.job.partition == Some(store));
+            begin.filter(|one| if in_hands { one.lease.is_some() } else { may.contains(&one.job.id) }).count()
+        };
+        let held_back = self.limits.iter().map(|(store, limit)| {
+            let room = limit.saturating_sub(of_store(*store, true));
+            of_store(*store, false).saturating_sub(room)
+        });
+        may.len() - held_back.sum::<usize>()
     }
 
     pub(super) fn find(&mut self, id: JobId) -> &mut Known {

@@ -296,3 +296,19 @@ async fn a_clock_that_is_set_back_gives_nothing_and_takes_nothing() {
     s.w.clock.set_now(s.w.clock.now() - SECOND * 3_600);
     assert_eq!(ready_in(draw(&s.db, 50, SECOND * 9).await), SECOND);
 }
+
+#[tokio::test]
+async fn pauses_and_limits_outlast_the_process() {
+    let s = Scene::new().await;
+    let looks = s.w.job();
+    let begins = NewJob { begins_work: true, ..s.w.job() };
+    s.db.enqueue(vec![looks.clone(), begins.clone()]).await.unwrap();
+    s.db.pause_kind(&s.w.tenant, Some(&kind())).await.unwrap();
+    s.db.limit_gate(&s.w.tenant, Some(s.w.store), Some(0)).await.unwrap();
+    let again = s.another().await;
+    assert!(claim(&again, 9).await.is_empty());
+    again.resume_kind(&s.w.tenant, Some(&kind())).await.unwrap();
+    let claimed = claim(&again, 9).await;
+    assert_eq!(claimed.iter().map(|one| one.job.id).collect::<Vec<_>>(), [looks.id]);
+    assert_eq!(again.explain(&s.w.tenant, begins.id).await.unwrap(), Explanation::GateFull);
+}

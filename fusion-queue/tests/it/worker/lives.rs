@@ -245,3 +245,34 @@ async fn a_job_that_kills_its_process_at_once_is_given_up_and_its_neighbours_are
         assert_eq!((state.status, state.crashes), (JobStatus::Completed, 0));
     }
 }
+
+#[tokio::test]
+async fn a_suspect_that_is_paused_before_it_starts_is_given_back() {
+    let w = World::new();
+    let jobs = [w.job(), w.job()];
+    w.db.enqueue(jobs.to_vec()).await.unwrap();
+    assert_eq!(w.claim(2).await.len(), 2);
+    w.clock.advance(LEASE);
+    drop(w.db.rescue(&[kind()]).await.unwrap());
+    let runs = Arc::new(AtomicU32::new(0));
+    let count = runs.clone();
+    let db = w.db.clone();
+    // While the first runs alone, somebody pauses what waits for it.
+    let handler = Handler::new(move |job: JobContext| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let db = db.clone();
+        async move {
+            db.pause_kind(&job.job().tenant, Some(&kind())).await.unwrap();
+            Finish::Done(json!(null))
+        }
+    });
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!((ran, runs.load(Ordering::SeqCst)), (Ran { completed: 1, released: 1, ..Ran::default() }, 1));
+    let mut states = Vec::new();
+    for job in &jobs {
+        let state = w.state(job.id).await;
+        states.push((state.status, state.attempt, state.crashes));
+    }
+    states.sort_by_key(|state| state.1);
+    assert_eq!(states, [(JobStatus::Pending, 0, 0), (JobStatus::Completed, 1, 0)]);
+}

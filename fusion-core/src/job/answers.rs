@@ -1,0 +1,88 @@
+//! What a queue tells people.
+
+#[cfg(doc)]
+use super::QueueControl;
+use super::{JobKind, JobState, JobStatus};
+use crate::{
+    error::ErrorKind,
+    model::{JobId, StoreId},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// What became of a wish to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelVerdict {
+    /// It won't run.
+    Now,
+    /// Its worker was told; it ends when the handler looks.
+    Asked,
+    /// It had ended already.
+    TooLate,
+}
+
+/// Which jobs are listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// Only those.
+    pub status: Option<JobStatus>,
+    /// Only those.
+    pub kind: Option<JobKind>,
+    /// Only those of this store.
+    pub partition: Option<StoreId>,
+}
+
+/// A listed job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobRow {
+    /// Which one.
+    pub id: JobId,
+    /// What is known about it.
+    pub state: JobState,
+}
+
+/// How many jobs stand where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// By status.
+    pub by_status: BTreeMap<&'static str, u64>,
+    /// Partitions whose gate is closed, and for how long; `None`: until it is opened.
+    pub closed_gates: Vec<(Option<StoreId>, Option<Duration>)>,
+}
+
+/// What became of many dead letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requeued {
+    /// These wait again.
+    pub requeued: Vec<JobId>,
+    /// These are left as they are, and why: as [`requeue`](QueueControl::requeue) says.
+    pub left: Vec<(JobId, ErrorKind)>,
+    /// Where the next call begins; `None`: all have been looked at.
+    pub after: Option<JobId>,
+}
+
+/// Why a job doesn't run now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Explanation {
+    /// It may be claimed at any moment.
+    Due,
+    /// Its time comes in so long.
+    NotDue(Duration),
+    /// It waits until somebody opens it.
+    Parked,
+    /// Its store's gate is closed, for so long where that is known.
+    GateClosed(Option<Duration>),
+    /// Its store or its kind is paused.
+    Paused,
+    /// As many jobs of its store are in hands as may be at once.
+    GateFull,
+    /// This job of its serial or unique key goes first.
+    Behind(JobId),
+    /// This dead letter holds its serial key, until it is requeued or somebody says that the key goes on.
+    Held(JobId),
+    /// This parent of it has to end, or to be requeued if it failed.
+    Awaits(JobId),
+    /// A worker has it.
+    InHands,
+    /// It has ended.
+    Ended,
+}
