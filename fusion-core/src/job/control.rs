@@ -1,6 +1,6 @@
 //! What people do to a queue.
 
-use super::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, JobStatus, Requeued, Stats};
+use super::{CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, JobStatus, Requeued, Stats};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{JobId, StoreId},
@@ -143,6 +143,26 @@ pub trait QueueControl: Send + Sync {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the tenant has no such job.
     async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation>;
 
+    /// What handlers wrote about a job, oldest first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): the tenant has no such job.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue keeps no lines.
+    async fn lines(&self, _tenant: &Tenant, _id: JobId) -> Result<Vec<JobLine>> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue keeps no lines"))
+    }
+
+    /// Forgets up to `limit` jobs of all tenants that ended at least `age` ago, oldest first, with their lines; how
+    /// many those were. It passes over those whose handlers haven't heard of the end, that hold a serial key, or
+    /// that a child still needs. What is forgotten isn't recognised when it is put in again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue doesn't know when jobs ended.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): none is forgotten, or all are.
+    async fn forget(&self, _age: Duration, _limit: usize) -> Result<usize> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue doesn't know when jobs ended"))
+    }
+
     /// How long until the next job of `kinds` that isn't in the background could run, over all tenants: zero when
     /// one is due or in a worker's hands, `None` when nothing of the kind can happen without a signal.
     ///
@@ -219,6 +239,12 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     }
     async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
         (**self).explain(tenant, id).await
+    }
+    async fn lines(&self, tenant: &Tenant, id: JobId) -> Result<Vec<JobLine>> {
+        (**self).lines(tenant, id).await
+    }
+    async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
+        (**self).forget(age, limit).await
     }
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         (**self).next_due(kinds).await

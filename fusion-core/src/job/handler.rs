@@ -83,6 +83,12 @@ impl JobContext {
         &*self.0.progress
     }
 
+    /// Writes a line about the job that people read beside it; no secrets, no personal data. The newest
+    /// [`MAX_LINES`](super::MAX_LINES) are kept; a line may be lost with its worker.
+    pub fn log(&self, line: &str) {
+        self.0.progress.log(line);
+    }
+
     /// The payload as a value of `P`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod answers;
 mod control;
 mod handler;
+mod line;
 mod new_job;
 mod parents;
 mod queue;
@@ -11,6 +12,7 @@ mod retry;
 pub use answers::{CancelVerdict, Explanation, JobFilter, JobRow, Requeued, Stats};
 pub use control::QueueControl;
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
+pub use line::{JobLine, MAX_LINES};
 pub use new_job::{DeadHead, JobKind, NewJob, Priority, Unique, WhileRunning};
 pub use parents::{Awaited, MAX_PARENTS, Parent, ParentFailed, parents_outside};
 pub use queue::{

@@ -1,8 +1,9 @@
 //! The queue's contract.
 
-use super::{JobKind, NewJob, Parent};
+use super::{JobKind, JobLine, NewJob, Parent};
 use crate::{
-    error::{Failure, Result, When},
+    clock::Clock,
+    error::{Error, ErrorKind, Failure, Result, When},
     model::JobId,
     tenant::Tenant,
 };
@@ -10,6 +11,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
+
+/// Who waits for a job's end looks that often.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Names one claim of one job; its token fences everything that an older claim still tries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -164,6 +168,13 @@ pub enum JobStatus {
     Cancelled,
 }
 
+impl JobStatus {
+    /// Whether the job has ended.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
 /// What a queue tells about a job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobState {
@@ -245,6 +256,39 @@ pub trait JobQueue: Send + Sync {
         Ok(self.exchange(settlements, nothing).await?.verdicts)
     }
 
+    /// Keeps what handlers wrote about their jobs, the newest [`MAX_LINES`](super::MAX_LINES) of each; unknown jobs
+    /// are passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue keeps no lines.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): none is kept, or all are.
+    async fn log(&self, _lines: Vec<JobLine>) -> Result<()> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue keeps no lines"))
+    }
+
+    /// What is known about a job once it has ended, or after `at_most` if it hasn't by then; `None`: it is unknown.
+    /// Looks five times a second.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    async fn wait_for(
+        &self,
+        tenant: &Tenant,
+        id: JobId,
+        clock: &dyn Clock,
+        at_most: Duration,
+    ) -> Result<Option<JobState>> {
+        let end = clock.elapsed().saturating_add(at_most);
+        loop {
+            let state = self.get(tenant, id).await?;
+            let left = end.saturating_sub(clock.elapsed());
+            if left.is_zero() || state.as_ref().is_none_or(|state| state.status.is_final()) {
+                return Ok(state);
+            }
+            clock.sleep(left.min(LOOK_EVERY)).await;
+        }
+    }
+
     /// Completes when there may be work, at the latest after `at_most`; a queue that can't be told sleeps.
     async fn wait(&self, at_most: Duration);
 }
@@ -262,6 +306,18 @@ impl<T: JobQueue + ?Sized> JobQueue for Arc<T> {
     }
     async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {
         (**self).get(tenant, id).await
+    }
+    async fn log(&self, lines: Vec<JobLine>) -> Result<()> {
+        (**self).log(lines).await
+    }
+    async fn wait_for(
+        &self,
+        tenant: &Tenant,
+        id: JobId,
+        clock: &dyn Clock,
+        at_most: Duration,
+    ) -> Result<Option<JobState>> {
+        (**self).wait_for(tenant, id, clock, at_most).await
     }
     async fn wait(&self, at_most: Duration) {
         (**self).wait(at_most).await;

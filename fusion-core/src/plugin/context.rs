@@ -17,10 +17,12 @@ use std::{
     time::Duration,
 };
 
-/// Told how far a long call is.
+/// Told how far long work is.
 pub trait Progress: Send + Sync {
     /// `done` of `of` pieces are through.
     fn report(&self, done: u64, of: Option<u64>);
+    /// A line for people; no secrets, no personal data.
+    fn log(&self, line: &str);
 }
 
 /// Tells nobody.
@@ -29,6 +31,7 @@ pub struct NoProgress;
 
 impl Progress for NoProgress {
     fn report(&self, _: u64, _: Option<u64>) {}
+    fn log(&self, _: &str) {}
 }
 
 /// Remembers answers for a while; one cache belongs to one connection.

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     job::{
         Beat, BeatVerdict, CancelVerdict, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
-        JobQueue, JobRow, JobState, NewJob, QueueControl, Settlement, Stats,
+        JobLine, JobQueue, JobRow, JobState, NewJob, QueueControl, Settlement, Stats,
     },
     model::{JobId, StoreId},
     plugin::{Booking, BudgetLedger, Correction, Draw, Ticket},
@@ -166,6 +166,9 @@ impl<B: Backend, W: Watch> JobQueue for Through<B, W> {
     async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {
         self.pass("job", false, JobQueue::get(&self.backend, tenant, id)).await
     }
+    async fn log(&self, lines: Vec<JobLine>) -> Result<()> {
+        self.pass("log", true, self.backend.log(lines)).await
+    }
     async fn wait(&self, at_most: Duration) {
         self.backend.wait(at_most).await;
     }
@@ -214,6 +217,12 @@ impl<B: Backend, W: Watch> QueueControl for Through<B, W> {
     }
     async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
         self.pass("explain", false, self.backend.explain(tenant, id)).await
+    }
+    async fn lines(&self, tenant: &Tenant, id: JobId) -> Result<Vec<JobLine>> {
+        self.pass("lines", false, self.backend.lines(tenant, id)).await
+    }
+    async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
+        self.pass("forget", true, self.backend.forget(age, limit)).await
     }
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.pass("next_due", false, self.backend.next_due(kinds)).await

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, JobStatus, QueueControl, Stats},
+    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, JobStatus, QueueControl, Stats},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -22,7 +22,7 @@ fn no_such_job() -> Error {
 #[async_trait]
 impl QueueControl for Memory {
     async fn cancel(&self, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
-        self.with(|state, _| {
+        self.with(|state, now| {
             let row = state.jobs.get(tenant, id).ok_or_else(no_such_job)?;
             if row.job.grant.is_some() {
                 return Err(Error::new(
@@ -30,7 +30,7 @@ impl QueueControl for Memory {
                     "the job works under a grant; revoke or withdraw its request instead",
                 ));
             }
-            let cancelled = state.jobs.cancel(tenant, id);
+            let cancelled = state.jobs.cancel(tenant, id, now);
             if cancelled == CancelVerdict::Now {
                 state.jobs.untold.insert(id);
             }
@@ -128,6 +128,17 @@ impl QueueControl for Memory {
         })
     }
 
+    async fn lines(&self, tenant: &Tenant, id: JobId) -> Result<Vec<JobLine>> {
+        self.with(|state, _| {
+            let row = state.jobs.get(tenant, id).ok_or_else(no_such_job)?;
+            Ok(row.lines.iter().cloned().collect())
+        })
+    }
+
+    async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
+        Ok(self.with(|state, now| state.jobs.forget(age, limit, now)))
+    }
+
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         Ok(self.with(|state, now| state.jobs.next_due(kinds, now).map(|due| due.since(now))))
     }
@@ -155,13 +166,13 @@ const fn name(status: JobStatus) -> &'static str {
 
 impl Jobs {
     /// Cancels a job of `tenant` where it can be; says nothing about grants.
-    pub(super) fn cancel(&mut self, tenant: &Tenant, id: JobId) -> CancelVerdict {
+    pub(super) fn cancel(&mut self, tenant: &Tenant, id: JobId, now: Timestamp) -> CancelVerdict {
         let Some(row) = self.rows.get_mut(&id).filter(|row| row.job.tenant == *tenant) else {
             return CancelVerdict::TooLate;
         };
         match row.status {
             JobStatus::Pending => {
-                self.finish(id, JobStatus::Cancelled);
+                self.finish(id, JobStatus::Cancelled, now);
                 CancelVerdict::Now
             }
             JobStatus::Claimed | JobStatus::Running => {

@@ -80,7 +80,7 @@ impl Jobs {
         }
         let parent_failed = row.job.parent_failed;
         self.rows.insert(id, row);
-        self.await_parents(id, parent_failed);
+        self.await_parents(id, parent_failed, now);
         Enqueued::New
     }
 
@@ -167,7 +167,7 @@ impl Jobs {
             return Ok(());
         }
         // Who requeues it says that it may run: it waits for those alone that may still end.
-        self.await_parents(id, ParentFailed::Run);
+        self.await_parents(id, ParentFailed::Run, now);
         Ok(())
     }
 }

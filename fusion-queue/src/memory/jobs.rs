@@ -97,23 +97,24 @@ impl Jobs {
     }
 
     /// Ends a job, and with it the children that fail when it does.
-    pub(super) fn finish(&mut self, id: JobId, status: JobStatus) {
+    pub(super) fn finish(&mut self, id: JobId, status: JobStatus, now: Timestamp) {
         let mut ends = vec![(id, status)];
         while let Some((id, status)) = ends.pop() {
-            self.end(id, status);
+            self.end(id, status, now);
             ends.extend(self.tell_children(id).into_iter().map(|child| (child, JobStatus::Failed)));
         }
         self.news = true;
     }
 
     /// Ends one job: its keys are free, and who waited for them goes on.
-    fn end(&mut self, id: JobId, status: JobStatus) {
+    fn end(&mut self, id: JobId, status: JobStatus, now: Timestamp) {
         self.displace(id);
         let number = self.count();
         let Some(row) = self.rows.get_mut(&id) else { return };
         self.leases.remove(&(row.lease_ends, id));
         row.status = status;
         row.ended = Some(number);
+        row.ended_at = now;
         // A held key keeps its head.
         let place = match (status, row.job.dead_head) {
             (JobStatus::Failed, DeadHead::Hold) => None,
@@ -166,21 +167,6 @@ impl Jobs {
                 None => {
                     self.uniques.remove(&key);
                 }
-            }
-        }
-    }
-
-    /// Forgets the oldest of the ended jobs beyond [`MAX_FINISHED`] that nobody needs.
-    pub(super) fn forget_oldest(&mut self) {
-        let Some(excess) = self.finished.len().checked_sub(MAX_FINISHED).filter(|excess| *excess > 0) else {
-            return;
-        };
-        let unneeded = self.finished.iter().filter(|(_, id)| !self.is_needed(**id));
-        for (number, id) in unneeded.map(|(number, id)| (*number, *id)).take(excess).collect::<Vec<_>>() {
-            self.finished.remove(&number);
-            self.untold.remove(&id);
-            if let Some(row) = self.rows.remove(&id) {
-                self.leave_parents(&row.job);
             }
         }
     }

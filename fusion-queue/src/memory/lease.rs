@@ -79,33 +79,33 @@ impl Jobs {
         match end {
             JobEnd::Completed(result) => {
                 row.result = Some(result);
-                self.finish(id, JobStatus::Completed);
+                self.finish(id, JobStatus::Completed, now);
             }
             JobEnd::Dead(failure) => {
                 row.failure = Some(failure);
-                self.finish(id, JobStatus::Failed);
+                self.finish(id, JobStatus::Failed, now);
             }
-            JobEnd::Cancelled => self.finish(id, JobStatus::Cancelled),
+            JobEnd::Cancelled => self.finish(id, JobStatus::Cancelled, now),
             JobEnd::Retry { failure, after } => {
                 row.failure = Some(failure);
                 row.due = at(after, now);
-                self.put_back(id);
+                self.put_back(id, now);
             }
             JobEnd::Snooze { after, .. } => {
                 row.attempt -= 1;
                 row.due = at(after, now);
-                self.put_back(id);
+                self.put_back(id, now);
             }
         }
         SettleVerdict::Accepted
     }
 
     /// Lets a job that was in hands wait again, where nobody wants it cancelled.
-    fn put_back(&mut self, id: fusion_core::model::JobId) {
+    fn put_back(&mut self, id: fusion_core::model::JobId, now: Timestamp) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         if row.cancel_wanted {
             self.untold.insert(id);
-            return self.finish(id, JobStatus::Cancelled);
+            return self.finish(id, JobStatus::Cancelled, now);
         }
         row.status = JobStatus::Pending;
         self.place(id);
@@ -156,9 +156,9 @@ impl Jobs {
             if row.crashes > MAX_CRASHES && !row.cancel_wanted {
                 row.failure = Some(quarantined());
                 self.untold.insert(id);
-                self.finish(id, JobStatus::Failed);
+                self.finish(id, JobStatus::Failed, now);
             } else {
-                self.put_back(id);
+                self.put_back(id, now);
             }
         }
         let untold = self.untold.iter().filter_map(|id| self.rows.get(id));

@@ -12,6 +12,7 @@ mod lanes;
 mod lease;
 mod parents;
 mod queue;
+mod retention;
 mod row;
 mod serials;
 mod storage;

@@ -2,6 +2,7 @@
 
 use super::jobs::Jobs;
 use fusion_core::{
+    clock::Timestamp,
     job::{Awaited, JobStatus, NewJob, Parent, ParentFailed},
     model::JobId,
 };
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 
 impl Jobs {
     /// Lets a pending job line up, unless it waits for parents; one whose parent has failed may fail at once.
-    pub(super) fn await_parents(&mut self, id: JobId, parent_failed: ParentFailed) {
+    pub(super) fn await_parents(&mut self, id: JobId, parent_failed: ParentFailed, now: Timestamp) {
         let Some(job) = self.rows.get(&id).map(|row| row.job.clone()) else { return };
         let (mut awaits, mut failing) = (BTreeSet::new(), None);
         for parent in job.parents {
@@ -23,7 +24,7 @@ impl Jobs {
         }
         if let Some(parent) = failing {
             self.fail_for(id, parent);
-            return self.finish(id, JobStatus::Failed);
+            return self.finish(id, JobStatus::Failed, now);
         }
         if let Some(row) = self.rows.get_mut(&id) {
             row.awaits = awaits;
@@ -71,21 +72,6 @@ impl Jobs {
             Some(Parent { id: *id, status: row.status, result: row.result.clone() })
         };
         job.parents.iter().filter_map(parent).collect()
-    }
-
-    /// Whether an ended job has to be remembered: it holds its serial key, a child is to run, or one may again that
-    /// wants its result.
-    pub(super) fn is_needed(&self, id: JobId) -> bool {
-        if self.rows.get(&id).is_some_and(|row| row.place.is_some()) {
-            return true;
-        }
-        let is_completed = self.rows.get(&id).is_some_and(|row| row.status == JobStatus::Completed);
-        self.children
-            .get(&id)
-            .into_iter()
-            .flatten()
-            .filter_map(|child| self.rows.get(child))
-            .any(|child| child.ended.is_none() || (is_completed && child.status == JobStatus::Failed))
     }
 
     /// Takes a forgotten job off its parents.

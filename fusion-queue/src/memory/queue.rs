@@ -2,7 +2,9 @@ use super::Memory;
 use async_trait::async_trait;
 use fusion_core::{
     error::Result,
-    job::{Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobQueue, JobState, NewJob, Settlement},
+    job::{
+        Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobLine, JobQueue, JobState, NewJob, Settlement,
+    },
     model::JobId,
     tenant::Tenant,
 };
@@ -31,6 +33,11 @@ impl JobQueue for Memory {
 
     async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {
         Ok(self.with(|state, _| state.jobs.get(tenant, id).map(super::row::Row::state)))
+    }
+
+    async fn log(&self, lines: Vec<JobLine>) -> Result<()> {
+        self.with(|state, _| state.jobs.log(lines));
+        Ok(())
     }
 
     async fn wait(&self, at_most: Duration) {

@@ -3,12 +3,12 @@ use fusion_core::{
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, When},
-    job::{JobRow, JobState, JobStatus, NewJob},
+    job::{JobLine, JobRow, JobState, JobStatus, NewJob},
     model::JobId,
     tenant::Tenant,
 };
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A job as it is kept.
 pub(super) struct Row {
@@ -39,6 +39,9 @@ pub(super) struct Row {
     pub(super) cancel_wanted: bool,
     /// Its number among the ended ones.
     pub(super) ended: Option<u64>,
+    pub(super) ended_at: Timestamp,
+    /// What its handler wrote, oldest first.
+    pub(super) lines: VecDeque<JobLine>,
 }
 
 impl Row {
@@ -61,6 +64,8 @@ impl Row {
             settled: 0,
             cancel_wanted: false,
             ended: None,
+            ended_at: Timestamp::EPOCH,
+            lines: VecDeque::new(),
             job,
         }
     }

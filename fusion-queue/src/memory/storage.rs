@@ -109,7 +109,7 @@ impl State {
             table.feed.push(AuditId::new(clock), entry);
         }
         for id in changes.cancels {
-            self.jobs.cancel(tenant, id);
+            self.jobs.cancel(tenant, id, now);
         }
         // Jobs before the settlement: one that takes the key of the settled job has to stand behind it by then.
         let jobs = changes.jobs.into_iter().map(|job| self.jobs.enqueue(job, now)).collect();

@@ -23,6 +23,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { schema_min: 3, sql: include_str!("parents.sql") },
     // An older release would claim what is paused.
     Migration { schema_min: 4, sql: include_str!("pauses.sql") },
+    // What an older release ends isn't forgotten by its age, but by the count of all.
+    Migration { schema_min: 4, sql: include_str!("retention.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

@@ -1,16 +1,13 @@
 //! The jobs that a worker has in hand.
 
+use super::meter::Meter;
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Fate, Retry, When},
-    job::{Beat, BeatVerdict, Claimed, Finish, JobContext, JobEnd, JobHandler, Lease, Settlement},
-    plugin::Progress,
+    job::{Beat, BeatVerdict, Claimed, Finish, JobContext, JobEnd, JobHandler, JobLine, Lease, Settlement},
+    plugin::NoProgress,
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tracing::Instrument;
 
@@ -22,6 +19,8 @@ const LAST_MOMENT: Duration = Duration::from_secs(5);
 pub(super) struct Hands {
     tasks: JoinSet<Finish>,
     held: HashMap<Id, InHand>,
+    /// What handlers wrote that have ended.
+    lines: Vec<JobLine>,
 }
 
 struct InHand {
@@ -44,16 +43,6 @@ enum Stopped {
     TimedOut,
     Lost,
     Released,
-}
-
-/// How far a handler is.
-#[derive(Default)]
-struct Meter(Mutex<Option<(u64, Option<u64>)>>);
-
-impl Progress for Meter {
-    fn report(&self, done: u64, of: Option<u64>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((done, of));
-    }
 }
 
 /// What became of an attempt.
@@ -90,10 +79,11 @@ impl Hands {
         claimed: Claimed,
         handler: Arc<dyn JobHandler>,
         sent: Duration,
-        now: Duration,
+        clock: &Arc<dyn Clock>,
     ) {
+        let now = clock.elapsed();
         let cancel = Cancel::default();
-        let meter = Arc::new(Meter::default());
+        let meter = Arc::new(Meter::new(claimed.job.id, clock.clone()));
         let held_until = sent.saturating_add(claimed.lease_for);
         let deadline = now.saturating_add(claimed.job.timeout);
         let span = tracing::info_span!(
@@ -146,7 +136,9 @@ impl Hands {
             Ok((id, finish)) => (id, Ok(finish)),
             Err(error) => (error.id(), Err(error.is_panic())),
         };
-        self.held.remove(&id).map(|in_hand| in_hand.judge(finish, clock))
+        let in_hand = self.held.remove(&id)?;
+        self.lines.extend(in_hand.meter.take_lines());
+        Some(in_hand.judge(finish, clock))
     }
 
     /// Whether one of them is to run alone.
@@ -154,15 +146,18 @@ impl Hands {
         self.held.values().any(|one| one.is_suspect)
     }
 
+    /// What handlers wrote since.
+    pub(super) fn take_lines(&mut self) -> Vec<JobLine> {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.extend(self.held.values().flat_map(|one| one.meter.take_lines()));
+        lines
+    }
+
     /// One sign of life for each job that isn't lost.
     pub(super) fn beats(&self) -> Vec<Beat> {
         let held = self.held.values().filter(|one| one.stopped != Some(Stopped::Lost));
-        held.map(|one| Beat {
-            lease: one.job.lease().clone(),
-            started: true,
-            progress: *one.meter.0.lock().unwrap_or_else(PoisonError::into_inner),
-        })
-        .collect()
+        held.map(|one| Beat { lease: one.job.lease().clone(), started: true, progress: one.meter.progress() })
+            .collect()
     }
 
     /// Does what the queue said to a sign of life; the lease now holds until `held_until`.
@@ -267,7 +262,7 @@ impl Ended {
     /// What was claimed and never started.
     pub(super) fn unstarted(claimed: Claimed, now: Duration) -> Self {
         let settlement = Settlement { lease: claimed.lease.clone(), end: given_back() };
-        let job = JobContext::new(claimed, now, Cancel::default(), Arc::new(Meter::default()));
+        let job = JobContext::new(claimed, now, Cancel::default(), Arc::new(NoProgress));
         Self { job, settlement, unsaid: None, released: true }
     }
 }

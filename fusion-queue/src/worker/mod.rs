@@ -1,6 +1,7 @@
 //! Takes jobs out of a queue and has them performed.
 
 mod hands;
+mod meter;
 mod shift;
 mod suspects;
 mod telling;
@@ -20,6 +21,9 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// What is in hand when the worker is stopped has so long to end.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// Ended jobs are remembered that long: a person looks at last week's dead letters, and next month at none.
+const REMEMBER: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Performs jobs: claims them, runs their handlers, keeps their leases alive and settles how they ended.
 ///
@@ -70,6 +74,7 @@ pub struct Worker {
     beat_every: Duration,
     poll_every: Duration,
     grace: Duration,
+    remember: Duration,
 }
 
 /// How the attempts of a worker ended, each counted once. Jobs of the hub end by its commits: they count under
@@ -111,6 +116,7 @@ impl Worker {
             beat_every: LEASE / 3,
             poll_every: POLL,
             grace: GRACE,
+            remember: REMEMBER,
         }
     }
 
@@ -154,6 +160,14 @@ impl Worker {
     #[must_use]
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets how long ended jobs are remembered, as long as the queue has room for them: dead letters and their
+    /// reasons too. Workers of one queue agree on it, or the shortest counts.
+    #[must_use]
+    pub fn with_memory(mut self, remember: Duration) -> Self {
+        self.remember = remember;
         self
     }
 

@@ -1,26 +1,24 @@
 //! One run of a worker, from its first claim to its end.
 
 mod beat;
+mod tend;
 
 use super::{
     Ran, Worker,
-    hands::{Ended, Hands, Outcome, cancelled},
+    hands::{Ended, Hands, Outcome},
     suspects::{Suspect, Suspects},
     telling::Telling,
 };
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
-    job::{ClaimRequest, JobEnd, JobQueue, JobRow, JobStatus, NewJob, QueueControl, SettleVerdict},
+    job::{ClaimRequest, JobEnd, JobQueue, NewJob, QueueControl, SettleVerdict},
     storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
 
 /// The first sign of life of a new job comes this early, so that one that keeps killing its process is noticed.
 const FIRST_BEAT: Duration = Duration::from_secs(1);
-
-/// Audit entries that one round of tending chains: a few milliseconds of hashing.
-const CHAINED_AT_ONCE: usize = 1_000;
 
 /// When a worker ends.
 pub(super) enum Mode {
@@ -70,6 +68,7 @@ impl<'a> Shift<'a> {
         while let Some(patience) = self.round().await? {
             self.wait(patience).await;
         }
+        self.log().await;
         self.telling.finish().await;
         self.acknowledge().await?;
         Ok(self.ran)
@@ -143,6 +142,9 @@ impl<'a> Shift<'a> {
             kinds: self.worker.handlers.kinds(),
             lease_for: self.worker.lease_for,
         };
+        if !self.ended.is_empty() {
+            self.log().await;
+        }
         let settlements = self.ended.iter().map(|ended| ended.settlement.clone()).collect();
         let exchange = match self.worker.backend.exchange(settlements, claim).await {
             Ok(exchange) => exchange,
@@ -161,7 +163,7 @@ impl<'a> Shift<'a> {
                 Some(handler) if claimed.suspect => {
                     self.suspects.push(Suspect { claimed, handler, held_since: sent });
                 }
-                Some(handler) => self.hands.start(claimed, handler, sent, now),
+                Some(handler) => self.hands.start(claimed, handler, sent, &self.clock),
                 None => {}
             }
         }
@@ -205,45 +207,6 @@ impl<'a> Shift<'a> {
     fn tell(&mut self, job: NewJob, why: Failure) {
         if let Some(handler) = self.worker.handlers.get(&job.kind) {
             self.telling.start(handler.clone(), job, why);
-        }
-    }
-
-    /// Lets the queue forget the ends that handlers know of.
-    async fn acknowledge(&mut self) -> Result<()> {
-        let known = self.telling.known();
-        if known.is_empty() {
-            return Ok(());
-        }
-        match self.worker.backend.told(known).await {
-            Ok(()) => {
-                self.telling.forget_known();
-                Ok(())
-            }
-            Err(error) => self.bear(error),
-        }
-    }
-
-    /// Frees what lost workers held, tells handlers of jobs that were given up, and chains audit entries.
-    async fn tend(&mut self) -> Result<()> {
-        self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
-        self.acknowledge().await?;
-        let rescued = match self.worker.backend.rescue(&self.worker.handlers.kinds()).await {
-            Ok(rescued) => rescued,
-            Err(error) => return self.bear(error),
-        };
-        // Who ends with its work doesn't wait for a handler that can't take the end in.
-        let is_patient = matches!(self.mode, Mode::UntilStopped(_));
-        for JobRow { id, state } in rescued {
-            if !self.telling.is_due(id, is_patient) {
-                continue;
-            }
-            let given_up = state.failure.filter(|_| state.status != JobStatus::Cancelled);
-            let why = given_up.unwrap_or_else(|| cancelled().to_failure());
-            self.tell(state.job, why);
-        }
-        match self.worker.backend.chain(CHAINED_AT_ONCE).await {
-            Ok(_) => Ok(()),
-            Err(error) => self.bear(error),
         }
     }
 

@@ -20,6 +20,8 @@ pub mod enqueue;
 #[doc(hidden)]
 pub mod gates;
 #[doc(hidden)]
+pub mod keeping;
+#[doc(hidden)]
 pub mod lease;
 #[doc(hidden)]
 pub mod parents;
@@ -142,6 +144,11 @@ macro_rules! queue_conformance {
                 explain_names_what_a_job_waits_for
                 next_due_looks_past_the_background_and_through_gates
                 somebody_may_wait_for_what_stands_behind_a_head_in_the_background
+            }
+            keeping {
+                the_newest_lines_of_a_job_are_kept_in_their_order
+                ended_jobs_are_forgotten_after_their_time_a_few_at_a_time
+                who_waits_for_a_job_is_told_of_its_end_or_after_its_patience
             }
             tenants {
                 a_tenant_neither_sees_nor_changes_jobs_of_another

@@ -1,10 +1,10 @@
-use super::{enqueue, lane, lease, look, pause, serial};
+use super::{enqueue, lane, lease, look, pause, retention, serial};
 use crate::sqlite::{Sqlite, backend::Tells};
 use async_trait::async_trait;
 use fusion_core::{
     clock::Clock as _,
     error::Result,
-    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, QueueControl, Stats},
+    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, QueueControl, Stats},
     model::{JobId, StoreId},
     storage::Storage as _,
     tenant::Tenant,
@@ -107,6 +107,15 @@ impl QueueControl for Sqlite {
     async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
         let mut reader = self.reader().await?;
         look::explain(&mut reader, self.place(), tenant, id, self.clock().now()).await
+    }
+
+    async fn lines(&self, tenant: &Tenant, id: JobId) -> Result<Vec<JobLine>> {
+        let mut reader = self.reader().await?;
+        retention::lines(&mut reader, self.place(), tenant, id).await
+    }
+
+    async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
+        self.ask(Tells::Nobody, move |desk| Box::pin(retention::forget(desk, age, limit))).await
     }
 
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {

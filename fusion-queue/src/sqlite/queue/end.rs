@@ -1,7 +1,7 @@
 //! How jobs end.
 
 use super::{
-    enqueue, parents,
+    enqueue, parents, retention,
     row::{Row, name},
     serial,
 };
@@ -11,20 +11,6 @@ use fusion_core::{
     error::Result,
     job::{DeadHead, JobStatus, NewJob},
 };
-
-/// Ended jobs that are remembered: enough to recognise for hours what is put in or settled twice.
-pub(super) const MAX_ENDED: i64 = 100_000;
-
-/// Ends after which those beyond [`MAX_ENDED`] are forgotten: a deletion for each would cost more than they do.
-const FORGET_EVERY: i64 = 64;
-
-/// Forgets what ended before, but for heads that hold their keys, and for parents: of a child that is to run, and
-/// results for one that may again.
-pub(super) const FORGET: &str = "
-    DELETE FROM jobs WHERE ended <= ? AND place IS NULL AND NOT (is_parent = 1 AND EXISTS (
-        SELECT 1 FROM parents JOIN jobs AS child ON child.number = parents.child
-        WHERE parents.parent = jobs.number
-            AND (child.ended IS NULL OR (child.status = 'failed' AND jobs.status = 'completed'))))";
 
 /// What an end leaves at its job.
 #[derive(Default)]
@@ -70,7 +56,7 @@ pub(super) async fn end(
         "UPDATE jobs SET status = ?, lease_ends = NULL, wait = 0, place = CASE WHEN ? THEN place END,
              behind = CASE WHEN ? THEN behind END, follows = 0,
              attempt = ?, crashes = ?, suspect = ?, settled = ?, result = ?, failure = coalesce(?, failure),
-             untold = ?, ended = ? WHERE number = ?",
+             untold = ?, ended = ?, ended_at = ? WHERE number = ?",
     )
     .bind(name(status))
     .bind(holds)
@@ -83,6 +69,7 @@ pub(super) async fn end(
     .bind(left.failure)
     .bind(left.untold)
     .bind(ended)
+    .bind(now.as_micros())
     .bind(row.number)
     .execute(&mut desk.connection)
     .await
@@ -108,12 +95,5 @@ pub(super) async fn end(
         let job = next.job(&desk.place)?;
         serial::line_up(desk, next.number, &job, next.due, now).await?;
     }
-    if ended % FORGET_EVERY == 0 {
-        sqlx::query(FORGET)
-            .bind(ended - MAX_ENDED)
-            .execute(&mut desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
-    }
-    Ok(())
+    retention::forget_oldest(desk, ended).await
 }

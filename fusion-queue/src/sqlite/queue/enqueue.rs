@@ -201,7 +201,7 @@ pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Resu
     job.takes_key_of = None;
     let due = at(When::In(Duration::ZERO), now);
     sqlx::query(
-        "UPDATE jobs SET status = 'pending', ended = NULL, untold = 0, attempt = 0, crashes = 0, progress = NULL,
+        "UPDATE jobs SET status = 'pending', ended = NULL, ended_at = NULL, untold = 0, attempt = 0, crashes = 0, progress = NULL,
              cancel_wanted = 0, due = ?, body = ? WHERE number = ?",
     )
     .bind(due)

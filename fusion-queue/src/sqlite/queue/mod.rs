@@ -9,6 +9,7 @@ mod lease;
 mod look;
 mod parents;
 mod pause;
+mod retention;
 mod row;
 mod serial;
 #[cfg(test)]
@@ -20,8 +21,8 @@ use fusion_core::{
     clock::Clock as _,
     error::{Error, ErrorKind, Result},
     job::{
-        Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobQueue, JobState, Lease, NewJob, Settled,
-        Settlement,
+        Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobLine, JobQueue, JobState, Lease, NewJob,
+        Settled, Settlement,
     },
     model::JobId,
     storage::Committed,
@@ -101,6 +102,10 @@ impl JobQueue for Sqlite {
         let mut reader = self.reader().await?;
         let row = row::find_of(&mut reader, self.place(), tenant, id).await?;
         row.map(|row| Ok(row.listed(self.place())?.state)).transpose()
+    }
+
+    async fn log(&self, lines: Vec<JobLine>) -> Result<()> {
+        self.ask(Tells::Nobody, move |desk| Box::pin(retention::log(desk, lines))).await
     }
 
     async fn wait(&self, at_most: Duration) {

@@ -1,7 +1,7 @@
 use super::{
     claim,
-    end::{FORGET, MAX_ENDED},
     lane::LIVE,
+    retention::{FORGET, FORGET_OLD, MAX_ENDED},
     row::select,
 };
 use crate::sqlite::{Durability, Sqlite, SqliteSettings, backend::Tells};
@@ -46,6 +46,7 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
         (select!("WHERE lease_ends IS NOT NULL AND lease_ends <= ? ORDER BY lease_ends, id"), "jobs_leased"),
         ("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL", "jobs_ended"),
         (FORGET, "jobs_ended"),
+        (FORGET_OLD, "jobs_ended_at"),
         (LIVE, "jobs_leased"),
         (select!("WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1)"), "parents_of"),
         ("SELECT min(due) AS at FROM jobs WHERE wait = 2 AND due > ?1", "jobs_timers"),

@@ -14,6 +14,7 @@ impl Shift<'_> {
     pub(super) async fn beat(&mut self) -> Result<()> {
         let sent = self.clock.elapsed();
         self.next_beat = sent.saturating_add(self.worker.beat_every);
+        self.log().await;
         let mut beats = self.hands.beats();
         beats.extend(self.suspects.beats());
         if beats.is_empty() {
@@ -32,6 +33,18 @@ impl Shift<'_> {
         }
     }
 
+    /// Hands on what handlers wrote; a queue that can't take it leaves it to the program's own log.
+    pub(super) async fn log(&mut self) {
+        let lines = self.hands.take_lines();
+        if lines.is_empty() {
+            return;
+        }
+        let count = lines.len();
+        if let Err(error) = self.worker.backend.log(lines).await {
+            tracing::warn!(count, %error, "what handlers wrote about their jobs is lost");
+        }
+    }
+
     /// Starts the first of the suspects when nothing else is in hand: noted as started before, it is counted when
     /// it takes this process with it.
     pub(super) async fn start_suspect(&mut self) -> Result<()> {
@@ -47,7 +60,7 @@ impl Shift<'_> {
         }
         let Some(verdict) = self.sign(&starts, sent).await? else { return Ok(()) };
         let Some(Suspect { claimed, handler, .. }) = self.suspects.take_first() else { return Ok(()) };
-        self.hands.start(claimed, handler, sent, self.clock.elapsed());
+        self.hands.start(claimed, handler, sent, &self.clock);
         self.hands.obey(&starts.lease, verdict, sent.saturating_add(self.worker.lease_for));
         Ok(())
     }

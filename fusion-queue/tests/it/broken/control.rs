@@ -141,6 +141,15 @@ impl QueueControl for Broken {
         }
     }
 
+    async fn lines(&self, tenant: &Tenant, id: JobId) -> Result<Vec<JobLine>> {
+        self.db.lines(tenant, id).await
+    }
+
+    async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
+        let age = if self.has(Fault::ForgetsTheYoung) { Duration::ZERO } else { age };
+        self.db.forget(age, limit).await
+    }
+
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         let due = self.db.next_due(kinds).await?;
         let is_wrong = self.has(Fault::WaitsForPausedKinds) && self.notes().has_paused_kind;

@@ -45,6 +45,7 @@ struct Notes {
     cancel_asked: BTreeSet<JobId>,
     keys_of_cancelled: BTreeMap<Hash, JobId>,
     told: BTreeSet<JobId>,
+    lines: BTreeMap<JobId, usize>,
 }
 
 impl Broken {

@@ -210,6 +210,29 @@ impl JobQueue for Broken {
         Ok(found)
     }
 
+    async fn log(&self, mut lines: Vec<JobLine>) -> Result<()> {
+        if self.has(Fault::KeepsOldestLines) {
+            let mut notes = self.notes();
+            lines.retain(|line| {
+                let count = notes.lines.entry(line.job).or_insert(0);
+                *count += 1;
+                *count <= MAX_LINES
+            });
+        }
+        self.db.log(lines).await
+    }
+
+    async fn wait_for(
+        &self,
+        tenant: &Tenant,
+        id: JobId,
+        clock: &dyn Clock,
+        at_most: Duration,
+    ) -> Result<Option<JobState>> {
+        let at_most = if self.has(Fault::WaitsForNoEnd) { Duration::ZERO } else { at_most };
+        self.db.wait_for(tenant, id, clock, at_most).await
+    }
+
     async fn wait(&self, at_most: Duration) {
         match self.fault {
             Fault::LosesNews => {

@@ -276,3 +276,47 @@ async fn a_suspect_that_is_paused_before_it_starts_is_given_back() {
     states.sort_by_key(|state| state.1);
     assert_eq!(states, [(JobStatus::Pending, 0, 0), (JobStatus::Completed, 1, 0)]);
 }
+
+#[tokio::test]
+async fn what_a_handler_writes_is_kept_with_its_job_however_it_ends() {
+    let w = World::flowing();
+    let jobs = ["done", "panics", "commits"].map(|what| NewJob { payload: json!(what), ..w.job() });
+    let retry = RetryPolicy { attempts: 1, ..RetryPolicy::DEFAULT };
+    w.db.enqueue(jobs.iter().map(|job| NewJob { retry, ..job.clone() }).collect()).await.unwrap();
+    let db = w.db.clone();
+    let handler = Handler::new(move |job: JobContext| {
+        let db = db.clone();
+        async move {
+            job.log("begins");
+            let what: String = job.payload().unwrap();
+            job.log(&what);
+            match what.as_str() {
+                "panics" => std::panic::resume_unwind(Box::new("it was asked to")),
+                "commits" => {
+                    let settle =
+                        Settlement { lease: job.lease().clone(), end: JobEnd::Completed(json!(null)) };
+                    let changes = ChangeSet { settle: Some(settle), ..ChangeSet::default() };
+                    Finish::Settled(db.commit(&job.job().tenant, changes).await.unwrap().settled.unwrap())
+                }
+                _ => Finish::Done(json!(null)),
+            }
+        }
+    });
+    handler.worker(&w).run_until_idle().await.unwrap();
+    for job in &jobs {
+        let lines = w.db.lines(&w.tenant, job.id).await.unwrap();
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["begins", job.payload.as_str().unwrap()]);
+    }
+}
+
+#[tokio::test]
+async fn a_worker_lets_the_queue_forget_what_ended_long_ago() {
+    let w = World::flowing();
+    let (old, young) = (w.job(), NewJob { due: When::In(SECOND * 3_600), ..w.job() });
+    w.db.enqueue(vec![old.clone(), young.clone()]).await.unwrap();
+    let handler = Handler::new(async |_| Finish::Done(json!(null)));
+    handler.worker(&w).with_memory(SECOND * 1_800).run_until_idle().await.unwrap();
+    let known = async |job: &NewJob| JobQueue::get(&w.db, &w.tenant, job.id).await.unwrap().is_some();
+    assert_eq!((known(&old).await, known(&young).await), (false, true));
+}
