@@ -1,6 +1,8 @@
 //! The worker and the back-ends: queue, storage and budgets in one object. Knows no platform.
 
 pub mod clock;
+#[cfg(feature = "cron")]
+pub mod cron;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

@@ -4,8 +4,10 @@
 use super::QueueControl;
 use super::{JobKind, JobState, JobStatus};
 use crate::{
+    clock::Timestamp,
     error::ErrorKind,
     model::{JobId, StoreId},
+    tenant::Tenant,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,6 +20,19 @@ pub enum CancelVerdict {
     Asked,
     /// It had ended already.
     TooLate,
+}
+
+/// One run of a schedule, by the moment that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Whose schedule.
+    pub tenant: Tenant,
+    /// Which of the tenant's schedules.
+    pub schedule: String,
+    /// The slot before it, as [`last_slot`](QueueControl::last_slot) told it.
+    pub last: Option<Timestamp>,
+    /// Its moment.
+    pub at: Timestamp,
 }
 
 /// Which jobs are listed.

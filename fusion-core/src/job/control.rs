@@ -1,7 +1,10 @@
 //! What people do to a queue.
 
-use super::{CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, JobStatus, Requeued, Stats};
+use super::{
+    CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, JobStatus, NewJob, Requeued, Slot, Stats,
+};
 use crate::{
+    clock::Timestamp,
     error::{Error, ErrorKind, Result},
     model::{JobId, StoreId},
     tenant::Tenant,
@@ -163,6 +166,27 @@ pub trait QueueControl: Send + Sync {
         Err(Error::new(ErrorKind::Unsupported, "this queue doesn't know when jobs ended"))
     }
 
+    /// The last slot of a tenant's schedule that somebody has taken; `None`: none yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue keeps no schedules.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+    async fn last_slot(&self, _tenant: &Tenant, _schedule: &str) -> Result<Option<Timestamp>> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue keeps no schedules"))
+    }
+
+    /// Takes a slot, and puts its `job` in with it; whether it was still to be had: the schedule's last slot is
+    /// `slot.last`, and this one is later. So of many who take one slot one does.
+    ///
+    /// # Errors
+    /// As [`enqueue`](super::JobQueue::enqueue): the slot isn't taken. As [`last_slot`](Self::last_slot).
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves the slot and its job both in, or neither.
+    async fn take_slot(&self, _slot: &Slot, _job: Option<NewJob>) -> Result<bool> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue keeps no schedules"))
+    }
+
     /// How long until the next job of `kinds` that isn't in the background could run, over all tenants: zero when
     /// one is due or in a worker's hands, `None` when nothing of the kind can happen without a signal.
     ///
@@ -245,6 +269,12 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     }
     async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
         (**self).forget(age, limit).await
+    }
+    async fn last_slot(&self, tenant: &Tenant, schedule: &str) -> Result<Option<Timestamp>> {
+        (**self).last_slot(tenant, schedule).await
+    }
+    async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+        (**self).take_slot(slot, job).await
     }
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         (**self).next_due(kinds).await

@@ -9,7 +9,7 @@ mod parents;
 mod queue;
 mod retry;
 
-pub use answers::{CancelVerdict, Explanation, JobFilter, JobRow, Requeued, Stats};
+pub use answers::{CancelVerdict, Explanation, JobFilter, JobRow, Requeued, Slot, Stats};
 pub use control::QueueControl;
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
 pub use line::{JobLine, MAX_LINES};

@@ -2,11 +2,11 @@
 
 use crate::{
     audit::{AuditEntry, Head},
-    clock::Clock,
+    clock::{Clock, Timestamp},
     error::Result,
     job::{
         Beat, BeatVerdict, CancelVerdict, ClaimRequest, Enqueued, Exchange, Explanation, JobFilter, JobKind,
-        JobLine, JobQueue, JobRow, JobState, NewJob, QueueControl, Settlement, Stats,
+        JobLine, JobQueue, JobRow, JobState, NewJob, QueueControl, Settlement, Slot, Stats,
     },
     model::{JobId, StoreId},
     plugin::{Booking, BudgetLedger, Correction, Draw, Ticket},
@@ -223,6 +223,12 @@ impl<B: Backend, W: Watch> QueueControl for Through<B, W> {
     }
     async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
         self.pass("forget", true, self.backend.forget(age, limit)).await
+    }
+    async fn last_slot(&self, tenant: &Tenant, schedule: &str) -> Result<Option<Timestamp>> {
+        self.pass("last_slot", false, self.backend.last_slot(tenant, schedule)).await
+    }
+    async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+        self.pass("take_slot", true, self.backend.take_slot(slot, job)).await
     }
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.pass("next_due", false, self.backend.next_due(kinds)).await

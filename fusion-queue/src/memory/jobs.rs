@@ -40,6 +40,8 @@ pub(super) struct Jobs {
     pub(super) finished: BTreeMap<u64, JobId>,
     /// Jobs that were cancelled or given up, and whose handlers don't know yet.
     pub(super) untold: BTreeSet<JobId>,
+    /// The last slot of each schedule that was taken.
+    pub(super) slots: BTreeMap<(Tenant, String), Timestamp>,
     pub(super) tokens: u64,
     counted: u64,
     news: bool,

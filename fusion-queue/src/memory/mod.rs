@@ -10,6 +10,7 @@ mod gate;
 mod jobs;
 mod lanes;
 mod lease;
+mod look;
 mod parents;
 mod queue;
 mod retention;

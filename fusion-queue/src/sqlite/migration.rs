@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { schema_min: 4, sql: include_str!("pauses.sql") },
     // What an older release ends isn't forgotten by its age, but by the count of all.
     Migration { schema_min: 4, sql: include_str!("retention.sql") },
+    Migration { schema_min: 4, sql: include_str!("slots.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

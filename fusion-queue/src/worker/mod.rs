@@ -75,6 +75,8 @@ pub struct Worker {
     poll_every: Duration,
     grace: Duration,
     remember: Duration,
+    #[cfg(feature = "cron")]
+    schedules: Vec<crate::cron::Schedule>,
 }
 
 /// How the attempts of a worker ended, each counted once. Jobs of the hub end by its commits: they count under
@@ -117,6 +119,8 @@ impl Worker {
             poll_every: POLL,
             grace: GRACE,
             remember: REMEMBER,
+            #[cfg(feature = "cron")]
+            schedules: Vec::new(),
         }
     }
 
@@ -168,6 +172,14 @@ impl Worker {
     #[must_use]
     pub fn with_memory(mut self, remember: Duration) -> Self {
         self.remember = remember;
+        self
+    }
+
+    /// Sees to a schedule beside its jobs, whether or not it performs them itself.
+    #[cfg(feature = "cron")]
+    #[must_use]
+    pub fn with_schedule(mut self, schedule: crate::cron::Schedule) -> Self {
+        self.schedules.push(schedule);
         self
     }
 

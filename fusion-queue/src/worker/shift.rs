@@ -1,6 +1,8 @@
 //! One run of a worker, from its first claim to its end.
 
 mod beat;
+#[cfg(feature = "cron")]
+mod slots;
 mod tend;
 
 use super::{
@@ -38,6 +40,8 @@ pub(super) struct Shift<'a> {
     ran: Ran,
     next_beat: Duration,
     next_tending: Duration,
+    #[cfg(feature = "cron")]
+    next_slots: Duration,
     /// No exchange before: the queue was out of reach.
     pause_until: Duration,
     /// Set once the worker is stopped: when what is in hand is given back.
@@ -59,6 +63,8 @@ impl<'a> Shift<'a> {
             ran: Ran::default(),
             next_beat: now,
             next_tending: now,
+            #[cfg(feature = "cron")]
+            next_slots: now,
             pause_until: now,
             release_at: None,
         }
@@ -95,6 +101,10 @@ impl<'a> Shift<'a> {
         }
         if now >= self.next_tending {
             self.tend().await?;
+        }
+        #[cfg(feature = "cron")]
+        if now >= self.next_slots && self.release_at.is_none() {
+            self.take_slots().await?;
         }
         let claimed = self.exchange().await?;
         self.start_suspect().await?;
@@ -220,6 +230,8 @@ impl<'a> Shift<'a> {
             self.suspects.next_look(),
             (!self.hands.is_empty() || !self.suspects.is_empty()).then_some(self.next_beat),
             (now < self.pause_until).then_some(self.pause_until),
+            #[cfg(feature = "cron")]
+            (!self.worker.schedules.is_empty()).then_some(self.next_slots.max(self.pause_until)),
             self.release_at.filter(|release_at| now < *release_at),
         ];
         let until = own.into_iter().flatten().min().unwrap_or(now).saturating_sub(now);

@@ -10,6 +10,8 @@
 
 mod broken;
 mod clock;
+#[cfg(feature = "cron")]
+mod cron;
 mod fixture;
 mod load;
 mod model;

@@ -26,6 +26,8 @@ pub mod lease;
 #[doc(hidden)]
 pub mod parents;
 #[doc(hidden)]
+pub mod schedules;
+#[doc(hidden)]
 pub mod serial;
 #[doc(hidden)]
 pub mod settle;
@@ -149,6 +151,9 @@ macro_rules! queue_conformance {
                 the_newest_lines_of_a_job_are_kept_in_their_order
                 ended_jobs_are_forgotten_after_their_time_a_few_at_a_time
                 who_waits_for_a_job_is_told_of_its_end_or_after_its_patience
+            }
+            schedules {
+                a_slot_of_a_schedule_is_taken_once_and_with_its_job
             }
             tenants {
                 a_tenant_neither_sees_nor_changes_jobs_of_another

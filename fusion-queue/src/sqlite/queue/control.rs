@@ -1,10 +1,12 @@
-use super::{enqueue, lane, lease, look, pause, retention, serial};
+use super::{enqueue, lane, lease, look, pause, retention, serial, slot};
 use crate::sqlite::{Sqlite, backend::Tells};
 use async_trait::async_trait;
 use fusion_core::{
-    clock::Clock as _,
+    clock::{Clock as _, Timestamp},
     error::Result,
-    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, QueueControl, Stats},
+    job::{
+        CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, NewJob, QueueControl, Slot, Stats,
+    },
     model::{JobId, StoreId},
     storage::Storage as _,
     tenant::Tenant,
@@ -116,6 +118,17 @@ impl QueueControl for Sqlite {
 
     async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
         self.ask(Tells::Nobody, move |desk| Box::pin(retention::forget(desk, age, limit))).await
+    }
+
+    async fn last_slot(&self, tenant: &Tenant, schedule: &str) -> Result<Option<Timestamp>> {
+        let mut reader = self.reader().await?;
+        slot::last(&mut reader, self.place(), tenant, schedule).await
+    }
+
+    async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+        let slot = slot.clone();
+        self.ask(Tells::Workers, move |desk| Box::pin(async move { slot::take(desk, &slot, job).await }))
+            .await
     }
 
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {

@@ -12,6 +12,7 @@ mod pause;
 mod retention;
 mod row;
 mod serial;
+mod slot;
 #[cfg(test)]
 mod tests;
 

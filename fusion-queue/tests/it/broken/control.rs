@@ -4,6 +4,7 @@ use super::{Broken, faults::Fault};
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind, Result,
+    clock::Timestamp,
     error::When,
     job::*,
     model::{JobId, StoreId},
@@ -148,6 +149,18 @@ impl QueueControl for Broken {
     async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
         let age = if self.has(Fault::ForgetsTheYoung) { Duration::ZERO } else { age };
         self.db.forget(age, limit).await
+    }
+
+    async fn last_slot(&self, tenant: &Tenant, schedule: &str) -> Result<Option<Timestamp>> {
+        self.db.last_slot(tenant, schedule).await
+    }
+
+    async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+        let last = self.db.last_slot(&slot.tenant, &slot.schedule).await?;
+        match self.fault {
+            Fault::TakesSlotsTwice => self.db.take_slot(&Slot { last, ..slot.clone() }, job).await,
+            _ => self.db.take_slot(slot, job).await,
+        }
     }
 
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
