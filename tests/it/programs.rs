@@ -1,8 +1,9 @@
 //! The example programs do what they promise: as processes.
 
 use std::{
+    io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 /// The built example; `None`, said aloud, where only this test was built.
@@ -58,4 +59,34 @@ fn a_throttled_store_gets_what_it_allows_and_slows_no_other() {
     assert!(out.contains("narrow: halves what it allows"), "{out}");
     assert!(out.contains("\nwide: 80 calls in 1.0 s, 0 refused\n"), "{out}");
     assert!(out.ends_with("each store got what it allows\n"), "{out}");
+}
+
+#[test]
+fn a_queue_of_ones_own_asks_again_and_hands_results_on() {
+    let Some(program) = program("own_queue") else { return };
+    let (code, out, err) = said(Command::new(program).args(["--albums", "2"]).output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("\nalbum 1, picture 2: the server refused; it is asked again\n"), "{out}");
+    for album in [1, 2] {
+        assert!(out.contains(&format!("\nalbum {album}: 3 pictures, 54 bytes\n")), "{out}");
+    }
+    assert!(out.ends_with("\n14 of 14 jobs are done\n"), "{out}");
+}
+
+#[test]
+fn a_queue_in_a_file_goes_on_where_it_was_killed() {
+    let Some(program) = program("own_queue") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("queue.db").display());
+    let mut first = Command::new(&program);
+    let mut first = first.args(["--albums", "2", "--database", &url]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(first.stdout.take().unwrap()).lines();
+    // Something has been done, and much is left.
+    lines.find(|line| line.as_ref().is_ok_and(|line| !line.starts_with("example.fetch 0"))).unwrap().unwrap();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let (code, out, err) = said(Command::new(&program).args(["--database", &url]).output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.lines().next().unwrap().ends_with("jobs are left from an earlier run"), "{out}");
+    assert!(out.ends_with("\n14 of 14 jobs are done\n"), "{out}");
 }
