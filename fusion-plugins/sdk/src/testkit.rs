@@ -31,6 +31,7 @@ mod plugin;
 mod products;
 mod script;
 mod server;
+mod specs;
 mod state;
 mod wire;
 mod workbench;
@@ -42,6 +43,7 @@ pub use order_change::OrderChange;
 pub use platform::ScriptedPlatform;
 pub use plugin::{ScriptedPlugin, kinds};
 pub use script::{Late, LateOutcome, LookUp, Pools, Script};
+pub use specs::{spec, specs};
 pub use state::LedgerEntry;
 pub use workbench::{CredentialList, Workbench};
 

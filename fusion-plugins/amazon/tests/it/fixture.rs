@@ -5,27 +5,13 @@ use fusion_plugin_amazon::{
     ListingExtras,
     convert::{Call, Write},
 };
+use fusion_plugin_sdk::testkit::{spec, specs};
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf, sync::LazyLock};
-
-/// Where the published contracts lie; `None` when they are absent and that is allowed.
-pub(crate) fn specs() -> Option<PathBuf> {
-    let folder = std::env::var_os("FUSION_SPECS").map(|specs| PathBuf::from(specs).join("amazon"));
-    let found = folder.filter(|folder| folder.is_dir());
-    if found.is_none() {
-        assert!(
-            std::env::var_os("FUSION_REQUIRE_SPECS").is_none_or(|value| value != "1"),
-            "FUSION_SPECS names no folder with the platforms' contracts"
-        );
-        eprintln!("SKIPPED: no contracts of the platform here; set FUSION_SPECS");
-    }
-    found
-}
+use std::{fs, sync::LazyLock};
 
 pub(crate) fn read(path: &str) -> Option<Value> {
-    let text = fs::read_to_string(specs()?.join(path)).unwrap();
-    Some(serde_json::from_str(&text).unwrap())
+    spec("amazon", path)
 }
 
 /// A recorded answer with what it answers.
@@ -40,7 +26,7 @@ pub(crate) struct Case {
 
 /// Every static sandbox case and every example of an answer in the models.
 pub(crate) fn cases() -> Option<Vec<Case>> {
-    let folder = specs()?;
+    let folder = specs("amazon")?;
     let mut cases = Vec::new();
     for case in read("sandbox-cases.json")?["cases"].as_array().unwrap() {
         let operation = format!("{}/{}", text(&case["model"]), text(&case["operationId"]));

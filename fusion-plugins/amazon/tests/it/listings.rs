@@ -340,7 +340,7 @@ fn each_marketplace_that_the_seller_takes_part_in_is_a_store() {
 
 #[test]
 fn every_published_notification_says_what_to_look_at() {
-    let Some(folder) = crate::fixture::specs() else { return };
+    let Some(folder) = fusion_plugin_sdk::testkit::specs("amazon") else { return };
     let (mut about, mut asks) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
     for entry in std::fs::read_dir(folder.join("schemas/notifications")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,29 +1,14 @@
 //! The platform's own contract, held against what is sent.
 
 use crate::wire::Form;
+use fusion_plugin_sdk::testkit::spec;
 use serde_json::{Map, Value};
-use std::{path::PathBuf, sync::OnceLock};
-
-/// Where the published contracts lie; `None` when they are absent and that is allowed.
-pub(super) fn specs() -> Option<PathBuf> {
-    let folder = std::env::var_os("FUSION_SPECS").map(|specs| PathBuf::from(specs).join("etsy"));
-    let found = folder.filter(|folder| folder.is_dir());
-    if found.is_none() {
-        let required = std::env::var_os("FUSION_REQUIRE_SPECS").is_some_and(|value| value == "1");
-        assert!(!required, "FUSION_SPECS names no folder with the platforms' contracts");
-        eprintln!("SKIPPED: no contracts of the platform here; set FUSION_SPECS");
-    }
-    found
-}
+use std::sync::OnceLock;
 
 /// The document; it is big, so all tests share it.
 fn document() -> Option<&'static Value> {
     static DOCUMENT: OnceLock<Option<Value>> = OnceLock::new();
-    let open = || {
-        let text = std::fs::read_to_string(specs()?.join("etsy-openapi-2026-10-05.json")).unwrap();
-        Some(serde_json::from_str(&text).unwrap())
-    };
-    DOCUMENT.get_or_init(open).as_ref()
+    DOCUMENT.get_or_init(|| spec("etsy", "etsy-openapi-2026-10-05.json")).as_ref()
 }
 
 /// The schema of an operation's body.

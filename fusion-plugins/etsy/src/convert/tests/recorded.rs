@@ -1,9 +1,6 @@
 //! Every recorded answer, and what the model makes of it.
 
-use super::{
-    contract::{self, specs},
-    facts, named, read,
-};
+use super::{contract, facts, named, read};
 use crate::{
     ListingExtras,
     convert::{self, Beside, Choices},
@@ -15,12 +12,12 @@ use fusion_core::{
     model::{Axis, LossSubject, Payment, Quantity},
     plugin::WireResponse,
 };
+use fusion_plugin_sdk::testkit::spec;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn file(name: &str) -> Option<Value> {
-    let text = std::fs::read_to_string(specs()?.join("fixtures").join(name)).unwrap();
-    Some(serde_json::from_str(&text).unwrap())
+    spec("etsy", &format!("fixtures/{name}"))
 }
 
 /// The made-up answers of every schema, by kind.

@@ -1,7 +1,8 @@
 //! The platform's published contract: examples of answers, and what request bodies have to look like.
 
+use fusion_plugin_sdk::testkit::spec;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 const OFFICIAL: &str = "printify-openapi-2026-05-24.official.json";
 
@@ -12,28 +13,9 @@ const BEYOND: [(&str, &[(&str, &str)]); 3] = [
     ("variants", &[("sku", "string"), ("is_default", "boolean")]),
 ];
 
-/// The folder of contracts; `None`, said aloud, when it is absent and that is allowed.
-pub(super) fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("FUSION_SPECS").map(|specs| PathBuf::from(specs).join("printify"));
-    let found = folder.filter(|folder| folder.is_dir());
-    if found.is_none() {
-        assert!(
-            std::env::var_os("FUSION_REQUIRE_SPECS").is_none_or(|value| value != "1"),
-            "FUSION_SPECS names no folder with the platforms' contracts"
-        );
-        eprintln!("SKIPPED: no contracts of the platform here; set FUSION_SPECS");
-    }
-    found
-}
-
-fn file(name: &str) -> Option<Value> {
-    let text = std::fs::read_to_string(folder()?.join(name)).unwrap();
-    Some(serde_json::from_str(&text).unwrap())
-}
-
 fn contract() -> Option<&'static Value> {
     static CONTRACT: OnceLock<Option<Value>> = OnceLock::new();
-    CONTRACT.get_or_init(|| file(OFFICIAL)).as_ref()
+    CONTRACT.get_or_init(|| spec("printify", OFFICIAL)).as_ref()
 }
 
 /// Every example of an answer by the contract's name of it.
@@ -47,7 +29,7 @@ pub(super) fn answers() -> Option<BTreeMap<String, Value>> {
 }
 
 pub(super) fn events() -> Option<Vec<Value>> {
-    Some(file("webhook-events.json")?["events"].as_array().unwrap().clone())
+    Some(spec("printify", "webhook-events.json")?["events"].as_array().unwrap().clone())
 }
 
 /// Whether `body` is what the contract's `schema` says, and has no member that it doesn't know.
