@@ -62,14 +62,8 @@ pub(super) fn line(
     if let Some(price) = unit_price {
         foreign(price, &format!("{path}.product.price"), facts, losses);
     }
-    let mut refs = Refs::default();
-    for (kind, id) in [(SKU, &item.product.seller_sku), (ASIN, &item.product.asin)] {
-        if let Some(id) = id.as_ref().filter(|id| !id.is_empty()) {
-            refs.set(Ref::new(kind, id.as_str()));
-        }
-    }
     Ok(OrderLine {
-        refs,
+        refs: refs(item.product.seller_sku.as_deref(), item.product.asin.as_deref()),
         variant: None,
         sku: filled(item.product.seller_sku),
         title: item.product.title.unwrap_or_default(),
@@ -85,6 +79,12 @@ pub(super) fn line(
         location: location(shipped_by),
         key,
     })
+}
+
+/// What Amazon calls what was bought.
+pub(super) fn refs(sku: Option<&str>, asin: Option<&str>) -> Refs {
+    let told = [(SKU, sku), (ASIN, asin)].into_iter().filter_map(|(kind, id)| Some((kind, id?)));
+    Refs::of(told.filter(|(_, id)| !id.is_empty()).map(|(kind, id)| Ref::new(kind, id)))
 }
 
 /// What Amazon sends lies in its own warehouses, whichever they are.

@@ -2,19 +2,16 @@
 
 use super::{
     address::Texts,
-    line::{FOREIGN, is_facilitated, location, negative, pieces},
+    line::{FOREIGN, is_facilitated, location, negative, pieces, refs},
     order_v0::is_true,
     reading::filled,
 };
-use crate::{
-    kinds::{ASIN, SKU},
-    wire::order_v0::{Amount, Item},
-};
+use crate::wire::order_v0::{Amount, Item};
 use fusion_core::{
     error::Result,
     model::{
         Axis, Charge, ChargeKind, Collector, Currency, Decimal, Life, LossKind, Losses, Money, OrderLine,
-        Ref, Refs, ShippedBy, StoreFacts, TaxBasis,
+        ShippedBy, StoreFacts, TaxBasis,
     },
 };
 use fusion_plugin_sdk::unreadable;
@@ -75,15 +72,9 @@ pub(super) fn line(
         let custom = buyer.buyer_customized_info.and_then(|one| one.url);
         texts.add(format!("lines[{key}].customization"), custom);
     }
-    let mut refs = Refs::default();
-    for (kind, id) in [(SKU, &item.seller_sku), (ASIN, &item.asin)] {
-        if let Some(id) = id.as_ref().filter(|id| !id.is_empty()) {
-            refs.set(Ref::new(kind, id.as_str()));
-        }
-    }
     Ok(OrderLine {
         key,
-        refs,
+        refs: refs(item.seller_sku.as_deref(), item.asin.as_deref()),
         variant: None,
         sku: filled(item.seller_sku),
         title: item.title.unwrap_or_default(),
