@@ -122,6 +122,27 @@ async fn publishing_a_changed_product_again_asks_for_the_difference() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_variant_costs_and_customs_ask_is_asked_for_as_that_change_alone() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 2).await;
+    let change = |product: &mut Product| {
+        let variant = &mut product.variants[1];
+        variant.cost = Some("3.20 EUR".parse().unwrap());
+        variant.shipping.hs_code = Some("691200".to_owned());
+        variant.shipping.origin = Some("PT".to_owned());
+    };
+    world.hub.change_product(&world.alice, mug.product, change).await.unwrap();
+    let bundle = world.prepared(world.publish(&[mug.product]).await).await;
+    let told: Vec<&str> =
+        bundle.items[0].preview.changes.iter().filter_map(|change| change.path.rsplit('.').next()).collect();
+    assert_eq!(told, ["cost", "hs_code", "origin"]);
+    world.approve(&bundle).await;
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
+    assert_eq!(world.update(&mug).await.unchanged, [mug.id], "it is told once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_variant_that_leaves_the_catalogue_is_removed_by_name() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 3).await;

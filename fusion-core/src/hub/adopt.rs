@@ -7,8 +7,7 @@ pub(super) use pair::{Pairs, pair};
 use super::{
     Hub,
     commit::Rounds,
-    import::unheld,
-    listing::{add_rows, new_listing},
+    listing::{add_rows, new_listing, take_over},
     settle::observed,
 };
 use crate::{
@@ -121,9 +120,7 @@ impl Hub {
             row.remote_sku = theirs.sku.value().cloned();
             row.offer = theirs.offer.value().copied();
         }
-        listing.state = remote.state.clone();
-        listing.issues.clone_from(&remote.issues);
-        listing.losses = unheld(read);
+        take_over(&mut listing, read);
         listing.observed = Some(observed(remote)?);
         self.answer_all(by, store, product, &mut listing, &first, changes).await?;
         let details = json!({

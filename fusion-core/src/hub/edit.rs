@@ -2,17 +2,15 @@
 
 use super::{
     BundleView, Hub, Skipped,
+    difference::difference,
     listing::{add_rows, resolve},
     prepare::Wish,
     publish::once_each,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{
-        BundleId, Edit, Lifecycle, Listing, ListingEdit, NewListing, NewListingVariant, OptionValues,
-        Product, ProductId, ProductOption, Removal, Store, StoreId, VariantEdit,
-    },
-    plugin::{Change, Command},
+    model::{BundleId, Lifecycle, Listing, ListingEdit, Product, ProductId, Removal, Store, StoreId},
+    plugin::{Change, Command, Target},
     storage::{Query, Versioned, list_all, load},
     tenant::Actor,
 };
@@ -138,7 +136,7 @@ impl Hub {
         let change = match listing
             .desired
             .as_deref()
-            .and_then(|before| difference(before, &desired, &listing))
+            .and_then(|before| difference(before, &desired, &Target::of(&listing)))
         {
             Some(edit) if edit == ListingEdit::default() => return Ok(None),
             Some(edit) => Change::UpdateProduct { listing: listing.id, edit: Box::new(edit) },
@@ -156,102 +154,3 @@ impl Hub {
         Ok(Some(Wish { write, ..Wish::of(Command::on(store.id, change), listing) }))
     }
 }
-
-/// What leads from what a store was told to what it shall show; `None`: no edit can tell it, as with a renamed option.
-pub(super) fn difference(before: &NewListing, after: &NewListing, listing: &Listing) -> Option<ListingEdit> {
-    let whole = before.locale == after.locale
-        && before.nature == after.nature
-        && before.extensions == after.extensions
-        && same_options(&before.options, &after.options);
-    if !whole {
-        return None;
-    }
-    let mut edit = ListingEdit {
-        title: told(&before.title, &after.title),
-        description: told(&before.description, &after.description),
-        bullets: told_list(&before.bullets, &after.bullets),
-        brand: told_option(before.brand.as_ref(), after.brand.as_ref()),
-        tags: told_list(&before.tags, &after.tags),
-        categories: told_list(&before.categories, &after.categories),
-        media: told_list(&before.media, &after.media),
-        ..ListingEdit::default()
-    };
-    let placed = |row: &NewListingVariant| {
-        listing.variants.iter().any(|known| known.id == row.id && !known.refs.is_empty())
-    };
-    for row in &after.variants {
-        let known = before.variants.iter().find(|known| known.id == row.id);
-        match known.filter(|_| placed(row)) {
-            Some(known) => {
-                let change = row_difference(known, row)?;
-                if change != VariantEdit::default() {
-                    edit.variants.push((row.id, change));
-                }
-            }
-            // What isn't on offer and was never made has nothing to be told.
-            None if row.offered => edit.add.push(row.clone()),
-            None => {}
-        }
-    }
-    let gone = |row: &&NewListingVariant| placed(row) && !after.variants.iter().any(|kept| kept.id == row.id);
-    edit.remove = before.variants.iter().filter(gone).map(|row| row.id).collect();
-    Some(edit)
-}
-
-fn row_difference(before: &NewListingVariant, after: &NewListingVariant) -> Option<VariantEdit> {
-    let whole = before.variant == after.variant
-        && same_choice(&before.options, &after.options)
-        && before.counted == after.counted
-        && before.cost == after.cost
-        && before.offer.tax == after.offer.tax
-        && before.shipping.hs_code == after.shipping.hs_code
-        && before.shipping.origin == after.shipping.origin
-        && before.media == after.media;
-    whole.then(|| VariantEdit {
-        sku: told_option(before.sku.as_ref(), after.sku.as_ref()),
-        price: told(&before.offer.price, &after.offer.price),
-        compare_at: told_option(before.offer.compare_at.as_ref(), after.offer.compare_at.as_ref()),
-        sale: told_option(before.offer.sale.as_ref(), after.offer.sale.as_ref()),
-        offered: told(&before.offered, &after.offered),
-        codes: told_list(&before.codes, &after.codes),
-        weight: told_option(before.shipping.weight.as_ref(), after.shipping.weight.as_ref()),
-    })
-}
-
-/// The same options in the same order. Values come with variants that are added; the others keep their order.
-fn same_options(before: &[ProductOption], after: &[ProductOption]) -> bool {
-    let same = |(before, after): (&ProductOption, &ProductOption)| {
-        let known = |value: &&String| before.values.contains(value) && after.values.contains(value);
-        let (old, new) = (before.values.iter().filter(known), after.values.iter().filter(known));
-        before.name == after.name && old.eq(new)
-    };
-    before.len() == after.len() && before.iter().zip(after).all(same)
-}
-
-fn same_choice(before: &OptionValues, after: &OptionValues) -> bool {
-    before.iter().count() == after.iter().count()
-        && before.iter().all(|(name, value)| after.get(name) == Some(value))
-}
-
-fn told<T: Clone + PartialEq>(before: &T, after: &T) -> Edit<T> {
-    if before == after { Edit::Keep } else { Edit::Set(after.clone()) }
-}
-
-fn told_option<T: Clone + PartialEq>(before: Option<&T>, after: Option<&T>) -> Edit<T> {
-    match after {
-        _ if before == after => Edit::Keep,
-        Some(after) => Edit::Set(after.clone()),
-        None => Edit::Clear,
-    }
-}
-
-fn told_list<T: Clone + PartialEq>(before: &Vec<T>, after: &Vec<T>) -> Edit<Vec<T>> {
-    match after.is_empty() {
-        _ if before == after => Edit::Keep,
-        false => Edit::Set(after.clone()),
-        true => Edit::Clear,
-    }
-}
-
-#[cfg(test)]
-mod tests;

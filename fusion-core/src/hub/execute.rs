@@ -120,10 +120,9 @@ impl Hub {
         let account = undertaking.session.connection.account.clone().unwrap_or_default();
         let mut stale = undertaking.stale_fields(&shown.snapshot, &fresh, touched);
         // Another update has added them meanwhile, which no field of the snapshot tells.
-        if let (Change::UpdateProduct { edit, .. }, Some(listing)) =
-            (&undertaking.command.change, &undertaking.listing)
+        if let Change::UpdateProduct { edit, .. } = &undertaking.command.change
             && !touched
-            && added_before(edit, listing).next().is_some()
+            && added_before(edit, &undertaking.target).next().is_some()
         {
             stale.push("variants".to_owned());
         }

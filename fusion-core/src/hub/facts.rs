@@ -43,9 +43,6 @@ pub(super) fn change_facts(
 /// Variants that the platform sells already and whose price the command sets.
 fn priced(command: &Command, target: &Target) -> Vec<ListingVariantId> {
     use crate::plugin::Change;
-    let is_sold = |id: &ListingVariantId| {
-        target.variants.iter().any(|variant| variant.id == *id && !variant.refs.is_empty())
-    };
     let set: Vec<ListingVariantId> = match &command.change {
         Change::CreateProduct { listing } | Change::Publish { listing } => {
             listing.variants.iter().map(|variant| variant.id).collect()
@@ -60,7 +57,7 @@ fn priced(command: &Command, target: &Target) -> Vec<ListingVariantId> {
         | Change::Order { .. }
         | Change::ChangePolicy { .. } => Vec::new(),
     };
-    set.into_iter().filter(is_sold).collect()
+    set.into_iter().filter(|id| target.has(*id)).collect()
 }
 
 fn is_price(path: &str) -> bool {

@@ -4,7 +4,7 @@ use super::{
     Hub,
     execute::report,
     handlers::RequestJob,
-    import::unheld,
+    listing::take_over,
     settle::{Report, Reported, ended, finish, wait},
     undertaking::Undertaking,
 };
@@ -178,9 +178,7 @@ impl Hub {
         let shown = undertaking.plugin().get_product(&undertaking.context(), first).await?;
         let Versioned { value: mut listing, version } =
             load::<Listing>(&*self.0.backend, tenant, listing).await?;
-        listing.losses = unheld(&shown);
-        listing.state = shown.value.state;
-        listing.issues = shown.value.issues;
+        take_over(&mut listing, &shown);
         let mut changes = ChangeSet::default();
         changes.update(version, listing);
         self.store_changes(tenant, changes).await

@@ -8,8 +8,6 @@ mod ours;
 mod page;
 mod stock;
 
-pub(super) use convert::unheld;
-
 use super::{
     Hub,
     commit::Rounds,

@@ -1,12 +1,11 @@
-//! From product and overrides to what one store shall show.
+//! A listing: what its store shall show, from product and overrides, and what the store does show.
 
 use crate::{
     clock::Clock,
-    model::Refs,
     model::{
-        Edit, Lifecycle, Listing, ListingEdit, ListingId, ListingState, ListingVariant, ListingVariantId,
-        NewListing, NewListingVariant, Offer, Product, ShippedBy, Store, StoreId, Variant, VariantEdit,
-        VariantId,
+        Converted, Edit, Lifecycle, Listing, ListingEdit, ListingId, ListingState, ListingVariant,
+        ListingVariantId, Loss, LossKind, Losses, NewListing, NewListingVariant, Offer, Product, Refs,
+        RemoteProduct, ShippedBy, Shipping, Store, StoreId, Variant, VariantEdit, VariantId,
     },
 };
 
@@ -109,51 +108,88 @@ fn resolve_row(
             sale: chosen_option(&edit.sale, None),
             tax: store.facts.tax_basis,
         },
-        cost: variant.cost,
+        cost: chosen_option(&edit.cost, variant.cost.as_ref()),
         codes: chosen(&edit.codes, &variant.codes),
-        shipping: variant.shipping.clone(),
-        media: variant.media,
+        shipping: Shipping {
+            weight: chosen_option(&edit.weight, variant.shipping.weight.as_ref()),
+            hs_code: chosen_option(&edit.hs_code, variant.shipping.hs_code.as_ref()),
+            origin: chosen_option(&edit.origin, variant.shipping.origin.as_ref()),
+        },
+        media: chosen_option(&edit.media, variant.media.as_ref()),
     }
 }
 
 /// Brings what a store shall show in line with an edit of it.
 pub(super) fn edited(desired: &mut NewListing, edit: &ListingEdit) {
-    desired.title = chosen(&edit.title, &desired.title);
-    desired.description = chosen(&edit.description, &desired.description);
-    desired.bullets = chosen(&edit.bullets, &desired.bullets);
-    desired.brand = chosen_option(&edit.brand, desired.brand.as_ref());
-    desired.tags = chosen(&edit.tags, &desired.tags);
-    desired.categories = chosen(&edit.categories, &desired.categories);
-    desired.media = chosen(&edit.media, &desired.media);
-    for (id, edit) in &edit.variants {
-        let Some(row) = desired.variants.iter_mut().find(|row| row.id == *id) else { continue };
-        row.sku = chosen_option(&edit.sku, row.sku.as_ref());
-        row.offered = match edit.offered {
-            Edit::Set(offered) => offered,
-            Edit::Keep | Edit::Clear => row.offered,
-        };
-        if let Edit::Set(price) = edit.price {
-            row.offer.price = price;
+    let ListingEdit { title, description, bullets, brand, tags, categories, media, variants, add, remove } =
+        edit;
+    desired.title = chosen(title, &desired.title);
+    desired.description = chosen(description, &desired.description);
+    desired.bullets = chosen(bullets, &desired.bullets);
+    desired.brand = chosen_option(brand, desired.brand.as_ref());
+    desired.tags = chosen(tags, &desired.tags);
+    desired.categories = chosen(categories, &desired.categories);
+    desired.media = chosen(media, &desired.media);
+    for (id, edit) in variants {
+        if let Some(row) = desired.variants.iter_mut().find(|row| row.id == *id) {
+            edited_row(row, edit);
         }
-        row.offer.compare_at = chosen_option(&edit.compare_at, row.offer.compare_at.as_ref());
-        row.offer.sale = chosen_option(&edit.sale, row.offer.sale.as_ref());
-        row.codes = chosen(&edit.codes, &row.codes);
-        row.shipping.weight = chosen_option(&edit.weight, row.shipping.weight.as_ref());
     }
     for option in &mut desired.options {
-        for value in edit.add.iter().filter_map(|row| row.options.get(&option.name)) {
+        for value in add.iter().filter_map(|row| row.options.get(&option.name)) {
             if !option.values.iter().any(|known| known == value) {
                 option.values.push(value.to_owned());
             }
         }
     }
-    for added in &edit.add {
+    for added in add {
         match desired.variants.iter_mut().find(|row| row.id == added.id) {
             Some(known) => known.clone_from(added),
             None => desired.variants.push(added.clone()),
         }
     }
-    desired.variants.retain(|row| !edit.remove.contains(&row.id));
+    desired.variants.retain(|row| !remove.contains(&row.id));
+}
+
+fn edited_row(row: &mut NewListingVariant, edit: &VariantEdit) {
+    let VariantEdit { sku, price, compare_at, sale, offered, codes, cost, weight, hs_code, origin, media } =
+        edit;
+    let (offer, shipping) = (&mut row.offer, &mut row.shipping);
+    // Neither can be emptied.
+    if let Edit::Set(price) = price {
+        offer.price = *price;
+    }
+    if let Edit::Set(offered) = offered {
+        row.offered = *offered;
+    }
+    offer.compare_at = chosen_option(compare_at, offer.compare_at.as_ref());
+    offer.sale = chosen_option(sale, offer.sale.as_ref());
+    row.sku = chosen_option(sku, row.sku.as_ref());
+    row.codes = chosen(codes, &row.codes);
+    row.cost = chosen_option(cost, row.cost.as_ref());
+    shipping.weight = chosen_option(weight, shipping.weight.as_ref());
+    shipping.hs_code = chosen_option(hs_code, shipping.hs_code.as_ref());
+    shipping.origin = chosen_option(origin, shipping.origin.as_ref());
+    row.media = chosen_option(media, row.media.as_ref());
+}
+
+/// Takes over how the store shows the listing as a whole.
+pub(super) fn take_over(listing: &mut Listing, read: &Converted<RemoteProduct>) {
+    listing.state = read.value.state.clone();
+    listing.issues.clone_from(&read.value.issues);
+    listing.losses = unheld(read);
+}
+
+/// What of the platform's product the catalogue can't hold: what the plugin says, and pictures without an address.
+pub(super) fn unheld(read: &Converted<RemoteProduct>) -> Vec<Loss> {
+    let mut losses = Losses::default();
+    for (nth, media) in read.value.media.value().into_iter().flatten().enumerate() {
+        let path = format!("media[{nth}]");
+        if media.url.value().is_none() && !read.losses.iter().any(|loss| loss.path == path) {
+            losses.add(path, LossKind::Dropped, "the platform tells no address of the picture");
+        }
+    }
+    [read.losses.clone(), losses.with(()).losses].concat()
 }
 
 fn chosen<T: Clone + Default>(edit: &Edit<T>, own: &T) -> T {

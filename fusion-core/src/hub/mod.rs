@@ -7,6 +7,7 @@ mod browse;
 mod builder;
 mod commit;
 mod decisions;
+mod difference;
 mod doubts;
 mod drift;
 mod edit;

@@ -128,7 +128,7 @@ impl Hub {
             guard(undertaking.plugin().manifest(), &undertaking.store, &undertaking.command)?;
             let snapshot = undertaking.snapshot().await?;
             let preview = undertaking.plugin().preview(&undertaking.store, undertaking.work(), &snapshot)?;
-            if stands(&undertaking.command, undertaking.listing.as_ref(), &preview) {
+            if stands(undertaking.work(), undertaking.listing.as_ref(), &preview) {
                 let why = "the store shows it as it is asked for; there is nothing to change";
                 return Ok(Prepared::Ended(Error::new(ErrorKind::AlreadyExists, why).to_failure()));
             }

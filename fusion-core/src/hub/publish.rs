@@ -2,7 +2,7 @@
 
 use super::{
     BundleView, Hub,
-    edit::difference,
+    difference::difference,
     listing::{add_rows, new_listing, resolve},
     prepare::Wish,
     submit::Draft,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{Failure, Result},
     model::{Lifecycle, Listing, ListingEdit, Product, ProductId, Store, StoreId},
-    plugin::{Change, Command},
+    plugin::{Change, Command, Target},
     storage::{Query, Version, Versioned, list_all, load},
     tenant::Actor,
 };
@@ -91,7 +91,7 @@ impl Hub {
         let desired = resolve(product, &listing, store);
         let is_live = listing.state.lifecycle == Lifecycle::Live;
         let before = listing.desired.as_deref().filter(|_| is_live);
-        let change = match before.and_then(|before| difference(before, &desired, &listing)) {
+        let change = match before.and_then(|before| difference(before, &desired, &Target::of(&listing))) {
             Some(edit) if edit != ListingEdit::default() => {
                 Change::UpdateProduct { listing: listing.id, edit: Box::new(edit) }
             }

@@ -217,7 +217,19 @@ pub struct VariantEdit {
     /// Trade numbers.
     #[serde(skip_serializing_if = "Edit::is_keep")]
     pub codes: Edit<Vec<Code>>,
+    /// What it costs the merchant.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
+    pub cost: Edit<Money>,
     /// What it weighs.
     #[serde(skip_serializing_if = "Edit::is_keep")]
     pub weight: Edit<Weight>,
+    /// Tariff number of the Harmonised System.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
+    pub hs_code: Edit<String>,
+    /// Country of origin, two letters of ISO 3166.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
+    pub origin: Edit<String>,
+    /// Its own picture, one of the listing's.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
+    pub media: Edit<MediaId>,
 }

@@ -96,6 +96,12 @@ pub struct RemoteVariant {
     pub weight: Seen<Weight>,
     /// What it costs the merchant.
     pub cost: Seen<Money>,
+    /// Tariff number of the Harmonised System.
+    #[serde(default)]
+    pub hs_code: Seen<String>,
+    /// Country of origin, two letters of ISO 3166.
+    #[serde(default)]
+    pub origin: Seen<String>,
     /// Its own picture, one of the product's.
     #[serde(default)]
     pub media: Seen<Ref>,

@@ -146,6 +146,9 @@ pub struct Target {
     /// Each of our pictures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<(MediaId, Refs)>,
+    /// The names of our options, as the store was last told them; `None`: it wasn't told yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Vec<String>>,
 }
 
 /// What the platform calls one of our rows.
@@ -168,12 +171,21 @@ impl Target {
                 .map(|variant| TargetVariant { id: variant.id, refs: variant.refs.clone() })
                 .collect(),
             media: listing.media.clone(),
+            options: listing
+                .desired
+                .as_deref()
+                .map(|told| told.options.iter().map(|option| option.name.clone()).collect()),
         }
     }
 
     /// The platform's ids of `order`.
     pub fn of_order(order: &Order) -> Self {
         Self { refs: order.facts.refs.clone(), ..Self::default() }
+    }
+
+    /// Whether the store has our row `id`.
+    pub fn has(&self, id: ListingVariantId) -> bool {
+        self.variant(id).is_some_and(|refs| !refs.is_empty())
     }
 
     /// The platform's ids of our row `id`.

@@ -1,9 +1,12 @@
 //! Refuses, before the network, what the platform can't do: every problem at once, with its path.
 
+mod edit;
+
+use self::edit::check_edit;
 use super::{Change, Command, FieldRule, Manifest, Rule, Support};
 use crate::{
     error::{Error, ErrorKind, Problem, Result},
-    model::{Edit, ListingEdit, NewListing, NewListingVariant, Store},
+    model::{NewListing, NewListingVariant, Store},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -36,7 +39,7 @@ pub fn guard(manifest: &Manifest, store: &Store, command: &Command) -> Result<()
             check_fields(&manifest.fields, &**listing, &mut problems)?;
             check_listing(listing, store, &mut problems);
         }
-        Change::UpdateProduct { edit, .. } => check_edit(manifest, edit, store, &mut problems)?,
+        Change::UpdateProduct { edit, .. } => check_edit(&manifest.fields, edit, store, &mut problems)?,
         Change::Unpublish { .. }
         | Change::DeleteProduct { .. }
         | Change::PushStock { .. }
@@ -134,59 +137,6 @@ fn check_price(price: crate::model::Money, path: &str, store: &Store, problems: 
     }
 }
 
-fn check_edit(
-    manifest: &Manifest,
-    edit: &ListingEdit,
-    store: &Store,
-    problems: &mut Vec<Problem>,
-) -> Result<()> {
-    // The field table speaks of listings; an edit is checked as the listing of just its set fields.
-    let mut named = serde_json::Map::new();
-    let mut name = |field: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            named.insert(field.to_owned(), value);
-        }
-    };
-    name("title", set_value(&edit.title)?);
-    name("description", set_value(&edit.description)?);
-    name("bullets", set_value(&edit.bullets)?);
-    name("brand", set_value(&edit.brand)?);
-    name("tags", set_value(&edit.tags)?);
-    name("categories", set_value(&edit.categories)?);
-    name("media", set_value(&edit.media)?);
-    if !edit.add.is_empty() {
-        name("variants", Some(to_value(&edit.add)?));
-    }
-    let set_only: Vec<FieldRule> = manifest
-        .fields
-        .iter()
-        .filter(|rule| rule.rule != Rule::Required || named.contains_key(rule.path))
-        .copied()
-        .collect();
-    check_fields(&set_only, &named, problems)?;
-    if edit.title == Edit::Clear {
-        problems.push(Problem::error("title", "required", "a product needs a title"));
-    }
-    for (nth, variant) in edit.add.iter().enumerate() {
-        check_variant(variant, &format!("add[{nth}]"), store, problems);
-    }
-    for (nth, (_, variant)) in edit.variants.iter().enumerate() {
-        for (field, price) in [("price", &variant.price), ("compare_at", &variant.compare_at)] {
-            if let Edit::Set(price) = price {
-                check_price(*price, &format!("variants[{nth}].{field}"), store, problems);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn set_value<T: Serialize>(edit: &Edit<T>) -> Result<Option<Value>> {
-    match edit {
-        Edit::Set(value) => to_value(value).map(Some),
-        Edit::Keep | Edit::Clear => Ok(None),
-    }
-}
-
 fn to_value(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|source| {
         Error::new(ErrorKind::InvalidInput, "the listing has no JSON form").with_source(source)
@@ -264,3 +214,6 @@ fn broken(rule: &FieldRule, value: &Value) -> Option<(&'static str, String)> {
             .map(|text| ("not_allowed", format!("`{text}` is none of {}", words.join(", ")))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a command reads or overwrites, as it was when it was shown; only that is compared when it runs.
+/// What a command reads or overwrites, as it was when it was shown; its `fields` alone are compared when it runs.
 ///
 /// Values are canonical: no bare fractions, no personal data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Snapshot {
     /// What the command will have made of each field: a run that goes on after a kill meets its own writes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub wanted: BTreeMap<String, Value>,
+    /// What the preview speaks of beside that: nothing depends on it, so it may be another when the command runs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub beside: BTreeMap<String, Value>,
     /// The version of the store's facts that was used.
     pub facts_version: u64,
 }

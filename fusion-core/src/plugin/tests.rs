@@ -45,7 +45,7 @@ fn other_selling_points_are_drift_and_unread_ones_are_not() {
         }))
         .unwrap()
     };
-    let target = Target { refs: crate::model::Refs::default(), variants: Vec::new(), media: Vec::new() };
+    let target = Target { refs: crate::model::Refs::default(), variants: Vec::new(), ..Target::default() };
     let drifted = |bullets: &str| differences(&desired, &target, &shown(bullets)).len();
     assert_eq!(drifted(r#"{"value": ["Holds tea"]}"#), 0);
     assert_eq!(drifted(r#""not_read""#), 0);

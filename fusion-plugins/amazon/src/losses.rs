@@ -88,6 +88,19 @@ pub const LOSSES: &[LossRow] = &[
     row(Edit, "media[].alt", Dropped, "the platform has no place for it"),
     row(Edit, "tags", Aggregated, "the platform takes one text: the words, joined"),
     row(Edit, "variants[].codes[]", Dropped, "the platform takes one trade number"),
+    row(Edit, "variants[].cost", Dropped, "the platform isn't told what a thing costs"),
+    row(
+        Edit,
+        "variants[].hs_code",
+        Dropped,
+        "the platform takes tariff numbers for some product types alone",
+    ),
+    row(
+        Edit,
+        "variants[].media",
+        Dropped,
+        "it stands first among all pictures, which an edit of it doesn't tell",
+    ),
     row(
         Edit,
         "variants[].compare_at",

@@ -2,7 +2,7 @@
 
 use crate::{
     manifest::{COST, MANIFEST},
-    problem,
+    refusal,
     settings::Settings,
     wire::{
         answer::{Answer, Extensions},
@@ -36,17 +36,17 @@ pub(crate) const PROFILE: Profile = Profile {
     limits: Limits { max_response: MAX_RESPONSE, timeout: TIMEOUT },
     retry: CallRetry::DEFAULT,
     authorize,
-    judge: problem::judge,
+    judge: refusal::judge,
     readings,
     keep_headers: &["x-request-id", VERSION_HEADER, "retry-after"],
 };
 
 /// What it needs to know about the places where bytes go.
 const UPLOADS: Profile =
-    Profile { judge: problem::judge_upload, readings: no_readings, keep_headers: &[], ..PROFILE };
+    Profile { judge: refusal::judge_upload, readings: no_readings, keep_headers: &[], ..PROFILE };
 
 /// What it needs to know about the place where tokens come from.
-pub(crate) const SIGN_IN: Profile = Profile { judge: problem::judge_token, readings: no_readings, ..PROFILE };
+pub(crate) const SIGN_IN: Profile = Profile { judge: refusal::judge_token, readings: no_readings, ..PROFILE };
 
 fn authorize(credentials: &Credentials, headers: &mut Vec<(String, String)>) {
     headers.push(("X-Shopify-Access-Token".to_owned(), credentials.access.expose_secret().to_owned()));

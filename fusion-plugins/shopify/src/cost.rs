@@ -17,9 +17,9 @@ pub(crate) const PUBLICATIONS: u32 = 14;
 /// [`LOCALES`](crate::wire::documents::LOCALES).
 pub(crate) const LOCALES: u32 = 4;
 /// [`PRODUCT`](crate::wire::documents::PRODUCT).
-pub(crate) const PRODUCT: u32 = 320;
+pub(crate) const PRODUCT: u32 = 353;
 /// [`VARIANTS`](crate::wire::documents::VARIANTS).
-pub(crate) const VARIANTS: u32 = 260;
+pub(crate) const VARIANTS: u32 = 293;
 /// [`NEWEST`](crate::wire::documents::NEWEST).
 pub(crate) const NEWEST: u32 = 30;
 /// [`OPERATION`](crate::wire::documents::OPERATION).
@@ -30,7 +30,7 @@ pub(crate) const FILE: u32 = 26;
 pub(crate) const MUTATION: u32 = 14;
 
 /// What [`PRODUCT_SET`](crate::wire::documents::PRODUCT_SET) costs for its answer.
-const PRODUCT_SET: u32 = 110;
+const PRODUCT_SET: u32 = 137;
 
 /// [`ORDER`](crate::wire::order_documents::ORDER).
 pub(crate) const ORDER: u32 = 180;
@@ -63,7 +63,7 @@ pub(crate) fn orders(first: u32) -> u32 {
 /// A page of `first` [`PRODUCTS`](crate::wire::documents::PRODUCTS).
 pub(crate) fn products(first: u32) -> u32 {
     /// A product with its pictures and first variants.
-    const ONE: u32 = 55;
+    const ONE: u32 = 73;
     2 + factor(first) * ONE
 }
 

@@ -4,7 +4,7 @@ use crate::{
     call::Shop,
     convert::{Choice, reads_channels},
     cost,
-    manifest::PRODUCT,
+    kinds::PRODUCT,
     orders,
     products::MARK,
     reading::whole,

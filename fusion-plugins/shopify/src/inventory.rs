@@ -5,8 +5,8 @@ mod plan;
 use crate::{
     call::Shop,
     cost,
-    manifest::{INVENTORY_ITEM, LOCATION},
-    problem,
+    kinds::{INVENTORY_ITEM, LOCATION},
+    refusal,
     wire::{
         input::{QuantityRow, SetQuantities},
         variables,
@@ -94,8 +94,8 @@ impl Outcome {
             return BTreeMap::new();
         }
         let named = error.problems().iter().filter_map(|problem| {
-            let row = problem::row(problem, "quantities").filter(|row| *row < lines.len())?;
-            Some((row, problem::of_row(problem)))
+            let row = refusal::row(problem, "quantities").filter(|row| *row < lines.len())?;
+            Some((row, refusal::of_row(problem)))
         });
         named.collect()
     }

@@ -11,6 +11,7 @@ mod extras;
 mod find;
 mod gtin;
 mod inventory;
+mod kinds;
 mod losses;
 mod manifest;
 mod media;
@@ -19,9 +20,9 @@ mod operation;
 mod orders;
 mod plugin;
 mod preview;
-mod problem;
 mod products;
 mod reading;
+mod refusal;
 mod settings;
 #[cfg(feature = "simulator")]
 mod simulated;

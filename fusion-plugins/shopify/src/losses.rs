@@ -19,6 +19,7 @@ const NO_TIMES: &str = "a reduction has no times: it lasts until the next change
 const STRUCK_THROUGH: &str = "during a reduction the full price is struck through";
 const ONE_WAY: &str = "the shop takes prices one way, with or without tax";
 const FOREIGN_COST: &str = "only a cost in the shop's currency is taken";
+const NO_OWN_PICTURE: &str = "a picture of the product's alone, and none that couldn't be read";
 const ONE_CODE: &str = "one bar code";
 const SEVERAL_PLACES: &str = "a line that is shipped from several places names none";
 const ABOUT: &str = "once pieces were taken off, the reduction of one is told approximately";
@@ -64,16 +65,25 @@ pub const LOSSES: &[LossRow] = &[
     row(Edit, "media[]", Dropped, ONLY_PICTURES),
     row(Edit, "variants[].offered", Dropped, "the platform can't hide a variant"),
     row(Edit, "variants[].compare_at", Dropped, STRUCK_THROUGH),
+    row(
+        Edit,
+        "variants[].compare_at",
+        Guessed,
+        "a reduction ends and nothing says what was struck through before",
+    ),
     row(Edit, "variants[].sale", Dropped, NO_TIMES),
+    row(Edit, "variants[].cost", Dropped, FOREIGN_COST),
     row(Edit, "variants[].codes[]", Dropped, ONE_CODE),
+    row(Edit, "variants[].media", Dropped, NO_OWN_PICTURE),
     row(Edit, "add[]", Dropped, NOT_HIDDEN),
     row(Edit, "add[].offer.compare_at", Dropped, STRUCK_THROUGH),
     row(Edit, "add[].offer.sale", Dropped, NO_TIMES),
     row(Edit, "add[].offer.tax", Reinterpreted, ONE_WAY),
     row(Edit, "add[].cost", Dropped, FOREIGN_COST),
     row(Edit, "add[].codes[]", Dropped, ONE_CODE),
-    row(Edit, "add[].media", Dropped, "a variant that is added gets no picture of its own"),
+    row(Edit, "add[].media", Dropped, NO_OWN_PICTURE),
     row(Product, "media[]", Dropped, "films and models aren't carried"),
+    row(Product, "variants[].media", Dropped, "a variant has one picture of its own"),
     row(Product, "metafields", Dropped, "with more of them than one answer holds no extras are read"),
     row(Product, "metafields[]", Dropped, "fields that belong to an app are written by the app alone"),
     row(

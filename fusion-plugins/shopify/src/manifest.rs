@@ -1,8 +1,10 @@
 //! What the plugin says about Shopify.
 
+use crate::kinds::{
+    CONTENT, FULFILLMENT, INVENTORY_ITEM, LOCATION, MEDIA, ORDER, PRODUCT, PUBLICATION, REFUND, SHOP, VARIANT,
+};
 use fusion_core::{
     clock::Timestamp,
-    model::RefKind,
     plugin::{
         ApiVersion, AuthScheme, Bucket, BudgetUnit, Capability, FieldRule, Manifest, Rule, Scope, Setting,
         Support, WriteUnit,
@@ -13,29 +15,6 @@ use std::{sync::LazyLock, time::Duration};
 
 /// Names the platform.
 pub(crate) const SLUG: PlatformSlug = PlatformSlug::of("shopify");
-
-/// Kind of a product's id.
-pub(crate) const PRODUCT: RefKind = RefKind::of("product");
-/// Kind of a variant's id.
-pub(crate) const VARIANT: RefKind = RefKind::of("variant");
-/// Kind of the id of what is counted, one for each variant.
-pub(crate) const INVENTORY_ITEM: RefKind = RefKind::of("inventory_item");
-/// Kind of a location's id.
-pub(crate) const LOCATION: RefKind = RefKind::of("location");
-/// Kind of a sales channel's id.
-pub(crate) const PUBLICATION: RefKind = RefKind::of("publication");
-/// Kind of a shop's own address.
-pub(crate) const SHOP: RefKind = RefKind::of("shop");
-/// Kind of an order's id.
-pub(crate) const ORDER: RefKind = RefKind::of("order");
-/// Kind of a fulfilment's id.
-pub(crate) const FULFILLMENT: RefKind = RefKind::of("fulfillment");
-/// Kind of a refund's id.
-pub(crate) const REFUND: RefKind = RefKind::of("refund");
-/// Kind of a picture's id.
-pub(crate) const MEDIA: RefKind = RefKind::shared("media");
-/// Kind of the hash of what a picture shows: a changed one is sent anew.
-pub(crate) const CONTENT: RefKind = RefKind::shared("content");
 
 /// Versions that the documents are held against, newest first.
 pub(crate) const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
@@ -97,6 +76,8 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
 
 const PRODUCT_SET: &str = "https://shopify.dev/docs/api/admin-graphql/latest/mutations/productSet";
 const LIMITS: &str = "https://shopify.dev/docs/api/usage/limits";
+const INVENTORY_ITEM_INPUT: &str =
+    "https://shopify.dev/docs/api/admin-graphql/latest/input-objects/InventoryItemInput";
 const PRODUCT_OBJECT: &str = "https://shopify.dev/docs/api/admin-graphql/latest/objects/Product";
 
 fn capabilities() -> Vec<Capability> {
@@ -202,6 +183,12 @@ fn fields() -> Vec<FieldRule> {
         rule("variants", Rule::MaxCount(MAX_VARIANTS), LIMITS),
         rule("variants[].sku", Rule::MaxChars(255), PRODUCT_SET),
         rule("variants[].codes[].value", Rule::MaxChars(255), PRODUCT_SET),
+        rule(
+            "variants[].shipping.hs_code",
+            Rule::Transformed("its digits alone, of which the platform takes 6 to 13"),
+            INVENTORY_ITEM_INPUT,
+        ),
+        rule("variants[].shipping.origin", Rule::MaxChars(2), INVENTORY_ITEM_INPUT),
         rule(
             "media",
             Rule::MaxCount(250),

@@ -6,4 +6,4 @@ mod watching;
 
 pub(crate) use bytes::staged;
 pub(crate) use upload::upload;
-pub(crate) use watching::{FILE, PICTURES, awaited, of_product, refs, seen, until};
+pub(crate) use watching::{FILE, PICTURES, awaited, of_product, ready, refs, seen, until};

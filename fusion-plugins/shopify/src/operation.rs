@@ -2,7 +2,7 @@
 
 use crate::{
     call::Shop,
-    cost, problem,
+    cost, refusal,
     wire::{product::OperationData, variables},
 };
 use fusion_core::{
@@ -60,7 +60,7 @@ pub(crate) async fn look(shop: &Shop<'_>, id: &str) -> Result<Progress> {
         "COMPLETE" if operation.user_errors.is_empty() => {
             Ok(Progress::Complete(operation.product.map(|product| product.id)))
         }
-        "COMPLETE" => Err(problem::refusal(&operation.user_errors)),
+        "COMPLETE" => Err(refusal::refusal(&operation.user_errors)),
         // CREATED, ACTIVE, and words of tomorrow: not complete.
         _ => Ok(Progress::Running),
     }

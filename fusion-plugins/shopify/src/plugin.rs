@@ -4,7 +4,8 @@ use crate::{
     auth,
     call::Shop,
     convert, find, inventory,
-    manifest::{MANIFEST, PRODUCT, SLUG},
+    kinds::PRODUCT,
+    manifest::{MANIFEST, SLUG},
     media, observe, orders, preview, products, reading,
 };
 use async_trait::async_trait;

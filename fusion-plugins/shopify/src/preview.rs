@@ -1,19 +1,23 @@
 //! What a change reads and overwrites, and what a reviewer sees of it.
 
+mod notes;
+
+use self::notes::notes;
 use crate::{
     call::Shop,
     convert::{
-        Fields, Staged, Stranger, created, edit_fields, edited, fit_options, listing_fields, option_names,
-        shown, strangers, told_pictures,
+        Fields, Staged, created, edit_fields, edited, fit_options, listing_fields, option_names, shown,
+        strangers, told_pictures,
     },
     cost,
-    manifest::{COST, PRODUCT},
+    kinds::PRODUCT,
+    manifest::COST,
     orders,
     reading::whole,
 };
 use fusion_core::{
-    error::{Error, ErrorKind, Problem, Result, Severity},
-    model::{Converted, Edit, Lifecycle, Loss, Media, NewListing, ProductOption, Removal, Store},
+    error::{Error, ErrorKind, Result},
+    model::{Converted, Edit, Lifecycle, Loss, Media, NewListing, ProductOption, Removal, Store, StoreFacts},
     plugin::{Change, Context, FieldChange, PlannedCalls, Preview, Snapshot, Work},
     verb::Operation,
 };
@@ -51,17 +55,22 @@ async fn one(cx: &Context<'_>, shop: &Shop<'_>, work: &Work<'_>) -> Result<Snaps
         Ok(live) => live,
         // Removing what is gone is fine; anything else has nothing to stand on.
         Err(error) if error.kind() == ErrorKind::NotFound && is_removal(&work.command.change) => {
-            let wanted = wanted(&work.command.change, None);
+            let wanted = wanted(&work.command.change, cx.facts(), None);
             let fields = wanted.keys().map(|path| (path.clone(), Value::Null)).collect();
             return Ok(Snapshot { fields, wanted, ..empty });
         }
         Err(error) => return Err(error),
     };
     // What an edit makes of a price may hang on the price that is there.
-    let paths = wanted(&work.command.change, None);
+    let paths = wanted(&work.command.change, cx.facts(), None);
     let there = shown(&live, work.target, every_price(&paths).iter());
-    let mut wanted = wanted(&work.command.change, Some(&there));
+    let mut wanted = wanted(&work.command.change, cx.facts(), Some(&there));
     let mut fields = shown(&live, work.target, wanted.keys());
+    let mut beside = Fields::new();
+    // Where pictures are sent, those that variants have come and go with them before the variants' turn.
+    if pictures(&work.command.change).is_some() {
+        beside = fields.extract_if(.., |path, _| is_own_picture(path)).collect();
+    }
     if let Some([now, then]) =
         pictures(&work.command.change).and_then(|ours| told_pictures(ours, work.target, &live))
     {
@@ -77,8 +86,14 @@ async fn one(cx: &Context<'_>, shop: &Shop<'_>, work: &Work<'_>) -> Result<Snaps
         if let Some(ours) = ours {
             wanted.insert(OPTIONS.to_owned(), json!(option_names(ours)));
         }
+    } else if let Some(there) = live.options.value() {
+        beside.insert(OPTIONS.to_owned(), json!(option_names(there)));
     }
-    Ok(Snapshot { fields, wanted, ..empty })
+    Ok(Snapshot { fields, wanted, beside, ..empty })
+}
+
+fn is_own_picture(path: &str) -> bool {
+    path.starts_with("variants.") && path.ends_with(".media")
 }
 
 /// The pictures that a change sends.
@@ -127,12 +142,12 @@ fn is_removal(change: &Change) -> bool {
 }
 
 /// What the change makes of each field it touches; `there` is what an edit of prices builds on.
-fn wanted(change: &Change, there: Option<&Fields>) -> Fields {
+fn wanted(change: &Change, facts: &StoreFacts, there: Option<&Fields>) -> Fields {
     let state = |state: Value| Fields::from([("state".to_owned(), state)]);
     match change {
-        Change::CreateProduct { listing } => listing_fields(listing, &Lifecycle::Draft),
-        Change::Publish { listing } => listing_fields(listing, &Lifecycle::Live),
-        Change::UpdateProduct { edit, .. } => edit_fields(edit, there),
+        Change::CreateProduct { listing } => listing_fields(listing, &Lifecycle::Draft, facts),
+        Change::Publish { listing } => listing_fields(listing, &Lifecycle::Live, facts),
+        Change::UpdateProduct { edit, .. } => edit_fields(edit, there, facts),
         Change::Unpublish { .. } | Change::DeleteProduct { removal: Removal::Hide, .. } => {
             state(json!(Lifecycle::Hidden))
         }
@@ -178,13 +193,15 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
             let lists = [value.variants.len(), value.add.len(), value.remove.len()];
             let calls = usize::from(value.product.is_some())
                 + usize::from(!edit.media.is_keep())
+                + value.detach.len()
                 + lists.iter().map(|length| length.div_ceil(250)).sum::<usize>();
             points.extend(std::iter::repeat_n(cost::MUTATION, calls));
             (losses, points)
         }
         _ => (Vec::new(), vec![cost::MUTATION]),
     };
-    let wanted = if snapshot.wanted.is_empty() { wanted(change, None) } else { snapshot.wanted.clone() };
+    let wanted =
+        if snapshot.wanted.is_empty() { wanted(change, &store.facts, None) } else { snapshot.wanted.clone() };
     Ok(Preview {
         summary: summary(change, is_new, &store.name),
         changes: changes(&wanted, snapshot),
@@ -195,14 +212,15 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
         }],
         charges: Vec::new(),
         losses,
-        notes: notes(change, snapshot)?,
+        notes: notes(work, snapshot)?,
     })
 }
 
 fn changes(wanted: &Fields, snapshot: &Snapshot) -> Vec<FieldChange> {
     let given = |value: Option<&Value>| value.filter(|value| !value.is_null()).cloned();
     let change = |(path, to): (&String, &Value)| {
-        let (from, to) = (given(snapshot.fields.get(path)), given(Some(to)));
+        let there = snapshot.fields.get(path).or_else(|| snapshot.beside.get(path));
+        let (from, to) = (given(there), given(Some(to)));
         (from != to).then(|| FieldChange { path: path.clone(), from, to })
     };
     wanted.iter().filter_map(change).collect()
@@ -213,34 +231,6 @@ fn kept<T: DeserializeOwned>(value: &Value) -> Result<T> {
     T::deserialize(value).map_err(|source| {
         Error::new(ErrorKind::InvalidInput, "the snapshot isn't one of this plugin's").with_source(source)
     })
-}
-
-/// Variants that aren't ours stay, and the reviewer is told.
-///
-/// # Errors
-/// [`ErrorKind::InvalidInput`]: some can't stay, since their options aren't the listing's.
-fn notes(change: &Change, snapshot: &Snapshot) -> Result<Vec<Problem>> {
-    let Some(strange) = snapshot.fields.get(STRANGERS) else { return Ok(Vec::new()) };
-    let strange: Vec<Stranger> = kept(strange)?;
-    if let Change::CreateProduct { listing } | Change::Publish { listing } = change {
-        let stuck = |one: &&Stranger| !one.fits(listing);
-        let problem = |one: &Stranger| {
-            let help = "remove it by name, or give it the listing's options";
-            Problem::error("variants", "strange_options", format!("`{}` can't stay: {help}", one.name))
-        };
-        let problems: Vec<Problem> = strange.iter().filter(stuck).map(problem).collect();
-        if !problems.is_empty() {
-            let message = "the product has variants that aren't the listing's and can't stay beside them";
-            return Err(Error::new(ErrorKind::InvalidInput, message).with_problems(problems));
-        }
-    }
-    let note = |one: &Stranger| Problem {
-        path: "variants".to_owned(),
-        code: "kept".to_owned(),
-        message: format!("`{}` ({}) isn't the listing's and stays as it is", one.name, one.id),
-        severity: Severity::Info,
-    };
-    Ok(strange.iter().map(note).collect())
 }
 
 fn summary(change: &Change, is_new: bool, store: &str) -> String {

@@ -4,7 +4,8 @@ use crate::{
     call::Shop,
     convert::{self, reads_channels},
     cost,
-    manifest::{MAX_VARIANTS, PRODUCT},
+    kinds::PRODUCT,
+    manifest::MAX_VARIANTS,
     settings::Settings,
     wire::{
         answer::PageInfo,
@@ -26,7 +27,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{collections::BTreeSet, time::Duration};
 
-/// Products a page when nobody asks for another number: about 400 points, a fifth of the smallest bucket.
+/// Products a page when nobody asks for another number: about 500 points, a quarter of the smallest bucket.
 const PAGE: u32 = 50;
 
 /// The platform's own bound.

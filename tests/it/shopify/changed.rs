@@ -5,10 +5,31 @@ use crate::kill::trap::Side;
 use fusion_core::{
     approval::Phase,
     hub::BundleView,
-    model::{Product, Removal},
+    model::{Media, MediaId, MediaRole, Product, Removal},
 };
 
 impl Scene {
+    /// A picture that comes and that a variant shows, beside what only edits of variants tell.
+    async fn pictured(&self, product: &Product) -> BundleView {
+        let own = self.picture(1);
+        let change = move |product: &mut Product| {
+            product.variants[0].media = Some(own.id);
+            product.media.push(own.clone());
+            product.variants[1].cost = Some("3.20 EUR".parse().unwrap());
+            product.variants[1].shipping.hs_code = Some("691200".to_owned());
+            product.variants[1].shipping.origin = Some("PT".to_owned());
+        };
+        self.hub.change_product(&self.alice, product.id, change).await.unwrap();
+        let bundle = self.hub.update(&self.alice, [product.id], [self.store.id]).await.unwrap();
+        self.agreed_to(bundle).await
+    }
+
+    fn picture(&self, nth: u8) -> Media {
+        let id = MediaId::new(&**self.hub.clock());
+        let source = format!("https://pictures.example/{nth}.jpg");
+        Media { id, source, role: MediaRole::Gallery, alt: None }
+    }
+
     /// A name, a price, and a variant that goes.
     async fn changed(&self, product: &Product) -> BundleView {
         let change = |product: &mut Product| {
@@ -81,6 +102,32 @@ async fn a_change_survives_a_drop_at_any_call() {
             let at = format!("call {nth}, {killed:?}");
             scene.assert_whole(&bundle, &effects, &at).await;
             assert_eq!(scene.pieces(), [PIECES; 2], "{at}");
+            if killed.is_none() {
+                assert!(nth > 5, "{side:?}");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_of_a_variant_and_what_only_edits_tell_survive_a_drop_at_any_call() {
+    for side in [Side::Before, Side::After] {
+        for nth in 1.. {
+            let scene = Scene::new().await;
+            let (product, _) = scene.published(3).await;
+            let bundle = scene.pictured(&product).await;
+            let killed = scene.kill(nth, side).await;
+            scene.work_by(&scene.other().await).await;
+            let at = format!("call {nth}, {killed:?}");
+            // Pictures whose answer was lost are sent again: the second sending replaces what the first has made.
+            scene.assert_done(&bundle, &at).await;
+            let kept = scene.shop.products().remove(0);
+            assert_eq!(kept["media"].as_array().unwrap().len(), 1, "{at}");
+            assert_eq!(kept["variants"][0]["media"], kept["media"][0]["id"], "{at}");
+            let item = &kept["variants"][1]["item"];
+            let told = ["cost", "harmonized_code", "country"].map(|field| item[field].as_str().unwrap());
+            assert_eq!(told, ["3.20", "691200", "PT"], "{at}");
             if killed.is_none() {
                 assert!(nth > 5, "{side:?}");
                 break;

@@ -49,6 +49,7 @@ fn every_part_changes_the_digest() {
         fields: [(field.to_owned(), json!("5"))].into(),
         wanted: [("price".to_owned(), json!("7"))].into(),
         facts_version: 1,
+        ..Snapshot::default()
     };
     let (first, second) = (kept(shown("price")), kept(shown("title")));
     let wanted = kept(Snapshot { wanted: [("price".to_owned(), json!("8"))].into(), ..first.clone() });

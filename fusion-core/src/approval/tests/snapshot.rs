@@ -31,8 +31,12 @@ fn a_field_is_stale_when_it_is_neither_as_shown_nor_as_the_command_leaves_it() {
         (json!({"count": 5}), json!({}), json!({"count": "5"}), untouched),
     ];
     for (shown, wanted, now, stale) in cases {
-        let shown =
-            Snapshot { fields: fields(shown.clone()), wanted: fields(wanted.clone()), facts_version: 1 };
+        let shown = Snapshot {
+            fields: fields(shown.clone()),
+            wanted: fields(wanted.clone()),
+            facts_version: 1,
+            ..Snapshot::default()
+        };
         let fresh = Snapshot { fields: fields(now.clone()), ..Snapshot::default() };
         for (name, touched) in [("untouched", false), ("touched", true)] {
             let found = shown.stale_fields(&fresh, touched);
@@ -43,6 +47,13 @@ fn a_field_is_stale_when_it_is_neither_as_shown_nor_as_the_command_leaves_it() {
             );
         }
     }
+}
+
+#[test]
+fn what_stands_beside_may_be_another_when_it_runs() {
+    let beside =
+        |name: &str| Snapshot { beside: fields(json!({ "options": [name] })), ..Snapshot::default() };
+    assert_eq!(beside("Colour").stale_fields(&beside("Color"), false), Vec::<String>::new());
 }
 
 #[test]

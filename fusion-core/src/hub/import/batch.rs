@@ -4,10 +4,10 @@ use super::{
     super::{
         Hub,
         commit::Rounds,
+        listing::unheld,
         walk::{Read, Unreads},
     },
     Intaking, Purpose, Shown,
-    convert::unheld,
     decide::{Outcome, Staged},
 };
 use crate::{

@@ -3,8 +3,8 @@
 use crate::{
     error::Problem,
     model::{
-        Converted, Lifecycle, Loss, LossKind, Losses, Nature, NewImage, NewProduct, NewVariant,
-        ProductStatus, RemoteMedia, RemoteProduct, RemoteVariant, Shipping, Store, Wording,
+        Lifecycle, Nature, NewImage, NewProduct, NewVariant, ProductStatus, RemoteMedia, RemoteProduct,
+        RemoteVariant, Shipping, Store, Wording,
     },
 };
 
@@ -69,7 +69,11 @@ fn new_variant(
         price: offer.price,
         compare_at: offer.compare_at,
         cost: remote.cost.value().copied(),
-        shipping: Shipping { weight: remote.weight.value().copied(), ..Shipping::default() },
+        shipping: Shipping {
+            weight: remote.weight.value().copied(),
+            hs_code: remote.hs_code.value().cloned(),
+            origin: remote.origin.value().cloned(),
+        },
         image: remote
             .media
             .value()
@@ -82,18 +86,6 @@ fn new_variant(
 fn pictures(remote: &RemoteProduct) -> impl Iterator<Item = (&RemoteMedia, &String)> {
     let media = remote.media.value().into_iter().flatten();
     media.filter_map(|media| Some((media, media.url.value()?)))
-}
-
-/// What of the platform's product the catalogue can't hold: what the plugin says, and pictures without an address.
-pub(in crate::hub) fn unheld(read: &Converted<RemoteProduct>) -> Vec<Loss> {
-    let mut losses = Losses::default();
-    for (nth, media) in read.value.media.value().into_iter().flatten().enumerate() {
-        let path = format!("media[{nth}]");
-        if media.url.value().is_none() && !read.losses.iter().any(|loss| loss.path == path) {
-            losses.add(path, LossKind::Dropped, "the platform tells no address of the picture");
-        }
-    }
-    [read.losses.clone(), losses.with(()).losses].concat()
 }
 
 /// The variant's SKU; platforms tell a missing one as an empty text too.

@@ -3,12 +3,12 @@
 use super::{
     super::{
         Hub,
-        listing::{new_listing, resolve},
+        listing::{new_listing, resolve, take_over},
         products::check,
         settle::observed,
     },
     Intaking, Shown,
-    convert::{new_product, unheld},
+    convert::new_product,
 };
 use crate::{
     error::{Error, Problem, Result},
@@ -163,9 +163,7 @@ impl Hub {
         let is_current = remote.refs.current().iter().any(|one| listing.refs.current().contains(one));
         if is_current && staged.listings.insert(listing.id) {
             listing.refs.merge(&remote.refs);
-            listing.state = remote.state.clone();
-            listing.issues.clone_from(&remote.issues);
-            listing.losses = unheld(read);
+            take_over(&mut listing, read);
             for shown in remote.variants.value().into_iter().flatten() {
                 let is_it =
                     |row: &&mut ListingVariant| shown.refs.current().iter().any(|one| row.refs.knows(one));
@@ -231,9 +229,7 @@ impl Hub {
         let remote = &read.value;
         let mut listing = new_listing(product, at.store.id, &*self.0.clock);
         listing.refs = remote.refs.clone();
-        listing.state = remote.state.clone();
-        listing.issues.clone_from(&remote.issues);
-        listing.losses = unheld(read);
+        take_over(&mut listing, read);
         let theirs = remote.variants.value().into_iter().flatten();
         for ((row, shown), variant) in listing.variants.iter_mut().zip(theirs).zip(&product.variants) {
             row.refs = shown.refs.clone();

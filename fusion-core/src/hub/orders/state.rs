@@ -98,7 +98,7 @@ pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: 
             }
         }
     }
-    Ok(Snapshot { fields, wanted, facts_version })
+    Ok(Snapshot { fields, wanted, facts_version, ..Snapshot::default() })
 }
 
 /// Whether `path` differs from what was shown only because `action`, some of whose steps took effect, has given

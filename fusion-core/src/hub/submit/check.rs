@@ -4,7 +4,7 @@ use crate::{
     error::{Error, ErrorKind, Problem, Result},
     hub::lost::check_lost,
     model::{Listing, ListingEdit, Order},
-    plugin::Command,
+    plugin::{Command, Target},
 };
 
 /// Refuses what no job carries out yet: people would agree to something that can't happen.
@@ -46,7 +46,8 @@ pub(in crate::hub) fn check_listing(command: &Command, listing: Option<&Listing>
         )
         .with_operation(operation)),
         Change::UpdateProduct { edit, .. } => {
-            let added: Vec<Problem> = added_before(edit, listing).map(in_the_store).collect();
+            let target = Target::of(listing);
+            let added: Vec<Problem> = added_before(edit, &target).map(in_the_store).collect();
             match added.is_empty() {
                 true => Ok(()),
                 false => Err(Error::new(
@@ -62,9 +63,8 @@ pub(in crate::hub) fn check_listing(command: &Command, listing: Option<&Listing>
 }
 
 /// The places in `edit.add` of rows that the store has by now: sent once more, a platform may make them twice.
-pub(in crate::hub) fn added_before(edit: &ListingEdit, listing: &Listing) -> impl Iterator<Item = usize> {
-    let has = |id| listing.variants.iter().any(|row| row.id == id && !row.refs.is_empty());
-    edit.add.iter().enumerate().filter(move |(_, added)| has(added.id)).map(|(nth, _)| nth)
+pub(in crate::hub) fn added_before(edit: &ListingEdit, target: &Target) -> impl Iterator<Item = usize> {
+    edit.add.iter().enumerate().filter(move |(_, added)| target.has(added.id)).map(|(nth, _)| nth)
 }
 
 fn in_the_store(nth: usize) -> Problem {

@@ -83,7 +83,10 @@ pub fn edited(edit: &ListingEdit, of: &Against<'_>, facts: &StoreFacts) -> Resul
         let there = there.into_iter().find(|variant| variant.refs.get(&SKU) == Some(sku));
         let row = Row { writer: &writer, sku, there, path: &path };
         let more = row.patches(change, &mut losses, &mut problems)?;
-        is_general |= !change.codes.is_keep() || !change.weight.is_keep() || !change.compare_at.is_keep();
+        is_general |= !change.codes.is_keep()
+            || !change.weight.is_keep()
+            || !change.origin.is_keep()
+            || !change.compare_at.is_keep();
         match patches.iter_mut().find(|(known, _)| known == sku) {
             Some((_, known)) => known.extend(more),
             None => patches.push((sku.to_owned(), more)),

@@ -30,7 +30,34 @@ impl Row<'_> {
         losses: &mut Losses,
         problems: &mut Vec<Problem>,
     ) -> Result<Vec<Patch>> {
-        let is_other = match &edit.sku {
+        // By name, so that a field that is added is carried or said to be lost; the methods read the rest.
+        let VariantEdit {
+            sku,
+            price: _,
+            compare_at: _,
+            sale: _,
+            offered: _,
+            codes: _,
+            cost,
+            weight,
+            hs_code,
+            origin,
+            media,
+        } = edit;
+        for (field, is_keep, note) in [
+            ("cost", cost.is_keep(), "the platform isn't told what a thing costs"),
+            ("hs_code", hs_code.is_keep(), "the platform takes tariff numbers for some product types alone"),
+            (
+                "media",
+                media.is_keep(),
+                "it stands first among all pictures, which an edit of it doesn't tell",
+            ),
+        ] {
+            if !is_keep {
+                losses.add(self.at(field), LossKind::Dropped, note);
+            }
+        }
+        let is_other = match sku {
             Edit::Keep => false,
             Edit::Set(sku) => sku != self.sku,
             Edit::Clear => true,
@@ -43,12 +70,19 @@ impl Row<'_> {
         patches.extend(self.offer(edit, losses, problems)?);
         patches.extend(self.compare_at(edit, losses, problems)?);
         patches.extend(self.codes(edit, losses, problems)?);
-        match &edit.weight {
+        match weight {
             Edit::Keep => {}
             Edit::Set(weight) => {
                 patches.push(entry("replace", "item_package_weight", &self.writer.weight(weight))?);
             }
             Edit::Clear => patches.push(self.writer.delete("item_package_weight")?),
+        }
+        match origin {
+            Edit::Keep => {}
+            Edit::Set(origin) => {
+                patches.push(entry("replace", "country_of_origin", &self.writer.word(origin))?);
+            }
+            Edit::Clear => patches.push(self.writer.delete("country_of_origin")?),
         }
         Ok(patches)
     }

@@ -40,6 +40,9 @@ impl Reader<'_> {
             levels: part(false, stock::levels(&read.sku, set, shown, self.facts)),
             codes: self.codes(attributes)?,
             weight: self.weight(attributes, losses)?,
+            // It travels among the attributes.
+            origin: Seen::NotRead,
+            hs_code: Seen::NotRead,
             media: Seen::NotRead,
             cost: match read.procurement.as_deref() {
                 None => Seen::NotRead,

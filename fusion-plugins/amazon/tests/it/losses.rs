@@ -74,7 +74,7 @@ fn edits(told: &mut Told) {
     let target = Target {
         refs: Refs::of([Ref::new(SKU, "MUG")]),
         variants: vec![row(0, "MUG-0"), row(1, "MUG-1")],
-        media: Vec::new(),
+        ..Target::default()
     };
     let mut new = rich().variants.remove(0);
     new.sku = Some("MUG-9".to_owned());
@@ -84,6 +84,7 @@ fn edits(told: &mut Told) {
         "description": {"set": rich.description}, "tags": {"set": rich.tags}, "categories": {"set": rich.categories},
         "media": {"set": rich.media}, "add": [new],
         "variants": [[uuid(100), {"sale": "clear", "compare_at": {"set": "15.00 USD"},
+            "cost": {"set": "3.00 USD"}, "hs_code": "clear", "media": "clear",
             "codes": {"set": rich.variants[0].codes}}]],
     }))
     .unwrap();

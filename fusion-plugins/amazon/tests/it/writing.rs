@@ -234,7 +234,7 @@ fn target(parent: &str, rows: &[&str]) -> Target {
         id: serde_json::from_value(json!(uuid(100 + nth))).unwrap(),
         refs: refs(sku),
     };
-    Target { refs: refs(parent), variants: rows.iter().enumerate().map(row).collect(), media: Vec::new() }
+    Target { refs: refs(parent), variants: rows.iter().enumerate().map(row).collect(), ..Target::default() }
 }
 
 fn edit(value: Value) -> ListingEdit {
@@ -251,7 +251,7 @@ fn what_all_share_is_patched_on_every_sku_and_the_rest_on_its_own() {
         "title": {"set": "Cup"}, "brand": "clear", "bullets": {"set": ["One"]},
         "media": {"set": [{"id": uuid(60), "source": "https://pictures.example/9.jpg", "role": "gallery"}]},
         "categories": {"set": [{"scheme": "amazon.browse", "value": "289814"}]},
-        "variants": [[uuid(101), {"price": {"set": "13.00 USD"}, "weight": "clear",
+        "variants": [[uuid(101), {"price": {"set": "13.00 USD"}, "weight": "clear", "origin": {"set": "PT"},
             "codes": {"set": [{"kind": "gtin", "value": "036000291452"}]}}]],
         "remove": [uuid(100)],
     }));
@@ -289,6 +289,7 @@ fn what_all_share_is_patched_on_every_sku_and_the_rest_on_its_own() {
         ("replace", "externally_assigned_product_identifier"),
         ("delete", "part_number"),
         ("delete", "item_package_weight"),
+        ("replace", "country_of_origin"),
     ];
     assert_eq!(patches(&body(&calls[1])), named(&[of_all.as_slice(), own.as_slice()].concat()));
     body(&calls[2]);

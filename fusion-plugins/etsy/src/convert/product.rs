@@ -187,6 +187,8 @@ fn alone(read: &wire::Listing, shared: &Shared<'_>) -> Result<Option<RemoteVaria
         codes: Seen::NotRead,
         weight: shared.weight.clone(),
         cost: Seen::NotRead,
+        hs_code: Seen::NotRead,
+        origin: Seen::NotRead,
         media: Seen::NotRead,
     }))
 }

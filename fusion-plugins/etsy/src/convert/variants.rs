@@ -105,6 +105,8 @@ pub(super) fn variants(
             codes: Seen::NotRead,
             weight: shared.weight.clone(),
             cost: Seen::NotRead,
+            hs_code: Seen::NotRead,
+            origin: Seen::NotRead,
             media: picture(&one.product.property_values, shared.images),
         });
     }

@@ -91,6 +91,8 @@ pub fn blank_variants(answer: &Value) -> Result<Converted<Vec<RemoteVariant>>> {
             codes: Seen::NotRead,
             weight: Seen::NotRead,
             cost: Seen::NotRead,
+            hs_code: Seen::NotRead,
+            origin: Seen::NotRead,
             media: Seen::NotRead,
         });
     }

@@ -176,25 +176,44 @@ impl<'a> Changes<'a> {
         path: &str,
         losses: &mut Losses,
     ) -> Result<()> {
+        // By name, so that a field that is added is carried or said to be lost; `paid` reads the other three.
+        let VariantEdit {
+            sku,
+            price: _,
+            compare_at: _,
+            sale: _,
+            offered,
+            codes,
+            cost,
+            weight,
+            hs_code,
+            origin,
+            media,
+        } = change;
         let catalogue_id = known(id, target, path)?;
         if let Some(price) = paid(change, path, losses)? {
             let price = self.prices.units(price, &format!("{path}.price"))?;
             self.row(catalogue_id, path)?.price = price;
         }
-        if let Some(sku) = set(&change.sku, String::new()) {
+        if let Some(sku) = set(sku, String::new()) {
             self.row(catalogue_id, path)?.sku = Some(sku);
         }
-        match change.offered {
+        match offered {
             Edit::Keep => {}
-            Edit::Set(on) => self.switch(id, target, &format!("{path}.offered"), on)?,
+            Edit::Set(on) => self.switch(id, target, &format!("{path}.offered"), *on)?,
             Edit::Clear => self.switch(id, target, &format!("{path}.offered"), false)?,
         }
-        if !change.codes.is_keep() {
-            let note = "the platform has no place for trade numbers";
-            losses.add(format!("{path}.codes"), LossKind::Dropped, note);
-        }
-        if !change.weight.is_keep() {
-            losses.add(format!("{path}.weight"), LossKind::Dropped, "the weight is the blank's");
+        for (field, is_keep, note) in [
+            ("codes", codes.is_keep(), "the platform has no place for trade numbers"),
+            ("cost", cost.is_keep(), "what it costs is the platform's to say"),
+            ("weight", weight.is_keep(), "the weight is the blank's"),
+            ("hs_code", hs_code.is_keep(), "customs are the provider's affair"),
+            ("origin", origin.is_keep(), "customs are the provider's affair"),
+            ("media", media.is_keep(), "mock-ups are made by the platform"),
+        ] {
+            if !is_keep {
+                losses.add(format!("{path}.{field}"), LossKind::Dropped, note);
+            }
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ pub fn switched(
             let target = Target {
                 refs: row.listing_refs.clone(),
                 variants: vec![TargetVariant { id: row.variant, refs: row.refs.clone() }],
-                media: Vec::new(),
+                ..Target::default()
             };
             changes.switch(row.variant, &target, &path, false)?;
             losses.add(path, LossKind::Reinterpreted, "none left means off offer: no number is shown there");

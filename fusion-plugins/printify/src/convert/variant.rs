@@ -124,6 +124,8 @@ impl Variants<'_> {
                         (Seen::Empty, _) => Seen::Empty,
                         _ => Seen::NotRead,
                     },
+                    hs_code: Seen::NotRead,
+                    origin: Seen::NotRead,
                     media: Seen::NotRead,
                 })
             })

@@ -3,12 +3,12 @@
 use super::{
     server::{Answer, body, no, yes},
     state::{Pending, State},
-    wire::{Listed, Picture, Product, StockAnswer, StockLine, Taken, Write},
+    wire::{Listed, Picture, Product, StockAnswer, StockLine, Taken, Variant, Write},
 };
 use fusion_core::{
     clock::Timestamp,
     error::Problem,
-    model::{Edit, Lifecycle, ListingEdit, Media, NewListing, NewListingVariant, Removal},
+    model::{Edit, Lifecycle, ListingEdit, Media, NewListing, NewListingVariant, Removal, VariantEdit},
 };
 use serde_json::json;
 
@@ -106,14 +106,7 @@ impl State {
         }
         for (row, change) in &edit.variants {
             for variant in product.variants.iter_mut().filter(|variant| variant.row == Some(*row)) {
-                set_option(&change.sku, &mut variant.sku);
-                set_option(&change.compare_at, &mut variant.compare_at);
-                if let Edit::Set(price) = change.price {
-                    variant.price = price;
-                }
-                if let Edit::Set(offered) = change.offered {
-                    variant.offered = offered;
-                }
+                edit_variant(variant, change);
             }
         }
         for new in &edit.add {
@@ -200,6 +193,10 @@ impl State {
         known.offered = new.offered;
         known.price = new.offer.price;
         known.compare_at = new.offer.compare_at;
+        known.cost = new.cost;
+        known.codes.clone_from(&new.codes);
+        known.shipping.clone_from(&new.shipping);
+        known.picture = new.media;
     }
 
     fn picture(&mut self, new: &Media) -> Picture {
@@ -246,6 +243,26 @@ pub(super) fn page<'a, R>(
     let more = rest.next().is_some();
     let next = ids.last().filter(|_| more).map(|last| format!("{} {last}", began.as_micros()));
     yes(Listed { items, next, until: began })
+}
+
+/// Reductions are unknown here; every other field is kept.
+fn edit_variant(variant: &mut Variant, change: &VariantEdit) {
+    let VariantEdit { sku, price, compare_at, sale: _, offered, codes, cost, weight, hs_code, origin, media } =
+        change;
+    set_option(sku, &mut variant.sku);
+    set_option(compare_at, &mut variant.compare_at);
+    if let Edit::Set(price) = price {
+        variant.price = *price;
+    }
+    if let Edit::Set(offered) = offered {
+        variant.offered = *offered;
+    }
+    set(codes, &mut variant.codes);
+    set_option(cost, &mut variant.cost);
+    set_option(weight, &mut variant.shipping.weight);
+    set_option(hs_code, &mut variant.shipping.hs_code);
+    set_option(origin, &mut variant.shipping.origin);
+    set_option(media, &mut variant.picture);
 }
 
 fn set<T: Clone + Default>(edit: &Edit<T>, field: &mut T) {

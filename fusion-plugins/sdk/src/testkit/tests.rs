@@ -86,6 +86,7 @@ fn target(placed: &Placed) -> Target {
             .map(|(id, refs)| TargetVariant { id: *id, refs: refs.clone() })
             .collect(),
         media: placed.media.clone(),
+        ..Target::default()
     }
 }
 

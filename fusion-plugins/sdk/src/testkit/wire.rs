@@ -4,8 +4,8 @@ use fusion_core::{
     clock::Timestamp,
     error::Problem,
     model::{
-        Currency, Issue, Lifecycle, ListingVariantId, MediaId, Money, OptionValues, OrderRole, Paired,
-        ProductOption, Restock, RichText,
+        Code, Currency, Issue, Lifecycle, ListingVariantId, MediaId, Money, OptionValues, OrderRole, Paired,
+        ProductOption, Restock, RichText, Shipping,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,15 @@ pub(super) struct Variant {
     pub(super) offered: bool,
     pub(super) price: Money,
     pub(super) compare_at: Option<Money>,
+    #[serde(default)]
+    pub(super) cost: Option<Money>,
+    #[serde(default)]
+    pub(super) codes: Vec<Code>,
+    #[serde(default)]
+    pub(super) shipping: Shipping,
+    /// The merchant's mark on its own picture.
+    #[serde(default)]
+    pub(super) picture: Option<MediaId>,
     pub(super) counted: bool,
     pub(super) pool: String,
     /// Filled in when it is shown.

@@ -16,7 +16,7 @@ use crate::{
 use fusion_core::{
     error::{Error, ErrorKind, Problem, Result},
     model::{
-        Category, Code, CodeKind, Converted, LossKind, Losses, Nature, NewListing, NewListingVariant,
+        Category, Code, CodeKind, Converted, LossKind, Losses, Money, Nature, NewListing, NewListingVariant,
         StoreFacts, WeightUnit,
     },
 };
@@ -171,15 +171,7 @@ pub(super) fn variant_set(
     losses: &mut Losses,
 ) -> Result<VariantSet> {
     let shown = offer::sent(&variant.offer, &format!("{path}.offer"), facts, losses)?;
-    let cost = match variant.cost {
-        Some(cost) if cost.currency() == facts.currency => Told::Is(offer::text(cost)),
-        Some(_) => {
-            losses.add(format!("{path}.cost"), LossKind::Dropped, "not in the shop's currency");
-            Told::Absent
-        }
-        None => Told::Absent,
-    };
-    let told = |text: &Option<String>| text.clone().map_or(Told::Absent, Told::Is);
+    let cost = variant.cost.map_or(Told::Absent, |cost| cost_of(cost, path, facts, losses));
     let shipping = &variant.shipping;
     Ok(VariantSet {
         id: None,
@@ -193,12 +185,29 @@ pub(super) fn variant_set(
             tracked: Some(variant.counted),
             requires_shipping: Some(matches!(nature, Nature::Physical | Nature::Both)),
             cost,
-            harmonized_system_code: told(&shipping.hs_code),
-            country_code_of_origin: told(&shipping.origin),
+            harmonized_system_code: shipping
+                .hs_code
+                .as_deref()
+                .map_or(Told::Absent, |code| Told::Is(hs_code(code))),
+            country_code_of_origin: shipping.origin.clone().map_or(Told::Absent, Told::Is),
             measurement: shipping.weight.map(|weight| weight_of(&weight)),
         }),
         file: None,
     })
+}
+
+/// What a thing costs the merchant, where the platform can take it: it has the shop's currency alone.
+pub(super) fn cost_of(cost: Money, path: &str, facts: &StoreFacts, losses: &mut Losses) -> Told<String> {
+    if cost.currency() == facts.currency {
+        return Told::Is(offer::text(cost));
+    }
+    losses.add(format!("{path}.cost"), LossKind::Dropped, "not in the shop's currency");
+    Told::Absent
+}
+
+/// A tariff number as the platform keeps it: digits alone.
+pub(super) fn hs_code(code: &str) -> String {
+    code.replace('.', "")
 }
 
 /// A weight as the platform takes it.

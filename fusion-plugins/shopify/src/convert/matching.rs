@@ -2,7 +2,7 @@
 //! empty.
 
 use crate::{
-    manifest::VARIANT,
+    kinds::VARIANT,
     wire::input::{Named, OptionSet, OptionValue},
 };
 use fusion_core::{

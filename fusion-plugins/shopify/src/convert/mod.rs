@@ -13,7 +13,7 @@ mod repair;
 mod shop;
 mod show;
 
-pub(crate) use edit::{Edited, edited};
+pub(crate) use edit::{Edited, Row, edited};
 pub(crate) use listing::created;
 pub(crate) use matching::{Choice, fit_options, option_names, places};
 pub(crate) use money::paired;

@@ -7,8 +7,8 @@ mod state;
 use super::money::{bad, is_nothing, paired, time};
 use crate::{
     extras::OrderExtras,
-    manifest::{FULFILLMENT, ORDER, REFUND},
-    problem::words,
+    kinds::{FULFILLMENT, ORDER, REFUND},
+    refusal::words,
     wire::order as wire,
 };
 use fusion_core::{

@@ -1,7 +1,7 @@
 //! Pictures: which are there already, which are sent, and what they are called afterwards.
 
 use crate::{
-    manifest::{CONTENT, MEDIA},
+    kinds::{CONTENT, MEDIA},
     wire::input::File,
 };
 use fusion_core::{

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     extras::CatalogueExtras,
-    manifest::{MEDIA, PRODUCT},
+    kinds::{MEDIA, PRODUCT},
     wire::{
         product::{self as wire, Nodes},
         told::Told,
@@ -54,7 +54,7 @@ pub(crate) fn product(
         // A page is not the product: whoever took it for whole would delete the rest.
         Told::Is(Nodes { page_info, .. }) if page_info.has_next_page => Seen::NotRead,
         Told::Is(Nodes { nodes, .. }) => {
-            let read = |(nth, variant)| reader.variant(variant, nth, only_default);
+            let read = |(nth, variant)| reader.variant(variant, nth, only_default, &mut losses);
             Seen::Value(nodes.into_iter().enumerate().map(read).collect::<Result<_>>()?)
         }
     };

@@ -8,7 +8,7 @@ use super::{
     pictures::{Staged, files, picture},
 };
 use crate::{
-    manifest::VARIANT,
+    kinds::VARIANT,
     wire::input::{Metafield, ProductSetInput, VariantSet},
 };
 use fusion_core::{

@@ -1,7 +1,7 @@
 //! A shop's facts.
 
 use crate::{
-    manifest::LOCATION,
+    kinds::LOCATION,
     settings::Settings,
     wire::shop::{Location, Publication, ShopData, ShopLocale},
 };

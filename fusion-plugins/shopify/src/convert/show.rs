@@ -1,16 +1,19 @@
 //! Fields as snapshots, previews and drift compare them: canonical values under stable paths.
 
+mod variant;
+
+use self::variant::{edited_variant, new_variant, shown_variant};
 use super::{
     extras::extras,
-    listing::{barcode, categories},
+    listing::categories,
     matching::{Choice, named, pairs},
     offer,
 };
-use crate::manifest::VARIANT;
+use crate::kinds::VARIANT;
 use fusion_core::{
     model::{
-        Edit, Lifecycle, ListingEdit, ListingVariantId, Losses, NewListing, NewListingVariant, Offer,
-        RemoteProduct, RemoteVariant, RichText, Seen, VariantEdit, Weight,
+        Edit, Lifecycle, ListingEdit, Losses, NewListing, NewListingVariant, Offer, RemoteProduct,
+        RemoteVariant, RichText, Seen, StoreFacts,
     },
     plugin::Target,
 };
@@ -63,7 +66,7 @@ pub(crate) fn strangers(
 }
 
 /// What publishing `listing` makes of each field it touches.
-pub(crate) fn listing_fields(listing: &NewListing, state: &Lifecycle) -> Fields {
+pub(crate) fn listing_fields(listing: &NewListing, state: &Lifecycle, facts: &StoreFacts) -> Fields {
     let mut fields = Fields::from([
         ("title".to_owned(), json!(listing.title)),
         ("description".to_owned(), json!(listing.description.to_html())),
@@ -94,41 +97,13 @@ pub(crate) fn listing_fields(listing: &NewListing, state: &Lifecycle) -> Fields 
         fields.insert(format!("metafields.{}.{}", field.namespace, field.key), json!(field.value));
     }
     for variant in listing.variants.iter().filter(|variant| variant.offered) {
-        new_variant(variant, &mut fields);
+        new_variant(variant, facts, &mut fields);
     }
     fields
 }
 
-fn at(id: ListingVariantId, field: &str) -> String {
-    format!("variants.{id}.{field}")
-}
-
-fn new_variant(variant: &NewListingVariant, fields: &mut Fields) {
-    let shown = offer::shown(&variant.offer);
-    fields.insert(at(variant.id, "sku"), json!(variant.sku.as_deref().unwrap_or_default()));
-    fields.insert(at(variant.id, "price"), json!(shown.price));
-    fields.insert(at(variant.id, "compare_at"), json!(shown.compare_at));
-    // What isn't named stays as it is.
-    if let Some(weight) = &variant.shipping.weight {
-        fields.insert(at(variant.id, "weight"), weighs(weight));
-    }
-    if let Some(code) = barcode(&variant.codes, "", &mut Losses::default()) {
-        fields.insert(at(variant.id, "barcode"), json!(code));
-    }
-}
-
-fn weighs(weight: &Weight) -> Value {
-    // A weight of 0 is the platform's word for none.
-    match weight.value.is_zero() {
-        true => json!(""),
-        false => {
-            json!(format!("{} {}", weight.value.normalize(), json!(weight.unit).as_str().unwrap_or_default()))
-        }
-    }
-}
-
 /// What `edit` makes of each field it names.
-pub(crate) fn edit_fields(edit: &ListingEdit, live: Option<&Fields>) -> Fields {
+pub(crate) fn edit_fields(edit: &ListingEdit, live: Option<&Fields>, facts: &StoreFacts) -> Fields {
     let mut fields = Fields::new();
     let mut put = |path: String, value: Option<Value>| {
         if let Some(value) = value {
@@ -144,50 +119,15 @@ pub(crate) fn edit_fields(edit: &ListingEdit, live: Option<&Fields>) -> Fields {
     put("category".to_owned(), changed(&edit.categories, |all| json!(sorted(all).category)));
     put("product_type".to_owned(), changed(&edit.categories, |all| json!(sorted(all).product_type)));
     for (id, change) in &edit.variants {
-        edited_variant(*id, change, live, &mut put);
+        edited_variant(*id, change, live, facts, &mut put);
     }
     for id in &edit.remove {
         put(format!("variants.{id}"), Some(Value::Null));
     }
     for new in &edit.add {
-        new_variant(new, &mut fields);
+        new_variant(new, facts, &mut fields);
     }
     fields
-}
-
-fn edited_variant(
-    id: ListingVariantId,
-    change: &VariantEdit,
-    live: Option<&Fields>,
-    put: &mut impl FnMut(String, Option<Value>),
-) {
-    put(at(id, "sku"), changed(&change.sku, |sku| json!(sku)).map(text_or_none));
-    put(at(id, "weight"), changed(&change.weight, weighs).map(text_or_none));
-    let code = |codes: &Vec<_>| json!(barcode(codes, "", &mut Losses::default()));
-    put(at(id, "barcode"), changed(&change.codes, code).map(text_or_none));
-    let of = |field: &str| live.and_then(|live| live.get(&at(id, field))).cloned();
-    let full = match change.price {
-        Edit::Set(price) => Some(json!(price)),
-        Edit::Keep | Edit::Clear => of("compare_at").filter(|value| !value.is_null()).or_else(|| of("price")),
-    };
-    match &change.sale {
-        Edit::Set(sale) => {
-            put(at(id, "price"), Some(json!(sale.price)));
-            put(at(id, "compare_at"), full);
-        }
-        Edit::Clear => {
-            put(at(id, "price"), full);
-            put(
-                at(id, "compare_at"),
-                Some(changed(&change.compare_at, |money| json!(money)).unwrap_or_default()),
-            );
-        }
-        Edit::Keep => {
-            let price = changed(&change.price, |price| json!(price)).filter(|price| !price.is_null());
-            put(at(id, "price"), price);
-            put(at(id, "compare_at"), changed(&change.compare_at, |money| json!(money)));
-        }
-    }
 }
 
 fn changed<T>(edit: &Edit<T>, value: impl FnOnce(&T) -> Value) -> Option<Value> {
@@ -250,20 +190,9 @@ fn all_shown(live: &RemoteProduct, target: &Target) -> Fields {
         let Some(variant) = there.iter().find(|variant| variant.refs.get(&VARIANT) == Some(id)) else {
             continue;
         };
-        shown_variant(ours.id, variant, &mut fields);
+        shown_variant(ours.id, variant, target, &mut fields);
     }
     fields
-}
-
-fn shown_variant(id: ListingVariantId, variant: &RemoteVariant, fields: &mut Fields) {
-    let offer = variant.offer.value();
-    fields.insert(at(id, "sku"), text(&variant.sku));
-    fields.insert(at(id, "weight"), variant.weight.value().map_or_else(|| json!(""), weighs));
-    let code = variant.codes.value().and_then(|codes| codes.first());
-    fields.insert(at(id, "barcode"), json!(code.map_or("", |code| code.value.as_str())));
-    fields.insert(at(id, "price"), json!(offer.map(|offer| offer.price)));
-    fields.insert(at(id, "compare_at"), json!(offer.and_then(|offer| offer.compare_at)));
-    fields.insert(format!("variants.{id}"), json!(named(&variant.options)));
 }
 
 fn text(seen: &Seen<String>) -> Value {

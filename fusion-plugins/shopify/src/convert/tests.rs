@@ -4,8 +4,8 @@ use super::{
 };
 use crate::{
     LOSSES,
-    manifest::{INVENTORY_ITEM, MEDIA, PRODUCT, VARIANT},
-    wire::{input::ProductSetInput, product as wire, tests::specs},
+    kinds::{INVENTORY_ITEM, MEDIA, PRODUCT, VARIANT},
+    wire::{input::ProductSetInput, product as wire},
 };
 use fusion_core::{
     canonical::Hash,
@@ -16,6 +16,7 @@ use fusion_core::{
     },
     plugin::{Target, TargetVariant},
 };
+use fusion_plugin_sdk::testkit::specs;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -170,7 +171,9 @@ fn echo(input: &ProductSetInput) -> Value {
             "id": variant_id(nth), "sku": variant["sku"], "barcode": variant["barcode"], "price": variant["price"],
             "compareAtPrice": variant["compareAtPrice"], "selectedOptions": options.collect::<Vec<_>>(),
             "inventoryItem": {"id": format!("gid://shopify/InventoryItem/{nth}"), "tracked": item["tracked"],
-                "unitCost": {"amount": item["cost"], "currencyCode": "EUR"}, "measurement": item["measurement"]},
+                "unitCost": {"amount": item["cost"], "currencyCode": "EUR"}, "measurement": item["measurement"],
+                "harmonizedSystemCode": item["harmonizedSystemCode"],
+                "countryCodeOfOrigin": item["countryCodeOfOrigin"]},
         })
     });
     let media = sent["files"].as_array().into_iter().flatten().enumerate().map(|(nth, file)| {
@@ -218,6 +221,8 @@ fn what_is_sent_comes_back_as_it_was() {
             wanted.shipping.weight.map(|weight| weight.value.normalize())
         );
         assert_eq!(shown.cost.value(), wanted.cost.as_ref());
+        assert_eq!(shown.hs_code.value(), wanted.shipping.hs_code.as_ref());
+        assert_eq!(shown.origin.value(), wanted.shipping.origin.as_ref());
     }
     assert_eq!(shown.media.value().unwrap()[0].alt.value().unwrap(), "A mug");
     // Placed by what a buyer chooses.

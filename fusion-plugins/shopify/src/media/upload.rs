@@ -8,7 +8,7 @@ use crate::{
     call::{Shop, told},
     convert::{Staged, is_bytes, is_sent},
     cost,
-    manifest::{CONTENT, MEDIA},
+    kinds::{CONTENT, MEDIA},
     wire::{input::NewFile, media::FileCreateData, variables},
 };
 use fusion_core::{

@@ -3,7 +3,7 @@
 use crate::{
     call::Shop,
     cost,
-    manifest::{MEDIA, PRODUCT},
+    kinds::{MEDIA, PRODUCT},
     operation::GIVE_UP,
     wire::{
         media::{Picture, PicturesData},
@@ -13,7 +13,7 @@ use crate::{
 };
 use fusion_core::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Fate, Problem, Result},
+    error::{Error, ErrorKind, Fate, Problem, Result, Retry},
     model::{Ref, Refs, Seen},
     plugin::{Context, Placed, Receipt, Watch, Written},
 };
@@ -113,6 +113,33 @@ pub(crate) async fn awaited(
         pending(product, Some(placed), open, cx.clock.now())
     };
     Ok(Receipt { rows, issues, losses, ..receipt })
+}
+
+/// Waits a little until the platform is done with `pictures`: it gives a variant no other.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`]: it is still at work on some. [`ErrorKind::PlatformRefused`]: it couldn't take some
+/// over; each is named.
+pub(crate) async fn ready(cx: &Context<'_>, shop: &Shop<'_>, pictures: &[String]) -> Result<()> {
+    let mut pause = FIRST_PAUSE;
+    for nth in 0..=LOOKS {
+        let look = if pictures.is_empty() { Look::default() } else { look(shop, pictures).await? };
+        if !look.failed.is_empty() {
+            let message = "the platform couldn't take over the picture of a variant";
+            return Err(Error::new(ErrorKind::PlatformRefused, message).with_problems(look.failed));
+        }
+        if look.waiting == 0 {
+            return Ok(());
+        }
+        let left = cx.call.deadline.saturating_sub(cx.clock.elapsed());
+        if nth == LOOKS || left < pause * 2 || cx.call.cancel.is_cancelled() {
+            break;
+        }
+        cx.clock.sleep(pause).await;
+        pause *= 2;
+    }
+    let message = "the platform is still at work on pictures that variants shall have";
+    Err(Error::new(ErrorKind::Unavailable, message).with_retry(Retry::Backoff))
 }
 
 /// Ids of our pictures that the platform isn't done with.

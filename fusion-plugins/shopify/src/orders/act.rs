@@ -4,7 +4,8 @@ use super::{cancel, refund, ship};
 use crate::{
     call::Shop,
     cost,
-    manifest::{FULFILLMENT, MANIFEST, ORDER, SLUG},
+    kinds::{FULFILLMENT, ORDER},
+    manifest::{MANIFEST, SLUG},
     wire::{
         order_variables as variables,
         order_write::{Fulfilled, TrackedData, TrackingInput},

@@ -4,7 +4,7 @@ use super::act::invalid;
 use crate::{
     call::Shop,
     cost,
-    manifest::ORDER,
+    kinds::ORDER,
     wire::{
         order_variables as variables,
         order_write::{CancellationData, CancelledData, RefundMethod},

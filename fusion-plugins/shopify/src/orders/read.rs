@@ -4,7 +4,8 @@ use super::whole::complete;
 use crate::{
     call::Shop,
     convert, cost,
-    manifest::{ORDER, SLUG},
+    kinds::ORDER,
+    manifest::SLUG,
     reading::{filter, named, next, read_cursor},
     wire::{
         order::{self as wire, OrderData, OrdersData},

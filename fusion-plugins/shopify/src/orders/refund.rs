@@ -5,8 +5,8 @@ use crate::{
     call::Shop,
     convert::{paired, refund_refs},
     cost,
-    manifest::ORDER,
-    problem::words,
+    kinds::ORDER,
+    refusal::words,
     wire::{
         order::FulfillmentOrder,
         order_variables as variables,

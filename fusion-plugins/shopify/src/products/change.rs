@@ -2,23 +2,29 @@
 
 use super::after_others;
 use crate::{
-    call::Shop,
-    convert::{Choice, Edited, Staged, edited, fit_options, option_names, placed_pictures},
+    call::{Shop, told},
+    convert::{Choice, Edited, Row, Staged, edited, fit_options, option_names, placed_pictures},
     cost,
-    manifest::{PRODUCT, VARIANT},
+    kinds::{PRODUCT, VARIANT},
     media,
     reading::whole,
     wire::{
-        input::{Identifier, ProductSetInput, VariantBulk},
+        input::{Detached, Identifier, ProductSetInput, VariantBulk},
+        product::ProductSetData,
         variables,
     },
 };
 use fusion_core::{
+    canonical::{self, Hash},
     error::{Error, ErrorKind, Fate, Result},
-    model::{Converted, Edit, ListingEdit, ListingVariantId, Refs, RemoteProduct, Repeat, Seen, StepKey},
-    plugin::{Context, Placed, Receipt, Target},
+    model::{
+        Converted, Edit, ListingEdit, ListingVariantId, Refs, RemoteProduct, RemoteVariant, Repeat, Seen,
+        StepKey,
+    },
+    plugin::{Context, Placed, Receipt, Target, WireResponse},
     verb::Operation,
 };
+use std::future::ready;
 
 /// Entries that one list may hold (<https://shopify.dev/docs/api/usage/limits>).
 const LIST: usize = 250;
@@ -38,7 +44,7 @@ pub(crate) async fn update(cx: &Context<'_>, target: &Target, edit: &ListingEdit
     };
     let staged = media::staged(cx, &shop, pictures, target, Some(&live)).await?;
     let Converted { value: calls, losses } = edited(edit, &staged, target, Some(&live), cx.facts())?;
-    let mut work = Work { shop: &shop, id: &id, written: false };
+    let mut work = Work { shop: &shop, id: &id, wanted: canonical::hash(edit)?, written: false };
     work.perform(cx, &calls).await?;
     let product = whole(&shop, cx.facts(), &id).await.map_err(|error| error.with_fate(Fate::Applied))?;
     let placed = placed(target, edit, &staged, product);
@@ -73,6 +79,8 @@ fn rows(target: &Target, edit: &ListingEdit, live: &RemoteProduct) -> Vec<(Listi
 struct Work<'a> {
     shop: &'a Shop<'a>,
     id: &'a str,
+    /// Stands for the edit, which a repeated run has again; what it reads may have changed by its own writes.
+    wanted: Hash,
     /// Whether a step of this work stands.
     written: bool,
 }
@@ -80,12 +88,13 @@ struct Work<'a> {
 impl Work<'_> {
     /// Adds before it removes: a product keeps at least one variant.
     async fn perform(&mut self, cx: &Context<'_>, calls: &Edited) -> Result<()> {
-        let Edited { product, files, variants, add, remove } = calls;
+        let Edited { product, files, variants, detach, add, remove } = calls;
         if let Some(product) = product {
             // Idempotent: values as they shall be, whatever they are.
             let variables = |_: &StepKey| variables::UpdateProduct { product: product.clone() };
             self.step("product", Repeat::Idempotent, cost::MUTATION, variables).await?;
         }
+        let mut pictures = Vec::new();
         if let Some(files) = files {
             let input = ProductSetInput { files: Some(files.clone()), ..ProductSetInput::default() };
             let variables = |_: &StepKey| variables::ProductSet {
@@ -96,21 +105,29 @@ impl Work<'_> {
             };
             // Idempotent: the whole list is said, so a second sending replaces what the first made.
             let cost = cost::product_set(&input);
-            let sent = self.shop.change("files", Repeat::Idempotent, cost, variables).await;
-            self.note(sent.map(drop))?;
+            let answer = self.planned("files", Repeat::Idempotent, cost, variables).await?;
+            pictures = self.note(picture_ids(&answer))?;
         }
+        let given = |row: &Row| row.picture.and_then(|place| pictures.get(place)).cloned();
+        let given: Vec<String> = variants.iter().chain(add).filter_map(given).collect();
+        let ready = media::ready(cx, self.shop, &given).await;
+        self.note(ready)?;
         for (nth, chunk) in variants.chunks(LIST).enumerate() {
+            let variants = self.note(pictured(chunk, &pictures))?;
+            let product_id = self.id.to_owned();
             let variables = |_: &StepKey| variables::UpdateVariants {
-                product_id: self.id.to_owned(),
-                variants: chunk.to_vec(),
+                product_id: product_id.clone(),
+                variants: variants.clone(),
             };
-            let name = format!("variants:{nth}");
             // Idempotent: values as they shall be; all of the list or none.
-            let sent = self.shop.change(&name, Repeat::Idempotent, cost::MUTATION, variables).await;
-            self.note(sent.map(drop))?;
+            self.planned(&format!("variants:{nth}"), Repeat::Idempotent, cost::MUTATION, variables).await?;
+        }
+        for (nth, chunk) in detach.iter().enumerate().filter(|(_, chunk)| !chunk.is_empty()) {
+            self.detach(cx, &format!("detach:{nth}"), chunk).await?;
         }
         for (nth, chunk) in add.chunks(LIST).enumerate() {
-            self.add(&format!("add:{nth}"), chunk).await?;
+            let variants = self.note(pictured(chunk, &pictures))?;
+            self.add(&format!("add:{nth}"), &variants).await?;
         }
         for (nth, chunk) in remove.chunks(LIST).enumerate() {
             self.remove(cx, &format!("remove:{nth}"), chunk).await?;
@@ -126,18 +143,29 @@ impl Work<'_> {
         variables: impl Fn(&StepKey) -> V,
     ) -> Result<()> {
         let sent = self.shop.change(name, repeat, cost, variables).await;
-        self.note(sent.map(drop))
+        self.note(sent)?;
+        self.written = true;
+        Ok(())
     }
 
-    fn note(&mut self, sent: Result<()>) -> Result<()> {
-        match sent {
-            Ok(()) => {
-                self.written = true;
-                Ok(())
-            }
-            Err(error) if self.written => Err(after_others(error)),
-            Err(error) => Err(error),
-        }
+    /// A step of which what is sent follows from what was read.
+    async fn planned<V: variables::Variables>(
+        &mut self,
+        name: &str,
+        repeat: Repeat,
+        cost: u32,
+        variables: impl Fn(&StepKey) -> V,
+    ) -> Result<WireResponse> {
+        let plan = |key: StepKey| ready(Ok(self.shop.request(&variables(&key))));
+        let sent = self.shop.change_planned(name, repeat, cost, self.wanted, plan).await;
+        let answer = self.note(sent)?;
+        self.written = true;
+        Ok(answer)
+    }
+
+    /// What failed after a step that stands was done in part.
+    fn note<T>(&self, done: Result<T>) -> Result<T> {
+        done.map_err(|error| if self.written { after_others(error) } else { error })
     }
 
     /// Once: a second sending would be refused for the variants of the first, and nothing tells those from
@@ -147,6 +175,35 @@ impl Work<'_> {
         let variables =
             |_: &StepKey| variables::CreateVariants { product_id: id.clone(), variants: chunk.to_vec() };
         self.step(name, Repeat::Once, cost::MUTATION, variables).await
+    }
+
+    /// Conditional: a second sending is refused, since the pictures have to be there; then what is still there is
+    /// taken off alone.
+    async fn detach(&mut self, cx: &Context<'_>, name: &str, pairs: &[Detached]) -> Result<()> {
+        let refused = match self.take_off(name, pairs).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => error,
+            other => return other,
+        };
+        let live = whole(self.shop, cx.facts(), self.id).await?;
+        let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
+        let is_there = |pair: &&Detached| {
+            let its = |live: &&RemoteVariant| live.refs.get(&VARIANT) == Some(pair.variant_id.as_str());
+            let own = there.iter().find(its).and_then(|live| live.media.value());
+            own.is_some_and(|own| pair.media_ids.contains(&own.id))
+        };
+        let rest: Vec<Detached> = pairs.iter().filter(is_there).cloned().collect();
+        match rest.len() {
+            0 => Ok(()),
+            all if all == pairs.len() => Err(refused),
+            _ => self.take_off(&format!("{name}:rest"), &rest).await,
+        }
+    }
+
+    async fn take_off(&mut self, name: &str, pairs: &[Detached]) -> Result<()> {
+        let id = self.id.to_owned();
+        let variables =
+            |_: &StepKey| variables::DetachMedia { product_id: id.clone(), variant_media: pairs.to_vec() };
+        self.planned(name, Repeat::Conditional, cost::MUTATION, variables).await.map(drop)
     }
 
     /// Conditional: a second sending is refused, since the variants have to be there; then what is still
@@ -161,7 +218,7 @@ impl Work<'_> {
         let is_there = |id: &&String| there.iter().any(|live| live.refs.get(&VARIANT) == Some(id.as_str()));
         let rest: Vec<String> = ids.iter().filter(is_there).cloned().collect();
         match rest.len() {
-            0 => self.note(Ok(())),
+            0 => Ok(()),
             all if all == ids.len() => Err(refused),
             _ => self.delete(&format!("{name}:rest"), &rest).await,
         }
@@ -173,4 +230,27 @@ impl Work<'_> {
             |_: &StepKey| variables::DeleteVariants { product_id: id.clone(), variants_ids: ids.to_vec() };
         self.step(name, Repeat::Conditional, cost::MUTATION, variables).await
     }
+}
+
+/// The ids of the product's pictures, in their order.
+fn picture_ids(answer: &WireResponse) -> Result<Vec<String>> {
+    let set = told::<ProductSetData>(answer)?.data.product_set;
+    let pictures = set.product.and_then(|product| product.media.given());
+    let pictures = pictures.ok_or_else(|| {
+        Error::new(ErrorKind::Protocol, "the platform took pictures and says nothing about them")
+            .with_fate(Fate::Unknown)
+    })?;
+    Ok(pictures.nodes.into_iter().map(|picture| picture.id).collect())
+}
+
+/// Rows with the pictures that were sent before, which stand first and in order.
+fn pictured(rows: &[Row], pictures: &[String]) -> Result<Vec<VariantBulk>> {
+    let row = |Row { bulk, picture }: &Row| {
+        let Some(place) = picture else { return Ok(bulk.clone()) };
+        let id = pictures.get(*place).ok_or_else(|| {
+            Error::new(ErrorKind::Protocol, "the platform shows fewer pictures than it was sent")
+        })?;
+        Ok(VariantBulk { media_id: Some(id.clone()), ..bulk.clone() })
+    };
+    rows.iter().map(row).collect()
 }

@@ -5,7 +5,7 @@ use crate::{
     call::{Shop, told},
     convert::{self, Repair, Staged, channel, created, in_line, placed_pictures, places, reads_channels},
     cost,
-    manifest::PRODUCT,
+    kinds::PRODUCT,
     media,
     operation::{self, AT_ONCE, Progress},
     reading::whole,

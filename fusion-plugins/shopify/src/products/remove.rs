@@ -4,7 +4,7 @@ use crate::{
     call::{Shop, told},
     convert::channel,
     cost,
-    manifest::PRODUCT,
+    kinds::PRODUCT,
     operation::{self, AT_ONCE, Progress},
     reading::whole,
     wire::{

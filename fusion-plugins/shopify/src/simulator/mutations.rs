@@ -1,6 +1,7 @@
 //! The mutations: each checks everything first and changes the shop only when nothing is wrong.
 
 mod cancel;
+mod detach;
 mod draft;
 mod files;
 mod fulfil;
@@ -100,6 +101,7 @@ fn dispatch(work: &mut Work<'_>, arguments: &Arguments) -> Result<Value, Problem
         "productDelete" => product::delete(work, arguments),
         "productSet" => set::run(work, arguments),
         "productUpdate" => product::update(work, arguments),
+        "productVariantDetachMedia" => detach::run(work, arguments),
         "productVariantsBulkCreate" => variants::create(work, arguments),
         "productVariantsBulkDelete" => variants::delete(work, arguments),
         "productVariantsBulkUpdate" => variants::update(work, arguments),

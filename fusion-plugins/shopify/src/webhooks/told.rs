@@ -1,6 +1,6 @@
 //! What a delivery is about, as its body tells it.
 
-use crate::manifest::{INVENTORY_ITEM, ORDER, PRODUCT, SHOP};
+use crate::kinds::{INVENTORY_ITEM, ORDER, PRODUCT, SHOP};
 use fusion_core::{
     error::Result,
     model::{Ref, RefKind},

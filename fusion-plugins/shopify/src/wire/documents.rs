@@ -27,6 +27,7 @@ macro_rules! variant_fields {
         "fragment VariantFields on ProductVariant {
   id sku barcode price compareAtPrice
   selectedOptions { name value }
+  media(first: 1) { nodes { id } pageInfo { hasNextPage } }
   inventoryItem { id tracked requiresShipping harmonizedSystemCode countryCodeOfOrigin
     unitCost { amount currencyCode } measurement { weight { value unit } } }
 }
@@ -226,6 +227,15 @@ pub(crate) const VARIANTS_DELETE: &str =
     "mutation FusionVariantsDelete($productId: ID!, $variantsIds: [ID!]!) {
   productVariantsBulkDelete(productId: $productId, variantsIds: $variantsIds) {
     product { id } userErrors { field message code }
+  }
+}
+";
+
+/// Takes pictures off variants of one product, all or none; the product keeps them.
+pub(crate) const VARIANTS_DETACH_MEDIA: &str =
+    "mutation FusionVariantsDetachMedia($productId: ID!, $variantMedia: [ProductVariantDetachMediaInput!]!) {
+  productVariantDetachMedia(productId: $productId, variantMedia: $variantMedia) {
+    productVariants { id } userErrors { field message code }
   }
 }
 ";

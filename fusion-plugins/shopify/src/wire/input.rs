@@ -95,6 +95,17 @@ pub(crate) struct VariantBulk {
     pub(crate) compare_at_price: Told<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) inventory_item: Option<InventoryItem>,
+    /// One of the product's pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) media_id: Option<String>,
+}
+
+/// Pictures that no longer belong to a variant; one call takes a hundred, one for each variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Detached {
+    pub(crate) variant_id: String,
+    pub(crate) media_ids: [String; 1],
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

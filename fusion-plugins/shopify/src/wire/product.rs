@@ -112,6 +112,7 @@ pub(crate) struct Variant {
     pub(crate) price: Told<String>,
     pub(crate) compare_at_price: Told<String>,
     pub(crate) selected_options: Vec<SelectedOption>,
+    pub(crate) media: Told<Nodes<Id>>,
     pub(crate) inventory_item: Told<InventoryItem>,
 }
 
@@ -127,6 +128,8 @@ pub(crate) struct InventoryItem {
     pub(crate) id: String,
     pub(crate) tracked: Told<bool>,
     pub(crate) unit_cost: Told<Amount>,
+    pub(crate) harmonized_system_code: Told<String>,
+    pub(crate) country_code_of_origin: Told<String>,
     pub(crate) measurement: Told<Measurement>,
     pub(crate) inventory_levels: Told<Nodes<Level>>,
 }

@@ -2,34 +2,21 @@ use super::{
     answer::Answer,
     documents,
     input::{
-        File, Identifier, InventoryItem, Measurement, Metafield, Named, NewFile, OptionSet, OptionValue,
-        ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, Seo, SetQuantities, StagedUpload,
-        VariantBulk, VariantSet, Weight,
+        Detached, File, Identifier, InventoryItem, Measurement, Metafield, Named, NewFile, OptionSet,
+        OptionValue, ProductSetInput, ProductUpdate, PublicationRow, QuantityRow, Seo, SetQuantities,
+        StagedUpload, VariantBulk, VariantSet, Weight,
     },
     told::Told,
     variables::{self, Variables, body},
 };
 use apollo_compiler::{ExecutableDocument, Schema, request::coerce_variable_values, validation::Valid};
+use fusion_plugin_sdk::testkit::specs;
 use serde_json::{Value, value::RawValue};
-use std::{path::PathBuf, sync::OnceLock};
+use std::sync::OnceLock;
 
 mod orders;
 
 const VERSIONS: [&str; 2] = ["2026-10", "2026-07"];
-
-/// Where the published contracts lie; `None` when they are absent and that is allowed.
-pub(crate) fn specs() -> Option<PathBuf> {
-    let folder = std::env::var_os("FUSION_SPECS").map(|specs| PathBuf::from(specs).join("shopify"));
-    let found = folder.filter(|folder| folder.is_dir());
-    if found.is_none() {
-        assert!(
-            std::env::var_os("FUSION_REQUIRE_SPECS").is_none_or(|value| value != "1"),
-            "FUSION_SPECS names no folder with the platforms' contracts"
-        );
-        eprintln!("SKIPPED: no contracts of the platform here; set FUSION_SPECS");
-    }
-    found
-}
 
 type Versioned = Vec<(&'static str, Valid<Schema>)>;
 
@@ -37,7 +24,7 @@ type Versioned = Vec<(&'static str, Valid<Schema>)>;
 fn schemas() -> Option<&'static Versioned> {
     static SCHEMAS: OnceLock<Option<Versioned>> = OnceLock::new();
     let read = || {
-        let folder = specs()?;
+        let folder = specs("shopify")?;
         Some(
             VERSIONS
                 .map(|version| {
@@ -88,6 +75,7 @@ fn bulk() -> Vec<VariantBulk> {
         price: text("12.50"),
         compare_at_price: Told::Null,
         inventory_item: Some(item()),
+        media_id: text("gid://shopify/MediaImage/1"),
     }]
 }
 
@@ -214,6 +202,10 @@ fn requests() -> Vec<(&'static str, bytes::Bytes)> {
         request(variables::UpdateVariants { product_id: id(), variants: bulk() }),
         request(variables::CreateVariants { product_id: id(), variants: bulk() }),
         request(variables::DeleteVariants { product_id: id(), variants_ids: vec![id()] }),
+        request(variables::DetachMedia {
+            product_id: id(),
+            variant_media: vec![Detached { variant_id: id(), media_ids: [id()] }],
+        }),
         request(variables::DeleteProduct { input: Identifier { id: id() }, synchronous: false }),
         request(variables::Publish { id: id(), input: publication() }),
         request(variables::Unpublish { id: id(), input: publication() }),

@@ -3,8 +3,8 @@
 use super::{
     documents,
     input::{
-        Identifier, NewFile, ProductSetInput, ProductUpdate, PublicationRow, SetQuantities, StagedUpload,
-        VariantBulk,
+        Detached, Identifier, NewFile, ProductSetInput, ProductUpdate, PublicationRow, SetQuantities,
+        StagedUpload, VariantBulk,
     },
 };
 use bytes::Bytes;
@@ -105,6 +105,8 @@ variables! {
     CreateVariants = VARIANTS_CREATE { product_id: String, variants: Vec<VariantBulk> }
     /// Which variants go.
     DeleteVariants = VARIANTS_DELETE { product_id: String, variants_ids: Vec<String> }
+    /// Which pictures no longer belong to which variants.
+    DetachMedia = VARIANTS_DETACH_MEDIA { product_id: String, variant_media: Vec<Detached> }
     /// Which product goes.
     DeleteProduct = PRODUCT_DELETE { input: Identifier, synchronous: bool }
     /// What is shown where.

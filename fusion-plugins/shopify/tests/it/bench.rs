@@ -90,6 +90,7 @@ pub(crate) fn target_of(placed: &Placed) -> Target {
             .map(|(id, refs)| TargetVariant { id: *id, refs: refs.clone() })
             .collect(),
         media: placed.media.clone(),
+        ..Target::default()
     }
 }
 

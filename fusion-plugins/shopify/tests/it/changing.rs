@@ -53,16 +53,20 @@ async fn a_product_of_which_a_page_was_read_keeps_every_variant() {
 }
 
 #[tokio::test]
-async fn weights_codes_and_prices_are_set_and_cleared_and_the_review_shows_them() {
+async fn weights_codes_costs_and_prices_are_set_and_cleared_and_the_review_shows_them() {
     let mut bench = Bench::new().await;
     let wanted = listing(&["Red"]);
     let target = bench.publish("one", &Target::default(), &wanted).await;
     let set = json!({"weight": {"set": {"value": "1.250", "unit": "pound"}}, "codes": {"set": [
-        {"kind": "mpn", "value": "X-1"}, {"kind": "barcode", "value": "INTERNAL"}]}, "compare_at": {"set": "20.00 EUR"}});
-    let clear = json!({"weight": "clear", "codes": "clear", "compare_at": "clear", "sku": "clear"});
-    for (work, change, weight, barcode, compare_at) in
-        [("set", set, "1.25 pound", "INTERNAL", json!("20.00 EUR")), ("clear", clear, "", "", Value::Null)]
-    {
+        {"kind": "mpn", "value": "X-1"}, {"kind": "barcode", "value": "INTERNAL"}]}, "compare_at": {"set": "20.00 EUR"},
+        "cost": {"set": "3.20 EUR"}, "hs_code": {"set": "6912.00"}, "origin": {"set": "PT"}});
+    let clear = json!({"weight": "clear", "codes": "clear", "compare_at": "clear", "sku": "clear",
+        "cost": "clear", "hs_code": "clear", "origin": "clear"});
+    let (none, cost, full) = (Value::Null, json!("3.20 EUR"), json!("20.00 EUR"));
+    for (work, change, weight, barcode, [compare_at, cost], [hs_code, origin]) in [
+        ("set", set, "1.25 pound", "INTERNAL", [full, cost], ["691200", "PT"]),
+        ("clear", clear, "", "", [none.clone(), none], ["", ""]),
+    ] {
         let change = edit(json!({"variants": [[uuid(100), change]]}));
         let command =
             bench.command(Change::UpdateProduct { listing: wanted.listing, edit: Box::new(change.clone()) });
@@ -80,6 +84,12 @@ async fn weights_codes_and_prices_are_set_and_cleared_and_the_review_shows_them(
         let fresh = bench.plugin.snapshot(&bench.cx(), &[work_of]).await.unwrap().remove(0);
         assert_eq!(fresh.fields, shown.wanted, "{work}");
         assert_eq!(fresh.fields[&at("compare_at")], compare_at);
+        assert_eq!(fresh.fields[&at("cost")], cost);
+        assert_eq!(
+            (&fresh.fields[&at("hs_code")], &fresh.fields[&at("origin")]),
+            (&json!(hs_code), &json!(origin))
+        );
+        assert_eq!(bench.effects().last().unwrap(), "productVariantsBulkUpdate");
     }
 }
 

@@ -93,3 +93,28 @@ async fn publishing_says_that_it_renames_the_shops_options_and_keeps_its_variant
     let fresh = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
     assert_eq!(fresh.fields["options"], seen.wanted["options"]);
 }
+
+#[tokio::test]
+async fn an_edit_that_leaves_options_alone_says_what_the_shop_calls_them() {
+    for (names, noted) in
+        [(["Farbe", "Size"], true), (["Size", "Colour"], false), (["Colour", "Size"], false)]
+    {
+        let (bench, target) = renamed(&sized(&["Red", "Blue"]), &names).await;
+        let target = Target { options: Some(vec!["Colour".to_owned(), "Size".to_owned()]), ..target };
+        let edit: ListingEdit = serde_json::from_value(json!({"title": {"set": "Cup"}})).unwrap();
+        let change = Change::UpdateProduct { listing: listing(&[]).listing, edit: Box::new(edit) };
+        let command = bench.command(change);
+        let work = Work { command: &command, target: &target };
+        let shown = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
+        let preview = bench.plugin.preview(&bench.bench.store, work, &shown).unwrap();
+        let notes: Vec<_> =
+            preview.notes.iter().map(|note| (note.path.as_str(), note.code.as_str())).collect();
+        assert_eq!(notes, if noted { vec![("options", "renamed")] } else { vec![] }, "{names:?}");
+        assert!(!noted || preview.notes[0].message.contains("Farbe, Size"), "{:?}", preview.notes);
+        // The title doesn't hang on it: another name stops nothing.
+        let rename = |kept: &mut Value| kept["options"][0]["name"] = json!("Color");
+        bench.shop.edit_product(id(&target.refs, "product"), rename).unwrap();
+        let fresh = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
+        assert_eq!(shown.stale_fields(&fresh, false), Vec::<String>::new(), "{names:?}");
+    }
+}

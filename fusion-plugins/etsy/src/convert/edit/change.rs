@@ -79,25 +79,44 @@ impl Change<'_> {
     }
 
     fn change(&mut self, at: usize, change: &VariantEdit, path: &str) {
+        // By name, so that a field that is added is carried or said to be lost.
+        let VariantEdit {
+            sku,
+            price,
+            compare_at,
+            sale,
+            offered,
+            codes,
+            cost,
+            weight,
+            hs_code,
+            origin,
+            media,
+        } = change;
         let none = "the platform has no field for it";
         let sales = "the platform makes reductions in its web interface alone";
+        let of_values = "pictures stand for the values of an option, of which an edit doesn't tell them all";
         for (field, is_keep, note) in [
-            ("compare_at", change.compare_at.is_keep(), sales),
-            ("sale", change.sale.is_keep(), sales),
-            ("codes", change.codes.is_keep(), none),
+            ("compare_at", compare_at.is_keep(), sales),
+            ("sale", sale.is_keep(), sales),
+            ("codes", codes.is_keep(), none),
+            ("cost", cost.is_keep(), none),
+            ("hs_code", hs_code.is_keep(), none),
+            ("origin", origin.is_keep(), none),
+            ("media", media.is_keep(), of_values),
         ] {
             if !is_keep {
                 self.losses.add(format!("{path}.{field}"), LossKind::Dropped, note);
             }
         }
-        match change.weight {
+        match weight {
             Edit::Keep => {}
-            Edit::Set(weight) => self.weights.push(Some(weight)),
+            Edit::Set(weight) => self.weights.push(Some(*weight)),
             Edit::Clear => self.weights.push(None),
         }
-        let price = match change.price {
+        let price = match price {
             Edit::Keep => None,
-            Edit::Set(price) => Some(number(price, &format!("{path}.price"), self.facts, self.problems)),
+            Edit::Set(price) => Some(number(*price, &format!("{path}.price"), self.facts, self.problems)),
             Edit::Clear => {
                 self.problems.push(Problem::error(
                     format!("{path}.price"),
@@ -110,14 +129,14 @@ impl Change<'_> {
         let Some(one) = self.all.get_mut(at) else { return };
         one.row.path = path.to_owned();
         one.row.price = price.unwrap_or(one.row.price);
-        match &change.sku {
+        match sku {
             Edit::Keep => {}
             Edit::Set(sku) => one.row.sku.clone_from(sku),
             Edit::Clear => one.row.sku.clear(),
         }
-        match change.offered {
+        match offered {
             Edit::Keep => {}
-            Edit::Set(offered) => one.row.is_enabled = offered,
+            Edit::Set(offered) => one.row.is_enabled = *offered,
             Edit::Clear => one.row.is_enabled = false,
         }
         one.row.is_filler = false;

@@ -77,7 +77,8 @@ fn of_edits() -> Vec<Loss> {
     );
     let change = json!({
         "compare_at": { "set": "12.00 EUR" }, "sale": "clear", "codes": "clear",
-        "weight": { "set": { "value": "3", "unit": "gram" } },
+        "weight": { "set": { "value": "3", "unit": "gram" } }, "cost": { "set": "3.00 EUR" },
+        "hs_code": { "set": "691200" }, "origin": "clear", "media": "clear",
     });
     let edit = json!({
         "title": { "set": "x".repeat(141) }, "description": { "set": { "format": "html", "text": "<b>A</b>" } },

@@ -107,7 +107,7 @@ proptest! {
                     .map(|back| Refs::of([Ref::new(kinds::VARIANT, back.refs.get(&kinds::VARIANT).unwrap())]))
                     .unwrap(),
             }).collect(),
-            media: Vec::new(),
+            ..fusion_core::plugin::Target::default()
         };
         let same = ListingEdit {
             variants: wanted.variants.iter().map(|one| (one.id, VariantEdit {

@@ -160,7 +160,7 @@ pub(super) fn live() -> RemoteProduct {
 /// Our rows 10, 11 and 12 as the catalogue's 100, 101 and 102.
 pub(super) fn target() -> Target {
     let variant = |n: usize| TargetVariant { id: id(n), refs: catalogue(n as i64 + 90) };
-    Target { refs: live().refs, variants: (10..13).map(variant).collect(), media: Vec::new() }
+    Target { refs: live().refs, variants: (10..13).map(variant).collect(), ..Target::default() }
 }
 
 pub(super) fn row(n: usize) -> ListingVariantId {

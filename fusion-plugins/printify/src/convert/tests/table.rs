@@ -50,6 +50,10 @@ fn edits() -> [ListingEdit; 2] {
         sale: Edit::Set(Sale { price: money("9 EUR"), from: None, to: None }),
         codes: Edit::Clear,
         weight: Edit::Clear,
+        cost: Edit::Set(money("3 EUR")),
+        hs_code: Edit::Set("691200".into()),
+        origin: Edit::Clear,
+        media: Edit::Clear,
         ..VariantEdit::default()
     };
     let some = ListingEdit {

@@ -35,7 +35,9 @@ pub(super) fn product(product: wire::Product) -> Converted<RemoteProduct> {
         tags: Seen::Value(product.tags),
         categories: Seen::NotRead,
         options: Seen::Value(product.options),
-        variants: Seen::Value(product.variants.into_iter().map(variant).collect()),
+        variants: Seen::Value(
+            product.variants.into_iter().map(|shown| variant(shown, &product.media)).collect(),
+        ),
         media: Seen::Value(product.media.into_iter().map(picture).collect()),
         issues: product.issues,
         updated: Some(product.updated),
@@ -44,7 +46,7 @@ pub(super) fn product(product: wire::Product) -> Converted<RemoteProduct> {
     })
 }
 
-fn variant(variant: wire::Variant) -> RemoteVariant {
+fn variant(variant: wire::Variant, pictures: &[wire::Picture]) -> RemoteVariant {
     let quantity = match (variant.counted, variant.available) {
         (true, Some(available)) => Quantity::Counted(available),
         (true, None) => Quantity::Unknown,
@@ -64,10 +66,17 @@ fn variant(variant: wire::Variant) -> RemoteVariant {
             tax: TaxBasis::Gross,
         }),
         levels: Seen::Value(vec![RemoteLevel { location: None, pool, quantity }]),
-        codes: Seen::NotRead,
-        weight: Seen::NotRead,
-        cost: Seen::NotRead,
-        media: Seen::NotRead,
+        codes: Seen::Value(variant.codes),
+        weight: Seen::from_option(variant.shipping.weight),
+        cost: Seen::from_option(variant.cost),
+        hs_code: Seen::from_option(variant.shipping.hs_code),
+        origin: Seen::from_option(variant.shipping.origin),
+        media: Seen::from_option(
+            pictures
+                .iter()
+                .find(|picture| variant.picture.is_some() && picture.row == variant.picture)
+                .map(|picture| Ref::new(kinds::MEDIA, picture.id.as_str())),
+        ),
     }
 }
 

@@ -25,6 +25,13 @@ pub(super) fn fields(product: &Product) -> Result<Fields> {
         put(&mut fields, &format!("variants.{row}.price"), &variant.price)?;
         put(&mut fields, &format!("variants.{row}.sku"), &variant.sku)?;
         put(&mut fields, &format!("variants.{row}.offered"), &variant.offered)?;
+        put(&mut fields, &format!("variants.{row}.compare_at"), &variant.compare_at)?;
+        put(&mut fields, &format!("variants.{row}.cost"), &variant.cost)?;
+        put(&mut fields, &format!("variants.{row}.codes"), &variant.codes)?;
+        put(&mut fields, &format!("variants.{row}.weight"), &variant.shipping.weight)?;
+        put(&mut fields, &format!("variants.{row}.hs_code"), &variant.shipping.hs_code)?;
+        put(&mut fields, &format!("variants.{row}.origin"), &variant.shipping.origin)?;
+        put(&mut fields, &format!("variants.{row}.media"), &variant.picture)?;
     }
     Ok(fields)
 }
@@ -44,6 +51,13 @@ pub(super) fn wanted(command: &Command) -> Result<Fields> {
                 put_edit(&mut fields, &format!("variants.{row}.price"), &change.price)?;
                 put_edit(&mut fields, &format!("variants.{row}.sku"), &change.sku)?;
                 put_edit(&mut fields, &format!("variants.{row}.offered"), &change.offered)?;
+                put_edit(&mut fields, &format!("variants.{row}.compare_at"), &change.compare_at)?;
+                put_edit(&mut fields, &format!("variants.{row}.cost"), &change.cost)?;
+                put_edit(&mut fields, &format!("variants.{row}.codes"), &change.codes)?;
+                put_edit(&mut fields, &format!("variants.{row}.weight"), &change.weight)?;
+                put_edit(&mut fields, &format!("variants.{row}.hs_code"), &change.hs_code)?;
+                put_edit(&mut fields, &format!("variants.{row}.origin"), &change.origin)?;
+                put_edit(&mut fields, &format!("variants.{row}.media"), &change.media)?;
             }
         }
         Change::Unpublish { .. } | Change::DeleteProduct { removal: Removal::Hide, .. } => {

@@ -5,7 +5,7 @@ use super::super::{
     money::{bad, is_nothing, paired},
 };
 use crate::{
-    manifest::{LOCATION, PRODUCT, VARIANT},
+    kinds::{LOCATION, PRODUCT, VARIANT},
     wire::order as wire,
 };
 use fusion_core::{

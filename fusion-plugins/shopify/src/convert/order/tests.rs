@@ -1,9 +1,10 @@
 use super::*;
-use crate::{convert::tests::named, wire::tests::specs};
+use crate::convert::tests::named;
 use fusion_core::{
     error::ErrorKind,
     model::{Axis, Life, LossSubject, Nature, Payment, Seen, Shipment, ShippedBy},
 };
+use fusion_plugin_sdk::testkit::specs;
 use serde_json::{Value, json};
 
 pub(in crate::convert) mod losing;
@@ -335,7 +336,7 @@ fn orders<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
 
 #[test]
 fn every_recorded_order_is_read() {
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     let mut count = 0;
     for file in std::fs::read_dir(folder.join("fixtures")).unwrap() {
         let path = file.unwrap().path();

@@ -3,14 +3,17 @@
 use super::{Reader, bad, map};
 use crate::{
     gtin::is_gtin,
-    manifest::{INVENTORY_ITEM, LOCATION, VARIANT},
-    wire::{product as wire, told::Told},
+    kinds::{INVENTORY_ITEM, LOCATION, MEDIA, VARIANT},
+    wire::{
+        product::{self as wire, Nodes},
+        told::Told,
+    },
 };
 use fusion_core::{
     error::Result,
     model::{
-        Code, CodeKind, Currency, Decimal, Money, Offer, Quantity, Ref, Refs, RemoteLevel, RemoteVariant,
-        Seen, Weight, WeightUnit,
+        Code, CodeKind, Currency, Decimal, LossKind, Losses, Money, Offer, Quantity, Ref, Refs, RemoteLevel,
+        RemoteVariant, Seen, Weight, WeightUnit,
     },
 };
 
@@ -20,6 +23,7 @@ impl Reader<'_> {
         variant: wire::Variant,
         nth: usize,
         only_default: bool,
+        losses: &mut Losses,
     ) -> Result<RemoteVariant> {
         let at = |field: &str| format!("variants[{nth}].{field}");
         if variant.id.is_empty() {
@@ -59,8 +63,22 @@ impl Reader<'_> {
             }),
             weight: self.weight(item.measurement, &at("weight"))?,
             cost: self.cost(item.unit_cost, &at("unitCost"))?,
-            media: Seen::NotRead,
+            hs_code: self.text("harmonizedSystemCode", item.harmonized_system_code),
+            origin: self.text("countryCodeOfOrigin", item.country_code_of_origin),
+            media: self.own_picture(variant.media, &at("media"), losses),
         })
+    }
+
+    fn own_picture(&self, media: Told<Nodes<wire::Id>>, path: &str, losses: &mut Losses) -> Seen<Ref> {
+        let page = match media {
+            Told::Absent => return Seen::NotRead,
+            Told::Null => return self.nothing("media"),
+            Told::Is(page) => page,
+        };
+        if page.page_info.has_next_page {
+            losses.add(path, LossKind::Dropped, "a variant has one picture of its own");
+        }
+        Seen::from_option(page.nodes.into_iter().next().map(|own| Ref::new(MEDIA, own.id)))
     }
 
     fn money(&self, told: Told<String>, path: &str) -> Result<Seen<Money>> {

@@ -68,7 +68,7 @@ fn an_unreadable_amount_names_its_field() {
 /// Recorded products, read with our types; only page ends are added, which those requests didn't ask for.
 #[test]
 fn recorded_products_are_read() {
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     let mut variants = 0;
     for (file, pointer) in [
         ("product-set-parity", "/mutation/response/data/productSet/product"),

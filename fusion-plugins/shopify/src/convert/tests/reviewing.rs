@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_snapshot_meets_the_changes_own_writes_after_it_ran() {
     let wanted = listing(&["Red"]);
-    let fields = listing_fields(&wanted, &Lifecycle::Draft);
+    let fields = listing_fields(&wanted, &Lifecycle::Draft, &shop_facts());
     let sent = created(&wanted, &Staged::default(), &shop_facts()).unwrap().value;
     let mut after = target(&[0]);
     after.variants.truncate(1);

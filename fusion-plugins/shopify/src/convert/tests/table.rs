@@ -69,11 +69,12 @@ fn of_edits() -> Vec<Loss> {
     let change = edit(json!({
         "bullets": {"set": rich.bullets}, "categories": {"set": rich.categories}, "media": {"set": rich.media},
         "variants": [[uuid(100), {"offered": {"set": false}, "codes": {"set": variant.codes},
-            "sale": {"set": variant.offer.sale}, "compare_at": {"set": "15.00 EUR"}}]],
+            "sale": {"set": variant.offer.sale}, "compare_at": {"set": "15.00 EUR"},
+            "cost": {"set": variant.cost}, "media": {"set": variant.media}}], [uuid(101), {"sale": "clear"}]],
         "add": rich.variants,
     }));
     let of = |there: &RemoteProduct| {
-        edited(&change, &Staged::default(), &target(&[0]), Some(there), &shop_facts()).unwrap().losses
+        edited(&change, &Staged::default(), &target(&[0, 1]), Some(there), &shop_facts()).unwrap().losses
     };
     [of(&read(&live(&["Red"]))), of(&unread())].concat()
 }
@@ -85,6 +86,8 @@ fn of_products() -> Vec<Loss> {
         {"id": "gid://shopify/MediaImage/1", "image": null, "status": "PROCESSING"},
         {"id": "gid://shopify/Video/2", "status": "READY"},
     ]);
+    shown["variants"]["nodes"][0]["media"] =
+        json!({"nodes": [{"id": "gid://shopify/MediaImage/1"}], "pageInfo": {"hasNextPage": true}});
     shown["handle"] = json!("mug");
     shown["isGiftCard"] = json!(false);
     shown["seo"] = json!({"title": null, "description": null});
@@ -97,7 +100,7 @@ fn of_products() -> Vec<Loss> {
     let losses = |shown: &Value| told(serde_json::from_str(&shown.to_string()).unwrap()).losses;
     let of_one = losses(&shown);
     let paths: Vec<&str> = of_one.iter().map(|loss| loss.path.as_str()).collect();
-    assert_eq!(paths, ["metafields[app--1--a.k]", "media[1]"]);
+    assert_eq!(paths, ["metafields[app--1--a.k]", "media[1]", "variants[0].media"]);
     [of_one, losses(&many)].concat()
 }
 

@@ -5,7 +5,7 @@ use crate::{
     call::Shop,
     cost,
     find::{answer, sent},
-    manifest::FULFILLMENT,
+    kinds::FULFILLMENT,
     wire::{
         order::{Fulfillment, Order, OrderData},
         order_documents::LISTED,

@@ -3,7 +3,7 @@
 use super::super::act::invalid;
 use crate::{
     manifest::SLUG,
-    problem,
+    refusal,
     wire::{
         order::FulfillmentOrder,
         order_write::{FulfillmentOrderInput, FulfillmentOrderLineInput},
@@ -149,7 +149,7 @@ fn refused(kind: ErrorKind, message: &'static str) -> Error {
 
 fn held_back(held: &[&FulfillmentOrder]) -> Error {
     let words: BTreeSet<&str> = held.iter().map(|one| one.status.as_str()).collect();
-    let words = problem::words(&words.into_iter().collect::<Vec<_>>().join(", "));
+    let words = refusal::words(&words.into_iter().collect::<Vec<_>>().join(", "));
     Error::new(
         ErrorKind::PlatformRefused,
         format!("a part of it can't be shipped now ({words}); release it in the shop's admin, or ship the other lines"),
@@ -166,7 +166,7 @@ fn too_many(open: &[&FulfillmentOrder], wanted: &BTreeMap<&str, i64>) -> Error {
     let short = wanted.iter().filter(|(line, count)| all(line) < **count);
     let problems = short.map(|(line, count)| {
         let help = format!("{} are left to be shipped, not {count}", all(line));
-        fusion_core::error::Problem::error(problem::words(&format!("lines.{line}")), "too_many", help)
+        fusion_core::error::Problem::error(refusal::words(&format!("lines.{line}")), "too_many", help)
     });
     refused(ErrorKind::Conflict, "less is left to be shipped than that").with_problems(problems)
 }
@@ -174,7 +174,7 @@ fn too_many(open: &[&FulfillmentOrder], wanted: &BTreeMap<&str, i64>) -> Error {
 fn several(places: &BTreeSet<&str>) -> Error {
     let named: Vec<&str> =
         places.iter().map(|place| if place.is_empty() { "a deleted location" } else { place }).collect();
-    let named = problem::words(&named.join(", "));
+    let named = refusal::words(&named.join(", "));
     let help = format!("it lies at {named}; ship from one of them at a time and name it");
     invalid("location", "ambiguous", help)
 }

@@ -9,6 +9,9 @@ const LONGEST: usize = 250;
 /// The most variants of one product.
 pub(super) const VARIANTS: usize = 2048;
 
+/// The most variants that one call takes pictures off.
+pub(super) const VARIANT_MEDIA: usize = 100;
+
 /// The most options of one product.
 pub(super) const OPTIONS: usize = 3;
 

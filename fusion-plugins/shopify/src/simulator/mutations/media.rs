@@ -131,7 +131,7 @@ pub(super) fn update(work: &mut Work<'_>, arguments: &Arguments) -> Value {
 }
 
 /// The id of a picture that must be the product's own.
-pub(super) fn own(product: &Product, gid: &str) -> Result<Option<u64>, Problem> {
+pub(super) fn own<'p>(product: &'p Product, gid: &str) -> Result<Option<&'p Medium>, Problem> {
     let id = gid::number("MediaImage", gid).ok_or_else(|| invalid_id(gid))?;
-    Ok(product.media.iter().any(|medium| medium.id == id).then_some(id))
+    Ok(product.media.iter().find(|medium| medium.id == id))
 }

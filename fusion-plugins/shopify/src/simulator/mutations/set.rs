@@ -260,7 +260,7 @@ fn variant(
     }
     if let Some(file) = object(row, "file") {
         variant.media = match text(file, "id") {
-            Some(id) => media::own(product, id)?,
+            Some(id) => media::own(product, id)?.map(|medium| medium.id),
             None => {
                 let source = text(file, "originalSource");
                 product

@@ -20,7 +20,12 @@ const CODES: Codes = Codes {
     missing_value: "NEED_TO_ADD_OPTION_VALUES",
 };
 
-fn answer(work: &Work<'_>, product: Option<u64>, variants: Option<&[u64]>, found: &[Value]) -> Value {
+pub(super) fn answer(
+    work: &Work<'_>,
+    product: Option<u64>,
+    variants: Option<&[u64]>,
+    found: &[Value],
+) -> Value {
     let reference = |id: &u64| reference(&gid::of("ProductVariant", *id));
     let variants: Option<Vec<Value>> = variants.map(|ids| ids.iter().map(reference).collect());
     work.payload(json!({
@@ -28,7 +33,7 @@ fn answer(work: &Work<'_>, product: Option<u64>, variants: Option<&[u64]>, found
     }))
 }
 
-fn unknown_product() -> Value {
+pub(super) fn unknown_product() -> Value {
     refusal(&["productId"], "Product does not exist", Some("PRODUCT_DOES_NOT_EXIST"))
 }
 
@@ -119,7 +124,19 @@ fn fill(
         found,
     );
     if let Some(id) = text(row, "mediaId") {
-        variant.media = media::own(product, id)?;
+        match media::own(product, id)? {
+            Some(medium) if medium.status(work.now) == "READY" => variant.media = Some(medium.id),
+            Some(_) => found.push(refusal(
+                &[at, &["mediaId"]].concat(),
+                "Non-ready media cannot be attached to variants.",
+                Some("INVALID_INPUT"),
+            )),
+            None => found.push(refusal(
+                &[at, &["mediaId"]].concat(),
+                "Media does not exist on the product.",
+                Some("INVALID_INPUT"),
+            )),
+        }
     }
     if let Some(source) = rows(row, "mediaSrc").first().and_then(Value::as_str) {
         variant.media = product.media.iter().find(|medium| medium.source == source).map(|medium| medium.id);

@@ -1,13 +1,13 @@
 //! The simulator's schema against the platform's own.
 
-use super::support::specs;
 use crate::simulator::contract::Version;
 use apollo_compiler::{Schema, ast::Type, schema::ExtendedType};
+use fusion_plugin_sdk::testkit::specs;
 
 /// The platform's schema of a version; `None`, said aloud, when the contracts aren't at hand.
 pub(super) fn official(version: Version) -> Option<Schema> {
     let name = format!("admin-{}.graphql", version.name());
-    let text = std::fs::read_to_string(specs()?.join(&name)).expect("the contract of the version");
+    let text = std::fs::read_to_string(specs("shopify")?.join(&name)).expect("the contract of the version");
     Some(Schema::parse(text, name).expect("the platform's schema"))
 }
 

@@ -1,7 +1,7 @@
 //! Estimated costs against recorded ones.
 
-use super::support::specs;
 use crate::simulator::{contract::Version, cost::Estimate, document, input};
+use fusion_plugin_sdk::testkit::specs;
 use serde_json::{Map, Value};
 
 /// Documents with variables and the cost that was recorded for them.
@@ -28,7 +28,7 @@ fn recorded(value: &Value, found: &mut Vec<(String, Value, u64)>) {
 
 #[test]
 fn estimates_are_those_that_were_recorded() {
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     let version = Version::October2026;
     let schema = version.schema();
     let (mut exact, mut near, mut all) = (0, 0, 0);

@@ -1,6 +1,7 @@
 //! Recorded refusals, word for word.
 
-use super::support::{App, specs};
+use super::support::App;
+use fusion_plugin_sdk::testkit::specs;
 use serde_json::{Value, json};
 
 /// A request and the top-level errors that were recorded for it.
@@ -34,7 +35,7 @@ fn collect(file: &str, value: &Value, found: &mut Vec<Refusal>) {
 
 #[test]
 fn recorded_refusals_are_answered_word_for_word() {
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     let mut found = Vec::new();
     for file in std::fs::read_dir(folder.join("fixtures")).unwrap() {
         let path = file.unwrap().path();

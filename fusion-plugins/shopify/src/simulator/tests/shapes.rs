@@ -237,6 +237,7 @@ fn every_refusal_has_the_platforms_shape() {
             "mutation { productSet(input: { title: \"x\", handle: \"a\", productOptions: [] }) { product { id } userErrors { field message code } } }",
             "mutation { productVariantsBulkUpdate(productId: \"gid://shopify/Product/1\", variants: []) { productVariants { id } userErrors { field message code } } }",
             "mutation { productVariantsBulkDelete(productId: \"gid://shopify/Product/1\", variantsIds: []) { product { id } userErrors { field message code } } }",
+            "mutation { productVariantDetachMedia(productId: \"gid://shopify/Product/1\", variantMedia: []) { product { id } productVariants { id } userErrors { field message code } } }",
             "mutation { productVariantsBulkCreate(productId: \"gid://shopify/Product/1\", variants: []) { product { id } userErrors { field message code } } }",
             "mutation { metafieldsSet(metafields: [{ ownerId: \"gid://shopify/Product/1\", key: \"k\", value: \"v\" }]) { metafields { id } userErrors { field message code } } }",
             "mutation { fileUpdate(files: [{ id: \"gid://shopify/MediaImage/1\" }]) { files { id } userErrors { field message code } } }",

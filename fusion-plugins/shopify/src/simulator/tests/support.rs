@@ -11,8 +11,6 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use std::{
     future::Future,
-    io::Write,
-    path::PathBuf,
     pin::pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -146,17 +144,4 @@ pub(super) fn request(version: &str, body: &Value) -> Request<Bytes> {
         .header("x-shopify-access-token", TOKEN)
         .body(Bytes::from(body.to_string()))
         .unwrap()
-}
-
-/// The folder of the platform's contracts; `None`, said aloud, when it isn't at hand.
-pub(super) fn specs() -> Option<PathBuf> {
-    let folder = std::env::var_os("FUSION_SPECS").map(|folder| PathBuf::from(folder).join("shopify"));
-    let found = folder.filter(|folder| folder.is_dir());
-    if found.is_none() {
-        let required = std::env::var_os("FUSION_REQUIRE_SPECS").is_some_and(|value| value == "1");
-        assert!(!required, "FUSION_SPECS names no folder with contracts, and FUSION_REQUIRE_SPECS is set");
-        // Past the capture of test output: a skip must be seen.
-        writeln!(std::io::stderr(), "SKIPPED: FUSION_SPECS names no folder with contracts").unwrap();
-    }
-    found
 }

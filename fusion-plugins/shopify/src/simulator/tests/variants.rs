@@ -131,3 +131,38 @@ fn variants_are_deleted_but_the_last() {
     let code = "AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT";
     assert_eq!(refused["userErrors"][0]["code"], code);
 }
+
+const PICTURE: &str = r#"
+mutation ($productId: ID!, $media: [CreateMediaInput!]!) {
+  productCreateMedia(productId: $productId, media: $media) { media { id } userErrors { field message } }
+}"#;
+
+const DETACH: &str = r#"
+mutation ($productId: ID!, $pairs: [ProductVariantDetachMediaInput!]!) {
+  productVariantDetachMedia(productId: $productId, variantMedia: $pairs) {
+    productVariants { media(first: 1) { nodes { id } } } userErrors { field message code }
+  }
+}"#;
+
+#[test]
+fn a_picture_is_a_variants_once_it_is_ready_and_is_taken_off_once() {
+    let app = App::new();
+    let product = app.product("Shirt", &["s"]);
+    let (id, variant) = (&product["id"], &product["variants"]["nodes"][0]["id"]);
+    let media = json!([{ "originalSource": "https://pictures.example/1.png", "mediaContentType": "IMAGE" }]);
+    let picture = app.done(PICTURE, json!({ "productId": id, "media": media }))["media"][0]["id"].clone();
+    let given = json!({ "productId": id, "variants": [{ "id": variant, "mediaId": picture }] });
+    let early = app.payload(UPDATE, given.clone());
+    assert_eq!(early["userErrors"][0]["field"], json!(["variants", "0", "mediaId"]));
+    app.clock.advance(std::time::Duration::from_secs(3));
+    app.done(UPDATE, given);
+    let pair = json!({ "variantId": variant, "mediaIds": [picture] });
+    let many = json!({ "productId": id, "pairs": vec![pair.clone(); 101] });
+    assert_eq!(app.payload(DETACH, many)["userErrors"][0]["code"], "MAXIMUM_VARIANT_MEDIA_PAIRS_EXCEEDED");
+    let once = json!({ "productId": id, "pairs": [pair] });
+    let detached = app.done(DETACH, once.clone());
+    assert_eq!(detached["productVariants"][0]["media"]["nodes"], json!([]));
+    let again = app.payload(DETACH, once);
+    assert_eq!(again["userErrors"][0]["code"], "MEDIA_IS_NOT_ATTACHED_TO_VARIANT");
+    assert_eq!(again["userErrors"][0]["field"], json!(["variantMedia", "0", "mediaIds"]));
+}

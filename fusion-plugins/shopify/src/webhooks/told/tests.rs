@@ -57,6 +57,9 @@ fn the_body_says_what_has_changed_and_else_the_topics_first_word() {
     let order = json!({"admin_graphql_api_id": "gid://shopify/Order/5"});
     assert_eq!(asks("products/update", order), Asks::Look(Matter::Orders), "a forged topic hides no order");
     assert_eq!(asks("orders/create", json!({"inventory_item_id": 3})), Asks::Look(Matter::Stock));
+    let product = json!({"admin_graphql_api_id": "gid://shopify/Product/9"});
+    assert_eq!(asks("shop/update", product), Asks::Look(Matter::Products));
+    assert_eq!(asks("products/delete", json!({"id": 9})), Asks::Look(Matter::Products));
     for (topic, matter) in [
         ("fulfillment_orders/order_routing_complete", Matter::Orders),
         ("products/create", Matter::Products),
@@ -107,7 +110,7 @@ fn a_strange_body_is_a_hint_about_nothing_or_a_typed_error() {
 
 #[test]
 fn recorded_and_documented_bodies_are_read() {
-    let Some(folder) = crate::wire::tests::specs() else { return };
+    let Some(folder) = fusion_plugin_sdk::testkit::specs("shopify") else { return };
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let documented: Value =
         serde_json::from_str(&read("documented/webhook-headers-and-compliance.json")).unwrap();

@@ -110,6 +110,15 @@ fn user_code(code: &str) -> Option<Meaning> {
         "PRODUCT_VARIANT_DOES_NOT_EXIST" | "AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT" => {
             rejected(Kind::NotFound, Never, "the platform doesn't have a variant")
         }
+        "MEDIA_IS_NOT_ATTACHED_TO_VARIANT"
+        | "MEDIA_DOES_NOT_EXIST"
+        | "MEDIA_DOES_NOT_EXIST_ON_PRODUCT"
+        | "PRODUCT_VARIANT_DOES_NOT_EXIST_ON_PRODUCT" => {
+            rejected(Kind::NotFound, Never, "the platform doesn't have the picture there")
+        }
+        "NON_READY_MEDIA" | "MEDIA_CANNOT_BE_MODIFIED" => {
+            rejected(Kind::Conflict, Backoff, "the platform is at work on a picture")
+        }
         "INVALID_INVENTORY_ITEM" | "INVALID_LOCATION" => {
             rejected(Kind::NotFound, Never, "the platform doesn't have the item or location")
         }

@@ -55,7 +55,7 @@ fn collect(value: &Value, found: &mut Vec<(String, Value)>) {
 }
 
 fn all() -> Option<Vec<(String, Value)>> {
-    let folder = specs()?.join("fixtures");
+    let folder = specs("shopify")?.join("fixtures");
     let mut found = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
@@ -123,7 +123,7 @@ fn every_recorded_answer_that_the_plugin_reads_is_readable() {
 /// Pictures as the shop's list of files was recorded: being worked on, then ready.
 #[test]
 fn a_recorded_picture_tells_how_far_it_is() {
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     let file = folder.join("fixtures/2026-04.media.media-file-create-then-image-read.json");
     let recorded: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let mut nodes = recorded["readAfterCreate"]["response"]["data"]["files"]["nodes"].clone();

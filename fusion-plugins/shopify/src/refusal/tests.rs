@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::tests::specs;
+use fusion_plugin_sdk::testkit::specs;
 use serde_json::json;
 
 mod orders;
@@ -153,7 +153,7 @@ fn the_platforms_words_bring_no_control_characters() {
 #[test]
 fn recorded_answers_are_taken_or_refused_as_what_they_are() {
     use ErrorKind as Kind;
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     for (file, pointer, expected) in [
         ("2025-01.products.product-set-parity", "/mutation/response", None),
         ("2025-01.products.product-set-async-operation-parity", "/mutation/response", None),
@@ -220,7 +220,7 @@ fn recorded_answers_are_taken_or_refused_as_what_they_are() {
 #[test]
 fn documented_refusals_are_read_as_what_they_are() {
     use ErrorKind as Kind;
-    let Some(folder) = specs() else { return };
+    let Some(folder) = specs("shopify") else { return };
     let text = std::fs::read_to_string(folder.join("documented/throttle-and-http-errors.json")).unwrap();
     let documented: Value = serde_json::from_str(&text).unwrap();
     for (name, expected) in [

@@ -1,5 +1,5 @@
 use super::*;
-use crate::hub::listing::edited;
+use crate::{hub::listing::edited, model::Listing};
 use serde_json::{Value, json};
 
 fn uuid(n: u32) -> String {
@@ -10,7 +10,8 @@ fn row(n: u32, colour: &str) -> Value {
     json!({
         "id": uuid(100 + n), "variant": uuid(200 + n), "options": [["Colour", colour]], "sku": format!("S-{n}"),
         "offered": true, "counted": true, "offer": {"price": "12.50 EUR", "compare_at": "15.00 EUR", "tax": "gross"},
-        "shipping": {"weight": {"value": "1", "unit": "gram"}},
+        "shipping": {"weight": {"value": "1", "unit": "gram"}, "hs_code": "481910", "origin": "PT"},
+        "cost": "3 EUR", "media": uuid(50),
     })
 }
 
@@ -28,22 +29,28 @@ fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-/// A listing whose first rows the platform knows.
-fn placed(rows: u32) -> Listing {
+/// What the platform calls a listing whose first rows it has.
+fn placed(rows: u32) -> Target {
     let row = |n: u32| {
         json!({"id": uuid(100 + n), "variant": uuid(200 + n), "offered": true, "shipped_by": "merchant",
             "refs": {"current": [{"kind": "variant", "id": n.to_string()}]}})
     };
     let rows: Vec<Value> = (0..rows).map(row).collect();
-    read(json!({"id": uuid(1), "store": uuid(3), "product": uuid(2), "variants": rows,
-        "refs": {"current": [{"kind": "product", "id": "1"}]}, "state": {"lifecycle": "live"}}))
+    let listing: Listing =
+        read(json!({"id": uuid(1), "store": uuid(3), "product": uuid(2), "variants": rows,
+        "refs": {"current": [{"kind": "product", "id": "1"}]}, "state": {"lifecycle": "live"}}));
+    Target::of(&listing)
 }
 
 fn between(change: impl FnOnce(&mut Value)) -> Option<ListingEdit> {
-    let before: NewListing = read(shown());
     let mut after = shown();
     change(&mut after);
-    let after: NewListing = read(after);
+    told_from(&shown(), &after)
+}
+
+fn told_from(before: &Value, after: &Value) -> Option<ListingEdit> {
+    let before: NewListing = read(before.clone());
+    let after: NewListing = read(after.clone());
     let edit = difference(&before, &after, &placed(2))?;
     // Done to the one, it makes the other: nothing is left to be told.
     let mut made = before;
@@ -79,6 +86,14 @@ fn each_field_is_told_alone_and_what_is_gone_is_cleared() {
         ),
         ("/variants/1/shipping/weight", Value::Null, json!({"variants": [[uuid(101), {"weight": "clear"}]]})),
         (
+            "/variants/1/shipping/hs_code",
+            json!("691200"),
+            json!({"variants": [[uuid(101), {"hs_code": {"set": "691200"}}]]}),
+        ),
+        ("/variants/1/shipping/origin", Value::Null, json!({"variants": [[uuid(101), {"origin": "clear"}]]})),
+        ("/variants/0/cost", json!("4 EUR"), json!({"variants": [[uuid(100), {"cost": {"set": "4 EUR"}}]]})),
+        ("/variants/0/media", Value::Null, json!({"variants": [[uuid(100), {"media": "clear"}]]})),
+        (
             "/variants/1/offered",
             json!(false),
             json!({"variants": [[uuid(101), {"offered": {"set": false}}]]}),
@@ -86,6 +101,44 @@ fn each_field_is_told_alone_and_what_is_gone_is_cleared() {
     ] {
         let edit = between(|after| *after.pointer_mut(path).unwrap() = value).unwrap();
         assert_eq!(edit, read::<ListingEdit>(told), "{path}");
+    }
+}
+
+#[test]
+fn around_a_reduction_the_whole_offer_is_told() {
+    let sale = json!({"price": "9 EUR"});
+    let whole = |price: &str, compare_at: Value, sale: Value| json!({"variants": [[uuid(100), {"price": {"set": price}, "compare_at": compare_at, "sale": sale}]]});
+    let offer = |price: &str, compare_at: Value, sale: &Value| json!({"price": price, "compare_at": compare_at, "sale": sale, "tax": "gross"});
+    let (none, full) = (Value::Null, json!("15 EUR"));
+    for (was, is, told) in [
+        // It begins, goes on beside another price, and ends beside an unchanged full price or none.
+        (
+            offer("12.5 EUR", full.clone(), &none),
+            offer("12.5 EUR", full.clone(), &sale),
+            whole("12.5 EUR", json!({"set": "15 EUR"}), json!({"set": sale})),
+        ),
+        (
+            offer("12.5 EUR", full.clone(), &sale),
+            offer("13 EUR", full.clone(), &sale),
+            whole("13 EUR", json!({"set": "15 EUR"}), json!({"set": sale})),
+        ),
+        (
+            offer("12.5 EUR", full.clone(), &sale),
+            offer("12.5 EUR", full, &none),
+            whole("12.5 EUR", json!({"set": "15 EUR"}), json!("clear")),
+        ),
+        (
+            offer("12.5 EUR", none.clone(), &sale),
+            offer("12.5 EUR", none.clone(), &none),
+            whole("12.5 EUR", json!("clear"), json!("clear")),
+        ),
+    ] {
+        let mut before = shown();
+        before["variants"][0]["offer"] = was;
+        let mut after = before.clone();
+        after["variants"][0]["offer"] = is;
+        assert_eq!(told_from(&before, &after).unwrap(), read::<ListingEdit>(told), "{after}");
+        assert_eq!(told_from(&after, &after).unwrap(), ListingEdit::default());
     }
 }
 
