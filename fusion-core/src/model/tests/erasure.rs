@@ -15,6 +15,8 @@ fn order(placed: Timestamp, stored: Timestamp) -> Order {
         locale: None,
         placed,
         updated: None,
+        cancelled: None,
+        edited: None,
         life: Axis::NotTold,
         payment: Axis::NotTold,
         shipment: Axis::NotTold,
