@@ -107,7 +107,8 @@ pub struct Correction {
 /// Keeps every bucket, shared by all who share the storage. It asks its own clock.
 ///
 /// Implementors: a booking is first come, first served and may lie in the future, so that a big draw gets in
-/// under a stream of small ones; a negative stretch of time counts as none; every draw or none is booked.
+/// under a stream of small ones; a negative stretch of time counts as none; every draw or none is booked, and those of
+/// one bucket add up. [`budget_conformance!`](crate::budget_conformance) says whether it is kept.
 #[async_trait]
 pub trait BudgetLedger: Send + Sync {
     /// Books all `draws` or none.

@@ -56,13 +56,18 @@ impl BudgetLedger for MemoryLedger {
         let now = self.clock.elapsed();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut ready_in = Duration::ZERO;
-        let mut booked = Vec::with_capacity(draws.len());
+        // Draws of one bucket add up.
+        let mut booked: BTreeMap<&BucketKey, (BucketLevel, u32)> = BTreeMap::new();
         for draw in draws {
-            let level =
-                state.buckets.entry(draw.key.clone()).or_insert_with(|| BucketLevel::new(&draw.bucket));
+            let stored = || state.buckets.get(&draw.key).cloned();
+            let (mut level, drawn) = booked
+                .remove(&draw.key)
+                .unwrap_or_else(|| (stored().unwrap_or_else(|| BucketLevel::new(&draw.bucket)), 0));
             let (full_at, wait) = level.draw(draw.amount, now);
+            level.full_at = full_at;
             ready_in = ready_in.max(wait);
-            booked.push((draw.key.clone(), full_at, draw.amount.min(level.capacity)));
+            let amount = draw.amount.min(level.capacity);
+            booked.insert(&draw.key, (level, drawn.saturating_add(amount)));
         }
         if ready_in > patience {
             return Ok(Booking::Full { ready_in });
@@ -70,11 +75,9 @@ impl BudgetLedger for MemoryLedger {
         state.tickets += 1;
         let ticket = state.tickets;
         let mut drawn = Vec::with_capacity(booked.len());
-        for (key, full_at, amount) in booked {
-            if let Some(level) = state.buckets.get_mut(&key) {
-                level.full_at = full_at;
-            }
-            drawn.push((key, amount));
+        for (key, (level, amount)) in booked {
+            state.buckets.insert(key.clone(), level);
+            drawn.push((key.clone(), amount));
         }
         state.forget_dropped(now);
         if state.open.len() < MAX_OPEN {

@@ -1,5 +1,6 @@
 //! What tests of back-ends and plugins need; no program does.
 
+pub mod budget;
 mod clock;
 pub mod queue;
 pub mod storage;

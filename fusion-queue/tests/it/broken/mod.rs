@@ -3,6 +3,7 @@
 mod control;
 mod exchange;
 mod faults;
+mod ledger;
 mod queue;
 
 use faults::{BROKEN, Fault};

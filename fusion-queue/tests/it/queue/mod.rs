@@ -11,4 +11,5 @@ mod memory {
     use std::sync::Arc;
 
     fusion_core::queue_conformance!(|clock| async move { (Memory::with_clock(Arc::new(clock)), ()) });
+    fusion_core::budget_conformance!(|clock| async move { (Memory::with_clock(Arc::new(clock)), ()) });
 }

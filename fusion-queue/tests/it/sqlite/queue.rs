@@ -3,10 +3,9 @@
 use super::*;
 use fusion_core::{
     ErrorKind,
-    clock::Clock,
     error::When,
     job::*,
-    plugin::{Booking, Bucket, BucketKey, BudgetLedger, BudgetUnit, Correction, Draw, Scope},
+    plugin::{Booking, Bucket, BucketKey, BudgetLedger, BudgetUnit, Draw, Scope},
     storage::Outbox as _,
 };
 use fusion_queue::{Sqlite, Worker};
@@ -16,6 +15,11 @@ use std::time::Duration;
 use crate::fixture::{LEASE, SECOND, kind, retry_in, snooze};
 
 fusion_core::queue_conformance!(|clock: TestClock| async move {
+    let folder = TempDir::new().unwrap();
+    (settings(&folder).with_clock(Arc::new(clock)).open_with_queue().await.unwrap(), folder)
+});
+
+fusion_core::budget_conformance!(|clock: TestClock| async move {
     let folder = TempDir::new().unwrap();
     (settings(&folder).with_clock(Arc::new(clock)).open_with_queue().await.unwrap(), folder)
 });
@@ -269,32 +273,6 @@ async fn processes_share_one_budget_that_books_into_the_future_up_to_ones_patien
     s.w.clock.advance(SECOND * 100);
     assert_eq!(ready_in(draw(&s.db, 1_000, SECOND).await), Duration::ZERO);
     assert_eq!(ready_in(draw(&s.db, 1, SECOND).await), Duration::from_millis(20));
-}
-
-#[tokio::test]
-async fn a_statement_corrects_a_budget_less_what_is_still_under_way() {
-    let s = Scene::new().await;
-    let Booking::Booked { ticket, .. } = draw(&s.db, 10, SECOND).await else { panic!("full") };
-    draw(&s.db, 20, SECOND).await;
-    let stated = Correction {
-        key: key("acme"),
-        actual: None,
-        available: Some(0),
-        capacity: None,
-        refill: None,
-        age: Duration::from_millis(500),
-    };
-    s.another().await.correct(ticket, &[stated]).await.unwrap();
-    // 100 missing by the statement, 20 under way, half a second of 50 a second has flown in since.
-    assert_eq!(ready_in(draw(&s.db, 50, SECOND * 9).await), Duration::from_millis(900));
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_back_gives_nothing_and_takes_nothing() {
-    let s = Scene::new().await;
-    draw(&s.db, 100, SECOND).await;
-    s.w.clock.set_now(s.w.clock.now() - SECOND * 3_600);
-    assert_eq!(ready_in(draw(&s.db, 50, SECOND * 9).await), SECOND);
 }
 
 #[tokio::test]
