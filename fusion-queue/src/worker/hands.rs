@@ -4,7 +4,10 @@ use super::meter::Meter;
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Fate, Retry, When},
-    job::{Beat, BeatVerdict, Claimed, Finish, JobContext, JobEnd, JobHandler, JobLine, Lease, Settlement},
+    job::{
+        Beat, BeatVerdict, Claimed, Finish, JobContext, JobEnd, JobHandler, JobKind, JobLine, Lease,
+        Settlement,
+    },
     plugin::NoProgress,
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -67,6 +70,10 @@ pub(super) struct Ended {
 impl Hands {
     pub(super) fn len(&self) -> usize {
         self.held.len()
+    }
+
+    pub(super) fn count_of(&self, kind: &JobKind) -> usize {
+        self.held.values().filter(|one| one.job.job().kind == *kind).count()
     }
 
     pub(super) fn is_empty(&self) -> bool {

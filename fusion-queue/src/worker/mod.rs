@@ -6,9 +6,15 @@ mod shift;
 mod suspects;
 mod telling;
 
-use fusion_core::{clock::Cancel, error::Result, hub::Hub, job::Handlers, storage::Backend};
+use fusion_core::{
+    clock::Cancel,
+    error::Result,
+    hub::Hub,
+    job::{Handlers, JobKind},
+    storage::Backend,
+};
 use shift::{Mode, Shift};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// Jobs at once: most of an attempt is waiting for a platform.
 const SLOTS: usize = 16;
@@ -70,6 +76,7 @@ pub struct Worker {
     handlers: Handlers,
     name: String,
     slots: usize,
+    slots_of: BTreeMap<JobKind, usize>,
     lease_for: Duration,
     beat_every: Duration,
     poll_every: Duration,
@@ -114,6 +121,7 @@ impl Worker {
             handlers,
             name: "worker".to_owned(),
             slots: SLOTS,
+            slots_of: BTreeMap::new(),
             lease_for: LEASE,
             beat_every: LEASE / 3,
             poll_every: POLL,
@@ -135,6 +143,14 @@ impl Worker {
     #[must_use]
     pub fn with_slots(mut self, slots: usize) -> Self {
         self.slots = slots.max(1);
+        self
+    }
+
+    /// Sets how many jobs of `kind` it performs at once, of all its slots; at least one. So a slow kind leaves room
+    /// for others.
+    #[must_use]
+    pub fn with_slots_of(mut self, kind: JobKind, slots: usize) -> Self {
+        self.slots_of.insert(kind, slots.max(1));
         self
     }
 

@@ -14,7 +14,7 @@ use super::{
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
-    job::{ClaimRequest, JobEnd, JobQueue, NewJob, QueueControl, SettleVerdict},
+    job::{ClaimRequest, JobEnd, JobKind, JobQueue, NewJob, QueueControl, SettleVerdict},
     storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
@@ -38,6 +38,8 @@ pub(super) struct Shift<'a> {
     ended: Vec<Ended>,
     telling: Telling,
     ran: Ran,
+    /// Which kinds are asked for first.
+    turn: usize,
     next_beat: Duration,
     next_tending: Duration,
     #[cfg(feature = "cron")]
@@ -61,6 +63,7 @@ impl<'a> Shift<'a> {
             ended: Vec::new(),
             telling: Telling::default(),
             ran: Ran::default(),
+            turn: 0,
             next_beat: now,
             next_tending: now,
             #[cfg(feature = "cron")]
@@ -142,16 +145,36 @@ impl<'a> Shift<'a> {
 
     /// Settles what has ended and claims what there is room for; how many were claimed.
     async fn exchange(&mut self) -> Result<usize> {
-        let (sent, limit) = (self.clock.elapsed(), self.free());
+        let mut claimed = 0;
+        for (kinds, slots) in self.asks() {
+            claimed += self.exchange_for(kinds, slots).await?;
+        }
+        Ok(claimed)
+    }
+
+    /// What is asked for, each with its own room: a kind with slots of its own by itself, the others together. Each
+    /// goes first in its turn, or the one before would always take the last slot.
+    fn asks(&mut self) -> Vec<(Vec<JobKind>, usize)> {
+        let slots_of = &self.worker.slots_of;
+        let (own, rest): (Vec<_>, Vec<_>) =
+            self.worker.handlers.kinds().into_iter().partition(|kind| slots_of.contains_key(kind));
+        let own = own.into_iter().filter_map(|kind| {
+            let room = slots_of.get(&kind)?.saturating_sub(self.hands.count_of(&kind));
+            Some((vec![kind], room))
+        });
+        let mut asks: Vec<_> = [(rest, usize::MAX)].into_iter().chain(own).collect();
+        self.turn = (self.turn + 1) % asks.len();
+        asks.rotate_left(self.turn);
+        asks
+    }
+
+    async fn exchange_for(&mut self, kinds: Vec<JobKind>, slots: usize) -> Result<usize> {
+        let (sent, limit) = (self.clock.elapsed(), self.free().min(slots));
         if sent < self.pause_until || (limit == 0 && self.ended.is_empty()) {
             return Ok(0);
         }
-        let claim = ClaimRequest {
-            worker: self.worker.name.clone(),
-            limit,
-            kinds: self.worker.handlers.kinds(),
-            lease_for: self.worker.lease_for,
-        };
+        let claim =
+            ClaimRequest { worker: self.worker.name.clone(), limit, kinds, lease_for: self.worker.lease_for };
         if !self.ended.is_empty() {
             self.log().await;
         }

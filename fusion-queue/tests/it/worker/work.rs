@@ -142,3 +142,36 @@ fn a_worker_and_its_run_can_be_spawned() {
     is_send(worker.run(Cancel::default()));
     is_send(worker.run_until_idle());
 }
+
+#[tokio::test]
+async fn a_kind_with_slots_of_its_own_takes_no_more_of_them_and_is_not_starved() {
+    let w = World::flowing();
+    let other = JobKind::custom("other").unwrap();
+    let slow: Vec<NewJob> = (0..4).map(|_| w.job()).collect();
+    let quick = (0..20).map(|_| NewJob { kind: other.clone(), ..w.job() });
+    w.db.enqueue(quick.chain(slow.iter().cloned()).collect()).await.unwrap();
+    let (inside, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let (count, peak, noted, clock) = (inside.clone(), most.clone(), order.clone(), w.clock.clone());
+    let handler = Handler::new(move |job: JobContext| {
+        let (count, peak, noted, clock) = (count.clone(), peak.clone(), noted.clone(), clock.clone());
+        async move {
+            let is_slow = job.job().kind == kind();
+            noted.lock().unwrap().push(is_slow);
+            if is_slow {
+                peak.fetch_max(count.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                clock.sleep(SECOND * 5).await;
+                count.fetch_sub(1, Ordering::SeqCst);
+            }
+            clock.sleep(SECOND).await;
+            Finish::Done(json!(null))
+        }
+    });
+    let handlers = Handlers::default().with(kind(), handler.clone()).with(other, handler);
+    let worker = Worker::new(w.db.clone(), handlers).with_slots(3).with_slots_of(kind(), 2);
+    let ran = worker.run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { completed: 24, ..Ran::default() }, "none is claimed and given back");
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+    let order = order.lock().unwrap();
+    assert!(order[..12].iter().filter(|is_slow| **is_slow).count() >= 2, "{order:?}");
+}
