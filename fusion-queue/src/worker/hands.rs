@@ -1,6 +1,6 @@
 //! The jobs that a worker has in hand.
 
-use super::meter::Meter;
+use super::{figures, meter::Meter};
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Fate, Retry, When},
@@ -30,6 +30,7 @@ struct InHand {
     job: JobContext,
     cancel: Cancel,
     meter: Arc<Meter>,
+    started: Duration,
     task: AbortHandle,
     /// When the lease ends, by the worker's own count.
     held_until: Duration,
@@ -53,9 +54,9 @@ pub(super) enum Outcome {
     /// It has to be settled.
     Ended(Box<Ended>),
     /// A commit has settled it.
-    ByCommit,
+    ByCommit(JobKind),
     /// Another worker has the job.
-    Lost,
+    Lost(JobKind),
 }
 
 /// An attempt that has to be settled.
@@ -108,6 +109,7 @@ impl Hands {
             job,
             cancel,
             meter,
+            started: now,
             held_until,
             drop_at: None,
             stopped: None,
@@ -116,6 +118,7 @@ impl Hands {
             task: task.clone(),
         };
         self.held.insert(task.id(), in_hand);
+        figures::in_hand(self.held.len());
     }
 
     /// The next attempt that is over; pends for ever where nothing is in hand.
@@ -144,6 +147,8 @@ impl Hands {
             Err(error) => (error.id(), Err(error.is_panic())),
         };
         let in_hand = self.held.remove(&id)?;
+        figures::took(&in_hand.job.job().kind, clock.elapsed().saturating_sub(in_hand.started));
+        figures::in_hand(self.held.len());
         self.lines.extend(in_hand.meter.take_lines());
         Some(in_hand.judge(finish, clock))
     }
@@ -227,8 +232,8 @@ impl InHand {
     fn judge(self, finish: Result<Finish, bool>, clock: &dyn Clock) -> Outcome {
         let released = given_back();
         let (end, said) = match (finish, self.stopped) {
-            (Ok(Finish::Settled(_)), _) => return Outcome::ByCommit,
-            (_, Some(Stopped::Lost)) => return Outcome::Lost,
+            (Ok(Finish::Settled(_)), _) => return Outcome::ByCommit(self.job.job().kind.clone()),
+            (_, Some(Stopped::Lost)) => return Outcome::Lost(self.job.job().kind.clone()),
             (Ok(Finish::Done(result)), _) => (JobEnd::Completed(result), true),
             (Ok(Finish::Snooze { after, close_gate }), _) => (JobEnd::Snooze { after, close_gate }, true),
             (Ok(Finish::Dead(failure)), _) => (JobEnd::Dead(failure), true),

@@ -1,5 +1,16 @@
 //! Takes jobs out of a queue and has them performed.
 
+#[cfg(feature = "metrics")]
+mod figures;
+#[cfg(not(feature = "metrics"))]
+mod figures {
+    use fusion_core::job::JobKind;
+    use std::time::Duration;
+
+    pub(super) const fn took(_: &JobKind, _: Duration) {}
+    pub(super) const fn ended(_: &JobKind, _: &'static str) {}
+    pub(super) const fn in_hand(_: usize) {}
+}
 mod hands;
 mod meter;
 mod shift;
@@ -66,6 +77,10 @@ const REMEMBER: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// assert_eq!(ran.completed, 1);
 /// # Ok(()) }
 /// ```
+///
+/// With the feature `metrics` it tells `metrics` how many attempts came to what (`fusion_jobs_total`, by `kind` and
+/// `outcome`), how long they took (`fusion_job_seconds`, by `kind`) and how many are under way
+/// (`fusion_jobs_in_hand`).
 ///
 /// A handler's `abandoned` is called when its job has ended for good and the handler didn't say so itself: by
 /// [`Finish::Dead`](fusion_core::job::Finish::Dead) or in a commit. That is so for the last failure, a timeout, a

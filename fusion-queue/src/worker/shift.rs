@@ -6,7 +6,7 @@ mod slots;
 mod tend;
 
 use super::{
-    Ran, Worker,
+    Ran, Worker, figures,
     hands::{Ended, Hands, Outcome},
     suspects::{Suspect, Suspects},
     telling::Telling,
@@ -218,17 +218,19 @@ impl<'a> Shift<'a> {
     }
 
     fn count(&mut self, ended: Ended, verdict: SettleVerdict) {
+        let (count, outcome) = match &ended.settlement.end {
+            _ if verdict == SettleVerdict::Fenced => (&mut self.ran.lost, "lost"),
+            JobEnd::Completed(_) => (&mut self.ran.completed, "completed"),
+            JobEnd::Retry { .. } => (&mut self.ran.retried, "retried"),
+            JobEnd::Snooze { .. } if ended.released => (&mut self.ran.released, "released"),
+            JobEnd::Snooze { .. } => (&mut self.ran.snoozed, "snoozed"),
+            JobEnd::Dead(_) => (&mut self.ran.failed, "failed"),
+            JobEnd::Cancelled => (&mut self.ran.cancelled, "cancelled"),
+        };
+        *count += 1;
+        figures::ended(&ended.job.job().kind, outcome);
         if verdict == SettleVerdict::Fenced {
-            self.ran.lost += 1;
             return;
-        }
-        match &ended.settlement.end {
-            JobEnd::Completed(_) => self.ran.completed += 1,
-            JobEnd::Retry { .. } => self.ran.retried += 1,
-            JobEnd::Snooze { .. } if ended.released => self.ran.released += 1,
-            JobEnd::Snooze { .. } => self.ran.snoozed += 1,
-            JobEnd::Dead(_) => self.ran.failed += 1,
-            JobEnd::Cancelled => self.ran.cancelled += 1,
         }
         match (ended.unsaid, &ended.settlement.end) {
             (Some(why), _) => self.tell(ended.job.job().clone(), why),
@@ -285,8 +287,14 @@ impl<'a> Shift<'a> {
     fn take(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ended(ended) => self.ended.push(*ended),
-            Outcome::ByCommit => self.ran.by_commit += 1,
-            Outcome::Lost => self.ran.lost += 1,
+            Outcome::ByCommit(kind) => {
+                figures::ended(&kind, "by_commit");
+                self.ran.by_commit += 1;
+            }
+            Outcome::Lost(kind) => {
+                figures::ended(&kind, "lost");
+                self.ran.lost += 1;
+            }
         }
     }
 }

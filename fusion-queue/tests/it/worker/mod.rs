@@ -1,6 +1,8 @@
 //! What a worker does with what handlers and queues do to it.
 
 mod failures;
+#[cfg(feature = "metrics")]
+mod figures;
 mod lives;
 mod work;
 
