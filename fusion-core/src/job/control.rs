@@ -187,6 +187,15 @@ pub trait QueueControl: Send + Sync {
         Err(Error::new(ErrorKind::Unsupported, "this queue keeps no schedules"))
     }
 
+    /// Every kind with a job that hasn't ended, over all tenants. Looks through all of them: for when a program starts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): this queue doesn't know.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        Err(Error::new(ErrorKind::Unsupported, "this queue doesn't know which kinds of jobs it has"))
+    }
+
     /// How long until the next job of `kinds` that isn't in the background could run, over all tenants: zero when
     /// one is due or in a worker's hands, `None` when nothing of the kind can happen without a signal.
     ///
@@ -275,6 +284,9 @@ impl<T: QueueControl + ?Sized> QueueControl for Arc<T> {
     }
     async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
         (**self).take_slot(slot, job).await
+    }
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        (**self).live_kinds().await
     }
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         (**self).next_due(kinds).await

@@ -230,6 +230,9 @@ impl<B: Backend, W: Watch> QueueControl for Through<B, W> {
     async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
         self.pass("take_slot", true, self.backend.take_slot(slot, job)).await
     }
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        self.pass("live_kinds", false, self.backend.live_kinds()).await
+    }
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         self.pass("next_due", false, self.backend.next_due(kinds)).await
     }

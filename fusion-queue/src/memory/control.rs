@@ -10,7 +10,7 @@ use fusion_core::{
     model::{JobId, StoreId},
     tenant::Tenant,
 };
-use std::{ops::Bound, time::Duration};
+use std::{collections::BTreeSet, ops::Bound, time::Duration};
 
 fn no_such_job() -> Error {
     Error::new(ErrorKind::NotFound, "there is no such job")
@@ -155,6 +155,14 @@ impl QueueControl for Memory {
             state.jobs.slots.insert(schedule, slot.at);
             Ok(true)
         })
+    }
+
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        let kinds: BTreeSet<JobKind> = self.with(|state, _| {
+            let live = state.jobs.rows.values().filter(|row| row.ended.is_none());
+            live.map(|row| row.job.kind.clone()).collect()
+        });
+        Ok(kinds.into_iter().collect())
     }
 
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {

@@ -19,7 +19,7 @@ mod telling;
 
 use fusion_core::{
     clock::Cancel,
-    error::Result,
+    error::{Error, ErrorKind, Result},
     hub::Hub,
     job::{Handlers, JobKind},
     storage::Backend,
@@ -212,6 +212,23 @@ impl Worker {
     pub fn with_schedule(mut self, schedule: crate::cron::Schedule) -> Self {
         self.schedules.push(schedule);
         self
+    }
+
+    /// Whether somebody performs what waits in the queue: each kind of its jobs has a handler here, or is among the
+    /// `remote` ones, which other workers perform. For when a program starts, before its worker runs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): names the kinds that nobody performs.
+    /// Any that the queue gives.
+    pub async fn check_kinds(&self, remote: &[JobKind]) -> Result<()> {
+        let mut orphans = self.backend.live_kinds().await?;
+        orphans.retain(|kind| self.handlers.get(kind).is_none() && !remote.contains(kind));
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = orphans.iter().map(JobKind::as_str).collect();
+        let why = format!("jobs wait that nobody performs; handle or name as remote: {}", names.join(", "));
+        Err(Error::new(ErrorKind::InvalidConfig, why))
     }
 
     /// Performs jobs until `stop` is raised; then claims nothing more, lets what is in hand end within the grace

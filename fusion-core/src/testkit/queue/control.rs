@@ -148,6 +148,24 @@ pub async fn stats_count_jobs_by_status_and_name_closed_gates<Q: Queue>(w: World
     assert_eq!(stats.closed_gates, [(Some(w.store), Some(SECOND * 3))]);
 }
 
+pub async fn kinds_of_jobs_that_havent_ended_are_named<Q: Queue>(w: World<Q>) {
+    let kinds = async || {
+        let kinds = w.q.live_kinds().await.unwrap();
+        let all: BTreeSet<JobKind> = kinds.iter().cloned().collect();
+        assert_eq!(all.len(), kinds.len(), "each once");
+        all
+    };
+    assert!(kinds().await.is_empty());
+    let parked = w.theirs(NewJob { kind: other_kind(), due: When::OnSignal, ..w.job() });
+    w.put_all([w.job(), w.job(), parked]).await;
+    assert_eq!(kinds().await, [kind(), other_kind()].into());
+    for claimed in w.claim(9).await {
+        assert_eq!(kinds().await, [kind(), other_kind()].into(), "what is in hands is among them");
+        w.done(&claimed).await;
+    }
+    assert_eq!(kinds().await, [other_kind()].into());
+}
+
 pub async fn explain_names_what_a_job_waits_for<Q: Queue>(w: World<Q>) {
     let (first, second) = (w.serial("a"), w.serial("a"));
     let (later, ended) = (NewJob { due: When::In(SECOND), ..w.job() }, w.job());

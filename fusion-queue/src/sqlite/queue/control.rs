@@ -131,6 +131,11 @@ impl QueueControl for Sqlite {
             .await
     }
 
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        let mut reader = self.reader().await?;
+        look::live_kinds(&mut reader, self.place()).await
+    }
+
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         let mut reader = self.reader().await?;
         look::next_due(&mut reader, self.place(), kinds, self.clock().now()).await

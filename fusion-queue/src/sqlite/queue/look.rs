@@ -226,6 +226,20 @@ pub(super) async fn next_due(
     Ok(next.map(|next| Timestamp::from_micros(next).since(now)))
 }
 
+/// Every kind with a job that hasn't ended.
+pub(super) async fn live_kinds(connection: &mut SqliteConnection, place: &Place) -> Result<Vec<JobKind>> {
+    let kinds: Vec<String> =
+        sqlx::query_scalar("SELECT DISTINCT kind FROM jobs WHERE ended IS NULL ORDER BY kind")
+            .fetch_all(connection)
+            .await
+            .map_err(|source| place.fault(source))?;
+    let read = |kind: String| {
+        serde_json::from_value(kind.into())
+            .map_err(|source| place.damaged("a job's kind").with_source(source))
+    };
+    kinds.into_iter().map(read).collect()
+}
+
 /// How long until a job's time comes or a gate opens by itself.
 pub(super) async fn next_change(
     connection: &mut SqliteConnection,

@@ -163,6 +163,13 @@ impl QueueControl for Broken {
         }
     }
 
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        match self.fault {
+            Fault::NamesEndedKinds if self.notes().puts > 0 => Ok(super::kinds()),
+            _ => self.db.live_kinds().await,
+        }
+    }
+
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {
         let due = self.db.next_due(kinds).await?;
         let is_wrong = self.has(Fault::WaitsForPausedKinds) && self.notes().has_paused_kind;

@@ -175,3 +175,18 @@ async fn a_kind_with_slots_of_its_own_takes_no_more_of_them_and_is_not_starved()
     let order = order.lock().unwrap();
     assert!(order[..12].iter().filter(|is_slow| **is_slow).count() >= 2, "{order:?}");
 }
+
+#[tokio::test]
+async fn kinds_that_nobody_performs_are_named_before_a_worker_runs() {
+    let w = World::flowing();
+    let [here, there] = ["here", "there"].map(|name| JobKind::custom(name).unwrap());
+    let jobs = [w.job(), NewJob { kind: there.clone(), ..w.job() }, NewJob { kind: here.clone(), ..w.job() }];
+    w.db.enqueue(jobs.to_vec()).await.unwrap();
+    let handler = Handler::new(async |_| Finish::Done(json!(null)));
+    let handlers = Handlers::default().with(kind(), handler.clone()).with(here, handler);
+    let worker = Worker::new(w.db.clone(), handlers);
+    let refused = worker.check_kinds(&[]).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
+    assert!(refused.message().ends_with(": there"), "{refused}");
+    worker.check_kinds(&[there]).await.unwrap();
+}
