@@ -8,6 +8,7 @@ mod new_job;
 mod parents;
 mod queue;
 mod retry;
+mod state;
 
 pub use answers::{CancelVerdict, Explanation, JobFilter, JobRow, Requeued, Slot, Stats};
 pub use control::QueueControl;
@@ -16,10 +17,11 @@ pub use line::{JobLine, MAX_LINES};
 pub use new_job::{DeadHead, JobKind, NewJob, Priority, Unique, WhileRunning};
 pub use parents::{Awaited, MAX_PARENTS, Parent, ParentFailed, parents_outside};
 pub use queue::{
-    Beat, BeatVerdict, ClaimRequest, Claimed, Enqueued, Exchange, JobEnd, JobQueue, JobState, JobStatus,
-    Lease, SettleVerdict, Settlement,
+    Beat, BeatVerdict, ClaimRequest, Claimed, Enqueued, Exchange, JobEnd, JobQueue, Lease, SettleVerdict,
+    Settlement,
 };
 pub use retry::RetryPolicy;
+pub use state::{JobState, JobStatus};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The queue's contract.
 
-use super::{JobKind, JobLine, NewJob, Parent};
+use super::{JobKind, JobLine, JobState, NewJob, Parent};
 use crate::{
     clock::Clock,
     error::{Error, ErrorKind, Failure, Result, When},
@@ -148,50 +148,6 @@ pub struct Exchange {
     pub verdicts: Vec<SettleVerdict>,
     /// Jobs now in the worker's hands.
     pub claimed: Vec<Claimed>,
-}
-
-/// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobStatus {
-    /// Waits for its time, its gate or its turn.
-    Pending,
-    /// In a worker's hands.
-    Claimed,
-    /// Its handler has started.
-    Running,
-    /// Done.
-    Completed,
-    /// A dead letter.
-    Failed,
-    /// Cancelled.
-    Cancelled,
-}
-
-impl JobStatus {
-    /// Whether the job has ended.
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
-    }
-}
-
-/// What a queue tells about a job.
-#[derive(Clone, Debug, PartialEq)]
-pub struct JobState {
-    /// The job.
-    pub job: NewJob,
-    /// Where it stands.
-    pub status: JobStatus,
-    /// Attempts so far.
-    pub attempt: u32,
-    /// How often a worker was lost while it had started it.
-    pub crashes: u32,
-    /// How far its handler is.
-    pub progress: Option<(u64, Option<u64>)>,
-    /// What came out, once it is completed.
-    pub result: Option<Value>,
-    /// The last failure.
-    pub failure: Option<Failure>,
 }
 
 /// Keeps work until it is done: at least once, with a lease and a fencing token.
