@@ -4,12 +4,16 @@ pub mod clock;
 #[cfg(feature = "cron")]
 pub mod cron;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod worker;
 
 pub use clock::TokioClock;
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Postgres, PostgresSettings};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteStorage};
 pub use worker::Worker;

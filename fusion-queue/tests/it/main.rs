@@ -15,6 +15,8 @@ mod cron;
 mod fixture;
 mod load;
 mod model;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod queue;
 mod random;
 #[cfg(feature = "sqlite")]

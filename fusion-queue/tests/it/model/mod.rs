@@ -206,7 +206,7 @@ impl<D: JobQueue + QueueControl> Trial<D> {
 
 /// The same random commands for every queue that there is, each held against the model. `compare_every`: after so
 /// many commands everything is compared.
-async fn random_operations<D: JobQueue + QueueControl, K>(
+pub(crate) async fn random_operations<D: JobQueue + QueueControl, K>(
     runs: u64,
     compare_every: usize,
     open: impl AsyncFn(TestClock) -> (D, K),
@@ -244,13 +244,13 @@ async fn random_operations<D: JobQueue + QueueControl, K>(
 }
 
 #[tokio::test]
-async fn random_operations_leave_the_memory_queue_as_its_model() {
+pub(crate) async fn random_operations_leave_the_memory_queue_as_its_model() {
     random_operations(RUNS, 1, async |clock| (Memory::with_clock(Arc::new(clock)), ())).await;
 }
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
-async fn random_operations_leave_the_queue_in_a_file_as_its_model() {
+pub(crate) async fn random_operations_leave_the_queue_in_a_file_as_its_model() {
     use fusion_queue::sqlite::{Durability, SqliteSettings};
 
     random_operations(12, 10, async |clock| {

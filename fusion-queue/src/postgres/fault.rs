@@ -1,0 +1,112 @@
+//! What PostgreSQL reports, in our words.
+
+use fusion_core::error::{Error, ErrorKind, Fate, Retry};
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use std::{borrow::Cow, fmt, sync::Arc};
+
+/// Host and schema, for messages.
+#[derive(Clone)]
+pub(super) struct Place {
+    host: Arc<str>,
+    schema: Arc<str>,
+}
+
+/// Ours, raised by `enqueue`.
+const ID_TAKEN: &str = "FU001";
+
+impl Place {
+    pub(super) fn new(host: &str, schema: &str) -> Self {
+        Self { host: host.into(), schema: schema.into() }
+    }
+
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// `sql` with the schema's name in place of `fusion`.
+    pub(super) fn of_schema(&self, sql: &'static str) -> Cow<'static, str> {
+        match &*self.schema {
+            "fusion" => sql.into(),
+            schema => sql.replace("fusion.", &format!("{schema}.")).into(),
+        }
+    }
+
+    /// A setting that has to be changed before the schema can be used.
+    pub(super) fn unusable(&self, why: &str) -> Error {
+        Error::new(ErrorKind::InvalidConfig, format!("{self} {why}")).with_retry(Retry::AfterUserAction)
+    }
+
+    /// Another try may succeed.
+    pub(super) fn unavailable(&self, why: &str) -> Error {
+        Error::new(ErrorKind::Unavailable, format!("{self} {why}")).with_retry(Retry::Backoff)
+    }
+
+    /// A stored value that no release of ours writes.
+    pub(super) fn damaged(&self, what: &str) -> Error {
+        Error::new(ErrorKind::Internal, format!("{self} holds {what} that can't be read; restore a backup"))
+    }
+
+    pub(super) fn fault(&self, source: sqlx::Error) -> Error {
+        self.fault_of(source).0
+    }
+
+    /// An error of the server's or of the way to it as one of ours, and whether the connection may be used again.
+    pub(super) fn fault_of(&self, source: sqlx::Error) -> (Error, bool) {
+        let Some(told) = source.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>())
+        else {
+            let error = match &source {
+                sqlx::Error::Configuration(_) | sqlx::Error::Tls(_) => {
+                    self.unusable("can't be connected to as the URL says; see its parameters")
+                }
+                // A value that can't be sent, such as a list that is longer than the protocol allows.
+                sqlx::Error::Encode(_) => {
+                    Error::new(ErrorKind::InvalidInput, format!("{self} can't take so much at once"))
+                }
+                _ => self.unavailable("can't be reached; see whether it runs").with_fate(Fate::Unknown),
+            };
+            return (error.with_source(source), false);
+        };
+        let is_usable = !matches!(told.severity(), PgSeverity::Fatal | PgSeverity::Panic);
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
+        let error = match told.code() {
+            ID_TAKEN => Error::new(ErrorKind::InvalidInput, "the job's id can't be used; make a new one"),
+            "55P03" => self.unavailable("is held by somebody's open transaction; try again"),
+            "40001" | "40P01" => self.unavailable("was changed by others at once; try again"),
+            "25006" => self.unavailable("can only be read, as after a failover; try again"),
+            "42501" => self.unusable("isn't open to this user; grant it what it lacks"),
+            "42883" | "42P01" | "42703" | "3F000" => {
+                self.unusable("lacks tables or functions of this release; connect anew to make them")
+            }
+            "53100" => self.unavailable("has a full disk; make room").with_retry(Retry::AfterUserAction),
+            code if code.starts_with("28") || code.starts_with("3D") => {
+                self.unusable("doesn't let this user in; see user, password and database")
+            }
+            code if code.starts_with("22") || code.starts_with("54") => {
+                let why = "can't hold a text as it is: a zero byte, or a key of more than 2,000 bytes";
+                Error::new(ErrorKind::InvalidInput, format!("{self} {why}"))
+            }
+            code if code.starts_with("08") || code.starts_with("53") || code.starts_with("57") => {
+                self.unavailable("ended the connection or the statement; try again").with_fate(Fate::Unknown)
+            }
+            _ => Error::new(ErrorKind::Internal, format!("{self} refused a statement")),
+        };
+        (error.with_source(source), is_usable)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the schema {} on {}",
+            self.schema,
+            if self.host.is_empty() { "PostgreSQL" } else { &self.host }
+        )
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

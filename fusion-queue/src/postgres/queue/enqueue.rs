@@ -1,0 +1,112 @@
+//! How jobs come in.
+
+use super::row::{Stored, band, column, due, partition};
+use crate::postgres::{Postgres, connect::LaneKey};
+use fusion_core::{
+    error::Result,
+    job::{Enqueued, NewJob, WhileRunning},
+    model::JobId,
+};
+use std::sync::PoisonError;
+use uuid::Uuid;
+
+/// Lanes whose numbers are remembered; beyond them all are looked up anew.
+const MAX_LANES: usize = 100_000;
+
+/// Jobs as the columns that `enqueue` takes.
+#[derive(Default)]
+struct Columns {
+    id: Vec<Uuid>,
+    tenant: Vec<String>,
+    lane: Vec<i64>,
+    band: Vec<i16>,
+    due: Vec<Option<i64>>,
+    is_length: Vec<bool>,
+    background: Vec<bool>,
+    granted: Vec<bool>,
+    heir_of: Vec<Option<Uuid>>,
+    serial: Vec<Option<Vec<u8>>>,
+    unique_key: Vec<Option<Vec<u8>>>,
+    joins: Vec<bool>,
+    body: Vec<String>,
+    payload: Vec<String>,
+}
+
+impl Columns {
+    fn push(&mut self, mut job: NewJob, lane: i64) -> Result<()> {
+        let Stored { payload, body } = Stored::new(&mut job)?;
+        let (due, is_length) = due(job.due);
+        self.id.push(job.id.as_uuid());
+        self.tenant.push(job.tenant.as_str().to_owned());
+        self.lane.push(lane);
+        self.band.push(band(job.priority));
+        self.due.push(due);
+        self.is_length.push(is_length);
+        self.background.push(job.background);
+        self.granted.push(job.grant.is_some());
+        self.heir_of.push(job.takes_key_of.map(|id| id.as_uuid()));
+        self.serial.push(job.serial.map(String::into_bytes));
+        self.unique_key.push(job.unique.map(|unique| unique.key.as_bytes().to_vec()));
+        self.joins.push(job.unique.is_some_and(|unique| unique.while_running == WhileRunning::Join));
+        self.body.push(body);
+        self.payload.push(payload);
+        Ok(())
+    }
+}
+
+pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut columns = Columns::default();
+    for job in jobs {
+        let lane = lane(db, &job).await?;
+        columns.push(job, lane)?;
+    }
+    let sql = "SELECT answers, holders
+        FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    let given = db.given();
+    let row = db
+        .row(sql, move |statement| {
+            let c = columns;
+            let statement = statement.bind(given).bind(c.id).bind(c.tenant).bind(c.lane).bind(c.band);
+            let statement = statement.bind(c.due).bind(c.is_length).bind(c.background).bind(c.granted);
+            let statement = statement.bind(c.heir_of).bind(c.serial).bind(c.unique_key).bind(c.joins);
+            statement.bind(c.body).bind(c.payload)
+        })
+        .await?;
+    let answers: Vec<i16> = column(db.place(), &row, "answers")?;
+    let holders: Vec<Option<Uuid>> = column(db.place(), &row, "holders")?;
+    let answer = |(answer, holder): (i16, Option<Uuid>)| match (answer, holder) {
+        (0, _) => Ok(Enqueued::New),
+        (1, _) => Ok(Enqueued::Known),
+        (2, Some(holder)) => Ok(Enqueued::Joined(JobId::from_uuid(holder))),
+        (3, _) => Ok(Enqueued::FollowUp),
+        _ => Err(db.place().damaged("functions of another release")),
+    };
+    answers.into_iter().zip(holders).map(answer).collect()
+}
+
+/// The lane of `job`, made if it isn't there.
+async fn lane(db: &Postgres, job: &NewJob) -> Result<i64> {
+    let key: LaneKey = (job.tenant.clone(), job.partition, job.kind.as_str().to_owned(), job.begins_work);
+    let lanes = || db.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = lanes().get(&key).copied();
+    if let Some(lane) = known {
+        return Ok(lane);
+    }
+    let (tenant, store, kind, begins_work) =
+        (key.0.as_str().to_owned(), partition(key.1), key.2.clone(), key.3);
+    let row = db
+        .row("SELECT fusion.lane($1, $2, $3, $4) AS lane", move |statement| {
+            statement.bind(tenant).bind(store).bind(kind).bind(begins_work)
+        })
+        .await?;
+    let lane = column(db.place(), &row, "lane")?;
+    let mut lanes = lanes();
+    if lanes.len() >= MAX_LANES {
+        lanes.clear();
+    }
+    lanes.insert(key, lane);
+    Ok(lane)
+}

@@ -1,0 +1,183 @@
+//! What people and workers ask a queue.
+
+use super::row::{self, STATUSES, column, count, listed, partition};
+use crate::postgres::Postgres;
+use fusion_core::{
+    clock::Timestamp,
+    error::Result,
+    job::{Explanation, JobFilter, JobKind, JobRow, JobStatus, Stats},
+    model::{JobId, StoreId},
+    tenant::Tenant,
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a gate is closed that only a signal opens.
+const UNTIL_OPENED: i64 = i64::MAX;
+
+fn names(kinds: &[JobKind]) -> Vec<String> {
+    kinds.iter().map(|kind| kind.as_str().to_owned()).collect()
+}
+
+/// How long from `now` until `moment`, both as they are stored.
+fn until(moment: i64, now: i64) -> Duration {
+    Timestamp::from_micros(moment).since(Timestamp::from_micros(now))
+}
+
+pub(super) async fn get(db: &Postgres, tenant: &Tenant, id: JobId) -> Result<Option<JobRow>> {
+    let (tenant, id) = (tenant.as_str().to_owned(), id.as_uuid());
+    let rows = db
+        .rows("SELECT * FROM fusion.known WHERE tenant = $1 AND id = $2", move |statement| {
+            statement.bind(tenant).bind(id)
+        })
+        .await?;
+    rows.first().map(|row| listed(db.place(), row)).transpose()
+}
+
+pub(super) async fn untold(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+    let kinds = names(kinds);
+    let sql = "SELECT e.* FROM fusion.ended e JOIN fusion.lanes l ON l.id = e.lane
+        WHERE e.untold AND l.kind = ANY ($1) ORDER BY e.id";
+    let rows = db.rows(sql, move |statement| statement.bind(kinds)).await?;
+    rows.iter().map(|row| listed(db.place(), row)).collect()
+}
+
+/// Up to `limit` jobs by id, from behind `after`.
+pub(super) async fn list(
+    db: &Postgres,
+    tenant: &Tenant,
+    filter: &JobFilter,
+    after: Option<JobId>,
+    limit: usize,
+) -> Result<Vec<JobRow>> {
+    let sql = "SELECT k.* FROM fusion.known k JOIN fusion.lanes l ON l.id = k.lane
+        WHERE k.tenant = $1 AND k.id > $2 AND ($3 IS NULL OR k.status = $3) AND ($4 IS NULL OR l.kind = $4)
+            AND ($5 IS NULL OR l.store = $5)
+        ORDER BY k.id LIMIT $6";
+    let tenant = tenant.as_str().to_owned();
+    let after = after.map_or(Uuid::nil(), |id| id.as_uuid());
+    let status = filter.status.and_then(|asked| STATUSES.iter().position(|(status, _)| *status == asked));
+    let status = status.and_then(|nth| i16::try_from(nth).ok());
+    let kind = filter.kind.as_ref().map(|kind| kind.as_str().to_owned());
+    let store = filter.partition.map(|store| partition(Some(store)));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = db
+        .rows(sql, move |statement| {
+            statement.bind(tenant).bind(after).bind(status).bind(kind).bind(store).bind(limit)
+        })
+        .await?;
+    rows.iter().map(|row| listed(db.place(), row)).collect()
+}
+
+pub(super) async fn stats(db: &Postgres, tenant: &Tenant) -> Result<Stats> {
+    let place = db.place();
+    let mut stats = Stats::default();
+    let name = tenant.as_str().to_owned();
+    let sql = "SELECT status, count(*) AS n FROM fusion.known WHERE tenant = $1 GROUP BY status";
+    for row in db.rows(sql, move |statement| statement.bind(name)).await? {
+        let status = row::status(place, column(place, &row, "status")?)?;
+        if let Some((_, name)) = STATUSES.iter().find(|(known, _)| *known == status) {
+            stats.by_status.insert(name, count(column(place, &row, "n")?));
+        }
+    }
+    let sql =
+        "SELECT g.store, g.open_at, now.now FROM fusion.gates g CROSS JOIN (SELECT fusion.now($1) AS now) now
+        WHERE g.tenant = $2 AND g.open_at > now.now ORDER BY g.store";
+    let (given, tenant) = (db.given(), tenant.as_str().to_owned());
+    for row in db.rows(sql, move |statement| statement.bind(given).bind(tenant)).await? {
+        let store: Uuid = column(place, &row, "store")?;
+        let (open_at, now) = (column(place, &row, "open_at")?, column(place, &row, "now")?);
+        let closed_for = (open_at != UNTIL_OPENED).then(|| until(open_at, now));
+        stats.closed_gates.push(((!store.is_nil()).then(|| StoreId::from_uuid(store)), closed_for));
+    }
+    Ok(stats)
+}
+
+pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result<Explanation> {
+    let sql = "SELECT j.status, j.due, l.begins_work, g.open_at, g.paused IS TRUE AS paused, fusion.now($1) AS now,
+            (SELECT h.id FROM fusion.jobs h WHERE j.follows AND h.tenant = j.tenant AND h.unique_key = j.unique_key
+                AND NOT h.follows) AS holder,
+            (SELECT h.id FROM fusion.jobs h WHERE h.tenant = j.tenant AND h.serial = j.serial AND h.place IS NOT NULL
+                ORDER BY h.place, h.behind LIMIT 1) AS head
+        FROM fusion.jobs j JOIN fusion.lanes l ON l.id = j.lane
+        LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store
+        WHERE j.tenant = $2 AND j.id = $3
+        UNION ALL
+        SELECT e.status, NULL, false, NULL, false, 0, NULL, NULL FROM fusion.ended e WHERE e.tenant = $2 AND e.id = $3";
+    let (given, tenant) = (db.given(), tenant.as_str().to_owned());
+    let rows = db.rows(sql, move |statement| statement.bind(given).bind(tenant).bind(id.as_uuid())).await?;
+    let (place, row) = (db.place(), rows.first().ok_or_else(row::no_such_job)?);
+    match row::status(place, column(place, row, "status")?)? {
+        JobStatus::Pending => {}
+        JobStatus::Claimed | JobStatus::Running => return Ok(Explanation::InHands),
+        JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => return Ok(Explanation::Ended),
+    }
+    if let Some(holder) = column::<Option<Uuid>>(place, row, "holder")? {
+        return Ok(Explanation::Behind(JobId::from_uuid(holder)));
+    }
+    if let Some(head) = column::<Option<Uuid>>(place, row, "head")?.map(JobId::from_uuid)
+        && head != id
+    {
+        return Ok(Explanation::Behind(head));
+    }
+    let Some(due) = column::<Option<i64>>(place, row, "due")? else { return Ok(Explanation::Parked) };
+    let now: i64 = column(place, row, "now")?;
+    let open_at: Option<i64> = column(place, row, "open_at")?;
+    let (begins_work, paused): (bool, bool) =
+        (column(place, row, "begins_work")?, column(place, row, "paused")?);
+    Ok(match open_at {
+        _ if begins_work && paused => Explanation::Paused,
+        Some(UNTIL_OPENED) if begins_work => Explanation::GateClosed(None),
+        Some(open_at) if begins_work && open_at > now && open_at >= due => {
+            Explanation::GateClosed(Some(until(open_at, now)))
+        }
+        _ if due > now => Explanation::NotDue(until(due, now)),
+        _ => Explanation::Due,
+    })
+}
+
+/// How long until the next job of `kinds` in the foreground could run; zero: one is due or in hands.
+pub(super) async fn next_due(db: &Postgres, kinds: &[JobKind]) -> Result<Option<Duration>> {
+    // In hands or in a lane; behind the head of its serial key; behind the holder of its unique key, of whichever
+    // kind. What NULL stands for never comes.
+    let sql = "WITH waited AS (
+            SELECT j.* FROM fusion.jobs j JOIN fusion.lanes l ON l.id = j.lane
+            WHERE NOT j.background AND l.kind = ANY ($2)),
+        first AS (
+            SELECT w.id FROM waited w WHERE w.status > 0 OR w.wait IN (1, 2)
+            UNION
+            SELECT h.id FROM (SELECT DISTINCT w.tenant, w.serial FROM waited w WHERE w.place IS NOT NULL) s
+            CROSS JOIN LATERAL (
+                SELECT j.id, j.lane FROM fusion.jobs j WHERE j.tenant = s.tenant AND j.serial = s.serial
+                    AND j.place IS NOT NULL ORDER BY j.place, j.behind LIMIT 1) h
+            JOIN fusion.lanes l ON l.id = h.lane WHERE l.kind = ANY ($2)
+            UNION
+            SELECT h.id FROM waited w JOIN fusion.jobs h ON h.tenant = w.tenant AND h.unique_key = w.unique_key
+            WHERE w.follows AND NOT h.follows)
+        SELECT fusion.now($1) AS now, min(CASE
+            WHEN j.status > 0 THEN 0
+            WHEN j.due IS NULL THEN NULL
+            WHEN NOT l.begins_work THEN j.due
+            WHEN g.paused OR g.open_at = 9223372036854775807 THEN NULL
+            ELSE greatest(j.due, g.open_at) END) AS due
+        FROM first f JOIN fusion.jobs j ON j.id = f.id JOIN fusion.lanes l ON l.id = j.lane
+        LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store";
+    let (given, kinds) = (db.given(), names(kinds));
+    let row = db.row(sql, move |statement| statement.bind(given).bind(kinds)).await?;
+    let due: Option<i64> = column(db.place(), &row, "due")?;
+    let now = column(db.place(), &row, "now")?;
+    Ok(due.map(|due| until(due, now)))
+}
+
+/// How long until a job's time comes or a gate opens by itself.
+pub(super) async fn next_change(db: &Postgres) -> Result<Option<Duration>> {
+    let sql = "SELECT now.now, least(
+            (SELECT min(j.due) FROM fusion.jobs j WHERE j.wait = 2),
+            (SELECT min(g.open_at) FROM fusion.gates g WHERE g.open_at > now.now)) AS at
+        FROM (SELECT fusion.now($1) AS now) now";
+    let given = db.given();
+    let row = db.row(sql, move |statement| statement.bind(given)).await?;
+    let at: Option<i64> = column(db.place(), &row, "at")?;
+    let now = column(db.place(), &row, "now")?;
+    Ok(at.map(|at| until(at, now)))
+}

@@ -1,0 +1,177 @@
+//! Whose turn it is, as one process sees it: round robin over tenants, then their stores, then weighted bands.
+
+use fusion_core::job::JobKind;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// Whose turn it is, one band each: of seven jobs four are high, two normal, one low.
+const TURNS: [i16; 7] = [0, 1, 0, 2, 0, 1, 0];
+
+const BANDS: [i16; 3] = [0, 1, 2];
+
+/// How old a view of the lanes may be for each lane in it: seeing a lane costs the server some ten microseconds, so
+/// looking takes a worker about a twentieth of its time.
+const AGE_FOR_EACH: Duration = Duration::from_micros(250);
+const YOUNGEST: Duration = Duration::from_millis(20);
+const OLDEST: Duration = Duration::from_secs(1);
+
+/// A lane with due jobs of one band.
+#[derive(Clone, Debug)]
+pub(super) struct Lane {
+    pub(super) id: i64,
+    pub(super) band: i16,
+    pub(super) kind: String,
+    pub(super) is_open: bool,
+    /// Nothing that was there at the last look is due earlier. What comes in behind it is found at the next one.
+    pub(super) since: i64,
+}
+
+/// The lanes of one store.
+#[derive(Default)]
+struct Gate {
+    turn: usize,
+    lanes: Vec<Lane>,
+}
+
+impl Gate {
+    fn has(&self, band: i16, kinds: &BTreeSet<&str>) -> bool {
+        self.lanes.iter().any(|lane| lane.is_for(band, kinds))
+    }
+
+    /// The band whose turn it is, or the highest one that has any.
+    fn choose(&self, kinds: &BTreeSet<&str>) -> Option<i16> {
+        let turn = TURNS.get(self.turn).copied();
+        turn.into_iter().chain(BANDS).find(|band| self.has(*band, kinds))
+    }
+}
+
+impl Lane {
+    fn is_for(&self, band: i16, kinds: &BTreeSet<&str>) -> bool {
+        self.is_open && self.band == band && kinds.contains(self.kind.as_str())
+    }
+}
+
+#[derive(Default)]
+struct Circle {
+    gates: BTreeMap<Uuid, Gate>,
+    last: Option<Uuid>,
+}
+
+/// The lanes with due jobs as they were at the last look, less what was found empty since.
+#[derive(Default)]
+pub(in crate::postgres) struct Round {
+    circles: BTreeMap<Arc<str>, Circle>,
+    last: Option<Arc<str>>,
+    looked_at: Option<Duration>,
+    /// How many lanes it has seen.
+    seen: u32,
+}
+
+/// How many jobs one band of one store gives, and of which lanes.
+pub(super) struct Share {
+    tenant: Arc<str>,
+    store: Uuid,
+    band: i16,
+    pub(super) want: i32,
+    pub(super) lanes: Vec<Lane>,
+}
+
+impl Round {
+    /// Whether it is time to look again.
+    pub(super) fn is_old(&self, now: Duration) -> bool {
+        let age = (AGE_FOR_EACH * self.seen).clamp(YOUNGEST, OLDEST);
+        self.looked_at.is_none_or(|at| now.saturating_sub(at) >= age)
+    }
+
+    /// Forgets what it has seen: a gate was opened, closed or paused.
+    pub(super) fn forget(&mut self) {
+        for circle in self.circles.values_mut() {
+            for gate in circle.gates.values_mut() {
+                gate.lanes.clear();
+            }
+        }
+        self.looked_at = None;
+    }
+
+    /// What a look has seen at `now`.
+    pub(super) fn see(&mut self, seen: Vec<(String, Uuid, Lane)>, now: Duration) {
+        let mut before = std::mem::take(&mut self.circles);
+        self.looked_at = Some(now);
+        self.seen = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        for (tenant, store, lane) in seen {
+            let tenant: Arc<str> = tenant.into();
+            let earlier = before.get_mut(&tenant);
+            let (last, turn) = match earlier {
+                Some(circle) => (circle.last, circle.gates.get(&store).map_or(0, |gate| gate.turn)),
+                None => (None, 0),
+            };
+            let circle = self.circles.entry(tenant).or_insert_with(|| Circle { last, ..Circle::default() });
+            let gate = circle.gates.entry(store).or_insert_with(|| Gate { turn, ..Gate::default() });
+            gate.lanes.push(lane);
+        }
+    }
+
+    /// Deals out the next `limit` turns among lanes of `kinds`. How many jobs a lane has nobody knows before.
+    pub(super) fn deal(&mut self, limit: usize, kinds: &[JobKind]) -> Vec<Share> {
+        let kinds: BTreeSet<&str> = kinds.iter().map(JobKind::as_str).collect();
+        let mut shares: Vec<Share> = Vec::new();
+        let mut places: BTreeMap<(Arc<str>, Uuid, i16), usize> = BTreeMap::new();
+        for _ in 0..limit {
+            let Some((tenant, store, band)) = self.next(&kinds) else { break };
+            let place = *places.entry((tenant.clone(), store, band)).or_insert(shares.len());
+            match shares.get_mut(place) {
+                Some(share) => share.want += 1,
+                None => {
+                    let gate = self.circles.get(&tenant).and_then(|circle| circle.gates.get(&store));
+                    let lanes = gate.map(|gate| &gate.lanes[..]).unwrap_or_default().iter();
+                    let lanes = lanes.filter(|lane| lane.is_for(band, &kinds)).cloned().collect();
+                    shares.push(Share { tenant, store, band, want: 1, lanes });
+                }
+            }
+        }
+        shares
+    }
+
+    fn next(&mut self, kinds: &BTreeSet<&str>) -> Option<(Arc<str>, Uuid, i16)> {
+        let (tenant, store, band) =
+            from(&self.circles, self.last.as_ref()).find_map(|(tenant, circle)| {
+                let mut gates = from(&circle.gates, circle.last.as_ref());
+                gates.find_map(|(store, gate)| Some((tenant.clone(), *store, gate.choose(kinds)?)))
+            })?;
+        if let Some(circle) = self.circles.get_mut(&tenant) {
+            circle.last = Some(store);
+            if let Some(gate) = circle.gates.get_mut(&store) {
+                gate.turn = (gate.turn + 1) % TURNS.len();
+            }
+        }
+        self.last = Some(tenant.clone());
+        Some((tenant, store, band))
+    }
+
+    /// Notes what a share gave: how many jobs, and up to which time of each of its lanes.
+    pub(super) fn took(&mut self, share: &Share, got: usize, since: &BTreeMap<i64, i64>) {
+        let gate = self.circles.get_mut(&share.tenant).and_then(|circle| circle.gates.get_mut(&share.store));
+        let Some(gate) = gate else { return };
+        let is_empty = usize::try_from(share.want).is_ok_and(|want| got < want);
+        let is_asked =
+            |lane: &Lane| lane.band == share.band && share.lanes.iter().any(|asked| asked.id == lane.id);
+        gate.lanes.retain(|lane| !is_empty || !is_asked(lane));
+        for lane in gate.lanes.iter_mut().filter(|lane| is_asked(lane)) {
+            lane.since = since.get(&lane.id).copied().unwrap_or(lane.since).max(lane.since);
+        }
+    }
+}
+
+/// All entries, beginning behind `last` and ending with it.
+fn from<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, last: Option<&K>) -> impl Iterator<Item = (&'a K, &'a V)> {
+    let (behind, before) = match last {
+        Some(last) => ((Bound::Excluded(last), Bound::Unbounded), Some(..=last)),
+        None => ((Bound::Unbounded, Bound::Unbounded), None),
+    };
+    map.range(behind).chain(before.into_iter().flat_map(|range| map.range(range)))
+}

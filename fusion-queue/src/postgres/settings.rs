@@ -1,0 +1,129 @@
+use super::{
+    Postgres,
+    connect::Shared,
+    fault::Place,
+    migration,
+    pool::{self, Pool},
+};
+use crate::TokioClock;
+use fusion_core::{clock::Clock, error::Result};
+use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
+use std::{fmt, str::FromStr as _, sync::Arc, time::Duration};
+
+/// How a server is connected to.
+#[derive(Clone)]
+pub struct PostgresSettings {
+    url: String,
+    schema: String,
+    clock: Option<Arc<dyn Clock>>,
+    connections: usize,
+    kept: Duration,
+}
+
+/// A worker needs one for its exchanges and one for its signs of life; the rest is for who puts jobs in.
+const CONNECTIONS: usize = 8;
+
+/// Long enough to look into what went wrong before a weekend.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+impl PostgresSettings {
+    /// The database at `url`: `postgres://user:password@host:port/database`, with the parameters of libpq.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            schema: "fusion".to_owned(),
+            clock: None,
+            connections: CONNECTIONS,
+            kept: KEPT,
+        }
+    }
+
+    /// Keeps everything in another schema: up to 40 small letters, digits and underscores, no digit first.
+    #[must_use]
+    pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// Judges times by this clock instead of the server's; everybody who shares the schema must use the same.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Sets how many connections may be open at once, at least 1; 8 if it isn't set. Who comes later waits.
+    #[must_use]
+    pub fn with_connections(mut self, at_most: usize) -> Self {
+        self.connections = at_most.max(1);
+        self
+    }
+
+    /// Sets how long ended jobs are remembered, whose ids are recognised so long; 7 days if it isn't set. What a
+    /// handler hasn't heard of is remembered longer.
+    #[must_use]
+    pub fn with_retention(mut self, kept: Duration) -> Self {
+        self.kept = kept;
+        self
+    }
+
+    /// Connects, makes the schema if it isn't there, and brings its tables and functions up to this release.
+    ///
+    /// Runs on tokio: each verb is a task of the runtime that it is called in. A pooler between must carry prepared
+    /// statements (PgBouncer does from release 1.21 on); it needs nothing else of a session.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the URL or the schema's name is none, the
+    /// server doesn't let this user in or make the schema, it is older than release 15 or its encoding isn't UTF-8,
+    /// or the schema is another program's or a newer release's. Nothing was changed.
+    /// [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable): the server wasn't reached.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves the schema as it was, or ready.
+    pub async fn connect(self) -> Result<Postgres> {
+        let unknown = Place::new("", &self.schema);
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if !self.schema.bytes().all(is_name)
+            || self.schema.bytes().next().is_none_or(|first| first.is_ascii_digit())
+            || self.schema.len() > 40
+        {
+            return Err(
+                unknown.unusable("can't be named so: small letters, digits and underscores, at most 40")
+            );
+        }
+        // The parser's own words may quote the password.
+        let options = PgConnectOptions::from_str(&self.url)
+            .map_err(|_| unknown.unusable("has a URL that isn't postgres://user@host/database"))?;
+        let options = options.extra_float_digits(None).disable_statement_logging();
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("fusion"),
+        };
+        let place = Place::new(options.get_host(), &self.schema);
+        let mut first = pool::open(&options, &place).await?;
+        let readied = migration::ready(&mut first, &place).await;
+        let closed = first.close().await;
+        readied?;
+        closed.map_err(|source| place.fault(source))?;
+        Ok(Postgres(Arc::new(Shared {
+            pool: Arc::new(Pool::new(options, place, self.connections)),
+            is_clock_given: self.clock.is_some(),
+            clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::system())),
+            kept: self.kept,
+            news: Default::default(),
+            round: Default::default(),
+            lanes: Default::default(),
+        })))
+    }
+}
+
+impl fmt::Debug for PostgresSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the URL: it may hold a password.
+        f.debug_struct("PostgresSettings")
+            .field("schema", &self.schema)
+            .field("connections", &self.connections)
+            .field("kept", &self.kept)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+-- Lets due timers join what waits in their lanes, and tells which lanes have due jobs: from lane to lane along the
+-- index, however many jobs wait in each.
+CREATE FUNCTION fusion.look(given bigint) RETURNS TABLE (lane bigint, band smallint, due bigint, tenant text, store uuid,
+    kind text, is_open boolean)
+LANGUAGE plpgsql VOLATILE
+SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+DECLARE v_now bigint := fusion.now(given);
+BEGIN
+    PERFORM fusion.tidy(v_now);
+    UPDATE fusion.jobs j SET wait = 1 WHERE j.id IN (
+        SELECT t.id FROM fusion.jobs t WHERE t.wait = 2 AND t.due <= v_now ORDER BY t.due LIMIT 1000
+        FOR UPDATE SKIP LOCKED);
+    RETURN QUERY
+    WITH RECURSIVE busy (lane, band) AS (
+        (SELECT j.lane, j.band FROM fusion.jobs j WHERE j.wait = 1 ORDER BY j.lane, j.band LIMIT 1)
+        UNION ALL
+        SELECT next.lane, next.band FROM busy CROSS JOIN LATERAL (
+            SELECT j.lane, j.band FROM fusion.jobs j WHERE j.wait = 1 AND (j.lane, j.band) > (busy.lane, busy.band)
+            ORDER BY j.lane, j.band LIMIT 1) next)
+    SELECT b.lane, b.band, first.due, l.tenant, l.store, l.kind,
+        NOT l.begins_work OR (g.paused IS NOT TRUE AND coalesce(g.open_at, 0) <= v_now)
+    FROM busy b
+    CROSS JOIN LATERAL (SELECT j.due FROM fusion.jobs j WHERE j.wait = 1 AND j.status = 0 AND j.lane = b.lane
+        AND j.band = b.band ORDER BY j.due, j.number LIMIT 1) first
+    JOIN fusion.lanes l ON l.id = b.lane
+    LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store;
+END $$;
+
+-- Leases the first `p_want` due jobs of each group of lanes, from `p_since` on.
+CREATE FUNCTION fusion.claim(given bigint, p_worker text, p_lease bigint, p_turn int[], p_lane bigint[], p_band smallint[],
+    p_since bigint[], p_want int[])
+RETURNS TABLE (turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint, attempt int, crashes int,
+    suspect boolean, background boolean, serial bytea, heir_of uuid, body text, payload text)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+DECLARE v_now bigint := fusion.now(given); v_token bigint := nextval('fusion.tokens');
+BEGIN
+    RETURN QUERY
+    WITH want AS MATERIALIZED (
+        SELECT w.* FROM unnest(p_turn, p_lane, p_band, p_since, p_want) AS w (turn, lane, band, since, n)
+        JOIN fusion.lanes l ON l.id = w.lane LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store
+        WHERE NOT l.begins_work OR (g.paused IS NOT TRUE AND coalesce(g.open_at, 0) <= v_now)),
+    -- A claim changes no column of this index: `status` is looked up in the row.
+    found AS MATERIALIZED (
+        SELECT w.turn, w.n, f.id, row_number() OVER (PARTITION BY w.turn ORDER BY f.due, f.number) AS nth
+        FROM want w CROSS JOIN LATERAL (
+            SELECT j.id, j.due, j.number FROM fusion.jobs j WHERE j.wait = 1 AND j.status = 0 AND j.lane = w.lane
+                AND j.band = w.band AND j.due >= w.since ORDER BY j.due, j.number LIMIT w.n
+            FOR UPDATE SKIP LOCKED) f),
+    taken AS (
+        UPDATE fusion.jobs j SET status = 1, attempt = j.attempt + 1, progress = NULL, token = v_token,
+            lease_ends = v_now + least(p_lease, 9223372036854775807 - v_now)
+        FROM found f WHERE f.nth <= f.n AND j.id = f.id
+        RETURNING f.turn, f.nth, j.lane, j.band, j.due, j.token, j.attempt, j.crashes, j.suspect, j.background, j.serial,
+            j.heir_of, j.body, j.payload, j.id),
+    leased AS (
+        INSERT INTO fusion.leases (token, ends, held, worker, jobs)
+        SELECT v_token, v_now + least(p_lease, 9223372036854775807 - v_now), count(*), p_worker, array_agg(t.id)
+        FROM taken t HAVING count(*) > 0)
+    SELECT t.turn, t.nth, t.lane, t.band, t.due, t.token, t.attempt, t.crashes, t.suspect, t.background, t.serial,
+        t.heir_of, t.body, t.payload FROM taken t;
+END $$;
+
+-- Settles, then claims. The first row has the verdicts, those behind it a claimed job each.
+CREATE FUNCTION fusion.exchange(given bigint, p_job uuid[], p_token bigint[], p_end smallint[], p_due bigint[],
+    p_is_length boolean[], p_closes boolean[], p_said text[], p_worker text, p_lease bigint, p_turn int[], p_lane bigint[],
+    p_band smallint[], p_since bigint[], p_want int[])
+RETURNS TABLE (verdicts smallint[], turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint,
+    attempt int, crashes int, suspect boolean, background boolean, serial bytea, heir_of uuid, body text, payload text)
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '1s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+DECLARE v_verdicts smallint[] := '{}';
+BEGIN
+    IF cardinality(p_job) > 0 THEN
+        v_verdicts := fusion.settle(given, p_job, p_token, p_end, p_due, p_is_length, p_closes, p_said);
+    END IF;
+    RETURN QUERY SELECT v_verdicts, NULL::int, NULL::bigint, NULL::bigint, NULL::smallint, NULL::bigint, NULL::bigint,
+        NULL::int, NULL::int, NULL::boolean, NULL::boolean, NULL::bytea, NULL::uuid, NULL::text, NULL::text;
+    IF cardinality(p_lane) > 0 THEN
+        RETURN QUERY SELECT NULL::smallint[], c.* FROM fusion.claim(given, p_worker, p_lease, p_turn, p_lane, p_band,
+            p_since, p_want) c;
+    END IF;
+END $$;

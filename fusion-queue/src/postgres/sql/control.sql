@@ -1,0 +1,73 @@
+-- Cancels a job of a tenant as a person does: 0 no such job, 1 it works under a grant, 2 now, 3 asked, 4 too late.
+CREATE FUNCTION fusion.cancel(given bigint, p_tenant text, p_id uuid) RETURNS int
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+DECLARE v_job fusion.jobs; v_ended fusion.ended;
+BEGIN
+    SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id AND j.tenant = p_tenant FOR UPDATE;
+    IF NOT FOUND THEN
+        -- A look of its own: the job may have ended while the one above waited.
+        SELECT * INTO v_ended FROM fusion.ended e WHERE e.id = p_id AND e.tenant = p_tenant;
+        RETURN CASE WHEN NOT FOUND THEN 0 WHEN v_ended.granted THEN 1 ELSE 4 END;
+    ELSIF v_job.granted THEN
+        RETURN 1;
+    ELSIF v_job.status > 0 THEN
+        UPDATE fusion.jobs j SET cancel_wanted = true WHERE j.id = p_id;
+        RETURN 3;
+    END IF;
+    PERFORM fusion.finish(fusion.now(given), 2, ARRAY[p_id], ARRAY[5::smallint], ARRAY[0], ARRAY[NULL::text],
+        ARRAY[NULL::text], ARRAY[true]);
+    RETURN 2;
+END $$;
+
+-- Makes a dead letter wait again: 0 no such job, 1 it works under a grant, 2 it isn't dead, 3 its key is held, 4 done.
+CREATE FUNCTION fusion.requeue(given bigint, p_tenant text, p_id uuid) RETURNS int
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+DECLARE v_ended fusion.ended; v_now bigint; v_answer int := 4;
+BEGIN
+    SELECT * INTO v_ended FROM fusion.ended e WHERE e.id = p_id AND e.tenant = p_tenant FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN coalesce((SELECT CASE WHEN j.granted THEN 1 ELSE 2 END FROM fusion.jobs j
+            WHERE j.id = p_id AND j.tenant = p_tenant), 0);
+    ELSIF v_ended.granted THEN
+        RETURN 1;
+    ELSIF v_ended.status <> 4 THEN
+        RETURN 2;
+    END IF;
+    PERFORM fusion.lock_keys(ARRAY[p_tenant, p_tenant], ARRAY[0, 1]::smallint[],
+        ARRAY[v_ended.unique_key, v_ended.serial]);
+    v_now := fusion.now(given);
+    IF EXISTS (SELECT FROM fusion.jobs j WHERE j.tenant = p_tenant AND j.unique_key = v_ended.unique_key) THEN
+        v_answer := 3;
+    ELSE
+        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, token, settled, suspect, background, granted, serial,
+            unique_key, body, payload, failure, wait)
+        VALUES (v_ended.number, p_id, p_tenant, v_ended.lane, v_ended.band, v_now, v_ended.token, v_ended.settled,
+            v_ended.suspect, v_ended.background, false, v_ended.serial, v_ended.unique_key, v_ended.body,
+            v_ended.payload, v_ended.failure, CASE WHEN v_ended.serial IS NULL THEN 1 ELSE 0 END);
+        DELETE FROM fusion.ended e WHERE e.id = p_id;
+        IF v_ended.serial IS NOT NULL THEN
+            PERFORM fusion.line_up(v_now, p_id);
+        END IF;
+    END IF;
+    IF v_answer = 3 AND v_ended.serial IS NOT NULL THEN
+        PERFORM fusion.go_on(v_now, ARRAY[p_tenant], ARRAY[1::smallint], ARRAY[v_ended.serial]);
+    END IF;
+    RETURN v_answer;
+END $$;
+
+-- Opens a gate, and wakes what was parked in it.
+CREATE FUNCTION fusion.open_gate(given bigint, p_tenant text, p_store uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+DECLARE v_now bigint := fusion.now(given);
+BEGIN
+    UPDATE fusion.gates g SET open_at = NULL WHERE g.tenant = p_tenant AND g.store = p_store;
+    UPDATE fusion.jobs j SET wait = 1, due = v_now WHERE j.id IN (
+        SELECT p.id FROM fusion.lanes l JOIN fusion.jobs p ON p.lane = l.id AND p.wait = 3
+        WHERE l.tenant = p_tenant AND l.store = p_store ORDER BY p.id FOR UPDATE OF p);
+END $$;
+
+-- The handlers of these jobs know of their ends.
+CREATE FUNCTION fusion.told(p_id uuid[]) RETURNS void LANGUAGE sql VOLATILE SET lock_timeout = '5s' AS $$
+    UPDATE fusion.ended SET untold = false WHERE id IN (
+        SELECT e.id FROM fusion.ended e WHERE e.id = ANY (p_id) AND e.untold ORDER BY e.id FOR UPDATE)
+$$;

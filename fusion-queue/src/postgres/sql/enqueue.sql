@@ -1,0 +1,145 @@
+-- The lane of such jobs, made if it isn't there. A call of its own: a transaction that stayed open around it would
+-- keep everybody else's jobs out of the lane.
+CREATE FUNCTION fusion.lane(p_tenant text, p_store uuid, p_kind text, p_begins_work boolean) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+DECLARE v_id bigint;
+BEGIN
+    LOOP
+        SELECT l.id INTO v_id FROM fusion.lanes l WHERE l.tenant = p_tenant AND l.store = p_store AND l.kind = p_kind
+            AND l.begins_work = p_begins_work;
+        EXIT WHEN FOUND;
+        INSERT INTO fusion.lanes (tenant, store, kind, begins_work) VALUES (p_tenant, p_store, p_kind, p_begins_work)
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN v_id;
+END $$;
+
+-- Gives a job that waits the newer payload; false: it doesn't wait any more.
+CREATE FUNCTION fusion.take_over(p_now bigint, p_id uuid, p_due bigint, p_background boolean, p_payload text)
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    -- What has run waits for a reason; what hasn't needn't wait longer than the newer one would.
+    UPDATE fusion.jobs j SET payload = p_payload, background = j.background AND p_background,
+        due = CASE WHEN j.token = 0 THEN least(j.due, p_due) ELSE j.due END,
+        wait = CASE WHEN j.wait = 0 THEN 0
+            ELSE fusion.waiting(CASE WHEN j.token = 0 THEN least(j.due, p_due) ELSE j.due END, p_now) END
+    WHERE j.id = p_id AND j.status = 0;
+    RETURN FOUND;
+END $$;
+
+-- Puts jobs in, all or none. Answers: 0 new, 1 known, 2 joined `holder`, 3 follows.
+CREATE FUNCTION fusion.enqueue(given bigint, p_id uuid[], p_tenant text[], p_lane bigint[], p_band smallint[],
+    p_due bigint[], p_is_length boolean[], p_background boolean[], p_granted boolean[], p_heir_of uuid[],
+    p_serial bytea[], p_unique_key bytea[], p_joins boolean[], p_body text[], p_payload text[],
+    OUT answers smallint[], OUT holders uuid[])
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '5s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+DECLARE
+    v_n int := cardinality(p_id); v_now bigint; v_number bigint[]; v_new bigint[]; v_undone uuid[];
+    v_sort smallint[]; v_due bigint; v_holder fusion.jobs;
+    v_is_slow boolean := array_remove(p_unique_key, NULL) <> '{}' OR array_remove(p_heir_of, NULL) <> '{}';
+    v_has_keys boolean := v_is_slow OR array_remove(p_serial, NULL) <> '{}';
+BEGIN
+    IF v_is_slow THEN
+        -- Whoever takes the place of a job takes its serial key.
+        FOR i IN 1..v_n LOOP
+            IF p_heir_of[i] IS NOT NULL AND p_serial[i] IS NULL THEN
+                p_serial[i] := (
+                    SELECT k.serial FROM fusion.known k WHERE k.id = p_heir_of[i] AND k.tenant = p_tenant[i]);
+            END IF;
+        END LOOP;
+    END IF;
+    IF v_has_keys THEN
+        v_sort := array_fill(0::smallint, ARRAY[v_n]) || array_fill(1::smallint, ARRAY[v_n]);
+        PERFORM fusion.lock_keys(p_tenant || p_tenant, v_sort, p_unique_key || p_serial);
+    END IF;
+    v_now := fusion.now(given);
+    v_number := ARRAY(SELECT nextval('fusion.numbers') FROM generate_series(1, v_n));
+    answers := array_fill(1::smallint, ARRAY[v_n]);
+    holders := array_fill(NULL::uuid, ARRAY[v_n]);
+    -- Of equal ids of two transactions one waits for the other: by id, or they would wait for each other.
+    WITH coming AS (
+        SELECT c.*, fusion.moment(c.due, c.is_length, v_now) AS at,
+            row_number() OVER (PARTITION BY c.tenant, c.serial ORDER BY c.number) - 1 AS nth
+        FROM unnest(v_number, p_id, p_tenant, p_lane, p_band, p_due, p_is_length, p_background, p_granted, p_heir_of,
+            p_serial, p_unique_key, p_body, p_payload) AS c (number, id, tenant, lane, band, due, is_length, background,
+            granted, heir_of, serial, unique_key, body, payload)
+        WHERE NOT v_is_slow OR (c.serial IS NULL AND c.unique_key IS NULL)),
+    lines AS (
+        SELECT DISTINCT c.tenant, c.serial FROM coming c WHERE c.serial IS NOT NULL),
+    ends AS (
+        SELECT l.tenant, l.serial, (SELECT max(j.place) FROM fusion.jobs j WHERE j.tenant = l.tenant
+            AND j.serial = l.serial AND j.place IS NOT NULL) AS place FROM lines l),
+    put AS (
+        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, body, payload,
+            place, behind, wait)
+        SELECT c.number, c.id, c.tenant, c.lane, c.band, c.at, c.background, c.granted, c.heir_of, c.serial, c.body,
+            c.payload, CASE WHEN c.serial IS NOT NULL THEN coalesce(e.place + 1, 0) + c.nth END,
+            CASE WHEN c.serial IS NOT NULL THEN 0 END,
+            CASE WHEN c.serial IS NULL OR (e.place IS NULL AND c.nth = 0) THEN fusion.waiting(c.at, v_now) ELSE 0 END
+        FROM coming c LEFT JOIN ends e ON e.tenant = c.tenant AND e.serial = c.serial
+        ORDER BY c.id, c.number
+        ON CONFLICT (id) DO NOTHING RETURNING number)
+    SELECT array_agg(p.number) INTO v_new FROM put p;
+    IF cardinality(v_new) = v_n THEN
+        answers := array_fill(0::smallint, ARRAY[v_n]);
+    ELSE
+        SELECT array_agg(CASE WHEN w.number IS NULL THEN 1 ELSE 0 END::smallint ORDER BY u.nth) INTO answers
+        FROM unnest(v_number) WITH ORDINALITY AS u (number, nth) LEFT JOIN unnest(v_new) AS w (number) USING (number);
+    END IF;
+    FOR i IN 1..CASE WHEN v_is_slow THEN v_n ELSE 0 END LOOP
+        CONTINUE WHEN p_serial[i] IS NULL AND p_unique_key[i] IS NULL;
+        CONTINUE WHEN EXISTS (SELECT FROM fusion.known k WHERE k.id = p_id[i]);
+        v_due := fusion.moment(p_due[i], p_is_length[i], v_now);
+        v_holder := NULL;
+        WHILE p_unique_key[i] IS NOT NULL LOOP
+            SELECT * INTO v_holder FROM fusion.jobs j WHERE j.tenant = p_tenant[i] AND j.unique_key = p_unique_key[i]
+                ORDER BY j.follows DESC LIMIT 1;
+            EXIT WHEN NOT FOUND;
+            answers[i] := 2 + v_holder.follows::int;
+            holders[i] := v_holder.id;
+            EXIT WHEN v_holder.status > 0 OR fusion.take_over(v_now, v_holder.id, v_due, p_background[i], p_payload[i]);
+            -- It was claimed or cancelled meanwhile.
+        END LOOP;
+        CONTINUE WHEN v_holder.id IS NOT NULL AND (v_holder.status = 0 OR p_joins[i]);
+        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, unique_key,
+            follows, body, payload, wait)
+        VALUES (v_number[i], p_id[i], p_tenant[i], p_lane[i], p_band[i], v_due, p_background[i], p_granted[i],
+            p_heir_of[i], p_serial[i], p_unique_key[i], v_holder.id IS NOT NULL, p_body[i], p_payload[i],
+            CASE WHEN p_serial[i] IS NULL AND v_holder.id IS NULL THEN fusion.waiting(v_due, v_now) ELSE 0 END)
+        ON CONFLICT (id) DO NOTHING;
+        IF NOT FOUND THEN
+            answers[i] := 1;
+        ELSE
+            answers[i] := CASE WHEN v_holder.id IS NULL THEN 0 ELSE 3 END;
+            IF v_holder.id IS NULL AND p_serial[i] IS NOT NULL THEN
+                PERFORM fusion.line_up(v_now, p_id[i]);
+            END IF;
+        END IF;
+    END LOOP;
+    -- An id that was known until a moment ago may have ended while this waited for it.
+    SELECT array_agg(e.id) INTO v_undone FROM fusion.ended e WHERE e.id = ANY (p_id);
+    IF v_undone IS NOT NULL THEN
+        DELETE FROM fusion.jobs j WHERE j.id = ANY (v_undone) AND j.number = ANY (v_number);
+        FOR i IN 1..v_n LOOP
+            IF p_id[i] = ANY (v_undone) THEN
+                answers[i] := 1;
+            END IF;
+        END LOOP;
+    END IF;
+    IF 1 = ANY (answers) AND EXISTS (
+        SELECT FROM unnest(p_id, p_tenant) AS c (id, tenant) JOIN fusion.known k ON k.id = c.id
+        WHERE k.tenant <> c.tenant)
+    THEN
+        -- A lease names a job by its id alone, so two tenants can't use one id.
+        RAISE EXCEPTION 'an id is taken' USING ERRCODE = 'FU001';
+    END IF;
+    -- Who was left out may have left its key behind, or a place that nobody took.
+    IF v_has_keys AND answers && '{1,2}' THEN
+        SELECT array_agg(u.tenant), array_agg(u.sort), array_agg(u.key) INTO p_tenant, v_sort, p_serial
+        FROM unnest(p_tenant || p_tenant, v_sort, p_unique_key || p_serial) AS u (tenant, sort, key)
+        WHERE u.key IS NOT NULL;
+        PERFORM fusion.go_on(v_now, p_tenant, v_sort, p_serial);
+    END IF;
+END $$;

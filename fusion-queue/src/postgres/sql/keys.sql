@@ -1,0 +1,129 @@
+-- Locks keys in one order for everybody, and makes those that aren't there.
+CREATE FUNCTION fusion.lock_keys(p_tenant text[], p_sort smallint[], p_key bytea[]) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    INSERT INTO fusion.keys (tenant, sort, key)
+    SELECT DISTINCT k.tenant, k.sort, k.key FROM unnest(p_tenant, p_sort, p_key) AS k (tenant, sort, key)
+    WHERE k.key IS NOT NULL ORDER BY 1, 2, 3
+    ON CONFLICT (tenant, sort, key) DO UPDATE SET key = excluded.key
+$$;
+
+-- Gives a pending job its place in its serial key, and lets it into its lane if that is the first. The key is locked.
+CREATE FUNCTION fusion.line_up(p_now bigint, p_id uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_job fusion.jobs; v_head fusion.jobs; v_place bigint; v_behind bigint := 0; v_is_first boolean := true;
+BEGIN
+    SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id;
+    SELECT * INTO v_head FROM fusion.jobs j WHERE j.tenant = v_job.tenant AND j.serial = v_job.serial
+        AND j.place IS NOT NULL ORDER BY j.place, j.behind LIMIT 1;
+    IF NOT FOUND THEN
+        v_place := 0;
+    ELSIF v_job.heir_of IS NULL THEN
+        v_is_first := false;
+        SELECT max(j.place) + 1 INTO v_place FROM fusion.jobs j WHERE j.tenant = v_job.tenant
+            AND j.serial = v_job.serial AND j.place IS NOT NULL;
+    ELSE
+        SELECT j.place INTO v_place FROM fusion.jobs j WHERE j.id = v_job.heir_of AND j.tenant = v_job.tenant
+            AND j.serial = v_job.serial;
+        IF v_place IS NULL THEN
+            UPDATE fusion.jobs j SET wait = 0 WHERE j.id = v_head.id AND j.status = 0;
+            v_place := v_head.place - CASE WHEN FOUND THEN 1 ELSE 0 END;
+        END IF;
+        IF v_place >= v_head.place THEN
+            v_is_first := false;
+            SELECT coalesce(max(j.behind), 0) + 1 INTO v_behind FROM fusion.jobs j WHERE j.tenant = v_job.tenant
+                AND j.serial = v_job.serial AND j.place = v_place;
+        END IF;
+    END IF;
+    UPDATE fusion.jobs j SET place = v_place, behind = v_behind,
+        wait = CASE WHEN v_is_first THEN fusion.waiting(j.due, p_now) ELSE 0 END
+    WHERE j.id = p_id;
+END $$;
+
+-- Lets whoever waits for one of these keys go on: the follow-up of an ended holder, the new head of a serial key.
+-- Waits for nobody: what a transaction holds open is noted, and goes on at a later `tidy`. Doing it twice is harmless.
+CREATE FUNCTION fusion.go_on(p_now bigint, p_tenant text[], p_sort smallint[], p_key bytea[]) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_tenant text[]; v_key bytea[]; v_of text[]; v_serial bytea[]; v_id uuid;
+BEGIN
+    IF 0 = ANY (p_sort) THEN
+        SELECT array_agg(l.tenant), array_agg(l.key) INTO v_tenant, v_key FROM (
+            SELECT k.tenant, k.key FROM fusion.keys k WHERE k.sort = 0 AND (k.tenant, k.key) IN (
+                SELECT u.tenant, u.key FROM unnest(p_tenant, p_sort, p_key) AS u (tenant, sort, key) WHERE u.sort = 0)
+            ORDER BY k.tenant, k.key FOR UPDATE SKIP LOCKED) l;
+        INSERT INTO fusion.loose (tenant, sort, key)
+            SELECT DISTINCT u.tenant, u.sort, u.key FROM unnest(p_tenant, p_sort, p_key) AS u (tenant, sort, key)
+            WHERE u.sort = 0 AND (u.tenant, u.key) NOT IN (SELECT l.t, l.k FROM unnest(v_tenant, v_key) AS l (t, k));
+        WITH next AS (
+            SELECT l.t, l.k, j.id FROM unnest(v_tenant, v_key) AS l (t, k)
+            JOIN fusion.jobs j ON j.tenant = l.t AND j.unique_key = l.k AND j.follows
+            WHERE NOT EXISTS (
+                SELECT FROM fusion.jobs h WHERE h.tenant = l.t AND h.unique_key = l.k AND NOT h.follows)),
+        mine AS (
+            SELECT j.id FROM fusion.jobs j WHERE j.id IN (SELECT n.id FROM next n) ORDER BY j.id
+            FOR UPDATE SKIP LOCKED),
+        busy AS (
+            INSERT INTO fusion.loose (tenant, sort, key) SELECT n.t, 0::smallint, n.k FROM next n
+            WHERE n.id NOT IN (SELECT m.id FROM mine m)),
+        freed AS (
+            UPDATE fusion.jobs j SET follows = false,
+                wait = CASE WHEN j.serial IS NULL THEN fusion.waiting(j.due, p_now) ELSE 0 END
+            FROM mine m WHERE j.id = m.id RETURNING j.tenant, j.serial)
+        SELECT array_agg(f.tenant), array_agg(f.serial) INTO v_of, v_serial FROM freed f WHERE f.serial IS NOT NULL;
+        DELETE FROM fusion.keys k USING unnest(v_tenant, v_key) AS l (t, k)
+            WHERE k.tenant = l.t AND k.sort = 0 AND k.key = l.k AND NOT EXISTS (
+                SELECT FROM fusion.jobs j WHERE j.tenant = l.t AND j.unique_key = l.k);
+    END IF;
+    IF v_of IS NULL AND NOT 1 = ANY (p_sort) THEN
+        RETURN;
+    END IF;
+    SELECT v_of || array_agg(u.tenant), v_serial || array_agg(u.key) INTO v_of, v_serial
+        FROM unnest(p_tenant, p_sort, p_key) AS u (tenant, sort, key) WHERE u.sort = 1;
+    SELECT array_agg(l.tenant), array_agg(l.key) INTO v_tenant, v_key FROM (
+        SELECT k.tenant, k.key FROM fusion.keys k WHERE k.sort = 1 AND (k.tenant, k.key) IN (
+            SELECT u.t, u.k FROM unnest(v_of, v_serial) AS u (t, k))
+        ORDER BY k.tenant, k.key FOR UPDATE SKIP LOCKED) l;
+    INSERT INTO fusion.loose (tenant, sort, key)
+        SELECT DISTINCT u.t, 1::smallint, u.k FROM unnest(v_of, v_serial) AS u (t, k)
+        WHERE (u.t, u.k) NOT IN (SELECT l.t, l.k FROM unnest(v_tenant, v_key) AS l (t, k));
+    -- Follow-ups that have just become jobs like any other have no place yet.
+    FOR v_id IN
+        SELECT j.id FROM unnest(v_tenant, v_key) AS l (t, k) JOIN fusion.jobs j ON j.tenant = l.t AND j.serial = l.k
+        WHERE j.place IS NULL AND NOT j.follows ORDER BY j.number
+    LOOP
+        PERFORM fusion.line_up(p_now, v_id);
+    END LOOP;
+    WITH next AS (
+        SELECT l.t, l.k, h.id FROM unnest(v_tenant, v_key) AS l (t, k) CROSS JOIN LATERAL (
+            SELECT j.id, j.status, j.wait FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k
+                AND j.place IS NOT NULL ORDER BY j.place, j.behind LIMIT 1) h
+        WHERE h.status = 0 AND h.wait = 0),
+    mine AS (
+        SELECT j.id FROM fusion.jobs j WHERE j.id IN (SELECT n.id FROM next n) ORDER BY j.id FOR UPDATE SKIP LOCKED),
+    busy AS (
+        INSERT INTO fusion.loose (tenant, sort, key) SELECT n.t, 1::smallint, n.k FROM next n
+        WHERE n.id NOT IN (SELECT m.id FROM mine m))
+    UPDATE fusion.jobs j SET wait = fusion.waiting(j.due, p_now) FROM mine m
+    WHERE j.id = m.id AND j.status = 0 AND j.wait = 0;
+    DELETE FROM fusion.keys k USING unnest(v_tenant, v_key) AS l (t, k)
+        WHERE k.tenant = l.t AND k.sort = 1 AND k.key = l.k AND NOT EXISTS (
+            SELECT FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k);
+END $$;
+
+-- Goes on with keys that somebody's transaction held when they should have.
+CREATE FUNCTION fusion.tidy(p_now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM fusion.loose) THEN
+        RETURN;
+    END IF;
+    DELETE FROM fusion.loose o WHERE NOT EXISTS (
+        SELECT FROM fusion.keys k WHERE k.tenant = o.tenant AND k.sort = o.sort AND k.key = o.key);
+    WITH taken AS (
+        DELETE FROM fusion.loose o WHERE o.id IN (
+            SELECT l.id FROM fusion.loose l JOIN fusion.keys k USING (tenant, sort, key) ORDER BY l.id LIMIT 500
+            FOR UPDATE SKIP LOCKED)
+        RETURNING o.tenant, o.sort, o.key)
+    SELECT array_agg(t.tenant), array_agg(t.sort), array_agg(t.key) INTO v_tenant, v_sort, v_key FROM taken t;
+    IF v_key IS NOT NULL THEN
+        PERFORM fusion.go_on(p_now, v_tenant, v_sort, v_key);
+    END IF;
+END $$;

@@ -1,0 +1,127 @@
+-- Ends jobs that the caller has locked: they are remembered, their keys are free, and who waited for them goes on.
+-- p_how: 0 by their worker, 1 because it was lost, 2 before any had them.
+CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
+    p_failure text[], p_untold boolean[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[];
+BEGIN
+    WITH gone AS (
+        DELETE FROM fusion.jobs j USING unnest(p_id, p_status, p_back, p_result, p_failure, p_untold)
+            AS f (id, status, back, result, failure, untold)
+        WHERE j.id = f.id
+        RETURNING j.number, j.lane, j.id, j.token, j.settled, j.heir_of, j.attempt, j.crashes, j.band, j.status AS was,
+            j.background, j.granted, j.suspect, j.tenant, j.serial, j.unique_key, j.body, j.payload, j.progress,
+            j.failure AS earlier, f.status, f.back, f.result, f.failure, f.untold),
+    kept AS (
+        INSERT INTO fusion.ended (number, lane, id, ended_at, token, settled, heir_of, attempt, crashes, band, status,
+            background, granted, suspect, untold, tenant, serial, unique_key, body, payload, progress, result, failure)
+        SELECT g.number, g.lane, g.id, p_now, g.token, CASE WHEN p_how = 0 THEN g.token ELSE g.settled END, g.heir_of,
+            g.attempt - g.back, g.crashes + CASE WHEN p_how = 1 AND g.was = 2 THEN 1 ELSE 0 END, g.band, g.status,
+            g.background, g.granted, p_how = 1 OR (g.suspect AND g.was <> 2), g.untold, g.tenant, g.serial,
+            g.unique_key, g.body, g.payload, g.progress, g.result, coalesce(g.failure, g.earlier)
+        FROM gone g)
+    SELECT array_agg(k.tenant), array_agg(k.sort), array_agg(k.key) INTO v_tenant, v_sort, v_key FROM gone g
+        CROSS JOIN LATERAL (VALUES (g.tenant, 0::smallint, g.unique_key), (g.tenant, 1::smallint, g.serial))
+            AS k (tenant, sort, key) WHERE k.key IS NOT NULL;
+    IF v_key IS NOT NULL THEN
+        PERFORM fusion.go_on(p_now, v_tenant, v_sort, v_key);
+    END IF;
+END $$;
+
+-- Settles attempts: 1 completed, 2 retry, 3 snooze, 4 dead, 5 cancelled. Verdicts: 1 accepted, 2 already settled,
+-- 3 fenced. Locks jobs by id, then gates by key, then leases by token.
+CREATE FUNCTION fusion.settle(given bigint, p_job uuid[], p_token bigint[], p_end smallint[], p_due bigint[],
+    p_is_length boolean[], p_closes boolean[], p_said text[]) RETURNS smallint[]
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_now bigint; v_held uuid[]; v_of bigint[]; v_id uuid[]; v_status smallint[]; v_back int[]; v_result text[];
+    v_failure text[]; v_untold boolean[];
+BEGIN
+    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) ORDER BY j.id FOR UPDATE;
+    v_now := fusion.now(given);
+    -- A job that somebody wants cancelled doesn't come back.
+    WITH held AS (
+        SELECT s.*, CASE WHEN s.e IN (2, 3) AND j.cancel_wanted THEN 6 ELSE s.e END AS becomes
+        FROM unnest(p_job, p_token, p_end, p_said) AS s (job, token, e, said)
+        JOIN fusion.jobs j ON j.id = s.job AND j.token = s.token AND j.status > 0 AND j.lease_ends > v_now)
+    SELECT array_agg(h.job), array_agg(h.token),
+        array_agg(h.job) FILTER (WHERE h.becomes NOT IN (2, 3)),
+        array_agg(CASE h.becomes WHEN 1 THEN 3 WHEN 4 THEN 4 ELSE 5 END::smallint)
+            FILTER (WHERE h.becomes NOT IN (2, 3)),
+        array_agg(CASE WHEN h.e = 3 THEN 1 ELSE 0 END) FILTER (WHERE h.becomes NOT IN (2, 3)),
+        array_agg(CASE WHEN h.e = 1 THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
+        array_agg(CASE WHEN h.e IN (2, 4) THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
+        array_agg(h.becomes <> 1) FILTER (WHERE h.becomes NOT IN (2, 3))
+    INTO v_held, v_of, v_id, v_status, v_back, v_result, v_failure, v_untold FROM held h;
+    IF v_id IS NOT NULL THEN
+        PERFORM fusion.finish(v_now, 0, v_id, v_status, v_back, v_result, v_failure, v_untold);
+    END IF;
+    IF p_end && '{2,3}' THEN
+        -- What was in hands is the head of its serial key, and stays it. One that was given back before it had
+        -- started has proved nothing.
+        UPDATE fusion.jobs j SET status = 0, lease_ends = NULL, settled = j.token, due = s.due,
+            wait = fusion.waiting(s.due, v_now), attempt = j.attempt - CASE WHEN s.e = 3 THEN 1 ELSE 0 END,
+            suspect = j.suspect AND j.status <> 2, failure = coalesce(s.said, j.failure)
+        FROM (SELECT u.job, u.token, u.e, CASE WHEN u.e = 2 THEN u.said END AS said,
+                fusion.moment(u.due, u.is_length, v_now) AS due
+            FROM unnest(p_job, p_token, p_end, p_due, p_is_length, p_said) AS u (job, token, e, due, is_length, said)
+            WHERE u.e IN (2, 3)) s
+        WHERE j.id = s.job AND j.token = s.token AND j.status > 0 AND j.lease_ends > v_now;
+        IF true = ANY (p_closes) THEN
+            -- Of several waits the longest counts.
+            INSERT INTO fusion.gates AS g (tenant, store, open_at)
+            SELECT l.tenant, l.store,
+                max(coalesce(fusion.moment(s.due, s.is_length, v_now), 9223372036854775807))
+            FROM unnest(p_job, p_token, p_due, p_is_length, p_closes) AS s (job, token, due, is_length, closes)
+            JOIN unnest(v_held, v_of) AS h (job, token) ON h.job = s.job AND h.token = s.token
+            JOIN fusion.jobs j ON j.id = s.job JOIN fusion.lanes l ON l.id = j.lane
+            WHERE s.closes GROUP BY l.tenant, l.store ORDER BY l.tenant, l.store
+            ON CONFLICT (tenant, store) DO UPDATE SET open_at = greatest(g.open_at, excluded.open_at);
+        END IF;
+    END IF;
+    IF v_of IS NOT NULL THEN
+        PERFORM FROM fusion.leases l WHERE l.token = ANY (v_of) ORDER BY l.token FOR UPDATE;
+        WITH less AS (SELECT u.token, count(*) AS n FROM unnest(v_of) AS u (token) GROUP BY u.token),
+        empty AS (DELETE FROM fusion.leases l USING less WHERE l.token = less.token AND l.held <= less.n)
+        UPDATE fusion.leases l SET held = l.held - less.n FROM less WHERE l.token = less.token AND l.held > less.n;
+    END IF;
+    IF cardinality(v_held) = cardinality(p_job) THEN
+        RETURN array_fill(1::smallint, ARRAY[cardinality(p_job)]);
+    END IF;
+    RETURN ARRAY(
+        SELECT CASE WHEN h.job IS NOT NULL THEN 1
+            WHEN s.token <> 0 AND (EXISTS (SELECT FROM fusion.jobs j WHERE j.id = s.job AND j.settled = s.token)
+                OR EXISTS (SELECT FROM fusion.ended e WHERE e.id = s.job AND e.settled = s.token)) THEN 2
+            ELSE 3 END::smallint
+        FROM unnest(p_job, p_token) WITH ORDINALITY AS s (job, token, nth)
+        LEFT JOIN unnest(v_held, v_of) AS h (job, token) ON h.job = s.job AND h.token = s.token ORDER BY s.nth);
+END $$;
+
+-- Extends leases. Verdicts: 1 held, 2 held and wanted cancelled, 3 lost.
+CREATE FUNCTION fusion.beat(given bigint, p_job uuid[], p_token bigint[], p_started boolean[], p_progress text[],
+    p_lease bigint) RETURNS smallint[]
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '1s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+DECLARE v_ends bigint; v_now bigint; v_id uuid[]; v_of bigint[]; v_wanted boolean[];
+BEGIN
+    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) AND j.status > 0 ORDER BY j.id FOR UPDATE;
+    v_now := fusion.now(given);
+    v_ends := v_now + least(p_lease, 9223372036854775807 - v_now);
+    WITH extended AS (
+        UPDATE fusion.jobs j SET lease_ends = v_ends, status = CASE WHEN b.started THEN 2 ELSE j.status END,
+            progress = coalesce(b.progress, j.progress)
+        FROM unnest(p_job, p_token, p_started, p_progress) AS b (job, token, started, progress)
+        WHERE j.id = b.job AND j.token = b.token AND j.status > 0 AND j.lease_ends > v_now
+        RETURNING j.id, j.token, j.cancel_wanted)
+    SELECT array_agg(e.id), array_agg(e.token), array_agg(e.cancel_wanted) INTO v_id, v_of, v_wanted FROM extended e;
+    -- Only where a lease has become shorter.
+    IF EXISTS (SELECT FROM fusion.leases l WHERE l.token = ANY (p_token) AND l.ends > v_ends) THEN
+        PERFORM FROM fusion.leases l WHERE l.token = ANY (p_token) ORDER BY l.token FOR UPDATE;
+        UPDATE fusion.leases l SET ends = least(l.ends, v_ends) WHERE l.token = ANY (p_token);
+    END IF;
+    RETURN ARRAY(
+        SELECT CASE WHEN e.id IS NULL THEN 3 WHEN e.wanted THEN 2 ELSE 1 END::smallint
+        FROM unnest(p_job, p_token) WITH ORDINALITY AS b (job, token, nth)
+        LEFT JOIN unnest(v_id, v_of, v_wanted) AS e (id, token, wanted) ON e.id = b.job AND e.token = b.token
+        ORDER BY b.nth);
+END $$;

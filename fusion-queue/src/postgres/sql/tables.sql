@@ -1,0 +1,182 @@
+-- Every `fusion.` in these files stands for the schema that the settings name. Moments are microseconds since 1970;
+-- the largest number is a moment that never comes.
+
+-- The only clock: the server's, or the one that a caller was given. Read after locks, never before.
+CREATE FUNCTION fusion.now(given bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT coalesce(given, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+$$;
+
+-- The moment that is meant by a length from now, or by a moment. NULL: none is known.
+CREATE FUNCTION fusion.moment(due bigint, is_length boolean, now bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN is_length THEN now + least(due, 9223372036854775807 - now) ELSE due END
+$$;
+
+-- How a job in its lane waits: 1 due, 2 until its time comes, 3 until a signal.
+CREATE FUNCTION fusion.waiting(due bigint, now bigint) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
+    SELECT (CASE WHEN due IS NULL THEN 3 WHEN due <= now THEN 1 ELSE 2 END)::smallint
+$$;
+
+-- No cache: the older of two jobs has the smaller number, and the newer of two claims the greater token.
+CREATE SEQUENCE fusion.numbers;
+CREATE SEQUENCE fusion.tokens;
+CREATE SEQUENCE fusion.tickets;
+
+-- Jobs that differ in nothing but band and time. Store zero: the tenant's own.
+CREATE TABLE fusion.lanes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant text NOT NULL,
+    store uuid NOT NULL,
+    kind text NOT NULL,
+    begins_work boolean NOT NULL,
+    UNIQUE (tenant, store, kind, begins_work)
+);
+
+-- What has ever held back a store's jobs that begin work. No row: open.
+CREATE TABLE fusion.gates (
+    tenant text NOT NULL,
+    store uuid NOT NULL,
+    open_at bigint,
+    paused boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (tenant, store)
+);
+CREATE INDEX gates_closed ON fusion.gates (open_at) WHERE open_at IS NOT NULL;
+
+-- Jobs that haven't ended. Room in each page: a claim and a sign of life change no indexed column, so their rows
+-- stay in it.
+CREATE TABLE fusion.jobs (
+    number bigint NOT NULL,
+    lane bigint NOT NULL,
+    id uuid PRIMARY KEY,
+    due bigint,
+    -- Of the last claim, and of the last attempt that was settled.
+    token bigint NOT NULL DEFAULT 0,
+    settled bigint NOT NULL DEFAULT 0,
+    lease_ends bigint,
+    -- Its place in its serial key, and among those that took over that place.
+    place bigint,
+    behind bigint,
+    heir_of uuid,
+    attempt integer NOT NULL DEFAULT 0,
+    crashes integer NOT NULL DEFAULT 0,
+    band smallint NOT NULL,
+    -- 0 pending, 1 claimed, 2 running.
+    status smallint NOT NULL DEFAULT 0,
+    -- In its lane as `waiting` says. 0: behind another of its serial key, or waiting for the holder of its unique key.
+    wait smallint NOT NULL,
+    background boolean NOT NULL,
+    granted boolean NOT NULL,
+    suspect boolean NOT NULL DEFAULT false,
+    follows boolean NOT NULL DEFAULT false,
+    cancel_wanted boolean NOT NULL DEFAULT false,
+    tenant text NOT NULL,
+    serial bytea,
+    unique_key bytea,
+    body text NOT NULL,
+    payload text NOT NULL,
+    progress text,
+    failure text,
+    CHECK (status BETWEEN 0 AND 2 AND wait BETWEEN 0 AND 3),
+    CHECK ((lease_ends IS NOT NULL) = (status > 0)),
+    CHECK (status = 0 OR wait = 1),
+    CHECK (NOT follows OR (unique_key IS NOT NULL AND wait = 0))
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+        autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX jobs_of_tenant ON fusion.jobs (tenant, id);
+CREATE INDEX jobs_due ON fusion.jobs (lane, band, due, number) WHERE wait = 1;
+CREATE INDEX jobs_timers ON fusion.jobs (due) WHERE wait = 2;
+CREATE INDEX jobs_parked ON fusion.jobs (lane) WHERE wait = 3;
+CREATE UNIQUE INDEX jobs_in_order ON fusion.jobs (tenant, serial, place, behind) WHERE serial IS NOT NULL;
+CREATE UNIQUE INDEX jobs_of_key ON fusion.jobs (tenant, unique_key, follows) WHERE unique_key IS NOT NULL;
+
+-- One for each claim: where to look for jobs whose worker was lost. `ends` is no later than the first of their leases.
+CREATE TABLE fusion.leases (
+    token bigint PRIMARY KEY,
+    ends bigint NOT NULL,
+    -- How many of its jobs the claim still holds.
+    held integer NOT NULL,
+    worker text NOT NULL,
+    jobs uuid[] NOT NULL
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+        autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX leases_by_end ON fusion.leases (ends);
+
+-- Unique keys (sort 0) and serial keys (sort 1) of jobs that haven't ended. Whoever comes in or goes on under a key
+-- locks its row, so that neither overlooks the other.
+CREATE TABLE fusion.keys (
+    tenant text NOT NULL,
+    sort smallint NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (tenant, sort, key)
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+        autovacuum_vacuum_cost_delay = 0);
+
+-- Keys that had to go on while somebody else's transaction held their row.
+CREATE TABLE fusion.loose (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant text NOT NULL,
+    sort smallint NOT NULL,
+    key bytea NOT NULL
+);
+
+-- Jobs that have ended and are remembered.
+CREATE TABLE fusion.ended (
+    number bigint NOT NULL,
+    lane bigint NOT NULL,
+    id uuid PRIMARY KEY,
+    ended_at bigint NOT NULL,
+    token bigint NOT NULL,
+    settled bigint NOT NULL,
+    heir_of uuid,
+    attempt integer NOT NULL,
+    crashes integer NOT NULL,
+    band smallint NOT NULL,
+    -- 3 completed, 4 failed, 5 cancelled.
+    status smallint NOT NULL CHECK (status BETWEEN 3 AND 5),
+    background boolean NOT NULL,
+    granted boolean NOT NULL,
+    suspect boolean NOT NULL,
+    -- Whether its handler doesn't know of its end yet.
+    untold boolean NOT NULL,
+    tenant text NOT NULL,
+    serial bytea,
+    unique_key bytea,
+    body text NOT NULL,
+    payload text NOT NULL,
+    progress text,
+    result text,
+    failure text
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX ended_of_tenant ON fusion.ended (tenant, id);
+CREATE INDEX ended_by_age ON fusion.ended (ended_at) WHERE NOT untold;
+CREATE INDEX ended_untold ON fusion.ended (id) WHERE untold;
+
+CREATE VIEW fusion.known AS
+    SELECT id, tenant, lane, status, attempt, crashes, background, serial, heir_of, body, payload, progress,
+        NULL::text AS result, failure, false AS untold
+    FROM fusion.jobs
+    UNION ALL
+    SELECT id, tenant, lane, status, attempt, crashes, background, serial, heir_of, body, payload, progress,
+        result, failure, untold
+    FROM fusion.ended;
+
+-- Buckets: what is missing in them at a moment, in nanoseconds of inflow; less than nothing: how long they have been
+-- full.
+CREATE TABLE fusion.budgets (
+    bucket text PRIMARY KEY,
+    capacity bigint NOT NULL,
+    refill bigint NOT NULL,
+    per bigint NOT NULL,
+    missing bigint NOT NULL,
+    at bigint NOT NULL
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+-- Bookings whose calls haven't been answered.
+CREATE TABLE fusion.bookings (
+    ticket bigint NOT NULL,
+    bucket text NOT NULL,
+    amount bigint NOT NULL,
+    booked_at bigint NOT NULL,
+    PRIMARY KEY (ticket, bucket)
+);
+CREATE INDEX bookings_of_bucket ON fusion.bookings (bucket);
+CREATE INDEX bookings_by_age ON fusion.bookings (booked_at);

@@ -1,0 +1,240 @@
+//! The same random commands for this queue and for the one in memory: every answer is the same.
+
+use super::{Schema, completed};
+use crate::{fixture::*, model::random_operations, random::Random};
+use fusion_core::{error::When, job::*, model::*, testkit::TestClock};
+use fusion_queue::{Memory, Postgres};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+const RUNS: u64 = 6;
+const COMMANDS: usize = 250;
+
+#[tokio::test]
+async fn random_operations_leave_the_queue_on_a_server_as_its_model() {
+    random_operations(4, 25, async |clock| {
+        let schema = Schema::new();
+        (schema.settings().with_clock(Arc::new(clock)).connect().await.unwrap(), schema)
+    })
+    .await;
+}
+
+struct Pair {
+    w: World<TestClock, Postgres>,
+    memory: Memory,
+    random: Random,
+    stores: [Option<StoreId>; 3],
+    put: Vec<NewJob>,
+    leases: Vec<[Lease; 2]>,
+}
+
+impl Pair {
+    fn any(&mut self) -> JobId {
+        match self.put.len() {
+            0 => JobId::new(&self.w.clock),
+            count => self.put[self.random.below(count)].id,
+        }
+    }
+
+    async fn put(&mut self) {
+        let count = 1 + self.random.below(3);
+        let mut jobs = Vec::new();
+        for _ in 0..count {
+            let takes_key_of = (self.random.below(4) == 0).then(|| self.any());
+            let random = &mut self.random;
+            let while_running = *random.one_of(&[WhileRunning::Join, WhileRunning::FollowUp]);
+            let key = *random.one_of(&[None, None, Some(b"x"), Some(b"y")]);
+            let job = NewJob {
+                partition: *random.one_of(&self.stores),
+                grant: (random.below(9) == 0).then(|| GrantId::new(&self.w.clock)),
+                serial: random.one_of(&[None, Some("a"), Some("b")]).map(str::to_owned),
+                unique: key.map(|key| Unique::new(&kind(), &[key], while_running)),
+                begins_work: random.below(2) == 0,
+                background: random.below(3) == 0,
+                priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
+                due: *random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 5), When::OnSignal]),
+                payload: json!(random.below(1_000)),
+                takes_key_of,
+                ..self.w.job()
+            };
+            jobs.push(job);
+        }
+        if self.random.below(8) == 0
+            && let Some(known) = self.put.last()
+        {
+            jobs.push(known.clone());
+        }
+        let answers = self.w.db.enqueue(jobs.clone()).await.unwrap();
+        assert_eq!(answers, self.memory.enqueue(jobs.clone()).await.unwrap(), "{jobs:#?}");
+        self.put.extend(jobs);
+    }
+
+    async fn claim(&mut self) {
+        let request =
+            ClaimRequest { worker: "w".into(), limit: 1_000, kinds: vec![kind()], lease_for: LEASE };
+        let by_id =
+            |all: Vec<Claimed>| all.into_iter().map(|one| (one.job.id, one)).collect::<BTreeMap<_, _>>();
+        let ours = by_id(self.w.db.claim(request.clone()).await.unwrap());
+        let mut theirs = by_id(self.memory.claim(request).await.unwrap());
+        assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
+        for (id, our) in ours {
+            let mut their = theirs.remove(&id).unwrap();
+            self.leases.push([our.lease.clone(), std::mem::replace(&mut their.lease, our.lease.clone())]);
+            assert_eq!(our, their);
+        }
+    }
+
+    async fn settle(&mut self) {
+        let mut pairs = [Vec::new(), Vec::new()];
+        for _ in 0..1 + self.random.below(4) {
+            if self.leases.is_empty() {
+                return;
+            }
+            let leases = self.leases[self.random.below(self.leases.len())].clone();
+            let after =
+                *self.random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 3), When::OnSignal]);
+            let ends = [
+                JobEnd::Completed(json!(1)),
+                JobEnd::Dead(failure()),
+                JobEnd::Cancelled,
+                JobEnd::Retry { failure: failure(), after },
+                JobEnd::Snooze { after, close_gate: self.random.below(2) == 0 },
+            ];
+            let end = self.random.one_of(&ends).clone();
+            for (pair, lease) in pairs.iter_mut().zip(leases) {
+                // Of two settlements of one job in a batch it isn't said which comes first.
+                if !pair.iter().any(|earlier: &Settlement| earlier.lease.job == lease.job) {
+                    pair.push(Settlement { lease, end: end.clone() });
+                }
+            }
+        }
+        let [ours, theirs] = pairs;
+        let answers = self.w.db.settle(ours.clone()).await.unwrap();
+        assert_eq!(answers, self.memory.settle(theirs).await.unwrap(), "{ours:#?}");
+    }
+
+    async fn beat(&mut self) {
+        if self.leases.is_empty() {
+            return;
+        }
+        let leases = self.leases[self.random.below(self.leases.len())].clone();
+        let progress = (self.random.below(2) == 0).then_some((3, Some(7)));
+        let started = self.random.below(2) == 0;
+        let [ours, theirs] = leases.map(|lease| [Beat { lease, started, progress }]);
+        let answers = self.w.db.heartbeat(&ours, LEASE).await.unwrap();
+        assert_eq!(answers, self.memory.heartbeat(&theirs, LEASE).await.unwrap());
+    }
+
+    async fn rescue(&mut self) {
+        let ours = self.w.db.rescue(&[kind()]).await.unwrap();
+        assert_eq!(ours, self.memory.rescue(&[kind()]).await.unwrap());
+        if let Some(row) = ours.first() {
+            self.w.db.told(&[row.id]).await.unwrap();
+            self.memory.told(&[row.id]).await.unwrap();
+        }
+    }
+
+    async fn control(&mut self) {
+        let (id, tenant) = (self.any(), self.w.tenant.clone());
+        let store = *self.random.one_of(&self.stores);
+        match (self.random.below(5), store) {
+            (0, Some(store)) => {
+                self.w.db.pause(&tenant, store).await.unwrap();
+                self.memory.pause(&tenant, store).await.unwrap();
+            }
+            (1, Some(store)) => {
+                self.w.db.resume(&tenant, store).await.unwrap();
+                self.memory.resume(&tenant, store).await.unwrap();
+            }
+            (2, store) => {
+                self.w.db.open_gate(&tenant, store).await.unwrap();
+                self.memory.open_gate(&tenant, store).await.unwrap();
+            }
+            (3, _) => {
+                let ours = self.w.db.cancel(&tenant, id).await.map_err(|error| error.kind());
+                assert_eq!(ours, self.memory.cancel(&tenant, id).await.map_err(|error| error.kind()));
+            }
+            _ => {
+                let ours = self.w.db.requeue(&tenant, id).await.map_err(|error| error.kind());
+                assert_eq!(ours, self.memory.requeue(&tenant, id).await.map_err(|error| error.kind()));
+            }
+        }
+    }
+
+    async fn compare(&self) {
+        let (db, memory, tenant) = (&self.w.db, &self.memory, &self.w.tenant);
+        let all = JobFilter::default();
+        assert_eq!(
+            db.list(tenant, &all, None, usize::MAX).await.unwrap(),
+            memory.list(tenant, &all, None, usize::MAX).await.unwrap()
+        );
+        assert_eq!(db.stats(tenant).await.unwrap(), memory.stats(tenant).await.unwrap());
+        assert_eq!(db.next_due(&[kind()]).await.unwrap(), memory.next_due(&[kind()]).await.unwrap());
+        for job in &self.put {
+            assert_eq!(
+                db.explain(tenant, job.id).await.map_err(|error| error.kind()),
+                memory.explain(tenant, job.id).await.map_err(|error| error.kind())
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_the_one_that_the_queue_in_memory_gives() {
+    for seed in 0..RUNS {
+        println!("seed {seed}");
+        let (w, _schema) = super::opened().await;
+        let memory = Memory::with_clock(Arc::new(w.clock.clone()));
+        let stores = [None, Some(w.store), Some(StoreId::new(&w.clock))];
+        let random = Random::new(100 + seed);
+        let mut pair = Pair { w, memory, random, stores, put: Vec::new(), leases: Vec::new() };
+        for nth in 0..COMMANDS {
+            match pair.random.below(16) {
+                0..4 => pair.put().await,
+                4..6 => pair.claim().await,
+                6..9 => pair.settle().await,
+                9 => pair.beat().await,
+                10 => pair.rescue().await,
+                11..14 => pair.control().await,
+                14 => pair.w.clock.advance(SECOND * 4),
+                _ => pair.w.clock.advance(*pair.random.one_of(&[SECOND, LEASE / 2, LEASE])),
+            }
+            if nth % 10 == 0 {
+                pair.compare().await;
+            }
+        }
+        pair.compare().await;
+        let left: i64 = pair.run_dry(&_schema).await;
+        assert_eq!(left, 0, "keys, leases or loose ends are left of an empty queue");
+    }
+}
+
+impl Pair {
+    /// Ends everything; counts what is left beside the ended jobs.
+    async fn run_dry(&mut self, schema: &Schema) -> i64 {
+        let tenant = self.w.tenant.clone();
+        for round in 0..self.put.len() + 2 {
+            self.w.clock.advance(LEASE * 2);
+            self.rescue().await;
+            for store in self.stores {
+                if let Some(store) = store {
+                    self.w.db.resume(&tenant, store).await.unwrap();
+                }
+                self.w.db.open_gate(&tenant, store).await.unwrap();
+            }
+            let claimed = self.w.claim(1_000).await;
+            if claimed.is_empty() && round > 3 {
+                break;
+            }
+            let ends = claimed.iter().map(|one| completed(&one.lease)).collect::<Vec<_>>();
+            assert!(self.w.db.settle(ends).await.unwrap().iter().all(|one| *one == SettleVerdict::Accepted));
+            // Only this queue's ends count from here on.
+            self.memory = Memory::with_clock(Arc::new(self.w.clock.clone()));
+            let told: Vec<JobId> = self.put.iter().map(|job| job.id).collect();
+            self.w.db.told(&told).await.unwrap();
+        }
+        let sql = "SELECT (SELECT count(*) FROM fusion.jobs) + (SELECT count(*) FROM fusion.keys)
+            + (SELECT count(*) FROM fusion.leases) + (SELECT count(*) FROM fusion.loose)";
+        schema.count(sql).await
+    }
+}
