@@ -13,6 +13,7 @@ pub(super) struct Place {
 
 /// Ours, raised by `enqueue`.
 const ID_TAKEN: &str = "FU001";
+const PARENT_UNKNOWN: &str = "FU002";
 
 impl Place {
     pub(super) fn new(host: &str, schema: &str) -> Self {
@@ -70,6 +71,10 @@ impl Place {
         // https://www.postgresql.org/docs/current/errcodes-appendix.html
         let error = match told.code() {
             ID_TAKEN => Error::new(ErrorKind::InvalidInput, "the job's id can't be used; make a new one"),
+            PARENT_UNKNOWN => {
+                let why = "a job that has to end before is unknown; put it in first";
+                Error::new(ErrorKind::NotFound, why)
+            }
             "55P03" => self.unavailable("is held by somebody's open transaction; try again"),
             "40001" | "40P01" => self.unavailable("was changed by others at once; try again"),
             "25006" => self.unavailable("can only be read, as after a failover; try again"),

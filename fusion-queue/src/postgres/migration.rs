@@ -18,6 +18,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
     sql: &[
         include_str!("sql/tables.sql"),
         include_str!("sql/keys.sql"),
+        include_str!("sql/parents.sql"),
         include_str!("sql/enqueue.sql"),
         include_str!("sql/settle.sql"),
         include_str!("sql/claim.sql"),

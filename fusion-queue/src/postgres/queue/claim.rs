@@ -120,6 +120,7 @@ fn taken(db: &Postgres, row: &PgRow, claim: &ClaimRequest) -> Result<Taken> {
         attempt,
         crashes,
         suspect: column(place, row, "suspect")?,
+        parents: row::stand(place, row, &job)?,
         job,
     };
     Ok(Taken {

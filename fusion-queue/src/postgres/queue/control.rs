@@ -29,6 +29,19 @@ impl Postgres {
         self.round().forget();
         Ok(())
     }
+
+    async fn set_kind_paused(
+        &self,
+        sql: &'static str,
+        tenant: &Tenant,
+        kind: Option<&JobKind>,
+    ) -> Result<()> {
+        let tenant = tenant.as_str().to_owned();
+        let kind = kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default();
+        self.rows(sql, move |statement| statement.bind(tenant).bind(kind)).await?;
+        self.round().forget();
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -58,6 +71,29 @@ impl QueueControl for Postgres {
         Ok(())
     }
 
+    async fn pause_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        let sql = "INSERT INTO fusion.pauses (tenant, kind) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        self.set_kind_paused(sql, tenant, kind).await
+    }
+
+    async fn resume_kind(&self, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+        let sql = "DELETE FROM fusion.pauses WHERE tenant = $1 AND kind = $2";
+        self.set_kind_paused(sql, tenant, kind).await?;
+        self.tell();
+        Ok(())
+    }
+
+    async fn limit_gate(&self, tenant: &Tenant, store: Option<StoreId>, max_live: Option<u32>) -> Result<()> {
+        let (tenant, store) = (tenant.as_str().to_owned(), partition(store));
+        let max_live = max_live.map(i64::from);
+        let sql = "INSERT INTO fusion.gates (tenant, store, max_live) VALUES ($1, $2, $3)
+            ON CONFLICT (tenant, store) DO UPDATE SET max_live = excluded.max_live";
+        self.rows(sql, move |statement| statement.bind(tenant).bind(store).bind(max_live)).await?;
+        self.round().forget();
+        self.tell();
+        Ok(())
+    }
+
     async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
         let (given, tenant, store) = (self.given(), tenant.as_str().to_owned(), partition(store));
         self.rows("SELECT fusion.open_gate($1, $2, $3)", move |statement| {
@@ -81,8 +117,23 @@ impl QueueControl for Postgres {
                 self.tell();
                 Ok(())
             }
+            5 => {
+                let why = "the job holds its serial key and a parent of it is under way; requeue it when that has \
+                           ended";
+                Err(Error::new(ErrorKind::Refused, why))
+            }
             _ => Err(no_such_job()),
         }
+    }
+
+    async fn go_on(&self, tenant: &Tenant, key: &str) -> Result<()> {
+        let (given, tenant, key) = (self.given(), tenant.as_str().to_owned(), key.as_bytes().to_vec());
+        self.rows("SELECT fusion.let_go($1, $2, $3)", move |statement| {
+            statement.bind(given).bind(tenant).bind(key)
+        })
+        .await?;
+        self.tell();
+        Ok(())
     }
 
     async fn list(

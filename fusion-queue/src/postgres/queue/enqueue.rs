@@ -1,10 +1,10 @@
 //! How jobs come in.
 
-use super::row::{Stored, band, column, due, partition};
+use super::row::{Stored, band, column, due, parent_failed, parents, partition};
 use crate::postgres::{Postgres, connect::LaneKey};
 use fusion_core::{
     error::Result,
-    job::{Enqueued, NewJob, WhileRunning},
+    job::{DeadHead, Enqueued, NewJob, WhileRunning, parents_outside},
     model::JobId,
 };
 use std::sync::PoisonError;
@@ -28,6 +28,9 @@ struct Columns {
     serial: Vec<Option<Vec<u8>>>,
     unique_key: Vec<Option<Vec<u8>>>,
     joins: Vec<bool>,
+    holds: Vec<bool>,
+    parents: Vec<Option<String>>,
+    parent_failed: Vec<i16>,
     body: Vec<String>,
     payload: Vec<String>,
 }
@@ -48,6 +51,9 @@ impl Columns {
         self.serial.push(job.serial.map(String::into_bytes));
         self.unique_key.push(job.unique.map(|unique| unique.key.as_bytes().to_vec()));
         self.joins.push(job.unique.is_some_and(|unique| unique.while_running == WhileRunning::Join));
+        self.holds.push(job.dead_head == DeadHead::Hold);
+        self.parents.push(parents(&job.parents));
+        self.parent_failed.push(parent_failed(job.parent_failed));
         self.body.push(body);
         self.payload.push(payload);
         Ok(())
@@ -58,13 +64,15 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
+    // Which parents are known `enqueue` sees for itself.
+    parents_outside(&jobs)?;
     let mut columns = Columns::default();
     for job in jobs {
         let lane = lane(db, &job).await?;
         columns.push(job, lane)?;
     }
     let sql = "SELECT answers, holders
-        FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let given = db.given();
     let row = db
         .row(sql, move |statement| {
@@ -72,6 +80,7 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
             let statement = statement.bind(given).bind(c.id).bind(c.tenant).bind(c.lane).bind(c.band);
             let statement = statement.bind(c.due).bind(c.is_length).bind(c.background).bind(c.granted);
             let statement = statement.bind(c.heir_of).bind(c.serial).bind(c.unique_key).bind(c.joins);
+            let statement = statement.bind(c.holds).bind(c.parents).bind(c.parent_failed);
             statement.bind(c.body).bind(c.payload)
         })
         .await?;

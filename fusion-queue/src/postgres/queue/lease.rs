@@ -132,6 +132,7 @@ pub(super) async fn beat(db: &Postgres, beats: &[Beat], lease_for: Duration) -> 
         Some(1) => Ok(BeatVerdict::Held),
         Some(2) => Ok(BeatVerdict::CancelWanted),
         Some(3) => Ok(BeatVerdict::Lost),
+        Some(4) => Ok(BeatVerdict::Paused),
         _ => Err(db.place().damaged("functions of another release")),
     };
     places.of_each.iter().map(verdict).collect()

@@ -94,16 +94,20 @@ pub(super) async fn stats(db: &Postgres, tenant: &Tenant) -> Result<Stats> {
 }
 
 pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result<Explanation> {
-    let sql = "SELECT j.status, j.due, l.begins_work, g.open_at, g.paused IS TRUE AS paused, fusion.now($1) AS now,
+    let sql = "SELECT j.status, j.due, s.open_at, s.paused, now.now,
+            s.max_live IS NOT NULL AND fusion.live(s.tenant, s.store) >= s.max_live AS is_full,
             (SELECT h.id FROM fusion.jobs h WHERE j.follows AND h.tenant = j.tenant AND h.unique_key = j.unique_key
                 AND NOT h.follows) AS holder,
-            (SELECT h.id FROM fusion.jobs h WHERE h.tenant = j.tenant AND h.serial = j.serial AND h.place IS NOT NULL
-                ORDER BY h.place, h.behind LIMIT 1) AS head
-        FROM fusion.jobs j JOIN fusion.lanes l ON l.id = j.lane
-        LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store
+            (SELECT p.parent FROM fusion.parents p WHERE j.awaits AND p.child = j.id AND p.open
+                ORDER BY p.parent LIMIT 1) AS awaited,
+            head.id AS head, head.status > 2 AS is_held
+        FROM (SELECT fusion.now($1) AS now) now CROSS JOIN fusion.jobs j JOIN fusion.stands s ON s.id = j.lane
+        LEFT JOIN LATERAL (SELECT o.id, o.status FROM fusion.in_order o WHERE o.tenant = j.tenant
+            AND o.serial = j.serial ORDER BY o.place, o.behind LIMIT 1) head ON true
         WHERE j.tenant = $2 AND j.id = $3
         UNION ALL
-        SELECT e.status, NULL, false, NULL, false, 0, NULL, NULL FROM fusion.ended e WHERE e.tenant = $2 AND e.id = $3";
+        SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL FROM fusion.ended e
+        WHERE e.tenant = $2 AND e.id = $3";
     let (given, tenant) = (db.given(), tenant.as_str().to_owned());
     let rows = db.rows(sql, move |statement| statement.bind(given).bind(tenant).bind(id.as_uuid())).await?;
     let (place, row) = (db.place(), rows.first().ok_or_else(row::no_such_job)?);
@@ -112,26 +116,28 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
         JobStatus::Claimed | JobStatus::Running => return Ok(Explanation::InHands),
         JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled => return Ok(Explanation::Ended),
     }
-    if let Some(holder) = column::<Option<Uuid>>(place, row, "holder")? {
-        return Ok(Explanation::Behind(JobId::from_uuid(holder)));
+    let job = |name| column::<Option<Uuid>>(place, row, name).map(|id| id.map(JobId::from_uuid));
+    if let Some(holder) = job("holder")? {
+        return Ok(Explanation::Behind(holder));
     }
-    if let Some(head) = column::<Option<Uuid>>(place, row, "head")?.map(JobId::from_uuid)
-        && head != id
-    {
-        return Ok(Explanation::Behind(head));
+    if let Some(parent) = job("awaited")? {
+        return Ok(Explanation::Awaits(parent));
+    }
+    if let Some(head) = job("head")?.filter(|head| *head != id) {
+        let is_held: bool = column(place, row, "is_held")?;
+        return Ok(if is_held { Explanation::Held(head) } else { Explanation::Behind(head) });
     }
     let Some(due) = column::<Option<i64>>(place, row, "due")? else { return Ok(Explanation::Parked) };
-    let now: i64 = column(place, row, "now")?;
-    let open_at: Option<i64> = column(place, row, "open_at")?;
-    let (begins_work, paused): (bool, bool) =
-        (column(place, row, "begins_work")?, column(place, row, "paused")?);
+    let (now, open_at): (i64, Option<i64>) = (column(place, row, "now")?, column(place, row, "open_at")?);
+    let (paused, is_full): (bool, bool) = (column(place, row, "paused")?, column(place, row, "is_full")?);
     Ok(match open_at {
-        _ if begins_work && paused => Explanation::Paused,
-        Some(UNTIL_OPENED) if begins_work => Explanation::GateClosed(None),
-        Some(open_at) if begins_work && open_at > now && open_at >= due => {
+        _ if paused => Explanation::Paused,
+        Some(UNTIL_OPENED) => Explanation::GateClosed(None),
+        Some(open_at) if open_at > now && open_at >= due => {
             Explanation::GateClosed(Some(until(open_at, now)))
         }
         _ if due > now => Explanation::NotDue(until(due, now)),
+        _ if is_full => Explanation::GateFull,
         _ => Explanation::Due,
     })
 }
@@ -139,29 +145,41 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
 /// How long until the next job of `kinds` in the foreground could run; zero: one is due or in hands.
 pub(super) async fn next_due(db: &Postgres, kinds: &[JobKind]) -> Result<Option<Duration>> {
     // In hands or in a lane; behind the head of its serial key; behind the holder of its unique key, of whichever
-    // kind. What NULL stands for never comes.
-    let sql = "WITH waited AS (
+    // kind; parents, and what those wait for in turn. What NULL stands for never comes.
+    let sql = "WITH RECURSIVE waited AS (
             SELECT j.* FROM fusion.jobs j JOIN fusion.lanes l ON l.id = j.lane
             WHERE NOT j.background AND l.kind = ANY ($2)),
+        awaited (id) AS (
+            SELECT p.parent FROM waited w JOIN fusion.parents p ON p.child = w.id AND p.open WHERE w.awaits
+            UNION
+            SELECT p.parent FROM awaited a JOIN fusion.parents p ON p.child = a.id AND p.open),
+        parent AS (
+            SELECT j.* FROM awaited a JOIN fusion.jobs j ON j.id = a.id WHERE NOT j.awaits),
+        behind AS (
+            SELECT w.tenant, w.serial FROM waited w WHERE w.place IS NOT NULL
+            UNION
+            SELECT p.tenant, p.serial FROM parent p WHERE p.place IS NOT NULL),
         first AS (
             SELECT w.id FROM waited w WHERE w.status > 0 OR w.wait IN (1, 2)
             UNION
-            SELECT h.id FROM (SELECT DISTINCT w.tenant, w.serial FROM waited w WHERE w.place IS NOT NULL) s
-            CROSS JOIN LATERAL (
-                SELECT j.id, j.lane FROM fusion.jobs j WHERE j.tenant = s.tenant AND j.serial = s.serial
-                    AND j.place IS NOT NULL ORDER BY j.place, j.behind LIMIT 1) h
-            JOIN fusion.lanes l ON l.id = h.lane WHERE l.kind = ANY ($2)
+            SELECT h.id FROM behind b CROSS JOIN LATERAL (
+                SELECT o.id FROM fusion.in_order o WHERE o.tenant = b.tenant AND o.serial = b.serial
+                ORDER BY o.place, o.behind LIMIT 1) h
+            JOIN fusion.jobs j ON j.id = h.id JOIN fusion.lanes l ON l.id = j.lane WHERE l.kind = ANY ($2)
+            UNION
+            SELECT p.id FROM parent p JOIN fusion.lanes l ON l.id = p.lane
+            WHERE p.place IS NULL AND NOT p.follows AND l.kind = ANY ($2)
             UNION
             SELECT h.id FROM waited w JOIN fusion.jobs h ON h.tenant = w.tenant AND h.unique_key = w.unique_key
-            WHERE w.follows AND NOT h.follows)
+            WHERE w.follows AND NOT h.follows
+            UNION
+            SELECT h.id FROM parent p JOIN fusion.jobs h ON h.tenant = p.tenant AND h.unique_key = p.unique_key
+            JOIN fusion.lanes l ON l.id = h.lane WHERE p.follows AND NOT h.follows AND l.kind = ANY ($2))
         SELECT fusion.now($1) AS now, min(CASE
             WHEN j.status > 0 THEN 0
-            WHEN j.due IS NULL THEN NULL
-            WHEN NOT l.begins_work THEN j.due
-            WHEN g.paused OR g.open_at = 9223372036854775807 THEN NULL
-            ELSE greatest(j.due, g.open_at) END) AS due
-        FROM first f JOIN fusion.jobs j ON j.id = f.id JOIN fusion.lanes l ON l.id = j.lane
-        LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store";
+            WHEN s.paused OR s.open_at = 9223372036854775807 THEN NULL
+            WHEN j.due IS NOT NULL THEN greatest(j.due, s.open_at) END) AS due
+        FROM first f JOIN fusion.jobs j ON j.id = f.id JOIN fusion.stands s ON s.id = j.lane";
     let (given, kinds) = (db.given(), names(kinds));
     let row = db.row(sql, move |statement| statement.bind(given).bind(kinds)).await?;
     let due: Option<i64> = column(db.place(), &row, "due")?;

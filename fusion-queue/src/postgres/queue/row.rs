@@ -3,7 +3,7 @@
 use crate::postgres::fault::Place;
 use fusion_core::{
     error::{Error, ErrorKind, Result, When},
-    job::{JobRow, JobState, JobStatus, NewJob, Priority},
+    job::{JobRow, JobState, JobStatus, NewJob, Parent, ParentFailed, Priority},
     model::{JobId, StoreId},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -33,6 +33,20 @@ pub(super) const fn band(priority: Priority) -> i16 {
         Priority::Normal => 1,
         Priority::Low => 2,
     }
+}
+
+pub(super) const fn parent_failed(policy: ParentFailed) -> i16 {
+    match policy {
+        ParentFailed::Fail => 0,
+        ParentFailed::Run => 1,
+        ParentFailed::Wait => 2,
+    }
+}
+
+/// Ids as the text of an array; `None` where there are none.
+pub(super) fn parents(ids: &[JobId]) -> Option<String> {
+    let ids: Vec<String> = ids.iter().map(|id| id.as_uuid().to_string()).collect();
+    (!ids.is_empty()).then(|| format!("{{{}}}", ids.join(",")))
 }
 
 /// A store as it stands in a lane: zero, the tenant's own.
@@ -95,9 +109,9 @@ impl Stored {
     pub(super) fn new(job: &mut NewJob) -> Result<Self> {
         let payload = text(&job.payload)?;
         job.payload = Value::Null;
-        let takes_key_of = job.takes_key_of.take();
+        let (takes_key_of, parents) = (job.takes_key_of.take(), std::mem::take(&mut job.parents));
         let body = text(&job)?;
-        job.takes_key_of = takes_key_of;
+        (job.takes_key_of, job.parents) = (takes_key_of, parents);
         Ok(Self { payload, body })
     }
 }
@@ -107,6 +121,8 @@ pub(super) fn job(place: &Place, row: &PgRow) -> Result<NewJob> {
     job.payload = read(place, column(place, row, "payload")?)?;
     job.background = column(place, row, "background")?;
     job.takes_key_of = column::<Option<Uuid>>(place, row, "heir_of")?.map(JobId::from_uuid);
+    let parents: Option<Vec<Uuid>> = column(place, row, "parents")?;
+    job.parents = parents.unwrap_or_default().into_iter().map(JobId::from_uuid).collect();
     let serial: Option<Vec<u8>> = column(place, row, "serial")?;
     let serial = serial.map(String::from_utf8).transpose();
     job.serial = serial.map_err(|source| place.damaged("a serial key").with_source(source))?;
@@ -118,17 +134,37 @@ pub(super) fn tries(place: &Place, row: &PgRow) -> Result<(u32, u32)> {
     Ok((small(column(place, row, "attempt")?), small(column(place, row, "crashes")?)))
 }
 
+/// How the parents of a claimed job stand; one that is forgotten is left out.
+pub(super) fn stand(place: &Place, row: &PgRow, job: &NewJob) -> Result<Vec<Parent>> {
+    if job.parents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statuses: Vec<Option<i16>> = column(place, row, "stand")?;
+    let results: Vec<Option<String>> = column(place, row, "results")?;
+    let known = job.parents.iter().zip(statuses).zip(results);
+    let parent = |((id, stored), result): ((&JobId, Option<i16>), Option<String>)| {
+        let stored = stored?;
+        Some(status(place, stored).and_then(|status| {
+            let result = result.map(|text| read(place, &text)).transpose()?;
+            Ok(Parent { id: *id, status, result })
+        }))
+    };
+    known.filter_map(parent).collect()
+}
+
 /// A row of the view `known`.
 pub(super) fn listed(place: &Place, row: &PgRow) -> Result<JobRow> {
     let (attempt, crashes) = tries(place, row)?;
     let job = job(place, row)?;
+    let failed_for: Option<Uuid> = column(place, row, "failed_for")?;
+    let for_parent = failed_for.map(|parent| ParentFailed::failure(JobId::from_uuid(parent)));
     let state = JobState {
         status: status(place, column(place, row, "status")?)?,
         attempt,
         crashes,
         progress: said(place, row, "progress")?,
         result: said(place, row, "result")?,
-        failure: said(place, row, "failure")?,
+        failure: said(place, row, "failure")?.or(for_parent),
         job,
     };
     Ok(JobRow { id: state.job.id, state })

@@ -19,48 +19,81 @@ BEGIN
         SELECT next.lane, next.band FROM busy CROSS JOIN LATERAL (
             SELECT j.lane, j.band FROM fusion.jobs j WHERE j.wait = 1 AND (j.lane, j.band) > (busy.lane, busy.band)
             ORDER BY j.lane, j.band LIMIT 1) next)
-    SELECT b.lane, b.band, first.due, l.tenant, l.store, l.kind,
-        NOT l.begins_work OR (g.paused IS NOT TRUE AND coalesce(g.open_at, 0) <= v_now)
+    SELECT b.lane, b.band, first.due, s.tenant, s.store, s.kind, NOT s.paused AND coalesce(s.open_at, 0) <= v_now
     FROM busy b
     CROSS JOIN LATERAL (SELECT j.due FROM fusion.jobs j WHERE j.wait = 1 AND j.status = 0 AND j.lane = b.lane
         AND j.band = b.band ORDER BY j.due, j.number LIMIT 1) first
-    JOIN fusion.lanes l ON l.id = b.lane
-    LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store;
+    JOIN fusion.stands s ON s.id = b.lane;
 END $$;
 
--- Leases the first `p_want` due jobs of each group of lanes, from `p_since` on.
+-- How many jobs that begin work in a store are in hands; looks at whatever is, which workers bound.
+CREATE FUNCTION fusion.live(p_tenant text, p_store uuid) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT count(*) FROM fusion.leases l CROSS JOIN LATERAL unnest(l.jobs) AS u (id)
+    JOIN fusion.jobs j ON j.id = u.id AND j.token = l.token AND j.status > 0
+    JOIN fusion.lanes s ON s.id = j.lane AND s.tenant = p_tenant AND s.store = p_store AND s.begins_work
+$$;
+
+-- Leases the first `p_want` due jobs of each group of lanes, from `p_since` on, as far as their gates have room.
 CREATE FUNCTION fusion.claim(given bigint, p_worker text, p_lease bigint, p_turn int[], p_lane bigint[], p_band smallint[],
     p_since bigint[], p_want int[])
 RETURNS TABLE (turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint, attempt int, crashes int,
-    suspect boolean, background boolean, serial bytea, heir_of uuid, body text, payload text)
+    suspect boolean, background boolean, serial bytea, heir_of uuid, parents uuid[], stand smallint[], results text[],
+    body text, payload text)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
-DECLARE v_now bigint := fusion.now(given); v_token bigint := nextval('fusion.tokens');
+DECLARE v_now bigint; v_token bigint; v_tenant text[]; v_store uuid[]; v_max bigint[];
 BEGIN
+    IF EXISTS (SELECT FROM fusion.gates g WHERE g.max_live IS NOT NULL) THEN
+        -- One claim at a time counts and takes; who finds a gate locked leaves it for later, and waits for nobody.
+        SELECT array_agg(w.tenant), array_agg(w.store), array_agg(w.max_live) INTO v_tenant, v_store, v_max FROM (
+            SELECT g.tenant, g.store, g.max_live FROM fusion.gates g WHERE g.max_live IS NOT NULL
+                AND (g.tenant, g.store) IN (
+                    SELECT l.tenant, l.store FROM fusion.lanes l WHERE l.id = ANY (p_lane) AND l.begins_work)
+            ORDER BY g.tenant, g.store FOR UPDATE SKIP LOCKED) w;
+    END IF;
+    v_now := fusion.now(given);
+    v_token := nextval('fusion.tokens');
     RETURN QUERY
-    WITH want AS MATERIALIZED (
-        SELECT w.* FROM unnest(p_turn, p_lane, p_band, p_since, p_want) AS w (turn, lane, band, since, n)
-        JOIN fusion.lanes l ON l.id = w.lane LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store
-        WHERE NOT l.begins_work OR (g.paused IS NOT TRUE AND coalesce(g.open_at, 0) <= v_now)),
+    WITH room AS MATERIALIZED (
+        SELECT m.tenant, m.store, m.max_live - fusion.live(m.tenant, m.store) AS left_over
+        FROM unnest(v_tenant, v_store, v_max) AS m (tenant, store, max_live)),
+    want AS MATERIALIZED (
+        SELECT w.*, CASE WHEN s.max_live IS NOT NULL THEN s.store END AS gate, s.tenant, r.left_over
+        FROM unnest(p_turn, p_lane, p_band, p_since, p_want) AS w (turn, lane, band, since, n)
+        JOIN fusion.stands s ON s.id = w.lane
+        LEFT JOIN room r ON s.max_live IS NOT NULL AND r.tenant = s.tenant AND r.store = s.store
+        WHERE NOT s.paused AND coalesce(s.open_at, 0) <= v_now AND (s.max_live IS NULL OR r.left_over > 0)),
     -- A claim changes no column of this index: `status` is looked up in the row.
-    found AS MATERIALIZED (
-        SELECT w.turn, w.n, f.id, row_number() OVER (PARTITION BY w.turn ORDER BY f.due, f.number) AS nth
+    due AS MATERIALIZED (
+        SELECT w.turn, w.n, w.tenant, w.gate, w.left_over, f.*
         FROM want w CROSS JOIN LATERAL (
             SELECT j.id, j.due, j.number FROM fusion.jobs j WHERE j.wait = 1 AND j.status = 0 AND j.lane = w.lane
                 AND j.band = w.band AND j.due >= w.since ORDER BY j.due, j.number LIMIT w.n
             FOR UPDATE SKIP LOCKED) f),
+    may AS (
+        SELECT d.turn, d.n, d.id, d.due, d.number FROM due d WHERE d.gate IS NULL
+        UNION ALL
+        SELECT l.turn, l.n, l.id, l.due, l.number FROM (
+            SELECT d.*, row_number() OVER (PARTITION BY d.tenant, d.gate ORDER BY d.turn, d.due, d.number) AS of_gate
+            FROM due d WHERE d.gate IS NOT NULL) l WHERE l.of_gate <= l.left_over),
+    found AS MATERIALIZED (
+        SELECT m.turn, m.n, m.id, row_number() OVER (PARTITION BY m.turn ORDER BY m.due, m.number) AS nth FROM may m),
     taken AS (
         UPDATE fusion.jobs j SET status = 1, attempt = j.attempt + 1, progress = NULL, token = v_token,
             lease_ends = v_now + least(p_lease, 9223372036854775807 - v_now)
         FROM found f WHERE f.nth <= f.n AND j.id = f.id
         RETURNING f.turn, f.nth, j.lane, j.band, j.due, j.token, j.attempt, j.crashes, j.suspect, j.background, j.serial,
-            j.heir_of, j.body, j.payload, j.id),
+            j.heir_of, j.parents, j.body, j.payload, j.id),
     leased AS (
         INSERT INTO fusion.leases (token, ends, held, worker, jobs)
         SELECT v_token, v_now + least(p_lease, 9223372036854775807 - v_now), count(*), p_worker, array_agg(t.id)
         FROM taken t HAVING count(*) > 0)
     SELECT t.turn, t.nth, t.lane, t.band, t.due, t.token, t.attempt, t.crashes, t.suspect, t.background, t.serial,
-        t.heir_of, t.body, t.payload FROM taken t;
+        t.heir_of, t.parents, p.stand, p.results, t.body, t.payload
+    FROM taken t LEFT JOIN LATERAL (
+        SELECT array_agg(k.status ORDER BY u.nth) AS stand, array_agg(k.result ORDER BY u.nth) AS results
+        FROM unnest(t.parents) WITH ORDINALITY AS u (id, nth) LEFT JOIN fusion.known k ON k.id = u.id) p
+        ON t.parents IS NOT NULL;
 END $$;
 
 -- Settles, then claims. The first row has the verdicts, those behind it a claimed job each.
@@ -68,7 +101,8 @@ CREATE FUNCTION fusion.exchange(given bigint, p_job uuid[], p_token bigint[], p_
     p_is_length boolean[], p_closes boolean[], p_said text[], p_worker text, p_lease bigint, p_turn int[], p_lane bigint[],
     p_band smallint[], p_since bigint[], p_want int[])
 RETURNS TABLE (verdicts smallint[], turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint,
-    attempt int, crashes int, suspect boolean, background boolean, serial bytea, heir_of uuid, body text, payload text)
+    attempt int, crashes int, suspect boolean, background boolean, serial bytea, heir_of uuid, parents uuid[],
+    stand smallint[], results text[], body text, payload text)
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '1s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -78,7 +112,8 @@ BEGIN
         v_verdicts := fusion.settle(given, p_job, p_token, p_end, p_due, p_is_length, p_closes, p_said);
     END IF;
     RETURN QUERY SELECT v_verdicts, NULL::int, NULL::bigint, NULL::bigint, NULL::smallint, NULL::bigint, NULL::bigint,
-        NULL::int, NULL::int, NULL::boolean, NULL::boolean, NULL::bytea, NULL::uuid, NULL::text, NULL::text;
+        NULL::int, NULL::int, NULL::boolean, NULL::boolean, NULL::bytea, NULL::uuid, NULL::uuid[],
+        NULL::smallint[], NULL::text[], NULL::text, NULL::text;
     IF cardinality(p_lane) > 0 THEN
         RETURN QUERY SELECT NULL::smallint[], c.* FROM fusion.claim(given, p_worker, p_lease, p_turn, p_lane, p_band,
             p_since, p_want) c;

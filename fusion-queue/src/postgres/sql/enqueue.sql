@@ -27,10 +27,12 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Puts jobs in, all or none. Answers: 0 new, 1 known, 2 joined `holder`, 3 follows.
+-- Puts jobs in, all or none. `p_parents`: for each job none, or an array of ids as text. Answers: 0 new, 1 known,
+-- 2 joined `holder`, 3 follows.
 CREATE FUNCTION fusion.enqueue(given bigint, p_id uuid[], p_tenant text[], p_lane bigint[], p_band smallint[],
     p_due bigint[], p_is_length boolean[], p_background boolean[], p_granted boolean[], p_heir_of uuid[],
-    p_serial bytea[], p_unique_key bytea[], p_joins boolean[], p_body text[], p_payload text[],
+    p_serial bytea[], p_unique_key bytea[], p_joins boolean[], p_holds boolean[], p_parents text[],
+    p_parent_failed smallint[], p_body text[], p_payload text[],
     OUT answers smallint[], OUT holders uuid[])
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '5s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -38,9 +40,16 @@ AS $$
 DECLARE
     v_n int := cardinality(p_id); v_now bigint; v_number bigint[]; v_new bigint[]; v_undone uuid[];
     v_sort smallint[]; v_due bigint; v_holder fusion.jobs;
-    v_is_slow boolean := array_remove(p_unique_key, NULL) <> '{}' OR array_remove(p_heir_of, NULL) <> '{}';
+    v_has_parents boolean := array_remove(p_parents, NULL) <> '{}';
+    v_is_slow boolean := v_has_parents OR array_remove(p_unique_key, NULL) <> '{}'
+        OR array_remove(p_heir_of, NULL) <> '{}';
     v_has_keys boolean := v_is_slow OR array_remove(p_serial, NULL) <> '{}';
 BEGIN
+    IF v_has_parents THEN
+        -- Nobody forgets them meanwhile. Before the keys, as a requeue locks them.
+        PERFORM FROM fusion.ended e WHERE e.id IN (
+            SELECT unnest(c.parents::uuid[]) FROM unnest(p_parents) AS c (parents)) ORDER BY e.id FOR KEY SHARE;
+    END IF;
     IF v_is_slow THEN
         -- Whoever takes the place of a job takes its serial key.
         FOR i IN 1..v_n LOOP
@@ -55,6 +64,15 @@ BEGIN
         PERFORM fusion.lock_keys(p_tenant || p_tenant, v_sort, p_unique_key || p_serial);
     END IF;
     v_now := fusion.now(given);
+    IF v_has_parents AND EXISTS (
+        SELECT FROM unnest(p_id, p_tenant, p_parents) WITH ORDINALITY AS c (id, tenant, parents, nth)
+        CROSS JOIN LATERAL (SELECT u.id, array_position(p_id, u.id) AS at FROM unnest(c.parents::uuid[]) AS u (id)) u
+        WHERE NOT EXISTS (SELECT FROM fusion.known k WHERE k.id = c.id)
+            AND NOT EXISTS (SELECT FROM fusion.known k WHERE k.id = u.id AND k.tenant = c.tenant)
+            AND (u.at < c.nth AND p_unique_key[u.at] IS NULL AND p_tenant[u.at] = c.tenant) IS NOT TRUE)
+    THEN
+        RAISE EXCEPTION 'a parent is unknown' USING ERRCODE = 'FU002';
+    END IF;
     v_number := ARRAY(SELECT nextval('fusion.numbers') FROM generate_series(1, v_n));
     answers := array_fill(1::smallint, ARRAY[v_n]);
     holders := array_fill(NULL::uuid, ARRAY[v_n]);
@@ -63,19 +81,19 @@ BEGIN
         SELECT c.*, fusion.moment(c.due, c.is_length, v_now) AS at,
             row_number() OVER (PARTITION BY c.tenant, c.serial ORDER BY c.number) - 1 AS nth
         FROM unnest(v_number, p_id, p_tenant, p_lane, p_band, p_due, p_is_length, p_background, p_granted, p_heir_of,
-            p_serial, p_unique_key, p_body, p_payload) AS c (number, id, tenant, lane, band, due, is_length, background,
-            granted, heir_of, serial, unique_key, body, payload)
-        WHERE NOT v_is_slow OR (c.serial IS NULL AND c.unique_key IS NULL)),
+            p_serial, p_unique_key, p_holds, p_parents, p_body, p_payload) AS c (number, id, tenant, lane, band, due,
+            is_length, background, granted, heir_of, serial, unique_key, holds, parents, body, payload)
+        WHERE NOT v_is_slow OR (c.serial IS NULL AND c.unique_key IS NULL AND c.parents IS NULL)),
     lines AS (
         SELECT DISTINCT c.tenant, c.serial FROM coming c WHERE c.serial IS NOT NULL),
     ends AS (
-        SELECT l.tenant, l.serial, (SELECT max(j.place) FROM fusion.jobs j WHERE j.tenant = l.tenant
-            AND j.serial = l.serial AND j.place IS NOT NULL) AS place FROM lines l),
+        SELECT l.tenant, l.serial, (SELECT max(o.place) FROM fusion.in_order o WHERE o.tenant = l.tenant
+            AND o.serial = l.serial) AS place FROM lines l),
     put AS (
-        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, body, payload,
-            place, behind, wait)
-        SELECT c.number, c.id, c.tenant, c.lane, c.band, c.at, c.background, c.granted, c.heir_of, c.serial, c.body,
-            c.payload, CASE WHEN c.serial IS NOT NULL THEN coalesce(e.place + 1, 0) + c.nth END,
+        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, holds, body,
+            payload, place, behind, wait)
+        SELECT c.number, c.id, c.tenant, c.lane, c.band, c.at, c.background, c.granted, c.heir_of, c.serial, c.holds,
+            c.body, c.payload, CASE WHEN c.serial IS NOT NULL THEN coalesce(e.place + 1, 0) + c.nth END,
             CASE WHEN c.serial IS NOT NULL THEN 0 END,
             CASE WHEN c.serial IS NULL OR (e.place IS NULL AND c.nth = 0) THEN fusion.waiting(c.at, v_now) ELSE 0 END
         FROM coming c LEFT JOIN ends e ON e.tenant = c.tenant AND e.serial = c.serial
@@ -89,7 +107,7 @@ BEGIN
         FROM unnest(v_number) WITH ORDINALITY AS u (number, nth) LEFT JOIN unnest(v_new) AS w (number) USING (number);
     END IF;
     FOR i IN 1..CASE WHEN v_is_slow THEN v_n ELSE 0 END LOOP
-        CONTINUE WHEN p_serial[i] IS NULL AND p_unique_key[i] IS NULL;
+        CONTINUE WHEN p_serial[i] IS NULL AND p_unique_key[i] IS NULL AND p_parents[i] IS NULL;
         CONTINUE WHEN EXISTS (SELECT FROM fusion.known k WHERE k.id = p_id[i]);
         v_due := fusion.moment(p_due[i], p_is_length[i], v_now);
         v_holder := NULL;
@@ -104,13 +122,28 @@ BEGIN
         END LOOP;
         CONTINUE WHEN v_holder.id IS NOT NULL AND (v_holder.status = 0 OR p_joins[i]);
         INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, unique_key,
-            follows, body, payload, wait)
+            follows, awaits, holds, parents, parent_failed, body, payload, wait)
         VALUES (v_number[i], p_id[i], p_tenant[i], p_lane[i], p_band[i], v_due, p_background[i], p_granted[i],
-            p_heir_of[i], p_serial[i], p_unique_key[i], v_holder.id IS NOT NULL, p_body[i], p_payload[i],
-            CASE WHEN p_serial[i] IS NULL AND v_holder.id IS NULL THEN fusion.waiting(v_due, v_now) ELSE 0 END)
+            p_heir_of[i], p_serial[i], p_unique_key[i], v_holder.id IS NOT NULL, p_parents[i] IS NOT NULL, p_holds[i],
+            p_parents[i]::uuid[], p_parent_failed[i], p_body[i], p_payload[i],
+            CASE WHEN p_serial[i] IS NULL AND v_holder.id IS NULL AND p_parents[i] IS NULL
+                THEN fusion.waiting(v_due, v_now) ELSE 0 END)
         ON CONFLICT (id) DO NOTHING;
         IF NOT FOUND THEN
             answers[i] := 1;
+        ELSIF p_parents[i] IS NOT NULL THEN
+            -- It may have ended while this waited for it.
+            IF EXISTS (SELECT FROM fusion.ended e WHERE e.id = p_id[i]) THEN
+                DELETE FROM fusion.jobs j WHERE j.id = p_id[i];
+                CONTINUE;
+            END IF;
+            answers[i] := 0;
+            INSERT INTO fusion.parents (parent, child, open)
+                SELECT DISTINCT u.id, p_id[i], true FROM unnest(p_parents[i]::uuid[]) AS u (id);
+            PERFORM fusion.tell(v_now, ARRAY[p_id[i]]);
+            -- Somebody may be ending a parent who doesn't see this one.
+            INSERT INTO fusion.loose (tenant, sort, key)
+                SELECT j.tenant, 2, uuid_send(j.id) FROM fusion.jobs j WHERE j.id = p_id[i] AND j.awaits;
         ELSE
             answers[i] := CASE WHEN v_holder.id IS NULL THEN 0 ELSE 3 END;
             IF v_holder.id IS NULL AND p_serial[i] IS NOT NULL THEN
@@ -119,7 +152,7 @@ BEGIN
         END IF;
     END LOOP;
     -- An id that was known until a moment ago may have ended while this waited for it.
-    SELECT array_agg(e.id) INTO v_undone FROM fusion.ended e WHERE e.id = ANY (p_id);
+    SELECT array_agg(e.id) INTO v_undone FROM fusion.ended e WHERE e.id = ANY (p_id) AND e.number <> ALL (v_number);
     IF v_undone IS NOT NULL THEN
         DELETE FROM fusion.jobs j WHERE j.id = ANY (v_undone) AND j.number = ANY (v_number);
         FOR i IN 1..v_n LOOP

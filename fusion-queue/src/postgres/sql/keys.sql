@@ -9,28 +9,28 @@ $$;
 
 -- Gives a pending job its place in its serial key, and lets it into its lane if that is the first. The key is locked.
 CREATE FUNCTION fusion.line_up(p_now bigint, p_id uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE v_job fusion.jobs; v_head fusion.jobs; v_place bigint; v_behind bigint := 0; v_is_first boolean := true;
+DECLARE v_job fusion.jobs; v_head fusion.in_order; v_place bigint; v_behind bigint := 0; v_is_first boolean := true;
 BEGIN
     SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id;
-    SELECT * INTO v_head FROM fusion.jobs j WHERE j.tenant = v_job.tenant AND j.serial = v_job.serial
-        AND j.place IS NOT NULL ORDER BY j.place, j.behind LIMIT 1;
+    SELECT * INTO v_head FROM fusion.in_order o WHERE o.tenant = v_job.tenant AND o.serial = v_job.serial
+        ORDER BY o.place, o.behind LIMIT 1;
     IF NOT FOUND THEN
         v_place := 0;
     ELSIF v_job.heir_of IS NULL THEN
         v_is_first := false;
-        SELECT max(j.place) + 1 INTO v_place FROM fusion.jobs j WHERE j.tenant = v_job.tenant
-            AND j.serial = v_job.serial AND j.place IS NOT NULL;
+        SELECT max(o.place) + 1 INTO v_place FROM fusion.in_order o WHERE o.tenant = v_job.tenant
+            AND o.serial = v_job.serial;
     ELSE
-        SELECT j.place INTO v_place FROM fusion.jobs j WHERE j.id = v_job.heir_of AND j.tenant = v_job.tenant
-            AND j.serial = v_job.serial;
+        SELECT o.place INTO v_place FROM fusion.in_order o WHERE o.id = v_job.heir_of AND o.tenant = v_job.tenant
+            AND o.serial = v_job.serial;
         IF v_place IS NULL THEN
             UPDATE fusion.jobs j SET wait = 0 WHERE j.id = v_head.id AND j.status = 0;
             v_place := v_head.place - CASE WHEN FOUND THEN 1 ELSE 0 END;
         END IF;
         IF v_place >= v_head.place THEN
             v_is_first := false;
-            SELECT coalesce(max(j.behind), 0) + 1 INTO v_behind FROM fusion.jobs j WHERE j.tenant = v_job.tenant
-                AND j.serial = v_job.serial AND j.place = v_place;
+            SELECT coalesce(max(o.behind), 0) + 1 INTO v_behind FROM fusion.in_order o WHERE o.tenant = v_job.tenant
+                AND o.serial = v_job.serial AND o.place = v_place;
         END IF;
     END IF;
     UPDATE fusion.jobs j SET place = v_place, behind = v_behind,
@@ -84,17 +84,17 @@ BEGIN
     INSERT INTO fusion.loose (tenant, sort, key)
         SELECT DISTINCT u.t, 1::smallint, u.k FROM unnest(v_of, v_serial) AS u (t, k)
         WHERE (u.t, u.k) NOT IN (SELECT l.t, l.k FROM unnest(v_tenant, v_key) AS l (t, k));
-    -- Follow-ups that have just become jobs like any other have no place yet.
+    -- Follow-ups and children that have just become jobs like any other have no place yet.
     FOR v_id IN
         SELECT j.id FROM unnest(v_tenant, v_key) AS l (t, k) JOIN fusion.jobs j ON j.tenant = l.t AND j.serial = l.k
-        WHERE j.place IS NULL AND NOT j.follows ORDER BY j.number
+        WHERE j.place IS NULL AND NOT j.follows AND NOT j.awaits ORDER BY j.number
     LOOP
         PERFORM fusion.line_up(p_now, v_id);
     END LOOP;
     WITH next AS (
         SELECT l.t, l.k, h.id FROM unnest(v_tenant, v_key) AS l (t, k) CROSS JOIN LATERAL (
-            SELECT j.id, j.status, j.wait FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k
-                AND j.place IS NOT NULL ORDER BY j.place, j.behind LIMIT 1) h
+            SELECT o.id, o.status, o.wait FROM fusion.in_order o WHERE o.tenant = l.t AND o.serial = l.k
+            ORDER BY o.place, o.behind LIMIT 1) h
         WHERE h.status = 0 AND h.wait = 0),
     mine AS (
         SELECT j.id FROM fusion.jobs j WHERE j.id IN (SELECT n.id FROM next n) ORDER BY j.id FOR UPDATE SKIP LOCKED),
@@ -105,25 +105,39 @@ BEGIN
     WHERE j.id = m.id AND j.status = 0 AND j.wait = 0;
     DELETE FROM fusion.keys k USING unnest(v_tenant, v_key) AS l (t, k)
         WHERE k.tenant = l.t AND k.sort = 1 AND k.key = l.k AND NOT EXISTS (
-            SELECT FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k);
+            SELECT FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k) AND NOT EXISTS (
+            SELECT FROM fusion.ended e WHERE e.tenant = l.t AND e.serial = l.k AND e.place IS NOT NULL);
 END $$;
 
--- Goes on with keys that somebody's transaction held when they should have.
+-- Goes on with what somebody's transaction held when it should have.
 CREATE FUNCTION fusion.tidy(p_now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[];
+DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[]; v_child uuid[]; v_seen uuid[];
 BEGIN
     IF NOT EXISTS (SELECT FROM fusion.loose) THEN
         RETURN;
     END IF;
-    DELETE FROM fusion.loose o WHERE NOT EXISTS (
-        SELECT FROM fusion.keys k WHERE k.tenant = o.tenant AND k.sort = o.sort AND k.key = o.key);
     WITH taken AS (
         DELETE FROM fusion.loose o WHERE o.id IN (
-            SELECT l.id FROM fusion.loose l JOIN fusion.keys k USING (tenant, sort, key) ORDER BY l.id LIMIT 500
-            FOR UPDATE SKIP LOCKED)
+            SELECT l.id FROM fusion.loose l ORDER BY l.id LIMIT 500 FOR UPDATE SKIP LOCKED)
         RETURNING o.tenant, o.sort, o.key)
-    SELECT array_agg(t.tenant), array_agg(t.sort), array_agg(t.key) INTO v_tenant, v_sort, v_key FROM taken t;
+    SELECT array_agg(t.tenant) FILTER (WHERE k.key IS NOT NULL), array_agg(t.sort) FILTER (WHERE k.key IS NOT NULL),
+        array_agg(t.key) FILTER (WHERE k.key IS NOT NULL),
+        array_agg(DISTINCT encode(t.key, 'hex')::uuid) FILTER (WHERE t.sort = 2)
+    INTO v_tenant, v_sort, v_key, v_child
+    FROM taken t LEFT JOIN fusion.keys k ON k.tenant = t.tenant AND k.sort = t.sort AND k.key = t.key;
     IF v_key IS NOT NULL THEN
         PERFORM fusion.go_on(p_now, v_tenant, v_sort, v_key);
+    END IF;
+    IF v_child IS NOT NULL THEN
+        -- Whoever ends a parent at this moment may have looked for children before these were there.
+        v_seen := ARRAY(
+            SELECT j.id FROM fusion.jobs j WHERE j.id IN (
+                SELECT p.parent FROM fusion.parents p WHERE p.child = ANY (v_child) AND p.open)
+            ORDER BY j.id FOR KEY SHARE SKIP LOCKED);
+        INSERT INTO fusion.loose (tenant, sort, key) SELECT j.tenant, 2, uuid_send(j.id) FROM fusion.jobs j
+            WHERE j.id = ANY (v_child) AND j.awaits AND EXISTS (
+                SELECT FROM fusion.parents p JOIN fusion.jobs l ON l.id = p.parent
+                WHERE p.child = j.id AND p.open AND l.id NOT IN (SELECT unnest(v_seen)));
+        PERFORM fusion.tell(p_now, v_child);
     END IF;
 END $$;

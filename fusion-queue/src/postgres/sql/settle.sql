@@ -1,29 +1,54 @@
 -- Ends jobs that the caller has locked: they are remembered, their keys are free, and who waited for them goes on.
--- p_how: 0 by their worker, 1 because it was lost, 2 before any had them.
-CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
-    p_failure text[], p_untold boolean[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[];
+-- p_how: 0 by their worker, 1 because it was lost, 2 before any had them, 3 for a parent.
+CREATE FUNCTION fusion.end_all(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
+    p_failure text[], p_untold boolean[], p_failed_for uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[]; v_waiting uuid[];
 BEGIN
+    -- Who holds its serial key keeps its place.
     WITH gone AS (
-        DELETE FROM fusion.jobs j USING unnest(p_id, p_status, p_back, p_result, p_failure, p_untold)
-            AS f (id, status, back, result, failure, untold)
+        DELETE FROM fusion.jobs j USING unnest(p_id, p_status, p_back, p_result, p_failure, p_untold, p_failed_for)
+            AS f (id, status, back, result, failure, untold, failed_for)
         WHERE j.id = f.id
         RETURNING j.number, j.lane, j.id, j.token, j.settled, j.heir_of, j.attempt, j.crashes, j.band, j.status AS was,
-            j.background, j.granted, j.suspect, j.tenant, j.serial, j.unique_key, j.body, j.payload, j.progress,
-            j.failure AS earlier, f.status, f.back, f.result, f.failure, f.untold),
+            j.background, j.granted, j.suspect, j.holds, j.awaits, j.tenant, j.serial, j.unique_key, j.body, j.payload,
+            j.progress, j.parents, j.parent_failed, coalesce(f.failed_for, j.failed_for) AS failed_for,
+            CASE WHEN f.failed_for IS NULL THEN j.failure END AS earlier,
+            CASE WHEN j.holds AND f.status = 4 THEN j.place END AS place,
+            CASE WHEN j.holds AND f.status = 4 THEN j.behind END AS behind,
+            f.status, f.back, f.result, f.failure, f.untold),
     kept AS (
-        INSERT INTO fusion.ended (number, lane, id, ended_at, token, settled, heir_of, attempt, crashes, band, status,
-            background, granted, suspect, untold, tenant, serial, unique_key, body, payload, progress, result, failure)
-        SELECT g.number, g.lane, g.id, p_now, g.token, CASE WHEN p_how = 0 THEN g.token ELSE g.settled END, g.heir_of,
-            g.attempt - g.back, g.crashes + CASE WHEN p_how = 1 AND g.was = 2 THEN 1 ELSE 0 END, g.band, g.status,
-            g.background, g.granted, p_how = 1 OR (g.suspect AND g.was <> 2), g.untold, g.tenant, g.serial,
-            g.unique_key, g.body, g.payload, g.progress, g.result, coalesce(g.failure, g.earlier)
+        INSERT INTO fusion.ended (number, lane, id, ended_at, token, settled, place, behind, heir_of, attempt, crashes,
+            band, status, background, granted, suspect, untold, holds, tenant, serial, unique_key, body, payload,
+            progress, result, failure, failed_for, parents, parent_failed)
+        SELECT g.number, g.lane, g.id, p_now, g.token, CASE WHEN p_how = 0 THEN g.token ELSE g.settled END, g.place,
+            g.behind, g.heir_of, g.attempt - g.back, g.crashes + CASE WHEN p_how = 1 AND g.was = 2 THEN 1 ELSE 0 END,
+            g.band, g.status, g.background, g.granted, p_how = 1 OR (g.suspect AND g.was <> 2), g.untold, g.holds,
+            g.tenant, g.serial, g.unique_key, g.body, g.payload, g.progress, g.result, coalesce(g.failure, g.earlier),
+            g.failed_for, g.parents, g.parent_failed
         FROM gone g)
-    SELECT array_agg(k.tenant), array_agg(k.sort), array_agg(k.key) INTO v_tenant, v_sort, v_key FROM gone g
-        CROSS JOIN LATERAL (VALUES (g.tenant, 0::smallint, g.unique_key), (g.tenant, 1::smallint, g.serial))
-            AS k (tenant, sort, key) WHERE k.key IS NOT NULL;
+    SELECT array_agg(k.tenant) FILTER (WHERE k.key IS NOT NULL), array_agg(k.sort) FILTER (WHERE k.key IS NOT NULL),
+        array_agg(k.key) FILTER (WHERE k.key IS NOT NULL), array_agg(k.waiting) FILTER (WHERE k.waiting IS NOT NULL)
+    INTO v_tenant, v_sort, v_key, v_waiting FROM gone g
+        CROSS JOIN LATERAL (VALUES (g.tenant, 0::smallint, g.unique_key, NULL::uuid),
+            (g.tenant, 1::smallint, g.serial, CASE WHEN g.awaits THEN g.id END)) AS k (tenant, sort, key, waiting)
+        WHERE k.key IS NOT NULL OR k.waiting IS NOT NULL;
+    IF v_waiting IS NOT NULL THEN
+        UPDATE fusion.parents p SET open = false WHERE p.child = ANY (v_waiting) AND p.open;
+    END IF;
     IF v_key IS NOT NULL THEN
         PERFORM fusion.go_on(p_now, v_tenant, v_sort, v_key);
+    END IF;
+END $$;
+
+-- The same, and with them the children that fail when they do.
+CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
+    p_failure text[], p_untold boolean[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_child uuid[];
+BEGIN
+    PERFORM fusion.end_all(p_now, p_how, p_id, p_status, p_back, p_result, p_failure, p_untold, NULL);
+    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (p_id) AND p.open;
+    IF v_child IS NOT NULL THEN
+        PERFORM fusion.tell(p_now, v_child);
     END IF;
 END $$;
 
@@ -96,13 +121,14 @@ BEGIN
         LEFT JOIN unnest(v_held, v_of) AS h (job, token) ON h.job = s.job AND h.token = s.token ORDER BY s.nth);
 END $$;
 
--- Extends leases. Verdicts: 1 held, 2 held and wanted cancelled, 3 lost.
+-- Extends leases. Verdicts: 1 held, 2 held and wanted cancelled, 3 lost, 4 held and paused before it has started.
 CREATE FUNCTION fusion.beat(given bigint, p_job uuid[], p_token bigint[], p_started boolean[], p_progress text[],
     p_lease bigint) RETURNS smallint[]
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '1s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_ends bigint; v_now bigint; v_id uuid[]; v_of bigint[]; v_wanted boolean[];
+    v_lane bigint[];
 BEGIN
     PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) AND j.status > 0 ORDER BY j.id FOR UPDATE;
     v_now := fusion.now(given);
@@ -112,16 +138,20 @@ BEGIN
             progress = coalesce(b.progress, j.progress)
         FROM unnest(p_job, p_token, p_started, p_progress) AS b (job, token, started, progress)
         WHERE j.id = b.job AND j.token = b.token AND j.status > 0 AND j.lease_ends > v_now
-        RETURNING j.id, j.token, j.cancel_wanted)
-    SELECT array_agg(e.id), array_agg(e.token), array_agg(e.cancel_wanted) INTO v_id, v_of, v_wanted FROM extended e;
+        RETURNING j.id, j.token, j.cancel_wanted, CASE WHEN j.status = 1 THEN j.lane END AS unstarted)
+    SELECT array_agg(e.id), array_agg(e.token), array_agg(e.cancel_wanted), array_agg(e.unstarted)
+    INTO v_id, v_of, v_wanted, v_lane FROM extended e;
     -- Only where a lease has become shorter.
     IF EXISTS (SELECT FROM fusion.leases l WHERE l.token = ANY (p_token) AND l.ends > v_ends) THEN
         PERFORM FROM fusion.leases l WHERE l.token = ANY (p_token) ORDER BY l.token FOR UPDATE;
         UPDATE fusion.leases l SET ends = least(l.ends, v_ends) WHERE l.token = ANY (p_token);
     END IF;
     RETURN ARRAY(
-        SELECT CASE WHEN e.id IS NULL THEN 3 WHEN e.wanted THEN 2 ELSE 1 END::smallint
+        SELECT CASE WHEN e.id IS NULL THEN 3 WHEN e.wanted THEN 2
+            WHEN e.lane IS NOT NULL AND (SELECT s.paused FROM fusion.stands s WHERE s.id = e.lane) THEN 4
+            ELSE 1 END::smallint
         FROM unnest(p_job, p_token) WITH ORDINALITY AS b (job, token, nth)
-        LEFT JOIN unnest(v_id, v_of, v_wanted) AS e (id, token, wanted) ON e.id = b.job AND e.token = b.token
+        LEFT JOIN unnest(v_id, v_of, v_wanted, v_lane) AS e (id, token, wanted, lane)
+            ON e.id = b.job AND e.token = b.token
         ORDER BY b.nth);
 END $$;

@@ -37,9 +37,28 @@ CREATE TABLE fusion.gates (
     store uuid NOT NULL,
     open_at bigint,
     paused boolean NOT NULL DEFAULT false,
+    -- How many of its jobs that begin work may be in hands at once.
+    max_live bigint,
     PRIMARY KEY (tenant, store)
 );
 CREATE INDEX gates_closed ON fusion.gates (open_at) WHERE open_at IS NOT NULL;
+CREATE INDEX gates_limited ON fusion.gates (tenant, store) WHERE max_live IS NOT NULL;
+
+-- Kinds that are paused; empty: every kind.
+CREATE TABLE fusion.pauses (
+    tenant text NOT NULL,
+    kind text NOT NULL,
+    PRIMARY KEY (tenant, kind)
+);
+
+-- Lanes with what holds them back.
+CREATE VIEW fusion.stands AS
+    SELECT l.id, l.tenant, l.store, l.kind, l.begins_work,
+        CASE WHEN l.begins_work THEN g.open_at END AS open_at,
+        CASE WHEN l.begins_work THEN g.max_live END AS max_live,
+        (l.begins_work AND g.paused IS TRUE) OR EXISTS (
+            SELECT FROM fusion.pauses p WHERE p.tenant = l.tenant AND p.kind IN ('', l.kind)) AS paused
+    FROM fusion.lanes l LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store;
 
 -- Jobs that haven't ended. Room in each page: a claim and a sign of life change no indexed column, so their rows
 -- stay in it.
@@ -61,12 +80,16 @@ CREATE TABLE fusion.jobs (
     band smallint NOT NULL,
     -- 0 pending, 1 claimed, 2 running.
     status smallint NOT NULL DEFAULT 0,
-    -- In its lane as `waiting` says. 0: behind another of its serial key, or waiting for the holder of its unique key.
+    -- In its lane as `waiting` says. 0: behind another of its serial key, or waiting for the holder of its unique key
+    -- or for parents.
     wait smallint NOT NULL,
     background boolean NOT NULL,
     granted boolean NOT NULL,
     suspect boolean NOT NULL DEFAULT false,
     follows boolean NOT NULL DEFAULT false,
+    awaits boolean NOT NULL DEFAULT false,
+    -- Whether it keeps its place when it fails for good.
+    holds boolean NOT NULL DEFAULT false,
     cancel_wanted boolean NOT NULL DEFAULT false,
     tenant text NOT NULL,
     serial bytea,
@@ -75,10 +98,17 @@ CREATE TABLE fusion.jobs (
     payload text NOT NULL,
     progress text,
     failure text,
+    -- The parent for which it failed, where that is the last failure.
+    failed_for uuid,
+    -- Where it names any; what becomes of it when one ends badly: 0 it fails, 1 it runs, 2 it waits.
+    parents uuid[],
+    parent_failed smallint NOT NULL DEFAULT 0,
     CHECK (status BETWEEN 0 AND 2 AND wait BETWEEN 0 AND 3),
     CHECK ((lease_ends IS NOT NULL) = (status > 0)),
     CHECK (status = 0 OR wait = 1),
-    CHECK (NOT follows OR (unique_key IS NOT NULL AND wait = 0))
+    CHECK (NOT follows OR (unique_key IS NOT NULL AND wait = 0)),
+    CHECK (NOT awaits OR (parents IS NOT NULL AND wait = 0 AND place IS NULL)),
+    CHECK (parents IS NULL OR (unique_key IS NULL AND heir_of IS NULL AND cardinality(parents) <= 100))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX jobs_of_tenant ON fusion.jobs (tenant, id);
@@ -100,7 +130,7 @@ CREATE TABLE fusion.leases (
         autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX leases_by_end ON fusion.leases (ends);
 
--- Unique keys (sort 0) and serial keys (sort 1) of jobs that haven't ended. Whoever comes in or goes on under a key
+-- Unique keys (sort 0) and serial keys (sort 1) of jobs that haven't ended or hold their key. Whoever comes in or goes on under a key
 -- locks its row, so that neither overlooks the other.
 CREATE TABLE fusion.keys (
     tenant text NOT NULL,
@@ -110,13 +140,24 @@ CREATE TABLE fusion.keys (
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 
--- Keys that had to go on while somebody else's transaction held their row.
+-- Keys that had to go on while somebody else's transaction held their row; and, as sort 2 by their ids, jobs to be
+-- judged by their parents once more.
 CREATE TABLE fusion.loose (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant text NOT NULL,
     sort smallint NOT NULL,
     key bytea NOT NULL
 );
+
+-- Which jobs name which as their parents; kept as long as the child is.
+CREATE TABLE fusion.parents (
+    parent uuid NOT NULL,
+    child uuid NOT NULL,
+    -- Whether the child still waits for it.
+    open boolean NOT NULL,
+    PRIMARY KEY (parent, child)
+);
+CREATE INDEX parents_of_child ON fusion.parents (child);
 
 -- Jobs that have ended and are remembered.
 CREATE TABLE fusion.ended (
@@ -126,6 +167,9 @@ CREATE TABLE fusion.ended (
     ended_at bigint NOT NULL,
     token bigint NOT NULL,
     settled bigint NOT NULL,
+    -- Its place in its serial key, while it holds that.
+    place bigint,
+    behind bigint,
     heir_of uuid,
     attempt integer NOT NULL,
     crashes integer NOT NULL,
@@ -137,6 +181,7 @@ CREATE TABLE fusion.ended (
     suspect boolean NOT NULL,
     -- Whether its handler doesn't know of its end yet.
     untold boolean NOT NULL,
+    holds boolean NOT NULL,
     tenant text NOT NULL,
     serial bytea,
     unique_key bytea,
@@ -144,20 +189,30 @@ CREATE TABLE fusion.ended (
     payload text NOT NULL,
     progress text,
     result text,
-    failure text
+    failure text,
+    failed_for uuid,
+    parents uuid[],
+    parent_failed smallint NOT NULL
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ended_of_tenant ON fusion.ended (tenant, id);
 CREATE INDEX ended_by_age ON fusion.ended (ended_at) WHERE NOT untold;
 CREATE INDEX ended_untold ON fusion.ended (id) WHERE untold;
+CREATE INDEX ended_holding ON fusion.ended (tenant, serial, place, behind) WHERE place IS NOT NULL;
 
 CREATE VIEW fusion.known AS
     SELECT id, tenant, lane, status, attempt, crashes, background, serial, heir_of, body, payload, progress,
-        NULL::text AS result, failure, false AS untold
+        NULL::text AS result, failure, failed_for, parents, false AS untold
     FROM fusion.jobs
     UNION ALL
     SELECT id, tenant, lane, status, attempt, crashes, background, serial, heir_of, body, payload, progress,
-        result, failure, untold
+        result, failure, failed_for, parents, untold
     FROM fusion.ended;
+
+-- Jobs by their places in serial keys: those that haven't ended, and the dead that hold their key.
+CREATE VIEW fusion.in_order AS
+    SELECT tenant, serial, place, behind, id, status, wait FROM fusion.jobs WHERE place IS NOT NULL
+    UNION ALL
+    SELECT tenant, serial, place, behind, id, status, 0::smallint FROM fusion.ended WHERE place IS NOT NULL;
 
 -- Buckets: what is missing in them at a moment, in nanoseconds of inflow; less than nothing: how long they have been
 -- full.

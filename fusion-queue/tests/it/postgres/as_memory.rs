@@ -19,6 +19,16 @@ async fn random_operations_leave_the_queue_on_a_server_as_its_model() {
     .await;
 }
 
+/// The same of both; they answer alike.
+macro_rules! both {
+    ($pair:ident.$verb:ident($($given:expr),*)) => {
+        assert_eq!(
+            $pair.w.db.$verb($($given),*).await.map_err(|error| error.kind()),
+            $pair.memory.$verb($($given),*).await.map_err(|error| error.kind()),
+        )
+    };
+}
+
 struct Pair {
     w: World<TestClock, Postgres>,
     memory: Memory,
@@ -42,6 +52,11 @@ impl Pair {
         for _ in 0..count {
             let takes_key_of = (self.random.below(4) == 0).then(|| self.any());
             let random = &mut self.random;
+            let known = self.put.iter().chain(&jobs).map(|job| job.id).collect::<Vec<_>>();
+            let parents = match random.below(3) {
+                0 if !known.is_empty() => (0..=random.below(2)).map(|_| *random.one_of(&known)).collect(),
+                _ => Vec::new(),
+            };
             let while_running = *random.one_of(&[WhileRunning::Join, WhileRunning::FollowUp]);
             let key = *random.one_of(&[None, None, Some(b"x"), Some(b"y")]);
             let job = NewJob {
@@ -55,8 +70,12 @@ impl Pair {
                 due: *random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 5), When::OnSignal]),
                 payload: json!(random.below(1_000)),
                 takes_key_of,
+                dead_head: *random.one_of(&[DeadHead::GoOn, DeadHead::Hold]),
+                parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
                 ..self.w.job()
             };
+            let is_free = job.unique.is_none() && job.takes_key_of.is_none();
+            let job = NewJob { parents: if is_free { parents } else { Vec::new() }, ..job };
             jobs.push(job);
         }
         if self.random.below(8) == 0
@@ -64,9 +83,13 @@ impl Pair {
         {
             jobs.push(known.clone());
         }
-        let answers = self.w.db.enqueue(jobs.clone()).await.unwrap();
-        assert_eq!(answers, self.memory.enqueue(jobs.clone()).await.unwrap(), "{jobs:#?}");
-        self.put.extend(jobs);
+        // A job that has joined another is unknown, and nobody's parent.
+        let answers = self.w.db.enqueue(jobs.clone()).await.map_err(|error| error.kind());
+        let theirs = self.memory.enqueue(jobs.clone()).await.map_err(|error| error.kind());
+        assert_eq!(answers, theirs, "{jobs:#?}");
+        if answers.is_ok() {
+            self.put.extend(jobs);
+        }
     }
 
     async fn claim(&mut self) {
@@ -102,8 +125,13 @@ impl Pair {
             ];
             let end = self.random.one_of(&ends).clone();
             for (pair, lease) in pairs.iter_mut().zip(leases) {
-                // Of two settlements of one job in a batch it isn't said which comes first.
-                if !pair.iter().any(|earlier: &Settlement| earlier.lease.job == lease.job) {
+                // Of two settlements of one job in a batch it isn't said which comes first, nor of two parents'.
+                let put = &self.put;
+                let is_parent = |id: JobId| put.iter().any(|job| job.parents.contains(&id));
+                let meets = |earlier: &Settlement| {
+                    earlier.lease.job == lease.job || (is_parent(earlier.lease.job) && is_parent(lease.job))
+                };
+                if !pair.iter().any(meets) {
                     pair.push(Settlement { lease, end: end.clone() });
                 }
             }
@@ -137,27 +165,37 @@ impl Pair {
     async fn control(&mut self) {
         let (id, tenant) = (self.any(), self.w.tenant.clone());
         let store = *self.random.one_of(&self.stores);
-        match (self.random.below(5), store) {
-            (0, Some(store)) => {
-                self.w.db.pause(&tenant, store).await.unwrap();
-                self.memory.pause(&tenant, store).await.unwrap();
-            }
-            (1, Some(store)) => {
-                self.w.db.resume(&tenant, store).await.unwrap();
-                self.memory.resume(&tenant, store).await.unwrap();
-            }
-            (2, store) => {
-                self.w.db.open_gate(&tenant, store).await.unwrap();
-                self.memory.open_gate(&tenant, store).await.unwrap();
-            }
+        // Of all jobs few are dead letters.
+        let failed = JobFilter { status: Some(JobStatus::Failed), ..JobFilter::default() };
+        let dead = self.memory.list(&tenant, &failed, None, usize::MAX).await.unwrap();
+        let dead = dead.get(self.random.below(dead.len() + 1)).map_or(id, |row| row.id);
+        match (self.random.below(10), store) {
+            (0, Some(store)) => both!(self.pause(&tenant, store)),
+            (1, Some(store)) => both!(self.resume(&tenant, store)),
+            (2, store) => both!(self.open_gate(&tenant, store)),
             (3, _) => {
-                let ours = self.w.db.cancel(&tenant, id).await.map_err(|error| error.kind());
-                assert_eq!(ours, self.memory.cancel(&tenant, id).await.map_err(|error| error.kind()));
+                let kind = Some(kind()).filter(|_| self.random.below(2) == 0);
+                both!(self.pause_kind(&tenant, kind.as_ref()));
             }
-            _ => {
-                let ours = self.w.db.requeue(&tenant, id).await.map_err(|error| error.kind());
-                assert_eq!(ours, self.memory.requeue(&tenant, id).await.map_err(|error| error.kind()));
+            (4 | 5, _) => {
+                for kind in [Some(kind()), None] {
+                    both!(self.resume_kind(&tenant, kind.as_ref()));
+                }
             }
+            (6, store) => {
+                // Which of several goes through a narrow gate isn't said.
+                let limit = *self.random.one_of(&[None, None, Some(0), Some(1_000)]);
+                both!(self.limit_gate(&tenant, store, limit));
+            }
+            (7, _) => {
+                let key = *self.random.one_of(&["a", "b"]);
+                both!(self.go_on(&tenant, key));
+            }
+            (8, _) => both!(self.cancel(&tenant, id)),
+            (nth, _) if nth % 2 == 0 => {
+                both!(self.requeue_all(&tenant, &JobFilter::default(), Some(dead), 3));
+            }
+            _ => both!(self.requeue(&tenant, dead)),
         }
     }
 
@@ -221,6 +259,16 @@ impl Pair {
                     self.w.db.resume(&tenant, store).await.unwrap();
                 }
                 self.w.db.open_gate(&tenant, store).await.unwrap();
+                self.w.db.limit_gate(&tenant, store, None).await.unwrap();
+            }
+            for kind in [Some(kind()), None] {
+                self.w.db.resume_kind(&tenant, kind.as_ref()).await.unwrap();
+            }
+            for key in ["a", "b"] {
+                self.w.db.go_on(&tenant, key).await.unwrap();
+            }
+            if self.is_one_awaited().await {
+                self.w.db.requeue_all(&tenant, &JobFilter::default(), None, usize::MAX).await.unwrap();
             }
             let claimed = self.w.claim(1_000).await;
             if claimed.is_empty() && round > 3 {
@@ -233,8 +281,19 @@ impl Pair {
             let told: Vec<JobId> = self.put.iter().map(|job| job.id).collect();
             self.w.db.told(&told).await.unwrap();
         }
+        let open = schema.count("SELECT count(*) FROM fusion.parents WHERE open").await;
+        assert_eq!(open, 0, "somebody waits for a parent");
         let sql = "SELECT (SELECT count(*) FROM fusion.jobs) + (SELECT count(*) FROM fusion.keys)
             + (SELECT count(*) FROM fusion.leases) + (SELECT count(*) FROM fusion.loose)";
         schema.count(sql).await
+    }
+
+    async fn is_one_awaited(&self) -> bool {
+        for job in &self.put {
+            if let Ok(Explanation::Awaits(_)) = self.w.db.explain(&self.w.tenant, job.id).await {
+                return true;
+            }
+        }
+        false
     }
 }

@@ -4,10 +4,12 @@
 
 mod as_memory;
 mod costs;
+mod children;
 mod dropped;
 mod embedder;
 mod kept;
 mod ledger;
+mod limits;
 mod lost;
 mod opened;
 mod schema;

@@ -1,0 +1,72 @@
+//! Limits of gates, and pauses, that several processes share.
+
+use super::{another, completed, opened};
+use crate::fixture::*;
+use fusion_core::job::*;
+use fusion_queue::Postgres;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+const JOBS: usize = 120;
+const LIMIT: usize = 3;
+
+#[derive(Default)]
+struct Seen {
+    inside: usize,
+    done: BTreeSet<fusion_core::model::JobId>,
+}
+
+async fn work(db: Postgres, seen: Arc<Mutex<Seen>>) {
+    let request = ClaimRequest { worker: "w".into(), limit: 4, kinds: vec![kind()], lease_for: LEASE };
+    while seen.lock().unwrap().done.len() < JOBS {
+        let claimed = db.claim(request.clone()).await.unwrap();
+        {
+            let mut seen = seen.lock().unwrap();
+            seen.inside += claimed.len();
+            assert!(seen.inside <= LIMIT, "{} are in hands at once", seen.inside);
+        }
+        tokio::task::yield_now().await;
+        let ends = claimed.iter().map(|one| completed(&one.lease)).collect();
+        {
+            // The room is there before the answer is here.
+            let mut seen = seen.lock().unwrap();
+            seen.inside -= claimed.len();
+            seen.done.extend(claimed.iter().map(|one| one.job.id));
+        }
+        db.settle(ends).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claims_of_several_processes_never_take_more_than_a_gate_lets_through() {
+    let (w, schema) = opened().await;
+    w.db.limit_gate(&w.tenant, Some(w.store), Some(LIMIT as u32)).await.unwrap();
+    let priority = |nth| if nth % 2 == 0 { Priority::High } else { Priority::Low };
+    let jobs = (0..JOBS).map(|nth| NewJob { begins_work: true, priority: priority(nth), ..w.job() });
+    w.db.enqueue(jobs.collect()).await.unwrap();
+    let seen = Arc::<Mutex<Seen>>::default();
+    let dbs = [w.db.clone(), another(&w, &schema).await, another(&w, &schema).await];
+    let workers = (0..6).map(|nth| tokio::spawn(work(dbs[nth % 3].clone(), seen.clone())));
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_pause_and_a_limit_count_for_a_process_that_has_looked_before() {
+    let (w, schema) = opened().await;
+    let other = another(&w, &schema).await;
+    let request = ClaimRequest { worker: "w".into(), limit: 1, kinds: vec![kind()], lease_for: LEASE };
+    let jobs = [0; 3].map(|_| NewJob { begins_work: true, ..w.job() });
+    w.db.enqueue(jobs.to_vec()).await.unwrap();
+    assert_eq!(other.claim(request.clone()).await.unwrap().len(), 1);
+    w.db.pause_kind(&w.tenant, Some(&kind())).await.unwrap();
+    assert!(other.claim(request.clone()).await.unwrap().is_empty());
+    w.db.resume_kind(&w.tenant, Some(&kind())).await.unwrap();
+    w.db.limit_gate(&w.tenant, Some(w.store), Some(1)).await.unwrap();
+    assert!(other.claim(request.clone()).await.unwrap().is_empty(), "one is in hands");
+    w.db.limit_gate(&w.tenant, Some(w.store), Some(2)).await.unwrap();
+    assert_eq!(other.claim(request).await.unwrap().len(), 1);
+}
