@@ -3,7 +3,8 @@
 CREATE FUNCTION fusion.look(given bigint) RETURNS TABLE (lane bigint, band smallint, due bigint, tenant text, store uuid,
     kind text, is_open boolean)
 LANGUAGE plpgsql VOLATILE
-SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE v_now bigint := fusion.now(given);
@@ -104,7 +105,8 @@ RETURNS TABLE (verdicts smallint[], turn int, nth bigint, lane bigint, band smal
     attempt int, crashes int, suspect boolean, background boolean, serial bytea, heir_of uuid, parents uuid[],
     stand smallint[], results text[], body text, payload text)
 LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '1s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET lock_timeout = '1s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_verdicts smallint[] := '{}';
 BEGIN

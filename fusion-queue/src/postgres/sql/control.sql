@@ -1,6 +1,9 @@
 -- Cancels a job of a tenant as a person does: 0 no such job, 1 it works under a grant, 2 now, 3 asked, 4 too late.
 CREATE FUNCTION fusion.cancel(given bigint, p_tenant text, p_id uuid) RETURNS int
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE v_job fusion.jobs; v_ended fusion.ended;
 BEGIN
     SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id AND j.tenant = p_tenant FOR UPDATE;
@@ -22,7 +25,10 @@ END $$;
 -- Makes a dead letter wait again: 0 no such job, 1 it works under a grant, 2 it isn't dead, 3 its key is held, 4 done,
 -- 5 it holds its serial key and a parent of it is under way.
 CREATE FUNCTION fusion.requeue(given bigint, p_tenant text, p_id uuid) RETURNS int
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE v_ended fusion.ended; v_now bigint; v_answer int := 4; v_awaits boolean;
 BEGIN
     SELECT * INTO v_ended FROM fusion.ended e WHERE e.id = p_id AND e.tenant = p_tenant FOR UPDATE;
@@ -68,7 +74,10 @@ END $$;
 
 -- Lets the next job in behind a dead one that holds a serial key.
 CREATE FUNCTION fusion.let_go(given bigint, p_tenant text, p_serial bytea) RETURNS void
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 BEGIN
     UPDATE fusion.ended e SET place = NULL, behind = NULL
         WHERE e.tenant = p_tenant AND e.serial = p_serial AND e.place IS NOT NULL;
@@ -79,7 +88,10 @@ END $$;
 
 -- Opens a gate, and wakes what was parked in it.
 CREATE FUNCTION fusion.open_gate(given bigint, p_tenant text, p_store uuid) RETURNS void
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE v_now bigint := fusion.now(given);
 BEGIN
     UPDATE fusion.gates g SET open_at = NULL WHERE g.tenant = p_tenant AND g.store = p_store;

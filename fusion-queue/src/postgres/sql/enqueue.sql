@@ -35,7 +35,8 @@ CREATE FUNCTION fusion.enqueue(given bigint, p_id uuid[], p_tenant text[], p_lan
     p_parent_failed smallint[], p_body text[], p_payload text[],
     OUT answers smallint[], OUT holders uuid[])
 LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '5s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     v_n int := cardinality(p_id); v_now bigint; v_number bigint[]; v_new bigint[]; v_undone uuid[];

@@ -1,7 +1,8 @@
 -- Frees what lost workers held, ends what has crashed too often, goes on with loose keys, forgets what ended long ago.
 CREATE FUNCTION fusion.rescue(given bigint, p_max_crashes int, p_failure text, p_kept bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '5s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_now bigint := fusion.now(given); v_lease bigint[]; v_lost uuid[]; v_id uuid[]; v_status smallint[];
     v_failure text[]; v_old uuid[];

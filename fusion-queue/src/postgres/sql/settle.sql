@@ -125,7 +125,8 @@ END $$;
 CREATE FUNCTION fusion.beat(given bigint, p_job uuid[], p_token bigint[], p_started boolean[], p_progress text[],
     p_lease bigint) RETURNS smallint[]
 LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '1s' SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET lock_timeout = '1s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_ends bigint; v_now bigint; v_id uuid[]; v_of bigint[]; v_wanted boolean[];
     v_lane bigint[];

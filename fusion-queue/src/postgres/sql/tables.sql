@@ -1,6 +1,9 @@
 -- Every `fusion.` in these files stands for the schema that the settings name. Moments are microseconds since 1970;
 -- the largest number is a moment that never comes.
 
+-- Whoever calls a function that calls others switches the planner as all do: a plan stays with the session, and each
+-- of these statements has one that is good whatever it is given. To plan one anew costs more than to run it.
+
 -- The only clock: the server's, or the one that a caller was given. Read after locks, never before.
 CREATE FUNCTION fusion.now(given bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
     SELECT coalesce(given, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)

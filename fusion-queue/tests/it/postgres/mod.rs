@@ -3,8 +3,8 @@
 //! The server is `FUSION_POSTGRES_URL`'s. Each test has a schema of its own, which it drops.
 
 mod as_memory;
-mod costs;
 mod children;
+mod costs;
 mod dropped;
 mod embedder;
 mod kept;
