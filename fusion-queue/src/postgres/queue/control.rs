@@ -1,12 +1,15 @@
 use super::{
-    lease, look,
+    enqueue, keeping, lease, look,
     row::{column, no_such_job, partition},
 };
 use crate::postgres::Postgres;
 use async_trait::async_trait;
 use fusion_core::{
+    clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    job::{CancelVerdict, Explanation, JobFilter, JobKind, JobRow, QueueControl, Stats},
+    job::{
+        CancelVerdict, Explanation, JobFilter, JobKind, JobLine, JobRow, NewJob, QueueControl, Slot, Stats,
+    },
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -152,6 +155,28 @@ impl QueueControl for Postgres {
 
     async fn explain(&self, tenant: &Tenant, id: JobId) -> Result<Explanation> {
         look::explain(self, tenant, id).await
+    }
+
+    async fn lines(&self, tenant: &Tenant, id: JobId) -> Result<Vec<JobLine>> {
+        keeping::lines(self, tenant, id).await
+    }
+
+    async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
+        keeping::forget(self, age, limit).await
+    }
+
+    async fn last_slot(&self, tenant: &Tenant, schedule: &str) -> Result<Option<Timestamp>> {
+        keeping::last_slot(self, tenant, schedule).await
+    }
+
+    async fn take_slot(&self, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+        let is_taken = enqueue::take_slot(self, slot, job).await?;
+        self.tell();
+        Ok(is_taken)
+    }
+
+    async fn live_kinds(&self) -> Result<Vec<JobKind>> {
+        keeping::live_kinds(self).await
     }
 
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>> {

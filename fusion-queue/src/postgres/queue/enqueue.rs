@@ -1,10 +1,14 @@
 //! How jobs come in.
 
 use super::row::{Stored, band, column, due, parent_failed, parents, partition};
-use crate::postgres::{Postgres, connect::LaneKey};
+use crate::postgres::{
+    Postgres,
+    connect::{LaneKey, Statement},
+};
 use fusion_core::{
-    error::Result,
-    job::{DeadHead, Enqueued, NewJob, WhileRunning, parents_outside},
+    clock::Timestamp,
+    error::{Error, ErrorKind, Result},
+    job::{DeadHead, Enqueued, NewJob, Slot, WhileRunning, parents_outside},
     model::JobId,
 };
 use std::sync::PoisonError;
@@ -36,6 +40,27 @@ struct Columns {
 }
 
 impl Columns {
+    async fn of(db: &Postgres, jobs: Vec<NewJob>) -> Result<Self> {
+        // Which parents are known `enqueue` sees for itself.
+        parents_outside(&jobs)?;
+        let mut columns = Self::default();
+        for job in jobs {
+            let lane = lane(db, &job).await?;
+            columns.push(job, lane)?;
+        }
+        Ok(columns)
+    }
+
+    /// Gives a statement the arguments of `enqueue`, from the second on.
+    fn bind(self, statement: Statement) -> Statement {
+        let statement = statement.bind(self.id).bind(self.tenant).bind(self.lane).bind(self.band);
+        let statement =
+            statement.bind(self.due).bind(self.is_length).bind(self.background).bind(self.granted);
+        let statement = statement.bind(self.heir_of).bind(self.serial).bind(self.unique_key).bind(self.joins);
+        let statement = statement.bind(self.holds).bind(self.parents).bind(self.parent_failed);
+        statement.bind(self.body).bind(self.payload)
+    }
+
     fn push(&mut self, mut job: NewJob, lane: i64) -> Result<()> {
         let Stored { payload, body } = Stored::new(&mut job)?;
         let (due, is_length) = due(job.due);
@@ -64,26 +89,11 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
-    // Which parents are known `enqueue` sees for itself.
-    parents_outside(&jobs)?;
-    let mut columns = Columns::default();
-    for job in jobs {
-        let lane = lane(db, &job).await?;
-        columns.push(job, lane)?;
-    }
+    let columns = Columns::of(db, jobs).await?;
     let sql = "SELECT answers, holders
         FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let given = db.given();
-    let row = db
-        .row(sql, move |statement| {
-            let c = columns;
-            let statement = statement.bind(given).bind(c.id).bind(c.tenant).bind(c.lane).bind(c.band);
-            let statement = statement.bind(c.due).bind(c.is_length).bind(c.background).bind(c.granted);
-            let statement = statement.bind(c.heir_of).bind(c.serial).bind(c.unique_key).bind(c.joins);
-            let statement = statement.bind(c.holds).bind(c.parents).bind(c.parent_failed);
-            statement.bind(c.body).bind(c.payload)
-        })
-        .await?;
+    let row = db.row(sql, move |statement| columns.bind(statement.bind(given))).await?;
     let answers: Vec<i16> = column(db.place(), &row, "answers")?;
     let holders: Vec<Option<Uuid>> = column(db.place(), &row, "holders")?;
     let answer = |(answer, holder): (i16, Option<Uuid>)| match (answer, holder) {
@@ -94,6 +104,27 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
         _ => Err(db.place().damaged("functions of another release")),
     };
     answers.into_iter().zip(holders).map(answer).collect()
+}
+
+/// Takes a slot with its job, if it is still to be had: one statement, so both or neither.
+pub(super) async fn take_slot(db: &Postgres, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+    if job.as_ref().is_some_and(|job| job.tenant != slot.tenant) {
+        return Err(Error::new(ErrorKind::InvalidInput, "a job belongs to another tenant"));
+    }
+    let columns = Columns::of(db, job.into_iter().collect()).await?;
+    let sql = "WITH taken AS MATERIALIZED (SELECT fusion.take_slot($19, $20, $21, $22) AS is_taken)
+        SELECT t.is_taken, CASE WHEN t.is_taken AND cardinality($2::uuid[]) > 0 THEN (fusion.enqueue($1, $2, $3, $4,
+            $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)).answers END AS answers
+        FROM taken t";
+    let (given, tenant, schedule) =
+        (db.given(), slot.tenant.as_str().to_owned(), slot.schedule.as_bytes().to_vec());
+    let (last, at) = (slot.last.map(Timestamp::as_micros), slot.at.as_micros());
+    let row = db
+        .row(sql, move |statement| {
+            columns.bind(statement.bind(given)).bind(tenant).bind(schedule).bind(last).bind(at)
+        })
+        .await?;
+    column(db.place(), &row, "is_taken")
 }
 
 /// The lane of `job`, made if it isn't there.

@@ -4,6 +4,7 @@
 mod claim;
 mod control;
 mod enqueue;
+mod keeping;
 mod lease;
 mod look;
 mod round;
@@ -16,7 +17,9 @@ use async_trait::async_trait;
 use fusion_core::{
     clock::Clock as _,
     error::Result,
-    job::{Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobQueue, JobState, NewJob, Settlement},
+    job::{
+        Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobLine, JobQueue, JobState, NewJob, Settlement,
+    },
     model::JobId,
     tenant::Tenant,
 };
@@ -48,6 +51,10 @@ impl JobQueue for Postgres {
 
     async fn get(&self, tenant: &Tenant, id: JobId) -> Result<Option<JobState>> {
         Ok(look::get(self, tenant, id).await?.map(|row| row.state))
+    }
+
+    async fn log(&self, lines: Vec<JobLine>) -> Result<()> {
+        keeping::log(self, lines).await
     }
 
     async fn wait(&self, at_most: Duration) {

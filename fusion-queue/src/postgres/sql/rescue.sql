@@ -5,7 +5,7 @@ SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan S
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_now bigint := fusion.now(given); v_lease bigint[]; v_lost uuid[]; v_id uuid[]; v_status smallint[];
-    v_failure text[]; v_old uuid[];
+    v_failure text[];
 BEGIN
     v_lease := ARRAY(SELECT l.token FROM fusion.leases l WHERE l.ends <= v_now ORDER BY l.ends LIMIT 500
         FOR UPDATE SKIP LOCKED);
@@ -37,17 +37,5 @@ BEGIN
         UPDATE fusion.leases l SET held = o.n, ends = o.ends FROM left_over o WHERE l.token = o.token AND o.n > 0;
     END IF;
     PERFORM fusion.tidy(v_now);
-    -- A head that holds its key stays, and a parent as long as its children are known. Looked at once more when it is
-    -- locked: whoever names a parent locks it as well.
-    v_old := ARRAY(
-        SELECT o.id FROM fusion.ended o WHERE NOT o.untold AND o.ended_at < v_now - p_kept AND o.place IS NULL
-            AND NOT EXISTS (SELECT FROM fusion.parents p WHERE p.parent = o.id)
-        ORDER BY o.ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED);
-    IF v_old <> '{}' THEN
-        WITH forgotten AS (
-            DELETE FROM fusion.ended e WHERE e.id = ANY (v_old)
-                AND NOT EXISTS (SELECT FROM fusion.parents p WHERE p.parent = e.id)
-            RETURNING e.id)
-        DELETE FROM fusion.parents p USING forgotten f WHERE p.child = f.id;
-    END IF;
+    PERFORM fusion.forget(given, p_kept, 1000);
 END $$;
