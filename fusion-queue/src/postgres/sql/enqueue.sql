@@ -141,7 +141,13 @@ BEGIN
             answers[i] := 0;
             INSERT INTO fusion.parents (parent, child, open)
                 SELECT DISTINCT u.id, p_id[i], true FROM unnest(p_parents[i]::uuid[]) AS u (id);
-            PERFORM fusion.tell(v_now, ARRAY[p_id[i]]);
+            -- Where all are alive there is nothing to judge.
+            IF EXISTS (
+                SELECT FROM fusion.parents p WHERE p.child = p_id[i] AND NOT EXISTS (
+                    SELECT FROM fusion.jobs j WHERE j.id = p.parent))
+            THEN
+                PERFORM fusion.tell(v_now, ARRAY[p_id[i]]);
+            END IF;
             -- Somebody may be ending a parent who doesn't see this one.
             INSERT INTO fusion.loose (tenant, sort, key)
                 SELECT j.tenant, 2, uuid_send(j.id) FROM fusion.jobs j WHERE j.id = p_id[i] AND j.awaits;
