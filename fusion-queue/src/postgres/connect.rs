@@ -5,7 +5,6 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -31,7 +30,6 @@ pub(super) struct Shared {
     /// What sleeps; and the time, where a clock was given.
     pub(super) clock: Arc<dyn Clock>,
     pub(super) is_clock_given: bool,
-    pub(super) kept: Duration,
     pub(super) news: Notify,
     pub(super) round: Mutex<Round>,
     pub(super) lanes: Mutex<HashMap<LaneKey, i64>>,

@@ -8,7 +8,7 @@ use super::{
 use crate::TokioClock;
 use fusion_core::{clock::Clock, error::Result};
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
-use std::{fmt, str::FromStr as _, sync::Arc, time::Duration};
+use std::{fmt, str::FromStr as _, sync::Arc};
 
 /// How a server is connected to.
 #[derive(Clone)]
@@ -17,25 +17,15 @@ pub struct PostgresSettings {
     schema: String,
     clock: Option<Arc<dyn Clock>>,
     connections: usize,
-    kept: Duration,
 }
 
 /// A worker needs one for its exchanges and one for its signs of life; the rest is for who puts jobs in.
 const CONNECTIONS: usize = 8;
 
-/// Long enough to look into what went wrong before a weekend.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
-
 impl PostgresSettings {
     /// The database at `url`: `postgres://user:password@host:port/database`, with the parameters of libpq.
     pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            schema: "fusion".to_owned(),
-            clock: None,
-            connections: CONNECTIONS,
-            kept: KEPT,
-        }
+        Self { url: url.into(), schema: "fusion".to_owned(), clock: None, connections: CONNECTIONS }
     }
 
     /// Keeps everything in another schema: up to 40 small letters, digits and underscores, no digit first.
@@ -56,14 +46,6 @@ impl PostgresSettings {
     #[must_use]
     pub fn with_connections(mut self, at_most: usize) -> Self {
         self.connections = at_most.max(1);
-        self
-    }
-
-    /// Sets how long ended jobs are remembered, whose ids are recognised so long; 7 days if it isn't set. What a
-    /// handler hasn't heard of is remembered longer.
-    #[must_use]
-    pub fn with_retention(mut self, kept: Duration) -> Self {
-        self.kept = kept;
         self
     }
 
@@ -109,7 +91,6 @@ impl PostgresSettings {
             pool: Arc::new(Pool::new(options, place, self.connections)),
             is_clock_given: self.clock.is_some(),
             clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::system())),
-            kept: self.kept,
             news: Default::default(),
             round: Default::default(),
             lanes: Default::default(),
@@ -123,7 +104,6 @@ impl fmt::Debug for PostgresSettings {
         f.debug_struct("PostgresSettings")
             .field("schema", &self.schema)
             .field("connections", &self.connections)
-            .field("kept", &self.kept)
             .finish_non_exhaustive()
     }
 }

@@ -141,10 +141,10 @@ pub(super) async fn beat(db: &Postgres, beats: &[Beat], lease_for: Duration) -> 
 /// Frees what lost workers held; returns what of `kinds` has ended without its handler's knowledge.
 pub(super) async fn rescue(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
     let given = db.given();
-    let (failure, kept) = (text(&quarantined())?, micros(db.0.kept));
+    let failure = text(&quarantined())?;
     let max_crashes = i32::try_from(MAX_CRASHES).unwrap_or(i32::MAX);
-    db.rows("SELECT fusion.rescue($1, $2, $3, $4)", move |statement| {
-        statement.bind(given).bind(max_crashes).bind(failure).bind(kept)
+    db.rows("SELECT fusion.rescue($1, $2, $3)", move |statement| {
+        statement.bind(given).bind(max_crashes).bind(failure)
     })
     .await?;
     look::untold(db, kinds).await

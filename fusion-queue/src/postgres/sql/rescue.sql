@@ -1,5 +1,5 @@
--- Frees what lost workers held, ends what has crashed too often, goes on with loose keys, forgets what ended long ago.
-CREATE FUNCTION fusion.rescue(given bigint, p_max_crashes int, p_failure text, p_kept bigint) RETURNS void
+-- Frees what lost workers held, ends what has crashed too often, goes on with loose keys.
+CREATE FUNCTION fusion.rescue(given bigint, p_max_crashes int, p_failure text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -37,5 +37,4 @@ BEGIN
         UPDATE fusion.leases l SET held = o.n, ends = o.ends FROM left_over o WHERE l.token = o.token AND o.n > 0;
     END IF;
     PERFORM fusion.tidy(v_now);
-    PERFORM fusion.forget(given, p_kept, 1000);
 END $$;

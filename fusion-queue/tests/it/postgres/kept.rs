@@ -1,22 +1,15 @@
 //! How long ended jobs are remembered.
 
-use super::Schema;
+use super::opened;
 use crate::fixture::*;
 use fusion_core::{error::When, job::*, testkit::TestClock};
 use fusion_queue::Postgres;
-use std::sync::Arc;
-
-async fn opened() -> (World<TestClock, Postgres>, Schema) {
-    let (schema, clock) = (Schema::new(), World::new().clock);
-    let settings = schema.settings().with_clock(Arc::new(clock.clone())).with_retention(SECOND * 3_600);
-    (World::over(clock, settings.connect().await.unwrap()), schema)
-}
 
 /// An hour later, twice: children are forgotten before their parents.
 async fn forget(w: &World<TestClock, Postgres>) {
     w.clock.advance(SECOND * 3_601);
     for _ in 0..2 {
-        w.db.rescue(&[]).await.unwrap();
+        w.db.forget(SECOND * 3_600, 99).await.unwrap();
     }
 }
 
@@ -60,22 +53,28 @@ async fn a_dead_head_is_remembered_while_it_holds_its_key() {
 #[tokio::test]
 async fn an_ended_job_is_remembered_for_its_time_and_until_its_handler_has_heard_of_it() {
     let (w, _schema) = opened().await;
-    let (done, dead) = (w.job(), w.job());
-    for (job, end) in [(&done, JobEnd::Completed(1.into())), (&dead, JobEnd::Dead(failure()))] {
+    let (old, done, dead) = (w.job(), w.job(), w.job());
+    let ends = [JobEnd::Completed(0.into()), JobEnd::Completed(1.into()), JobEnd::Dead(failure())];
+    for (job, end) in [&old, &done, &dead].into_iter().zip(ends) {
         w.put(job).await;
         w.end(&w.claim_one().await, end).await;
+        w.clock.advance(SECOND);
     }
-    let rescue_and_look = async || {
-        w.db.rescue(&[]).await.unwrap();
-        let known = [&done, &dead].map(|job| w.db.get(&w.tenant, job.id));
-        let [done, dead] = known;
-        [done.await.unwrap().is_some(), dead.await.unwrap().is_some()]
+    let known = async || {
+        let mut known = Vec::new();
+        for job in [&old, &done, &dead] {
+            known.push(w.db.get(&w.tenant, job.id).await.unwrap().is_some());
+        }
+        known
     };
-    w.clock.advance(SECOND * 3_600);
-    assert_eq!(rescue_and_look().await, [true, true]);
-    w.clock.advance(SECOND);
-    assert_eq!(rescue_and_look().await, [false, true]);
+    w.clock.advance(SECOND * 3_597);
+    assert_eq!(w.db.forget(SECOND * 3_600, 9).await.unwrap(), 1, "the old one alone is of age");
+    assert_eq!(known().await, [false, true, true]);
+    w.clock.advance(SECOND * 9);
+    assert_eq!(w.db.forget(SECOND * 3_600, 0).await.unwrap(), 0);
+    assert_eq!(w.db.forget(SECOND * 3_600, 9).await.unwrap(), 1, "nobody has heard of the dead one");
+    assert_eq!(known().await, [false, false, true]);
     w.db.told(&[dead.id]).await.unwrap();
-    assert_eq!(rescue_and_look().await, [false, false]);
+    assert_eq!(w.db.forget(SECOND * 3_600, 9).await.unwrap(), 1);
     assert_eq!(w.put(&done).await, Enqueued::New, "what is forgotten is a new one");
 }

@@ -168,3 +168,18 @@ async fn without_a_clock_of_ones_own_the_servers_time_counts() {
     assert!(span > SECOND * 1_800 && span <= SECOND * 3_600);
     assert!(w.clock.now() > soon - SECOND * 7_200, "the machine and its server have one time");
 }
+
+#[tokio::test]
+async fn who_has_a_job_of_a_store_that_was_paused_since_is_told_before_it_starts() {
+    let (w, schema) = opened().await;
+    let (begins, looks) = (NewJob { begins_work: true, ..w.job() }, w.job());
+    w.db.enqueue(vec![begins.clone(), looks.clone()]).await.unwrap();
+    let claimed = w.claim(2).await;
+    another(&w, &schema).await.pause(&w.tenant, w.store).await.unwrap();
+    for one in &claimed {
+        let is_paused = one.job.id == begins.id;
+        let wanted = if is_paused { BeatVerdict::Paused } else { BeatVerdict::Held };
+        assert_eq!(w.beat(one, false).await, wanted);
+        assert_eq!(w.beat(one, true).await, BeatVerdict::Held, "it has started all the same");
+    }
+}
