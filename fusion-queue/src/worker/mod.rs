@@ -18,11 +18,11 @@ mod suspects;
 mod telling;
 
 use fusion_core::{
-    clock::Cancel,
+    clock::{Cancel, Clock},
     error::{Error, ErrorKind, Result},
     hub::Hub,
-    job::{Handlers, JobKind},
-    storage::Backend,
+    job::{Handlers, JobKind, JobQueue, QueueControl},
+    storage::{Backend, Storage},
 };
 use shift::{Mode, Shift};
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
@@ -41,6 +41,11 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// Ended jobs are remembered that long: a person looks at last week's dead letters, and next month at none.
 const REMEMBER: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What a worker takes jobs from.
+trait Queue: JobQueue + QueueControl {}
+
+impl<T: JobQueue + QueueControl> Queue for T {}
 
 /// Performs jobs: claims them, runs their handlers, keeps their leases alive and settles how they ended.
 ///
@@ -87,7 +92,10 @@ const REMEMBER: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// panic, a job that kept losing its workers, and a cancelled one.
 #[derive(Clone)]
 pub struct Worker {
-    backend: Arc<dyn Backend>,
+    queue: Arc<dyn Queue>,
+    /// Whose audit entries it chains, where the queue has a storage beside it.
+    storage: Option<Arc<dyn Storage>>,
+    clock: Arc<dyn Clock>,
     handlers: Handlers,
     name: String,
     slots: usize,
@@ -131,8 +139,21 @@ impl Worker {
 
     /// A worker over `backend` for the kinds that `handlers` names; it claims no others.
     pub fn new(backend: impl Backend + 'static, handlers: Handlers) -> Self {
+        let backend = Arc::new(backend);
+        let clock = backend.clock();
+        Self { storage: Some(backend.clone()), ..Self::of_queue(backend, clock, handlers) }
+    }
+
+    /// A worker over a queue without a storage, for the kinds that `handlers` names. `clock` is that of the queue.
+    pub fn of_queue(
+        queue: impl JobQueue + QueueControl + 'static,
+        clock: Arc<dyn Clock>,
+        handlers: Handlers,
+    ) -> Self {
         Self {
-            backend: Arc::new(backend),
+            queue: Arc::new(queue),
+            storage: None,
+            clock,
             handlers,
             name: "worker".to_owned(),
             slots: SLOTS,
@@ -221,7 +242,7 @@ impl Worker {
     /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): names the kinds that nobody performs.
     /// Any that the queue gives.
     pub async fn check_kinds(&self, remote: &[JobKind]) -> Result<()> {
-        let mut orphans = self.backend.live_kinds().await?;
+        let mut orphans = self.queue.live_kinds().await?;
         orphans.retain(|kind| self.handlers.get(kind).is_none() && !remote.contains(kind));
         if orphans.is_empty() {
             return Ok(());

@@ -15,7 +15,6 @@ use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
     job::{ClaimRequest, JobEnd, JobKind, JobQueue, NewJob, QueueControl, SettleVerdict},
-    storage::Storage,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -52,7 +51,7 @@ pub(super) struct Shift<'a> {
 
 impl<'a> Shift<'a> {
     pub(super) fn new(worker: &'a Worker, mode: Mode) -> Self {
-        let clock = worker.backend.clock();
+        let clock = worker.clock.clone();
         let now = clock.elapsed();
         Self {
             worker,
@@ -117,7 +116,7 @@ impl<'a> Shift<'a> {
         match self.mode {
             Mode::UntilStopped(_) if self.release_at.is_some() => Ok(None),
             Mode::UntilStopped(_) => Ok(Some(self.worker.poll_every)),
-            Mode::UntilIdle => match self.worker.backend.next_due(&self.worker.handlers.kinds()).await? {
+            Mode::UntilIdle => match self.worker.queue.next_due(&self.worker.handlers.kinds()).await? {
                 None => {
                     self.tend().await?;
                     if self.telling.is_idle() {
@@ -179,7 +178,7 @@ impl<'a> Shift<'a> {
             self.log().await;
         }
         let settlements = self.ended.iter().map(|ended| ended.settlement.clone()).collect();
-        let exchange = match self.worker.backend.exchange(settlements, claim).await {
+        let exchange = match self.worker.queue.exchange(settlements, claim).await {
             Ok(exchange) => exchange,
             Err(error) => return self.bear(error).map(|()| 0),
         };
@@ -278,7 +277,7 @@ impl<'a> Shift<'a> {
                 }
             }
             () = stopped => {}
-            () = self.worker.backend.wait(patience), if may_claim => {}
+            () = self.worker.queue.wait(patience), if may_claim => {}
             () = self.clock.sleep(until) => {}
         }
         self.telling.collect();

@@ -20,7 +20,7 @@ impl Shift<'_> {
         if beats.is_empty() {
             return Ok(());
         }
-        match self.worker.backend.heartbeat(&beats, self.worker.lease_for).await {
+        match self.worker.queue.heartbeat(&beats, self.worker.lease_for).await {
             Ok(verdicts) => {
                 let held_until = sent.saturating_add(self.worker.lease_for);
                 for (beat, verdict) in beats.iter().zip(verdicts) {
@@ -40,7 +40,7 @@ impl Shift<'_> {
             return;
         }
         let count = lines.len();
-        if let Err(error) = self.worker.backend.log(lines).await {
+        if let Err(error) = self.worker.queue.log(lines).await {
             tracing::warn!(count, %error, "what handlers wrote about their jobs is lost");
         }
     }
@@ -67,7 +67,7 @@ impl Shift<'_> {
 
     /// Gives one sign of life for a suspect; `None`: it can't be started now.
     async fn sign(&mut self, beat: &Beat, sent: Duration) -> Result<Option<BeatVerdict>> {
-        let told = self.worker.backend.heartbeat(std::slice::from_ref(beat), self.worker.lease_for).await;
+        let told = self.worker.queue.heartbeat(std::slice::from_ref(beat), self.worker.lease_for).await;
         let verdict = match told {
             Ok(verdicts) => verdicts.first().copied().unwrap_or(BeatVerdict::Lost),
             Err(error) => return self.bear(error).map(|()| None),

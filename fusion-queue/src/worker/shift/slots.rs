@@ -24,7 +24,7 @@ impl Shift<'_> {
 
     /// Takes the newest slot of `schedule` that has come; how long until the next one.
     async fn take_slot(&self, schedule: &Schedule) -> Result<Duration> {
-        let (backend, now) = (&self.worker.backend, self.clock.now());
+        let (backend, now) = (&self.worker.queue, self.clock.now());
         match backend.last_slot(&schedule.job().tenant, schedule.name()).await? {
             Some(last) => {
                 if let Some(at) = schedule.newest(last, now) {

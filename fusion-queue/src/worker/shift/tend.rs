@@ -22,7 +22,7 @@ impl Shift<'_> {
         if known.is_empty() {
             return Ok(());
         }
-        match self.worker.backend.told(known).await {
+        match self.worker.queue.told(known).await {
             Ok(()) => {
                 self.telling.forget_known();
                 Ok(())
@@ -35,7 +35,7 @@ impl Shift<'_> {
     pub(super) async fn tend(&mut self) -> Result<()> {
         self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
         self.acknowledge().await?;
-        let rescued = match self.worker.backend.rescue(&self.worker.handlers.kinds()).await {
+        let rescued = match self.worker.queue.rescue(&self.worker.handlers.kinds()).await {
             Ok(rescued) => rescued,
             Err(error) => return self.bear(error),
         };
@@ -50,7 +50,8 @@ impl Shift<'_> {
             self.tell(state.job, why);
         }
         self.forget().await?;
-        match self.worker.backend.chain(CHAINED_AT_ONCE).await {
+        let Some(storage) = &self.worker.storage else { return Ok(()) };
+        match storage.chain(CHAINED_AT_ONCE).await {
             Ok(_) => Ok(()),
             Err(error) => self.bear(error),
         }
@@ -58,7 +59,7 @@ impl Shift<'_> {
 
     /// Lets the queue forget what ended long ago.
     async fn forget(&mut self) -> Result<()> {
-        match self.worker.backend.forget(self.worker.remember, FORGOTTEN_AT_ONCE).await {
+        match self.worker.queue.forget(self.worker.remember, FORGOTTEN_AT_ONCE).await {
             // A queue of somebody's own may have its own way.
             Err(error) if error.kind() != ErrorKind::Unsupported => self.bear(error),
             Ok(_) | Err(_) => Ok(()),

@@ -15,6 +15,7 @@ mod opened;
 mod schema;
 mod shared;
 mod texts;
+mod worked;
 
 use crate::fixture::World;
 use fusion_core::{
