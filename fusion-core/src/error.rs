@@ -296,12 +296,17 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        for (nth, problem) in self.0.problems.iter().enumerate() {
-            write!(f, "{} {problem}", if nth == 0 { ":" } else { ";" })?;
-        }
-        Ok(())
+        tell(f, &self.0.message, &self.0.problems)
     }
+}
+
+/// What went wrong, and every problem with its place.
+fn tell(f: &mut fmt::Formatter<'_>, message: &str, problems: &[Problem]) -> fmt::Result {
+    f.write_str(message)?;
+    for (nth, problem) in problems.iter().enumerate() {
+        write!(f, "{} {problem}", if nth == 0 { ":" } else { ";" })?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Error {
@@ -344,7 +349,7 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        tell(f, &self.message, &self.problems)
     }
 }
 

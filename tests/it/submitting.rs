@@ -97,6 +97,8 @@ async fn what_a_store_cannot_take_is_named_whole_and_the_rest_goes_on() {
             ("variants[1].offer.price", "foreign_currency"),
         ]
     );
+    let told = skipped.failure.to_string();
+    assert!(problems.iter().all(|(path, _)| told.contains(path)), "{told}");
     // Nothing of what was skipped is left lying about.
     let query = Query::ListingsOf(bad);
     let listings = list_all::<fusion_core::model::Listing>(&world.memory, world.acme.tenant(), &query).await;
