@@ -1,6 +1,6 @@
-//! Two stores beside each other: what one of them has to wait for doesn't slow the other.
+//! What has to wait for its budget keeps nobody else waiting: no other store, and no other job.
 
-use crate::world::World;
+use crate::{scene::product_ref, world::World};
 use fusion_core::{
     approval::Phase,
     clock::Cancel,
@@ -80,4 +80,51 @@ async fn is_done(world: &World, bundle: BundleId) -> bool {
 async fn a_store_that_waits_for_its_budget_does_not_slow_another() {
     let (alone, beside) = (takes(0).await, takes(300).await);
     assert!(beside <= alone + LOOK * 5, "{alone:?} alone, {beside:?} beside the other");
+}
+
+/// How long a stock push takes beside a pull of so many pages.
+async fn push_takes(pages: usize) -> Duration {
+    let bucket = |name, scope, capacity, refill| Bucket {
+        name,
+        scope,
+        unit: BudgetUnit::Requests,
+        capacity,
+        refill,
+        per: Duration::from_secs(1),
+    };
+    let buckets = vec![bucket("requests", Scope::Connection, 2, 1), bucket("writes", Scope::Store, 200, 100)];
+    let world = World::new(Script { buckets: Some(buckets), page_size: 1, ..Script::default() }).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    // Of a product that isn't ours: the pull moves no stock.
+    let foreign = world.platform.list_foreign(&product_ref(&mug)).unwrap();
+    for _ in 0..pages {
+        world.platform.place_order("main", &[(foreign.clone(), 1)]).unwrap();
+    }
+    // The bucket is full again.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let worker = world.worker();
+    let stop = Cancel::default();
+    let signal = stop.clone();
+    let work = tokio::spawn(async move { worker.run(signal).await });
+    if pages > 0 {
+        world.hub.pull_orders(&world.alice, world.store.id).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    let clock = world.memory.clock();
+    let began = clock.elapsed();
+    world.adjust(item, -39, "sold elsewhere").await;
+    while world.shown(&mug, 0) != Some(1) {
+        tokio::time::sleep(LOOK).await;
+    }
+    let took = clock.elapsed().saturating_sub(began);
+    stop.cancel();
+    work.await.unwrap().unwrap();
+    took
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_walk_keeps_no_other_job_of_its_store_waiting() {
+    let (alone, beside) = (push_takes(0).await, push_takes(30).await);
+    assert!(beside <= alone + Duration::from_secs(5), "{alone:?} alone, {beside:?} beside the walk");
 }

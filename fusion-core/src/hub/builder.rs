@@ -1,5 +1,6 @@
 //! How a hub is put together.
 
+use super::budget::Begun;
 use crate::{
     approval::{Directory, EveryoneKnown, Policy},
     canonical::{EphemeralKeys, KeyProvider},
@@ -57,6 +58,7 @@ pub(super) struct Inner {
     pub(super) periods: Periods,
     pub(super) assets: Arc<dyn Assets>,
     pub(super) flights: Arc<Flights>,
+    pub(super) begun: Begun,
     /// Answers that are remembered for each connection; losing them costs calls, nothing else.
     caches: Mutex<HashMap<ConnectionId, Arc<MemoryCache>>>,
 }
@@ -154,6 +156,7 @@ impl HubBuilder {
             periods: self.periods,
             assets: self.assets,
             flights: Arc::default(),
+            begun: Begun::default(),
             caches: Mutex::default(),
         })))
     }

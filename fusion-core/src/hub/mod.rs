@@ -4,6 +4,7 @@
 
 mod adopt;
 mod browse;
+mod budget;
 mod builder;
 mod commit;
 mod decisions;
@@ -15,7 +16,6 @@ mod effects;
 mod execute;
 mod facts;
 mod feed;
-mod first_call;
 mod follow;
 mod handlers;
 mod import;

@@ -1,6 +1,6 @@
 //! A connection made ready for calls of its plugin.
 
-use super::{Hub, builder::Inner, first_call::Budget, orders::StoredPersonal};
+use super::{Hub, budget::Budget, builder::Inner, orders::StoredPersonal};
 use crate::{
     clock::Cancel,
     error::{Error, ErrorKind, Result},
@@ -13,10 +13,7 @@ use crate::{
     tenant::Tenant,
     vault::StoredCredentials,
 };
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// How long a call outside of any job may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
@@ -65,8 +62,7 @@ impl Hub {
             credentials,
             personal: self.personal(tenant),
             cache,
-            // Outside of a job nobody else could use the place of whoever waits.
-            budget: Budget { inner, has_begun: AtomicBool::new(true) },
+            budget: Budget::outside_of_jobs(inner),
             deadline: None,
             cancel: Cancel::default(),
         })
@@ -89,7 +85,7 @@ impl Session<'_> {
     /// The same under a job's deadline and cancellation.
     pub(super) fn within(mut self, deadline: Duration, cancel: &Cancel) -> Self {
         self.deadline = Some(deadline);
-        self.budget.has_begun = AtomicBool::new(false);
+        self.budget = Budget::of_job(self.inner, self.connection.id);
         self.cancel = cancel.clone();
         self
     }
