@@ -87,6 +87,29 @@ async fn a_storefront_of_another_account_is_refused_and_shuts_out_all_of_the_aut
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_paused_store_whose_account_is_another_by_now_works_only_after_a_test() {
+    let world = World::new(Script::default()).await;
+    world.adds("second");
+    let second = world.hub.register_store(&world.alice, world.beside()).await.unwrap();
+    world.hub.pause_store(&world.alice, second.id).await.unwrap();
+    world.platform.switch_account("account-2");
+    let refused = world.hub.test_store(&world.alice, world.store.id).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    world.hub.resume_store(&world.alice, second.id).await.unwrap();
+    assert_eq!(world.statuses().await, [StoreStatus::Disconnected; 2], "nobody has tested it");
+    let product = world.save("Mug", 1).await;
+    let bundle = world.hub.publish(&world.alice, [product], [second.id]).await.unwrap();
+    world.approve(&bundle).await;
+    let calls = world.platform.calls().len();
+    world.run().await;
+    assert_eq!(world.platform.calls().len(), calls, "nothing begins under the other account");
+    world.platform.switch_account("account-1");
+    world.hub.test_store(&world.alice, second.id).await.unwrap();
+    world.run().await;
+    assert!(world.listings(product).await.iter().all(|listing| !listing.refs.is_empty()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_no_authorisation_can_share_is_refused_by_name() {
     let world = World::new(Script::default()).await;
     let kind = async |new: NewStore| world.hub.register_store(&world.alice, new).await.unwrap_err().kind();

@@ -32,12 +32,13 @@ impl Hub {
         Ok(tested)
     }
 
-    /// Lets nothing begin on the store that was tested, nor on the others of its authorisation.
+    /// Lets nothing begin on the store that was tested, nor on the others of its authorisation until they are tested;
+    /// on paused ones neither: resuming is no test.
     async fn shut_out_all(&self, by: &Actor, tested: &Store) -> Result<()> {
         self.set_status(by, tested.id, Action::StoreTested, |_| StoreStatus::Disconnected).await?;
         let query = Query::StoresOf(tested.connection);
         for store in list_all::<Store>(&*self.0.backend, by.tenant(), &query).await? {
-            if store.value.status == StoreStatus::Active {
+            if store.value.status != StoreStatus::Disconnected {
                 let shut_out = |_| StoreStatus::Disconnected;
                 self.set_status(by, store.value.id, Action::StoreDisconnected, shut_out).await?;
             }
@@ -59,10 +60,16 @@ impl Hub {
             ));
         }
         self.0.backend.pause(by.tenant(), store).await?;
-        self.set_status(by, store, Action::StorePaused, |_| StoreStatus::Paused).await
+        let paused = |status| match status {
+            StoreStatus::Active | StoreStatus::Paused => StoreStatus::Paused,
+            // Shut out meanwhile: a pause would let it be resumed untested.
+            StoreStatus::Disconnected => StoreStatus::Disconnected,
+        };
+        self.set_status(by, store, Action::StorePaused, paused).await
     }
 
-    /// Lets work on the store begin again; a disconnected one stays so until it is tested.
+    /// Lets work on the store begin again; a disconnected one stays so until it is tested. One that was shut out while it
+    /// was paused needs both, in either order.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Conflict`]: it was changed meanwhile.
