@@ -7,7 +7,7 @@ pub(super) use pair::{Pairs, pair};
 use super::{
     Hub,
     commit::Rounds,
-    listing::{add_rows, new_listing, take_over},
+    listing::{add_rows, new_listing, pair_pictures, take_over},
     settle::observed,
 };
 use crate::{
@@ -120,6 +120,7 @@ impl Hub {
             row.remote_sku = theirs.sku.value().cloned();
             row.offer = theirs.offer.value().copied();
         }
+        pair_pictures(&mut listing, product, remote);
         take_over(&mut listing, read);
         listing.observed = Some(observed(remote)?);
         self.answer_all(by, store, product, &mut listing, &first, changes).await?;

@@ -5,7 +5,7 @@ use crate::{
     model::{
         Converted, Edit, Lifecycle, Listing, ListingEdit, ListingId, ListingState, ListingVariant,
         ListingVariantId, Loss, LossKind, Losses, NewListing, NewListingVariant, Offer, Product, Refs,
-        RemoteProduct, ShippedBy, Shipping, Store, StoreId, Variant, VariantEdit, VariantId,
+        RemoteMedia, RemoteProduct, ShippedBy, Shipping, Store, StoreId, Variant, VariantEdit, VariantId,
     },
 };
 
@@ -178,6 +178,25 @@ pub(super) fn take_over(listing: &mut Listing, read: &Converted<RemoteProduct>) 
     listing.state = read.value.state.clone();
     listing.issues.clone_from(&read.value.issues);
     listing.losses = unheld(read);
+}
+
+/// Notes what the platform calls those of the product's pictures that lie where the platform shows one; each is one
+/// picture there, in their order where several have the same address.
+pub(super) fn pair_pictures(listing: &mut Listing, product: &Product, remote: &RemoteProduct) {
+    let theirs = remote.media.value().map(Vec::as_slice).unwrap_or_default();
+    for ours in &product.media {
+        if listing.media.iter().any(|(known, _)| *known == ours.id) {
+            continue;
+        }
+        let is_free = |shown: &RemoteMedia| {
+            let mut taken = listing.media.iter();
+            !taken.any(|(_, refs)| shown.refs.current().iter().any(|one| refs.knows(one)))
+        };
+        let is_it = |shown: &&RemoteMedia| shown.url.value() == Some(&ours.source) && is_free(shown);
+        if let Some(shown) = theirs.iter().find(is_it) {
+            listing.media.push((ours.id, shown.refs.clone()));
+        }
+    }
 }
 
 /// What of the platform's product the catalogue can't hold: what the plugin says, and pictures without an address.

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Hub,
-        listing::{new_listing, resolve, take_over},
+        listing::{new_listing, pair_pictures, resolve, take_over},
         products::check,
         settle::observed,
     },
@@ -237,6 +237,7 @@ impl Hub {
             row.offer = shown.offer.value().copied();
             row.counted_as = variant.consumes.first().map(|one| one.item);
         }
+        pair_pictures(&mut listing, product, remote);
         // What the shop shows at this moment is what drift is measured from.
         listing.desired = Some(Box::new(resolve(product, &listing, at.store)));
         listing.observed = Some(observed(remote)?);

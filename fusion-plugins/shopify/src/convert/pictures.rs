@@ -176,11 +176,10 @@ pub(crate) fn placed_pictures(ours: &[Media], staged: &Staged, live: &RemoteProd
     let there = live.media.value().map(Vec::as_slice).unwrap_or_default();
     let sent = ours.iter().filter(|media| is_sent(media));
     let placed = |(ours, there): (&Media, &RemoteMedia)| {
-        let mut refs = there.refs.clone();
-        if let Some(content) = staged.content(ours) {
-            refs.set(Ref::new(CONTENT, content.to_string()));
-        }
-        (ours.id, refs)
+        let id = there.refs.get(&MEDIA).map(|id| Ref::new(MEDIA, id));
+        // Of what was sent: the platform's own address is another one.
+        let content = staged.content(ours).map(|content| Ref::new(CONTENT, content.to_string()));
+        (ours.id, Refs::of(id.into_iter().chain(content)))
     };
     sent.zip(there).map(placed).collect()
 }

@@ -10,13 +10,14 @@ use super::{
 };
 use crate::{
     extras::CatalogueExtras,
-    kinds::{MEDIA, PRODUCT},
+    kinds::{CONTENT, MEDIA, PRODUCT},
     wire::{
         product::{self as wire, Nodes},
         told::Told,
     },
 };
 use fusion_core::{
+    canonical::Hash,
     clock::Timestamp,
     error::{Error, ErrorKind, Problem, Result, Severity},
     model::{
@@ -254,8 +255,13 @@ impl Reader<'_> {
     }
 
     fn picture(&self, media: wire::Media) -> RemoteMedia {
+        // Whoever takes it over does so by its address, and another address is another picture then.
+        let content = match &media.image {
+            Told::Is(image) => Some(Ref::new(CONTENT, Hash::of(&image.url).to_string())),
+            Told::Absent | Told::Null => None,
+        };
         RemoteMedia {
-            refs: Refs::of([Ref::new(MEDIA, media.id)]),
+            refs: Refs::of([Ref::new(MEDIA, media.id)].into_iter().chain(content)),
             url: match (media.image, &media.status) {
                 (Told::Is(image), _) => Seen::Value(image.url),
                 // The platform couldn't take it over.

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use fusion_core::{
-    error::{Error, ErrorKind, Problem, Result},
+    error::Result,
     model::{
         Edit, LossKind, Losses, Media, MediaId, Money, Nature, NewListingVariant, RemoteProduct,
         RemoteVariant, StoreFacts, VariantEdit, Weight, WeightUnit,
@@ -89,7 +89,7 @@ impl<'a> Rows<'a> {
         };
         let picture = match media {
             Edit::Keep | Edit::Clear => None,
-            Edit::Set(media) => self.picture(*media, &format!("{path}.media"))?,
+            Edit::Set(media) => self.picture(*media, &format!("{path}.media")),
         };
         let has_item = !item.sku.is_absent()
             || !item.cost.is_absent()
@@ -132,10 +132,7 @@ impl<'a> Rows<'a> {
             );
             return Ok(None);
         }
-        let picture = match new.media {
-            Some(media) => self.picture(media, &format!("{path}.media"))?,
-            None => None,
-        };
+        let picture = new.media.and_then(|media| self.picture(media, &format!("{path}.media")));
         let VariantSet { id, option_values, sku, barcode, price, compare_at_price, inventory_item, file: _ } =
             variant_set(new, path, Nature::Physical, self.facts, self.losses)?;
         // Whether it is shipped follows the product, which the edit doesn't tell.
@@ -157,27 +154,33 @@ impl<'a> Rows<'a> {
         self.live?.variants.value()?.iter().find(|variant| variant.refs.get(&VARIANT) == Some(id))
     }
 
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`]: it is none of the product's pictures.
-    fn picture(&mut self, media: MediaId, path: &str) -> Result<Option<Picture>> {
-        let there = self.live.and_then(|live| live.media.value());
-        let Some(sent) = self.sent else {
-            let known = self.target.media.iter().find(|(known, _)| *known == media);
-            let known = known.and_then(|(_, refs)| refs.get(&MEDIA));
-            let stands =
-                |id: &&str| there.is_none_or(|all| all.iter().any(|one| one.refs.get(&MEDIA) == Some(*id)));
-            return match known.filter(stands) {
-                Some(id) => Ok(Some(Picture::There(id.to_owned()))),
-                None => Err(not_there(path)),
-            };
+    /// The variant's picture, which is lost unless the shop has it or takes it with the product's.
+    fn picture(&mut self, media: MediaId, path: &str) -> Option<Picture> {
+        let found = match self.sent {
+            None => self.standing(media),
+            Some(sent) => self.coming(sent, media),
         };
-        let Some(own) = sent.iter().find(|one| one.id == media) else { return Err(not_there(path)) };
-        if !is_sent(own) || (self.live.is_some() && there.is_none()) {
+        if found.is_none() {
             let note = "a variant's own picture is one of the product's, and none that couldn't be read";
             self.losses.add(path, LossKind::Dropped, note);
-            return Ok(None);
         }
-        Ok(sent.iter().filter(|one| is_sent(one)).position(|one| one.id == media).map(Picture::Sent))
+        found
+    }
+
+    fn standing(&self, media: MediaId) -> Option<Picture> {
+        let there = self.live.and_then(|live| live.media.value());
+        let (_, refs) = self.target.media.iter().find(|(known, _)| *known == media)?;
+        let id = refs.get(&MEDIA)?;
+        let stands = there.is_none_or(|all| all.iter().any(|one| one.refs.get(&MEDIA) == Some(id)));
+        stands.then(|| Picture::There(id.to_owned()))
+    }
+
+    fn coming(&self, sent: &[Media], media: MediaId) -> Option<Picture> {
+        // What couldn't be read is left alone, so that nothing is sent.
+        if self.live.is_some_and(|live| live.media.value().is_none()) {
+            return None;
+        }
+        sent.iter().filter(|one| is_sent(one)).position(|one| one.id == media).map(Picture::Sent)
     }
 }
 
@@ -191,12 +194,6 @@ impl Row {
             Some(Picture::Sent(place)) => Self { bulk, picture: Some(place) },
         }
     }
-}
-
-fn not_there(path: &str) -> Error {
-    let help = "name it among the listing's pictures too";
-    Error::new(ErrorKind::InvalidInput, "a variant's picture is none of the product's")
-        .with_problems([Problem::error(path, "not_there", help)])
 }
 
 fn told<T>(edit: &Edit<T>, text: impl FnOnce(&T) -> String) -> Told<String> {

@@ -120,10 +120,25 @@ fn a_variants_picture_is_one_of_the_products_by_its_id_or_by_its_place_among_tho
         let row = sent(json!({"media": {"set": media}, "variants": given(id)})).unwrap();
         assert_eq!((row.bulk.media_id, row.picture), (None, Some(place)), "{id}");
     }
-    for change in [json!({"variants": given(51)}), json!({"media": "clear", "variants": given(50)})] {
-        let refused = sent(change).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
-        assert_eq!(refused.problems()[0].path, "variants[0].media");
+}
+
+#[test]
+fn a_picture_that_the_shop_neither_has_nor_takes_is_lost_and_the_rest_of_the_edit_goes() {
+    let (there, target) = pictured();
+    let film = json!([{"id": uuid(52), "source": "media:52", "role": "video"}]);
+    for (media, given) in
+        [(json!("keep"), 51), (json!("keep"), 52), (json!("clear"), 50), (json!({"set": film}), 52)]
+    {
+        let row = json!({"media": {"set": uuid(given)}, "price": {"set": "13.00 EUR"}});
+        let change = edit(json!({"media": media, "variants": [[uuid(100), row]]}));
+        for live in [None, Some(&there)] {
+            let calls = edited(&change, &Staged::default(), &target, live, &shop_facts()).unwrap();
+            let lost = |loss: &Loss| loss.path == "variants[0].media" && loss.kind == LossKind::Dropped;
+            assert!(calls.losses.iter().any(lost), "{media}, {given}");
+            let row = &calls.value.variants[0];
+            assert_eq!((&row.bulk.media_id, row.picture), (&None, None), "{media}, {given}");
+            assert_eq!(row.bulk.price.as_deref(), Some("13.00"));
+        }
     }
 }
 
