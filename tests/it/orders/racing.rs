@@ -144,7 +144,11 @@ async fn a_worker_that_wakes_after_its_lease_counts_a_shipment_once() {
             trap.open();
             sleeper.await.unwrap().unwrap();
             world.work(&other).await;
-            if world.platform.count("ship_order") != 1 {
+            let shipped = world.platform.count("ship_order");
+            // What sleeps on its way to the platform arrives after it was looked up, and sent again.
+            let is_late = fell_asleep.as_ref().is_some_and(|what| what.contains("Before POST"));
+            assert!(shipped <= if is_late { 2 } else { 1 }, "{at}: shipped {shipped} times");
+            if shipped != 1 {
                 continue;
             }
             assert_eq!(world.stock(item).await, (39, 2), "{at}");
