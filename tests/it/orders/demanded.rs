@@ -318,3 +318,17 @@ async fn a_job_that_is_cancelled_in_a_workers_hands_comes_again() {
     world.run().await;
     assert_eq!((world.erased().await, world.unmet().await), (1, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_demand_under_an_id_that_an_order_gains_later_is_met() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let order = world.order(&mug, 1);
+    world.pull().await;
+    world.demand("buyer/erase", [&Ref::new(kinds::RECEIPT, "r-1")]).await;
+    world.run().await;
+    assert_eq!(world.known().await, [true], "nobody knows whose it is");
+    world.change(&order, OrderChange::Receipt("r-1".to_owned())).await;
+    world.pull().await;
+    assert_eq!((world.known().await, world.erased().await), (vec![false], 1));
+}

@@ -116,7 +116,9 @@ impl Taking<'_> {
         };
         let now = known.with(told);
         let is_more = now != known;
-        if (is_more || before.is_none()) && self.erase_if_demanded(order).await? {
+        // Under an id that it has gained nobody has looked yet.
+        let is_named = before.is_none_or(|before| before.facts.refs != order.facts.refs);
+        if (is_more || is_named) && self.erase_if_demanded(order).await? {
             return Ok(());
         }
         if !is_more {
@@ -151,7 +153,8 @@ impl Hub {
     }
 
     /// Erases what is known about the buyer of an order, for good: later pulls don't bring it back, nor do they
-    /// bring what was withheld so far. What was hashed or counted stays right.
+    /// bring what was withheld so far. What was hashed or counted stays right. Orders at a supplier for this sale
+    /// ([`OrderRole::Supply`](crate::model::OrderRole::Supply)) keep theirs: erase each of them as well.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such order. [`ErrorKind::Conflict`]: a pull has read it anew at this moment;

@@ -35,6 +35,8 @@ pub enum OrderChange {
     Role(OrderRole),
     /// The buyer's e-mail address; `None`: it is withheld.
     Email(Option<String>),
+    /// It goes by one more id.
+    Receipt(String),
 }
 
 impl State {
@@ -95,6 +97,7 @@ impl State {
             }
             OrderChange::Role(role) => order.role = role,
             OrderChange::Email(email) => order.email = email,
+            OrderChange::Receipt(receipt) => order.receipt = Some(receipt),
         }
         order.updated = now;
         self.orders.insert(id.to_owned(), order);

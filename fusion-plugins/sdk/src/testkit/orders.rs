@@ -62,6 +62,7 @@ impl State {
             edited: false,
             tells_history: self.script.tells_history,
             email: Some(format!("buyer-of-{id}@example.test")),
+            receipt: None,
         };
         self.orders.insert(id.clone(), order);
         Some(Ref::new(super::kinds::ORDER, id))

@@ -36,6 +36,8 @@ pub mod kinds {
     pub const MEDIA: RefKind = RefKind::of("media");
     /// An order.
     pub const ORDER: RefKind = RefKind::of("order");
+    /// Another id of an order, which it may get later.
+    pub const RECEIPT: RefKind = RefKind::of("receipt");
     /// Something that was shipped.
     pub const FULFILMENT: RefKind = RefKind::of("fulfilment");
     /// Money that went back.

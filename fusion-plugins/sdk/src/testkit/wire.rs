@@ -134,6 +134,7 @@ pub(super) struct Order {
     /// Whether it says so, and when it was cancelled.
     pub(super) tells_history: bool,
     pub(super) email: Option<String>,
+    pub(super) receipt: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

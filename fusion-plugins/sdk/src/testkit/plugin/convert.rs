@@ -135,7 +135,11 @@ pub(super) fn order(order: wire::Order) -> Converted<RemoteOrder> {
     };
     let read = RemoteOrder {
         facts: OrderFacts {
-            refs: refs(kinds::ORDER, &order.id),
+            refs: Refs::of(
+                [Ref::new(kinds::ORDER, &order.id)]
+                    .into_iter()
+                    .chain(order.receipt.map(|id| Ref::new(kinds::RECEIPT, id))),
+            ),
             number: Some(order.id),
             role: order.role,
             locale: None,

@@ -45,6 +45,7 @@ pub(super) fn manifest(script: &Script) -> Manifest {
             kinds::VARIANT,
             kinds::MEDIA,
             kinds::ORDER,
+            kinds::RECEIPT,
             kinds::FULFILMENT,
             kinds::REFUND,
         ],
