@@ -1,5 +1,6 @@
 //! Orders: pulled once each, counted once each, worked on like everything else.
 
+mod acted;
 mod acting;
 mod counting;
 mod delivering;

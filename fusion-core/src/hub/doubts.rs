@@ -156,7 +156,13 @@ impl Hub {
                 // It counts once it is read with the answer.
                 changes.jobs.push(self.pull_job(by.tenant(), open.value.store, Some(*order))?);
             }
-            self.put_answer(by.signature(), open, choice.clone(), &mut changes)?;
+            match open.value.question {
+                // Orders of several stores may have left it open, and one answer is about the level.
+                Question::Level { item, location } => {
+                    self.answer_level(by, (item, location), &mut changes).await?;
+                }
+                _ => self.put_answer(by.signature(), open, choice.clone(), &mut changes)?,
+            }
             if rounds.store(self, by.tenant(), changes).await?.is_some() {
                 return Ok(());
             }

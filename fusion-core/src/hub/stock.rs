@@ -101,8 +101,8 @@ impl Hub {
         }
     }
 
-    /// Puts into `changes` that somebody has counted a level which was in doubt.
-    async fn answer_level(
+    /// Puts into `changes` that somebody has counted a level which was in doubt, or says that it is right.
+    pub(super) async fn answer_level(
         &self,
         by: &Actor,
         (item, location): (StockItemId, LocationId),
