@@ -1,14 +1,30 @@
 //! What we do to orders whose lines aren't counted yet, or were counted before their stock was.
 
-use super::acting::{Bought, bought};
+use super::acting::{Bought, bought, ship};
 use crate::world::World;
 use fusion_core::{
-    model::{Choice, Doubt, DoubtId, Question, StoreId},
+    hub::StockChange,
+    model::{Choice, Doubt, DoubtId, MoveKind, Question, StoreId},
     storage::{ChangeSet, Storage},
 };
+use fusion_plugin_sdk::testkit::OrderChange;
 
 async fn in_doubt(world: &World) -> usize {
     world.hub.doubts(&world.alice).await.unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_had_sent_before_somebody_counted_leaves_once_though_we_sent_more_since() {
+    let Bought { world, item, order, line, .. } = bought(4).await;
+    world.change(&order, OrderChange::Ship(vec![(line.clone(), 2)])).await;
+    world.tick().await;
+    let change =
+        StockChange { item, location: None, kind: MoveKind::Count, delta: -2, cause: "count".to_owned() };
+    world.hub.move_stock(&world.alice, change).await.unwrap();
+    assert_eq!(world.stock(item).await, (38, 4));
+    world.done(&order, ship(&[(&line, 1)])).await;
+    world.pull().await;
+    assert_eq!((world.stock(item).await, in_doubt(&world).await), ((37, 1), 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,13 +79,13 @@ impl Taking<'_> {
         let mut since = Vec::with_capacity(ledger.takes.len());
         for take in &ledger.takes {
             let opening = self.counter.opening_of(*take).await?.filter(|one| one.basis == Basis::OnShelf);
-            let is_since = |opening: &Opening| before.is_some_and(|before| before.seen < opening.read);
-            since.push(match opening.filter(is_since) {
+            let counted = opening.zip(before).filter(|(opening, before)| before.seen < opening.read);
+            since.push(match counted {
                 None => Since::Last,
-                Some(opening) => {
-                    let Stood { tally, unsure } = opening.stood(&order.facts, line, before);
+                Some((opening, known)) => {
+                    let Stood { tally: then, unsure } = opening.stood(&order.facts, line, before);
                     self.counter.doubt(self.store.id, *take, unsure);
-                    Since::Stocktake(tally)
+                    Since::Stocktake { known: opening.known(known, &line.key), then }
                 }
             });
         }

@@ -181,8 +181,13 @@ pub(crate) enum Since {
     Last,
     /// The line is counted for the first time, and stood so when the level was counted.
     Opening(Tally, Basis),
-    /// From what was counted of the line last; but people have counted the level since, when the line stood so.
-    Stocktake(Tally),
+    /// From what was counted of the line last; but people have counted the level since.
+    Stocktake {
+        /// How the line stood then by what was known of it.
+        known: Tally,
+        /// How it stood.
+        then: Tally,
+    },
 }
 
 impl Since {
@@ -200,11 +205,11 @@ impl Since {
                 let opening = kinds.iter().filter(|_| kept != 0).map(|kind| (Reason::Opening, *kind, kept));
                 opening.chain(changes(&then)).collect()
             }
-            Self::Stocktake(then) => {
+            Self::Stocktake { known, then } => {
                 // Whoever counted didn't see what had left, and saw what had come back.
-                let seen = |was: i64, then: i64, is: i64| (then - was).clamp(0, (is - was).max(0));
-                let left = seen(before.shipped, then.shipped, after.shipped);
-                let back = seen(before.returned, then.returned, after.returned);
+                let seen = |unknown: i64, new: i64| unknown.clamp(0, new.max(0));
+                let left = seen(then.shipped - known.shipped, after.shipped - before.shipped);
+                let back = seen(then.returned - known.returned, after.returned - before.returned);
                 let moves = [
                     (MoveKind::Reserve, after.sold - before.sold),
                     (MoveKind::Release, after.cancelled - before.cancelled + left),

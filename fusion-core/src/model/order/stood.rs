@@ -72,6 +72,24 @@ impl Opening {
         Stood { tally, unsure: unsure.abs() }
     }
 
+    /// How the line `key` of `order`, which was last read before the level was counted, stood then by what was stored:
+    /// without what we have done ourselves since.
+    pub(crate) fn known(&self, order: &Order, key: &str) -> Tally {
+        let mut facts = order.facts.clone();
+        let is_since = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.read);
+        let all = facts.fulfilments.len();
+        facts.fulfilments.retain(|sent| !is_since(sent.shipped));
+        if facts.fulfilments.len() < all {
+            facts.shipment = Axis::NotTold;
+        }
+        facts.refunds.retain(|refund| !is_since(refund.at));
+        if is_since(facts.cancelled) {
+            facts.life = Axis::NotTold;
+        }
+        let line = order.facts.lines.iter().find(|line| line.key == key);
+        line.map(|line| Tally::of(&facts, line, &Tally::default())).unwrap_or_default()
+    }
+
     fn side(&self, told: Option<Timestamp>, unsure: Side) -> Side {
         match told {
             Some(told) if is_before(told, self.read) => Side::Before,

@@ -235,7 +235,7 @@ fn a_count_holds_what_had_left_and_come_back_by_then() {
     assert_eq!(begun(sent, Basis::OnShelf, back), [(Change, Restock, 2)]);
     assert_eq!(begun(none, Basis::Sellable, open), [(Change, Reserve, 2)]);
     // Known to be open, then sent, then counted, then told.
-    let counted = |then, before, after| moved(Since::Stocktake(then), before, after);
+    let counted = |then, before, after| moved(Since::Stocktake { known: before, then }, before, after);
     assert_eq!(counted(sent, open, sent), [(Change, Release, 2)]);
     assert_eq!(counted(open, open, sent), [(Change, Ship, 2)]);
     assert_eq!(counted(tally(2, 0, 1, 0), open, sent), [(Change, Release, 1), (Change, Ship, 1)]);
