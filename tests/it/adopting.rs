@@ -58,7 +58,7 @@ impl World {
         Ref::new(kinds::PRODUCT, made.unwrap().id)
     }
 
-    async fn change_listing(&self, listing: &Listing, change: impl FnOnce(&mut Listing)) {
+    pub(crate) async fn change_listing(&self, listing: &Listing, change: impl FnOnce(&mut Listing)) {
         let tenant = self.acme.tenant();
         let Versioned { mut value, version } =
             load::<Listing>(&self.memory, tenant, listing.id).await.unwrap();

@@ -1,16 +1,72 @@
 //! What we do to orders whose lines aren't counted yet, or were counted before their stock was.
 
-use super::acting::{Bought, bought, ship};
-use crate::world::World;
+use super::acting::{Bought, bought, cancel, ship};
+use crate::{scene::product_ref, world::World};
 use fusion_core::{
     hub::StockChange,
-    model::{Choice, Doubt, DoubtId, MoveKind, Question, StoreId},
-    storage::{ChangeSet, Storage},
+    model::{
+        Choice, Doubt, DoubtId, Intake, Listing, MoveKind, Product, Question, Ref, Restock,
+        StockItemId, StoreId,
+    },
+    storage::{ChangeSet, Query, Storage, list_all},
 };
-use fusion_plugin_sdk::testkit::OrderChange;
+use fusion_plugin_sdk::testkit::{Fault, OrderChange, Script};
+
+/// A shop that sells what the hub doesn't know, and one order of it.
+struct Foreign {
+    world: World,
+    mug: Listing,
+    variant: Ref,
+    order: Ref,
+    line: String,
+}
+
+async fn foreign(count: i64) -> Foreign {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    world.tick().await;
+    let variant = world.platform.list_foreign(&product_ref(&mug)).unwrap();
+    world.platform.set_available(&variant, 40).unwrap();
+    let order = world.platform.place_order("main", &[(variant.clone(), count)]).unwrap();
+    let line = world.platform.lines_of(&order).remove(0);
+    world.tick().await;
+    Foreign { world, mug, variant, order, line }
+}
+
+impl Foreign {
+    /// Brings in what it sells: its listing and its item.
+    async fn imported(&self) -> (Listing, StockItemId) {
+        let Self { world, mug, .. } = self;
+        world.tick().await;
+        world.hub.import(&world.alice, world.store.id, Intake::Everything).await.unwrap();
+        world.run().await;
+        let products =
+            list_all::<Product>(&world.memory, world.acme.tenant(), &Query::Products).await.unwrap();
+        let new = products.into_iter().find(|one| one.value.id != mug.product).unwrap().value;
+        (world.listing(new.id).await, world.item(new.id, 0).await)
+    }
+}
 
 async fn in_doubt(world: &World) -> usize {
     world.hub.doubts(&world.alice).await.unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_we_cancel_comes_back_even_if_its_line_is_first_counted_then() {
+    let it = foreign(2).await;
+    let (listing, item) = it.imported().await;
+    let Foreign { world, order, .. } = it;
+    let known = listing.variants[0].variant;
+    world.change_listing(&listing, |listing| listing.variants[0].variant = None).await;
+    world.pull().await;
+    assert_eq!((world.stock(item).await, in_doubt(&world).await), ((38, 0), 1));
+    world.change_listing(&listing, |listing| listing.variants[0].variant = known).await;
+    // What is read afterwards says nothing: only our own act counts.
+    let bundle = world.agreed_to(&order, cancel(&[], Restock::Yes)).await;
+    world.platform.fail_nth("GET /orders/", 1, Fault::Refused("broken"));
+    world.run().await;
+    assert_eq!(world.phase(bundle.items[0].id).await, fusion_core::approval::Phase::Done);
+    assert_eq!((world.stock(item).await, in_doubt(&world).await), ((40, 0), 0));
 }
 
 #[tokio::test(start_paused = true)]

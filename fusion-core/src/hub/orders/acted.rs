@@ -120,6 +120,7 @@ fn act(
             }
             if lines.is_empty() {
                 facts.life = Axis::Known(Life::Cancelled);
+                facts.cancelled = Some(at);
             }
         }
         OrderAction::Refund { total, lines } => {
