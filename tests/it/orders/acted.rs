@@ -70,6 +70,19 @@ async fn what_we_cancel_comes_back_even_if_its_line_is_first_counted_then() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_line_that_waits_for_a_newer_read_is_counted_in_doubt_if_there_is_none() {
+    let it = foreign(2).await;
+    it.world.pull().await;
+    for _ in 0..5 {
+        it.world.platform.fail_at("GET /orders/", Fault::Refused("gone"));
+    }
+    let (_, item) = it.imported().await;
+    assert_eq!(it.world.stock(item).await, (40, 2));
+    let doubts = it.world.hub.doubts(&it.world.alice).await.unwrap();
+    assert!(matches!(doubts[..], [Doubt { question: Question::Level { .. }, .. }]), "{doubts:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_others_had_sent_before_somebody_counted_leaves_once_though_we_sent_more_since() {
     let Bought { world, item, order, line, .. } = bought(4).await;
     world.change(&order, OrderChange::Ship(vec![(line.clone(), 2)])).await;

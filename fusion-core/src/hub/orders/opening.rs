@@ -2,7 +2,7 @@
 
 use super::{
     lines::RowMeant,
-    take::{Moved, Taking},
+    take::{Moved, Newer, Taking},
 };
 use crate::{
     error::Result,
@@ -46,13 +46,11 @@ impl Taking<'_> {
             let stood = match self.beginning(order, opening, is_counted_as) {
                 Beginning::Nowhere => continue,
                 Beginning::Sale => Since::Last,
-                Beginning::Count(opening)
-                    if opening.basis == Basis::Sellable && order.seen < opening.until =>
-                {
+                Beginning::Count(opening) if is_older(order, &opening) && self.newer == Newer::MayCome => {
                     return self.read_again(order, before);
                 }
                 Beginning::Count(opening) => {
-                    let Stood { tally, unsure } = opening.stood(&order.facts, line, before);
+                    let Stood { tally, unsure } = first_stood(order, line, before, &opening);
                     self.counter.doubt(self.store.id, take, unsure);
                     Since::Opening(tally, opening.basis)
                 }
@@ -164,5 +162,20 @@ impl Taking<'_> {
             false => Vec::new(),
         };
         Ok(LineLedger::new(line.key.clone(), takes))
+    }
+}
+
+/// Whether `order` was read before the platform's count was through.
+fn is_older(order: &Order, opening: &Opening) -> bool {
+    opening.basis == Basis::Sellable && order.seen < opening.until
+}
+
+/// How a line that is counted for the first time stood when its level was counted. All of it is unsure of an order that
+/// was read before.
+fn first_stood(order: &Order, line: &OrderLine, before: Option<&Order>, opening: &Opening) -> Stood {
+    let stood = opening.stood(&order.facts, line, before);
+    match is_older(order, opening) {
+        true => Stood { unsure: line.ordered.max(line.current), ..stood },
+        false => stood,
     }
 }

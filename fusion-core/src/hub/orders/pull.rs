@@ -1,6 +1,9 @@
 //! Orders in: asked for, woken by notifications, or on a schedule.
 
-use super::{take, walk::Pulling};
+use super::{
+    take::{self, Newer},
+    walk::Pulling,
+};
 use crate::{
     error::{Error, ErrorKind, Result, When},
     hub::{
@@ -40,8 +43,9 @@ impl Hub {
     /// times before it begins is done once.
     ///
     /// The first pull begins some time before the store was registered, so that orders which are still to be
-    /// shipped are known. Those placed before move only stock that has been counted since: by an import, or by
-    /// [people](crate::model::MoveKind::Count).
+    /// shipped are known. Those placed before move only stock that was counted after it was registered and before
+    /// they were first read and understood: by an import, or by [people](crate::model::MoveKind::Count). Whoever
+    /// counts later leaves out what is still to be sent of them.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unsupported`]: its platform shows no orders.
@@ -175,10 +179,16 @@ impl Hub {
         let Some(first) = order.value.facts.refs.current().first() else { return Ok(None) };
         let read = self.0.clock.now();
         match at.alone(first).await {
-            Ok(remote) => self.take_all(at, &Read::alone(vec![remote], read)).await?,
+            Ok(remote) => self.take_all(at, &Read::alone(vec![remote], read), Newer::MayCome).await?,
             Err(error) => {
+                let is_last =
+                    |job: &JobContext| matches!(job.end_of(&error, &*self.0.clock), JobEnd::Dead(_));
+                let newer = match error.kind() == ErrorKind::NotFound || at.0.job.is_some_and(is_last) {
+                    true => Newer::Never,
+                    false => Newer::MayCome,
+                };
                 // Somebody may have said meanwhile what a line is.
-                self.take_all(at, &take::again(&order.value)).await?;
+                self.take_all(at, &take::again(&order.value), newer).await?;
                 // Platforms forget old orders; what was counted stays counted.
                 if error.kind() != ErrorKind::NotFound {
                     return Err(error);

@@ -19,6 +19,13 @@ use crate::{
 use serde_json::json;
 use std::collections::BTreeMap;
 
+/// Whether the platform may still show a newer state of an order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newer {
+    MayCome,
+    Never,
+}
+
 /// Orders that are being taken into one commit.
 pub(super) struct Taking<'h> {
     pub(super) hub: &'h Hub,
@@ -27,6 +34,7 @@ pub(super) struct Taking<'h> {
     pub(super) by: Actor,
     pub(super) changes: ChangeSet,
     pub(super) counter: Counter<'h>,
+    pub(super) newer: Newer,
 }
 
 impl<'h> Taking<'h> {
@@ -38,6 +46,7 @@ impl<'h> Taking<'h> {
             by: Actor::system(tenant, "orders"),
             changes: ChangeSet::default(),
             counter: Counter::new(hub, tenant),
+            newer: Newer::MayCome,
         }
     }
 
@@ -186,11 +195,16 @@ pub(super) fn again(order: &Order) -> Read<Converted<RemoteOrder>> {
 
 impl Hub {
     /// Takes what was read into one commit, and puts that together anew when it meets another change.
-    pub(super) async fn take_all(&self, at: &Pulling<'_>, read: &Read<Converted<RemoteOrder>>) -> Result<()> {
+    pub(super) async fn take_all(
+        &self,
+        at: &Pulling<'_>,
+        read: &Read<Converted<RemoteOrder>>,
+        newer: Newer,
+    ) -> Result<()> {
         let (tenant, store) = (at.0.tenant(), at.0.store);
         let mut rounds = Rounds::of("an order of the page").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
-            let mut taking = Taking::new(self, tenant, store);
+            let mut taking = Taking { newer, ..Taking::new(self, tenant, store) };
             let mut unreads = Unreads::of(self, at, read).await?;
             for order in &read.items {
                 taking.take(order, read.at).await?;

@@ -1,6 +1,6 @@
 //! The walk over a store's orders.
 
-use super::take::newest;
+use super::take::{Newer, newest};
 use crate::{
     clock::Timestamp,
     error::Result,
@@ -56,7 +56,7 @@ impl Walks for Pulling<'_> {
 
     async fn take(&self, hub: &Hub, read: Read<Self::Item>) -> Result<()> {
         let items = newest(read.items);
-        hub.take_all(self, &Read { items, ..read }).await
+        hub.take_all(self, &Read { items, ..read }, Newer::MayCome).await
     }
 }
 
