@@ -5,7 +5,7 @@ use crate::{scene::product_ref, world::World};
 use fusion_core::{
     hub::StockChange,
     model::{
-        Choice, Doubt, DoubtId, Intake, Listing, MoveKind, Product, Question, Ref, Restock,
+        Candidate, Choice, Doubt, DoubtId, Intake, Listing, MoveKind, Product, Question, Ref, Restock,
         StockItemId, StoreId,
     },
     storage::{ChangeSet, Query, Storage, list_all},
@@ -67,6 +67,32 @@ async fn what_we_cancel_comes_back_even_if_its_line_is_first_counted_then() {
     world.run().await;
     assert_eq!(world.phase(bundle.items[0].id).await, fusion_core::approval::Phase::Done);
     assert_eq!((world.stock(item).await, in_doubt(&world).await), ((40, 0), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pieces_cancelled_without_restock_stay_gone_if_a_person_says_later_what_they_are() {
+    let Foreign { world, mug, order, line, .. } = foreign(3).await;
+    let item = world.item(mug.product, 0).await;
+    world.pull().await;
+    world.done(&order, cancel(&[(&line, 1)], Restock::No)).await;
+    let doubts = world.hub.doubts(&world.alice).await.unwrap();
+    let it = Choice::This(Candidate::Row(mug.variants[0].id));
+    world.hub.resolve(&world.bob, doubts[0].id, it).await.unwrap();
+    world.run().await;
+    assert_eq!(world.stock(item).await, (39, 2));
+    assert_eq!(world.taken(&order).await.ledger[0].tally.written_off, 1);
+    world.done(&order, cancel(&[], Restock::Yes)).await;
+    assert_eq!(world.stock(item).await, (39, 0), "the others go back on the shelf");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pieces_cancelled_without_restock_before_their_stock_came_in_are_not_taken_out_of_it_again() {
+    let it = foreign(3).await;
+    it.world.pull().await;
+    it.world.done(&it.order, cancel(&[], Restock::No)).await;
+    let there = it.world.platform.available(&it.variant).unwrap();
+    let (_, item) = it.imported().await;
+    assert_eq!((it.world.stock(item).await, in_doubt(&it.world).await), ((there, 0), 0));
 }
 
 #[tokio::test(start_paused = true)]

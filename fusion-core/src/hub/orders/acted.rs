@@ -58,12 +58,14 @@ impl Hub {
     }
 }
 
-/// Notes in the ledger the `pieces` that `action` cancels and that don't go back on the shelf.
+/// Notes the `pieces` that `action` cancels and that don't go back on the shelf: in the ledger, or for the day on
+/// which their line is counted.
 fn write_off(order: &mut Order, action: &OrderAction, pieces: &[(String, i64)]) {
     let OrderAction::Cancel { restock: Restock::No, .. } = action else { return };
     for (line, count) in pieces {
-        if let Some(ledger) = order.ledger.iter_mut().find(|ledger| ledger.line == *line) {
-            ledger.tally.written_off = ledger.tally.written_off.saturating_add(*count);
+        match order.ledger.iter_mut().find(|ledger| ledger.line == *line) {
+            Some(ledger) => ledger.tally.written_off = ledger.tally.written_off.saturating_add(*count),
+            None => order.written_off.push((line.clone(), *count)),
         }
     }
 }

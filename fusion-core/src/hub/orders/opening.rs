@@ -59,6 +59,8 @@ impl Taking<'_> {
             since.push(stood);
         }
         ledger.takes = takes;
+        ledger.tally.written_off = written_off(order, line);
+        order.written_off.retain(|(key, _)| *key != line.key);
         let moves = ledger.count(&order.facts, line, &since);
         self.carry_out(order, &ledger, moves, moved).await?;
         order.ledger.push(ledger);
@@ -171,11 +173,24 @@ fn is_older(order: &Order, opening: &Opening) -> bool {
 }
 
 /// How a line that is counted for the first time stood when its level was counted. All of it is unsure of an order that
-/// was read before.
+/// was read before, and what we have cancelled for good and may have done so after.
 fn first_stood(order: &Order, line: &OrderLine, before: Option<&Order>, opening: &Opening) -> Stood {
-    let stood = opening.stood(&order.facts, line, before);
-    match is_older(order, opening) {
-        true => Stood { unsure: line.ordered.max(line.current), ..stood },
-        false => stood,
+    let Stood { mut tally, mut unsure } = opening.stood(&order.facts, line, before);
+    if is_older(order, opening) {
+        unsure = line.ordered.max(line.current);
     }
+    let gone = written_off(order, line).min(tally.cancelled);
+    if order.acted.is_some_and(|acted| acted < opening.read) {
+        tally.cancelled -= gone;
+        tally.shipped += gone;
+    } else {
+        unsure += gone;
+    }
+    Stood { tally, unsure }
+}
+
+/// Pieces of `line` that we cancelled before it was counted, and that don't go back on the shelf.
+fn written_off(order: &Order, line: &OrderLine) -> i64 {
+    let of_line = order.written_off.iter().filter(|(key, _)| *key == line.key);
+    of_line.fold(0, |sum, (_, count)| sum.saturating_add(*count))
 }

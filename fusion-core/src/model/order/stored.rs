@@ -37,6 +37,9 @@ pub struct Order {
     /// What was counted of each line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LineLedger>,
+    /// Line and count of what we cancelled and mustn't sell again, of lines that aren't counted yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written_off: Vec<(String, i64)>,
     /// When the read that brought these facts began: of two states that the platform dates alike, the one that
     /// was read later counts.
     pub seen: Timestamp,
@@ -56,6 +59,7 @@ impl Order {
             erased: None,
             losses: Vec::new(),
             ledger: Vec::new(),
+            written_off: Vec::new(),
             seen,
             acted: None,
         }
