@@ -12,20 +12,25 @@ impl Jobs {
     /// Forgets the oldest of the ended jobs beyond [`MAX_FINISHED`] that nobody needs.
     pub(super) fn forget_oldest(&mut self) {
         if let Some(excess) = self.finished.len().checked_sub(MAX_FINISHED).filter(|excess| *excess > 0) {
-            self.forget_where(excess, |_, _| true);
+            self.forget_where(excess, |_, _| true, |_, _| true);
         }
     }
 
     /// Forgets up to `limit` jobs that ended at least `age` ago and whose handlers know of it; how many those were.
     pub(super) fn forget(&mut self, age: Duration, limit: usize, now: Timestamp) -> usize {
-        self.forget_where(limit, |jobs, id| {
-            let is_old = jobs.rows.get(&id).is_some_and(|row| row.ended_at + age <= now);
-            is_old && !jobs.untold.contains(&id)
-        })
+        let is_old = |jobs: &Self, id: JobId| jobs.rows.get(&id).is_some_and(|row| row.ended_at + age <= now);
+        self.forget_where(limit, is_old, |jobs, id| !jobs.untold.contains(&id))
     }
 
-    fn forget_where(&mut self, limit: usize, is_over: impl Fn(&Self, JobId) -> bool) -> usize {
-        let over = self.finished.iter().filter(|(_, id)| is_over(self, **id) && !self.is_needed(**id));
+    /// Looks no further than the first that isn't old: they stand in the order of their ends.
+    fn forget_where(
+        &mut self,
+        limit: usize,
+        is_old: impl Fn(&Self, JobId) -> bool,
+        may_go: impl Fn(&Self, JobId) -> bool,
+    ) -> usize {
+        let old = self.finished.iter().take_while(|(_, id)| is_old(self, **id));
+        let over = old.filter(|(_, id)| may_go(self, **id) && !self.is_needed(**id));
         let over: Vec<(u64, JobId)> = over.map(|(number, id)| (*number, *id)).take(limit).collect();
         for (number, id) in &over {
             self.finished.remove(number);
