@@ -239,7 +239,7 @@ impl Worker {
     /// `remote` ones, which other workers perform. For when a program starts, before its worker runs.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): names the kinds that nobody performs.
+    /// [`ErrorKind::InvalidConfig`]: names the kinds that nobody performs.
     /// Any that the queue gives.
     pub async fn check_kinds(&self, remote: &[JobKind]) -> Result<()> {
         let mut orphans = self.queue.live_kinds().await?;
@@ -256,7 +256,7 @@ impl Worker {
     /// length, and gives the rest back. A queue out of reach is waited for.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable): the queue was out of reach when the worker
+    /// [`ErrorKind::Unavailable`]: the queue was out of reach when the worker
     /// was stopped, and what was in hand falls due when its leases end. Any other kind that the queue gives.
     ///
     /// # Cancellation
