@@ -14,6 +14,7 @@ mod pulling;
 mod racing;
 mod random;
 mod stocktaking;
+mod undecided;
 
 use crate::{scene::variant_ref, world::World};
 use fusion_core::{

@@ -95,6 +95,7 @@ impl Hub {
             }
             if is_first {
                 self.mind_lost(changes, circumstances, &request, action).await?;
+                self.mind_write_offs(changes, circumstances.tenant, &request, action).await?;
             }
             changes.audit.push(self.entry(circumstances, &request, action, is_first)?);
             let key = Request::key(request.id);

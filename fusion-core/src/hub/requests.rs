@@ -9,7 +9,7 @@ use super::{
 use crate::{
     approval::{Event, Note, Request, Verdict, transition},
     error::{Error, ErrorKind, Fate, Result, Retry},
-    model::{RequestId, Step, StepBegun, StepEnded, StepId},
+    model::{Refs, RequestId, Step, StepBegun, StepEnded, StepId},
     plugin::{Command, guard, steps::unanswered},
     storage::{ChangeSet, Versioned, load},
     tenant::{Actor, Tenant},
@@ -164,7 +164,8 @@ impl Hub {
         event: &Event<'_>,
         words: Option<&str>,
     ) -> Result<RequestView> {
-        let mut rounds = Rounds::of("the request");
+        // Of an order a pull may have counted the same at this moment: what is there then counts.
+        let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
             let Versioned { value: before, version } =
                 load::<Request>(&*self.0.backend, by.tenant(), request).await?;
@@ -174,6 +175,10 @@ impl Hub {
             facts.rely_on_people(&mut changes);
             if let Event::Decide(Verdict::Again) = event {
                 changes.steps = self.without_effect(by.tenant(), &before).await?;
+            }
+            if let Event::Decide(Verdict::Done) = event {
+                let made = Refs::default();
+                self.keep_acted(by.tenant(), &transition.request, &made, &mut changes).await?;
             }
             let mut details = json!({ "people": facts.people });
             if let Some(words) = words {

@@ -9,6 +9,7 @@ mod oversold;
 mod stood;
 mod stored;
 mod takings;
+mod write_off;
 
 pub use action::OrderAction;
 pub use buyer::{Address, Buyer};
@@ -20,6 +21,7 @@ pub use oversold::{Oversold, oversold};
 pub(crate) use stood::{Stood, is_before};
 pub use stored::{Order, RemoteOrder};
 pub use takings::Takings;
+pub use write_off::WriteOff;
 
 use super::{Extensions, Locale, OrderId, Paired, Refs};
 use crate::clock::Timestamp;

@@ -39,7 +39,11 @@ pub(super) struct Bought {
 }
 
 pub(super) async fn bought(count: i64) -> Bought {
-    let world = World::new(Script::default()).await;
+    bought_at(Script::default(), count).await
+}
+
+pub(super) async fn bought_at(script: Script, count: i64) -> Bought {
+    let world = World::new(script).await;
     let mug = world.published("Mug", 1).await;
     let item = world.item(mug.product, 0).await;
     let order = world.order(&mug, count);

@@ -1,10 +1,10 @@
 //! A worker that dies at any call of a pull, or of something done to an order.
 
-use super::acting::{Bought, bought, ship};
+use super::acting::{Bought, bought, cancel, ship};
 use crate::{kill::trap::Side, world::World};
 use fusion_core::{
     approval::Phase,
-    model::{Listing, Ref, StockItemId},
+    model::{Listing, Ref, Restock, StockItemId},
 };
 use fusion_plugin_sdk::testkit::{OrderChange, Script};
 
@@ -57,18 +57,23 @@ async fn a_pull_that_is_killed_at_any_call_loses_and_doubles_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shipment_that_is_killed_at_any_call_is_made_and_counted_once() {
-    let mut calls = 0;
-    for side in [Side::Before, Side::After] {
-        for at in 1.. {
-            let Bought { world, item, order, .. } = bought(2).await;
-            let bundle = world.agreed_to(&order, ship(&[])).await;
-            let Some(what) = world.kill(at, side).await else { break };
-            world.work(&world.other_worker().await).await;
-            assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done, "{what}");
-            assert_eq!((world.platform.count("ship_order"), world.stock(item).await), (1, (38, 0)), "{what}");
-            calls += 1;
+async fn what_is_done_to_an_order_and_killed_at_any_call_is_done_and_counted_once() {
+    for (action, name) in [(ship(&[]), "ship_order"), (cancel(&[], Restock::No), "cancel_order")] {
+        let mut calls = 0;
+        for side in [Side::Before, Side::After] {
+            for at in 1.. {
+                let Bought { world, item, order, .. } = bought(2).await;
+                let bundle = world.agreed_to(&order, action.clone()).await;
+                let Some(what) = world.kill(at, side).await else { break };
+                // A pull may see what was done before the next worker knows of it.
+                world.hub.pull_orders(&world.alice, world.store.id).await.unwrap();
+                world.work(&world.other_worker().await).await;
+                let end = world.view(bundle.items[0].id).await;
+                assert_eq!(end.phase, Phase::Done, "{what}: {:?}", end.failure);
+                assert_eq!((world.platform.count(name), world.stock(item).await), (1, (38, 0)), "{what}");
+                calls += 1;
+            }
         }
+        assert!(calls > 20, "{calls} calls were met");
     }
-    assert!(calls > 20, "{calls} calls were met");
 }

@@ -7,47 +7,52 @@ use crate::{
     error::Result,
     hub::Hub,
     model::{
-        Axis, Fulfilment, Life, Order, OrderAction, OrderFacts, OrderId, Refs, Refund, Restock, Shipment,
+        Axis, Basis, Fulfilment, Life, Order, OrderAction, OrderFacts, Refs, Refund, Restock, Shipment, Step,
         Store,
     },
-    plugin::{Applied, Receipt, Written},
+    plugin::Change,
     storage::{ChangeSet, Versioned, find, load},
     tenant::Tenant,
 };
 
 impl Hub {
-    /// Brings the stored order in line with what the platform has done for us, moves its stock, and lets it be
-    /// read anew: the platform may have done more than was asked.
+    /// Brings the stored order in line with what the platform has done for us by `request`, moves its stock, and lets
+    /// it be read anew: the platform may have done more than was asked. `made` are its ids of what came of it.
+    ///
+    /// Where somebody has counted the stock since it was sent, that read alone tells what was in the count.
     pub(in crate::hub) async fn keep_acted(
         &self,
         tenant: &Tenant,
         request: &Request,
-        (order, action): (OrderId, &OrderAction),
-        receipt: &Receipt<Applied>,
+        made: &Refs,
         changes: &mut ChangeSet,
     ) -> Result<()> {
-        // What is only accepted hasn't happened yet.
-        let Written::Done(applied) = &receipt.result else { return Ok(()) };
+        let shown = load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
+        let Change::Order { order, action } = shown.open()?.change else { return Ok(()) };
         let Some(Versioned { value: mut order, version }) =
             find::<Order>(&*self.0.backend, tenant, order).await?
         else {
             return Ok(());
         };
         let store = load::<Store>(&*self.0.backend, tenant, order.store).await?.value;
-        let made = match applied {
-            Applied::Order(made) => made.clone(),
-            _ => Refs::default(),
-        };
         let at = self.0.clock.now();
-        let shown = load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
+        let sent = self.sent_at(tenant, request).await?.unwrap_or(at);
         // As they were when it was asked for: a pull may have read it before us.
-        let pieces = state::pieces(&order.facts, action, &shown.snapshot);
-        write_off(&mut order, action, &pieces);
-        if !state::stands(&order.facts, &shown.snapshot)? && !knows(&order.facts, action, &made) {
-            act(&mut order.facts, (action, pieces), &made, &format!("by request {}", request.id), at);
+        let pieces = state::pieces(&order.facts, &action, &shown.snapshot);
+        order.write_off(request.id, (&action, &pieces), sent);
+        for one in order.write_offs.iter_mut().filter(|one| one.request == request.id) {
+            one.done = Some(at);
+        }
+        let mut taking = Taking::new(self, tenant, &store);
+        if !taking.was_counted_since(&order, sent).await?
+            && !state::stands(&order.facts, &shown.snapshot)?
+            && !knows(&order.facts, &action, made)
+        {
+            let key = made.current().first().map(|first| first.id.clone());
+            let key = key.unwrap_or_else(|| format!("by request {}", request.id));
+            Act { action: &action, pieces, made, key, at }.change(&mut order.facts);
         }
         order.acted = Some(at);
-        let mut taking = Taking::new(self, tenant, &store);
         let moved = taking.count(&mut order, None).await?;
         taking.record(&order, moved)?;
         let job = self.pull_job(tenant, store.id, Some(order.id))?;
@@ -56,17 +61,29 @@ impl Hub {
         super::super::submit::absorb(changes, taking.finish().await?);
         Ok(())
     }
+
+    /// When the first step of `request` was sent, if one was.
+    async fn sent_at(&self, tenant: &Tenant, request: &Request) -> Result<Option<Timestamp>> {
+        let Some(grant) = request.grant else { return Ok(None) };
+        let steps = self.steps_under(tenant, grant).await?;
+        let begun = steps.iter().filter_map(|step| match step {
+            Step::Begun(begun) => Some(begun.at),
+            Step::Ended(_) => None,
+        });
+        Ok(begun.min())
+    }
 }
 
-/// Notes the `pieces` that `action` cancels and that don't go back on the shelf: in the ledger, or for the day on
-/// which their line is counted.
-fn write_off(order: &mut Order, action: &OrderAction, pieces: &[(String, i64)]) {
-    let OrderAction::Cancel { restock: Restock::No, .. } = action else { return };
-    for (line, count) in pieces {
-        match order.ledger.iter_mut().find(|ledger| ledger.line == *line) {
-            Some(ledger) => ledger.tally.written_off = ledger.tally.written_off.saturating_add(*count),
-            None => order.written_off.push((line.clone(), *count)),
+impl Taking<'_> {
+    /// Whether people have counted stock that `order` takes, since then.
+    async fn was_counted_since(&mut self, order: &Order, sent: Timestamp) -> Result<bool> {
+        for take in order.ledger.iter().flat_map(|ledger| &ledger.takes) {
+            let opening = self.counter.opening_of(*take).await?;
+            if opening.is_some_and(|opening| opening.basis == Basis::OnShelf && opening.read >= sent) {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
 }
 
@@ -83,56 +100,62 @@ fn knows(facts: &OrderFacts, action: &OrderAction, made: &Refs) -> bool {
     })
 }
 
-/// Does to `facts` what `action` has done at the platform to these `pieces`; `made` are its ids of what came of it,
-/// `key` stands for them where it gave none.
-fn act(
-    facts: &mut OrderFacts,
-    (action, pieces): (&OrderAction, Vec<(String, i64)>),
-    made: &Refs,
-    key: &str,
+/// What the platform has done for us.
+struct Act<'a> {
+    action: &'a OrderAction,
+    /// To how many pieces of each line.
+    pieces: Vec<(String, i64)>,
+    /// Its ids of what came of it.
+    made: &'a Refs,
+    /// What it is known by.
+    key: String,
     at: Timestamp,
-) {
-    let key = made.current().first().map_or_else(|| key.to_owned(), |first| first.id.clone());
-    match action {
-        OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {}
-        OrderAction::Ship { carrier, tracking, .. } => {
-            facts.fulfilments.push(Fulfilment {
-                key,
-                refs: made.clone(),
-                lines: pieces,
-                carrier: carrier.clone(),
-                tracking: tracking.iter().map(|number| (number.clone(), None)).collect(),
-                shipped: Some(at),
-                delivered: None,
-            });
-            let is_all = facts.lines.iter().all(|line| facts.shipped_of(line) >= line.current);
-            facts.shipment = Axis::Known(if is_all { Shipment::All } else { Shipment::Part });
-        }
-        OrderAction::AmendTracking { fulfilment, carrier, tracking } => {
-            if let Some(known) = facts.fulfilments.iter_mut().find(|known| known.key == *fulfilment) {
-                known.carrier = carrier.clone().or(known.carrier.take());
-                known.tracking = vec![(tracking.clone(), None)];
+}
+
+impl Act<'_> {
+    fn change(self, facts: &mut OrderFacts) {
+        let Self { action, pieces, made, key, at } = self;
+        match action {
+            OrderAction::Acknowledge | OrderAction::Submit | OrderAction::Produce => {}
+            OrderAction::Ship { carrier, tracking, .. } => {
+                facts.fulfilments.push(Fulfilment {
+                    key,
+                    refs: made.clone(),
+                    lines: pieces,
+                    carrier: carrier.clone(),
+                    tracking: tracking.iter().map(|number| (number.clone(), None)).collect(),
+                    shipped: Some(at),
+                    delivered: None,
+                });
+                let is_all = facts.lines.iter().all(|line| facts.shipped_of(line) >= line.current);
+                facts.shipment = Axis::Known(if is_all { Shipment::All } else { Shipment::Part });
             }
-        }
-        OrderAction::Cancel { lines, .. } => {
-            for (key, count) in pieces {
-                if let Some(line) = facts.lines.iter_mut().find(|line| line.key == key) {
-                    line.current = line.current.saturating_sub(count);
+            OrderAction::AmendTracking { fulfilment, carrier, tracking } => {
+                if let Some(known) = facts.fulfilments.iter_mut().find(|known| known.key == *fulfilment) {
+                    known.carrier = carrier.clone().or(known.carrier.take());
+                    known.tracking = vec![(tracking.clone(), None)];
                 }
             }
-            if lines.is_empty() {
-                facts.life = Axis::Known(Life::Cancelled);
-                facts.cancelled = Some(at);
-            }
-        }
-        OrderAction::Refund { total, lines } => {
-            for (key, count, restock) in lines {
-                let line = facts.lines.iter_mut().find(|line| line.key == *key);
-                if let Some(line) = line.filter(|_| *restock != Restock::Unknown) {
-                    line.current = line.current.saturating_sub(*count);
+            OrderAction::Cancel { lines, .. } => {
+                for (key, count) in pieces {
+                    if let Some(line) = facts.lines.iter_mut().find(|line| line.key == key) {
+                        line.current = line.current.saturating_sub(count);
+                    }
+                }
+                if lines.is_empty() {
+                    facts.life = Axis::Known(Life::Cancelled);
+                    facts.cancelled = Some(at);
                 }
             }
-            facts.refunds.push(Refund { key, total: *total, lines: lines.clone(), at: Some(at) });
+            OrderAction::Refund { total, lines } => {
+                for (key, count, restock) in lines {
+                    let line = facts.lines.iter_mut().find(|line| line.key == *key);
+                    if let Some(line) = line.filter(|_| *restock != Restock::Unknown) {
+                        line.current = line.current.saturating_sub(*count);
+                    }
+                }
+                facts.refunds.push(Refund { key, total: *total, lines: lines.clone(), at: Some(at) });
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     hub::Hub,
     model::{
-        Consumes, Doubt, Location, LocationId, LocationKind, MoveId, MoveKind, Opening, OrderLine, Product,
+        Consumes, Doubt, LineMove, Location, LocationId, LocationKind, MoveId, Opening, OrderLine, Product,
         ProductId, Question, StockItemId, StockLevel, StockMove, Store, StoreId, Take,
     },
     storage::{ChangeSet, Query, Version, Versioned, find, list_all},
@@ -37,7 +37,7 @@ impl<'h> Counter<'h> {
     pub(super) async fn apply(
         &mut self,
         changes: &mut ChangeSet,
-        (take, kind, delta): (Take, MoveKind, i64),
+        LineMove { take, kind, units: delta, .. }: LineMove,
         cause: String,
     ) -> Result<bool> {
         let step = StockMove {

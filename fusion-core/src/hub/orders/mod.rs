@@ -22,6 +22,7 @@ mod state;
 mod subscribe;
 mod take;
 mod walk;
+mod write_off;
 
 pub(super) use act::{order_snapshot, preview, wanted_order_snapshot};
 pub(super) use buyer::StoredPersonal;

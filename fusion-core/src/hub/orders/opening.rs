@@ -59,9 +59,7 @@ impl Taking<'_> {
             since.push(stood);
         }
         ledger.takes = takes;
-        ledger.tally.written_off = written_off(order, line);
-        order.written_off.retain(|(key, _)| *key != line.key);
-        let moves = ledger.count(&order.facts, line, &since);
+        let moves = ledger.count(order, line, &since);
         self.carry_out(order, &ledger, moves, moved).await?;
         order.ledger.push(ledger);
         Ok(())
@@ -83,13 +81,13 @@ impl Taking<'_> {
             since.push(match counted {
                 None => Since::Last,
                 Some((opening, known)) => {
-                    let Stood { tally: then, unsure } = opening.stood(&order.facts, line, before);
+                    let Stood { tally: then, unsure } = opening.stood(order, line, before);
                     self.counter.doubt(self.store.id, *take, unsure);
                     Since::Stocktake { known: opening.known(known, &line.key), then }
                 }
             });
         }
-        let moves = ledger.count(&order.facts, line, &since);
+        let moves = ledger.count(order, line, &since);
         self.carry_out(order, ledger, moves, moved).await
     }
 
@@ -126,12 +124,13 @@ impl Taking<'_> {
         moves: Vec<LineMove>,
         moved: &mut Moved,
     ) -> Result<()> {
-        for LineMove { take, kind, units, reason } in moves {
+        for step in moves {
+            let reason = step.reason;
             let cause = match reason {
                 Reason::Opening => format!("order {} line {} opening", order.id, ledger.line),
                 Reason::Change => format!("order {} line {} change {}", order.id, ledger.line, ledger.turn),
             };
-            let is_short = self.counter.apply(&mut self.changes, (take, kind, units), cause).await?;
+            let is_short = self.counter.apply(&mut self.changes, step, cause).await?;
             if is_short && reason == Reason::Change && !moved.short.contains(&ledger.line) {
                 moved.short.push(ledger.line.clone());
             }
@@ -173,24 +172,11 @@ fn is_older(order: &Order, opening: &Opening) -> bool {
 }
 
 /// How a line that is counted for the first time stood when its level was counted. All of it is unsure of an order that
-/// was read before, and what we have cancelled for good and may have done so after.
+/// was read before.
 fn first_stood(order: &Order, line: &OrderLine, before: Option<&Order>, opening: &Opening) -> Stood {
-    let Stood { mut tally, mut unsure } = opening.stood(&order.facts, line, before);
-    if is_older(order, opening) {
-        unsure = line.ordered.max(line.current);
+    let stood = opening.stood(order, line, before);
+    match is_older(order, opening) {
+        true => Stood { unsure: line.ordered.max(line.current), ..stood },
+        false => stood,
     }
-    let gone = written_off(order, line).min(tally.cancelled);
-    if order.acted.is_some_and(|acted| acted < opening.read) {
-        tally.cancelled -= gone;
-        tally.shipped += gone;
-    } else {
-        unsure += gone;
-    }
-    Stood { tally, unsure }
-}
-
-/// Pieces of `line` that we cancelled before it was counted, and that don't go back on the shelf.
-fn written_off(order: &Order, line: &OrderLine) -> i64 {
-    let of_line = order.written_off.iter().filter(|(key, _)| *key == line.key);
-    of_line.fold(0, |sum, (_, count)| sum.saturating_add(*count))
 }

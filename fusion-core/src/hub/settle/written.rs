@@ -28,8 +28,13 @@ impl Hub {
         receipt: &Receipt<Applied>,
         changes: &mut ChangeSet,
     ) -> Result<()> {
-        if let Change::Order { order, action } = &command.change {
-            return self.keep_acted(tenant, request, (*order, action), receipt, changes).await;
+        if command.order().is_some() {
+            return match &receipt.result {
+                Written::Done(Applied::Order(made)) => self.keep_acted(tenant, request, made, changes).await,
+                Written::Done(_) => self.keep_acted(tenant, request, &Refs::default(), changes).await,
+                // What is only accepted hasn't happened yet.
+                Written::Accepted { .. } => Ok(()),
+            };
         }
         let Some(id) = command.listing() else { return Ok(()) };
         let Some(Versioned { value: mut listing, version }) =

@@ -1,6 +1,6 @@
 //! What a line of an order has done to stock, and what it still has to do.
 
-use super::{Axis, Life, OrderFacts, OrderLine, Restock, Shipment};
+use super::{Axis, Life, Order, OrderFacts, OrderLine, Restock, Shipment};
 use crate::model::{Basis, LocationId, MoveKind, StockItemId};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,8 @@ pub struct Tally {
     pub shipped: i64,
     /// Of those shipped, back on the shelf.
     pub returned: i64,
-    /// Pieces that we cancelled and that mustn't be sold again, which no platform tells; they count as gone.
+    /// Of those gone, what [we have written off](super::WriteOff) and no refund tells. Never wanted again: where the
+    /// line grows, it has sold others.
     #[serde(default)]
     pub written_off: i64,
 }
@@ -26,14 +27,17 @@ impl Tally {
         self.sold - self.cancelled - self.shipped
     }
 
-    /// How far the pieces of `line` are by what `facts` tell, `before` being what was counted last.
+    /// How far the pieces of `line` are by what `facts` tell, `before` being what was counted last and `written_off`
+    /// pieces that a cancellation of ours takes off sale for good as soon as they aren't wanted any more.
     ///
     /// It depends on how things stand and not on the way there, so a state that is told twice, late, or after
     /// some in between were missed comes to the same. A piece comes back at most once: one that is no longer
     /// wanted and hasn't left by itself, one that has left when a refund says that it is on the shelf again.
     /// Where pieces of both sorts are no longer wanted, those in the house go first.
-    pub fn of(facts: &OrderFacts, line: &OrderLine, before: &Self) -> Self {
-        let sold = line.ordered.max(line.current).max(before.sold).max(0);
+    pub fn of(facts: &OrderFacts, line: &OrderLine, before: &Self, written_off: i64) -> Self {
+        let known_gone = before.written_off.min(written_off);
+        let wanted = line.current.max(0).saturating_add(known_gone);
+        let sold = line.ordered.max(wanted).max(before.sold).max(0);
         let shipped = facts.shipped_of(line).clamp(0, sold);
         let refunded = |wanted: Restock| {
             let rows = facts.refunds.iter().flat_map(|refund| &refund.lines);
@@ -48,8 +52,9 @@ impl Tally {
             unwanted = unwanted.max(in_house);
         }
         let unwanted = unwanted.min(sold);
-        // A refund may tell of the same pieces, and what is wanted again isn't lost.
-        let lost = lost.max(before.written_off.min(unwanted - restocked));
+        // What a refund tells of isn't gone another time.
+        let written_off = written_off.min(unwanted - restocked - lost);
+        let lost = lost + written_off;
         let unwanted_in_house = unwanted.min(in_house);
         // No refund names these: an edit or a cancellation took them away, which it can only before they leave.
         let unnamed = (unwanted - restocked - lost).min(unwanted_in_house);
@@ -60,7 +65,7 @@ impl Tally {
             cancelled,
             shipped: shipped + unwanted_in_house - cancelled,
             returned: back - cancelled,
-            written_off: before.written_off,
+            written_off: written_off.max(known_gone),
         }
     }
 
@@ -126,10 +131,11 @@ impl LineLedger {
         Self { line, takes, tally, turn: 0 }
     }
 
-    /// Counts the line as it stands in `facts`: what each of its levels, in the order of `takes`, hasn't got yet.
+    /// Counts the line as it stands in `order`: what each of its levels, in the order of `takes`, hasn't got yet.
     /// Those that `since` has no place for begin with what was counted last.
-    pub(crate) fn count(&mut self, facts: &OrderFacts, line: &OrderLine, since: &[Since]) -> Vec<LineMove> {
-        let (before, after) = (self.tally, Tally::of(facts, line, &self.tally));
+    pub(crate) fn count(&mut self, order: &Order, line: &OrderLine, since: &[Since]) -> Vec<LineMove> {
+        let written_off = order.written_off(&line.key, |_| true);
+        let (before, after) = (self.tally, Tally::of(&order.facts, line, &self.tally, written_off));
         let since = since.iter().copied().chain(std::iter::repeat(Since::Last));
         let mut moves: Vec<LineMove> = Vec::new();
         for (take, since) in self.takes.iter().zip(since) {

@@ -1,6 +1,6 @@
 //! How a line of an order stood when stock was counted, as far as the order tells.
 
-use super::{Axis, Life, Order, OrderFacts, OrderLine, Restock, Tally};
+use super::{Axis, Life, Order, OrderFacts, OrderLine, Restock, Tally, WriteOff};
 use crate::{
     clock::Timestamp,
     model::{Basis, Opening},
@@ -24,44 +24,17 @@ enum Side {
 }
 
 impl Opening {
-    /// How `line` stood when the level was counted. `last` is the order as it was stored before it was read as
-    /// `facts`, if it was.
+    /// How `line` of `order` stood when the level was counted. `last` is the order as it was stored before it was read
+    /// as it is now, if it was.
     ///
     /// Exact is what dates tell: an order that hasn't changed since, or that was read between the count and its
     /// first change after it, and refunds, shipments and cancellations with a date of their own. What has no date,
     /// or one in the time of counting, lies on the side that offers fewer pieces, and is unsure. Of an order that
     /// may have been edited it isn't known which of its pieces were there; those that it had when it was stored
     /// were.
-    pub(crate) fn stood(&self, facts: &OrderFacts, line: &OrderLine, last: Option<&Order>) -> Stood {
-        let is_earlier = |facts: &OrderFacts| {
-            // A refund changes no date of the order at some platforms.
-            let dates = facts.refunds.iter().filter_map(|refund| refund.at).chain(facts.cancelled);
-            let dates = dates.chain(facts.fulfilments.iter().filter_map(|sent| sent.shipped));
-            facts.updated.is_some_and(|at| dates.chain([at]).all(|at| is_before(at, self.read)))
-        };
-        let exact = |tally| Stood { tally, unsure: 0 };
-        let first = |facts, line| Tally::of(facts, line, &Tally::default());
-        if is_earlier(facts) {
-            return exact(first(facts, line));
-        }
-        let is_since = match self.basis {
-            Basis::Sellable => facts.placed > self.until,
-            // Nothing leaves at the moment at which it is ordered.
-            Basis::OnShelf => !is_before(facts.placed, self.read),
-        };
-        if is_since {
-            return exact(Tally::default());
-        }
-        let last = last.filter(|last| is_earlier(&last.facts));
-        if let Some(last) = last.filter(|last| last.seen >= self.until) {
-            let known = last.facts.lines.iter().find(|known| known.key == line.key);
-            return exact(known.map(|known| first(&last.facts, known)).unwrap_or_default());
-        }
-        let seen = Seen { opening: self, facts, line, last: last.map(|last| &last.facts) };
-        let [fewest, most] = [Side::Before, Side::After].map(|given_back| match self.basis {
-            Basis::Sellable => seen.for_sale(given_back),
-            Basis::OnShelf => seen.on_shelf(given_back),
-        });
+    pub(crate) fn stood(&self, order: &Order, line: &OrderLine, last: Option<&Order>) -> Stood {
+        let [fewest, most] =
+            [Side::Before, Side::After].map(|given_back| self.stood_if(given_back, order, line, last));
         // What the count left out: the more it did, the more is offered now.
         let out = |tally: &Tally| match self.basis {
             Basis::Sellable => tally.sold - tally.cancelled - tally.returned,
@@ -70,6 +43,54 @@ impl Opening {
         let unsure = out(&most) - out(&fewest);
         let tally = if unsure < 0 { most } else { fewest };
         Stood { tally, unsure: unsure.abs() }
+    }
+
+    /// The same, if what gives pieces back and isn't certain lies on the side `given_back`.
+    fn stood_if(&self, given_back: Side, order: &Order, line: &OrderLine, last: Option<&Order>) -> Tally {
+        let facts = &order.facts;
+        let is_earlier = |facts: &OrderFacts| {
+            // A refund changes no date of the order at some platforms.
+            let dates = facts.refunds.iter().filter_map(|refund| refund.at).chain(facts.cancelled);
+            let dates = dates.chain(facts.fulfilments.iter().filter_map(|sent| sent.shipped));
+            facts.updated.is_some_and(|at| dates.chain([at]).all(|at| is_before(at, self.read)))
+        };
+        let written_off = order.written_off(&line.key, |one| self.was_gone(one, given_back));
+        let first = |facts, line| Tally::of(facts, line, &Tally::default(), written_off);
+        if is_earlier(facts) {
+            return first(facts, line);
+        }
+        let is_since = match self.basis {
+            Basis::Sellable => facts.placed > self.until,
+            // Nothing leaves at the moment at which it is ordered.
+            Basis::OnShelf => !is_before(facts.placed, self.read),
+        };
+        if is_since {
+            return Tally::default();
+        }
+        let last = last.filter(|last| is_earlier(&last.facts));
+        if let Some(last) = last.filter(|last| last.seen >= self.until) {
+            let known = last.facts.lines.iter().find(|known| known.key == line.key);
+            return known.map(|known| first(&last.facts, known)).unwrap_or_default();
+        }
+        let told = Told { opening: self, facts, line, last: last.map(|last| &last.facts) };
+        let (facts, line) = match self.basis {
+            Basis::Sellable => match told.for_sale(given_back) {
+                Some(then) => then,
+                None => return Tally::default(),
+            },
+            Basis::OnShelf => told.on_shelf(given_back),
+        };
+        first(&facts, &line)
+    }
+
+    /// Whether what was written off wasn't there any more. What a platform can sell leaves it out with its
+    /// cancellation.
+    fn was_gone(&self, one: &WriteOff, given_back: Side) -> bool {
+        match (self.basis, one.done) {
+            (Basis::Sellable, _) => true,
+            (Basis::OnShelf, Some(done)) if done < self.read => true,
+            (Basis::OnShelf, _) => one.sent < self.read && given_back == Side::After,
+        }
     }
 
     /// How the line `key` of `order`, which was last read before the level was counted, stood then by what was stored:
@@ -87,7 +108,9 @@ impl Opening {
             facts.life = Axis::NotTold;
         }
         let line = order.facts.lines.iter().find(|line| line.key == key);
-        line.map(|line| Tally::of(&facts, line, &Tally::default())).unwrap_or_default()
+        let written_off =
+            order.written_off(key, |one| one.done.map_or(one.sent < self.read, |done| done < self.read));
+        line.map(|line| Tally::of(&facts, line, &Tally::default(), written_off)).unwrap_or_default()
     }
 
     fn side(&self, told: Option<Timestamp>, unsure: Side) -> Side {
@@ -100,7 +123,7 @@ impl Opening {
 }
 
 /// What is known of a line that has changed since a level was counted.
-struct Seen<'a> {
+struct Told<'a> {
     opening: &'a Opening,
     facts: &'a OrderFacts,
     line: &'a OrderLine,
@@ -108,14 +131,14 @@ struct Seen<'a> {
     last: Option<&'a OrderFacts>,
 }
 
-impl Seen<'_> {
-    /// The line for a count of what can be sold; what gives pieces back and isn't certain lies on the side
-    /// `unsure`, what sells them on the other.
-    fn for_sale(&self, unsure: Side) -> Tally {
+impl Told<'_> {
+    /// Order and line for a count of what can be sold; what gives pieces back and isn't certain lies on the side
+    /// `unsure`, what sells them on the other. `None`: it wasn't sold yet.
+    fn for_sale(&self, unsure: Side) -> Option<(OrderFacts, OrderLine)> {
         let Self { opening, facts, line, last } = self;
         let is_before = |told, was_known: bool| was_known || opening.side(told, unsure) == Side::Before;
         if unsure == Side::Before && opening.side(Some(facts.placed), Side::After) == Side::After {
-            return Tally::default();
+            return None;
         }
         let mut then = self.then(|key, at| {
             is_before(at, last.is_some_and(|last| last.refunds.iter().any(|one| one.key == key)))
@@ -144,13 +167,12 @@ impl Seen<'_> {
             Side::After => were_removed.min(removed),
         };
         let current = (sold - named(&then, line) - removed).max(0);
-        let line = OrderLine { ordered: sold, current, ..(*line).clone() };
-        Tally::of(&then, &line, &Tally::default())
+        Some((then, OrderLine { ordered: sold, current, ..(*line).clone() }))
     }
 
-    /// The line for a count of what lies there; what comes back and isn't certain lies on the side `unsure`, what
+    /// Order and line for a count of what lies there; what comes back and isn't certain lies on the side `unsure`, what
     /// leaves on the other.
-    fn on_shelf(&self, unsure: Side) -> Tally {
+    fn on_shelf(&self, unsure: Side) -> (OrderFacts, OrderLine) {
         let Self { opening, facts, line, last } = self;
         let leaves = match unsure {
             Side::Before => Side::After,
@@ -181,8 +203,7 @@ impl Seen<'_> {
         let wanted = line.ordered.max(line.current);
         let removed = (wanted - line.current - named(facts, line)).max(0);
         let current = (wanted - named(&then, line) - removed).max(0);
-        let line = OrderLine { ordered: wanted, current, ..(*line).clone() };
-        Tally::of(&then, &line, &Tally::default())
+        (then, OrderLine { ordered: wanted, current, ..(*line).clone() })
     }
 
     /// What is told, with the refunds of which `keeps` says so by key and date.

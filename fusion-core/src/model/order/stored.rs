@@ -1,6 +1,6 @@
 //! An order as it is read, and as it is kept.
 
-use super::{Axis, Buyer, Life, LineLedger, OrderFacts};
+use super::{Axis, Buyer, Life, LineLedger, OrderFacts, WriteOff};
 use crate::{
     clock::Timestamp,
     model::{Loss, OrderId, PersonalRef, StoreId},
@@ -37,9 +37,9 @@ pub struct Order {
     /// What was counted of each line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LineLedger>,
-    /// Line and count of what we cancelled and mustn't sell again, of lines that aren't counted yet.
+    /// What cancellations of ours take off sale for good, from the moment on at which they are sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub written_off: Vec<(String, i64)>,
+    pub write_offs: Vec<WriteOff>,
     /// When the read that brought these facts began: of two states that the platform dates alike, the one that
     /// was read later counts.
     pub seen: Timestamp,
@@ -59,7 +59,7 @@ impl Order {
             erased: None,
             losses: Vec::new(),
             ledger: Vec::new(),
-            written_off: Vec::new(),
+            write_offs: Vec::new(),
             seen,
             acted: None,
         }
