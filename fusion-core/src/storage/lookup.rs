@@ -39,7 +39,10 @@ impl Record {
                 let known = refs.current().iter().chain(refs.retired());
                 let knowing = known.map(|one| Query::OrdersKnowing(order.store, one.clone()));
                 let open = order.is_open().then_some(Query::OpenOrders(order.store));
-                once_each(knowing.chain(open).chain([Query::OrdersIn(order.store)]))
+                let ledgers = order.ledger.iter().filter(|_| order.is_open());
+                let left_out = ledgers.flat_map(|ledger| &ledger.left_out);
+                let left_out = left_out.map(|take| Query::OrdersLeftOut(take.item));
+                once_each(knowing.chain(open).chain(left_out).chain([Query::OrdersIn(order.store)]))
             }
             Self::WebhookDelivery(delivery) => vec![Query::DeliveriesOf(delivery.connection)],
             Self::Doubt(doubt) => {
@@ -114,6 +117,7 @@ impl Query {
             | Self::ListingsKnowing(..)
             | Self::OrdersIn(_)
             | Self::OpenOrders(_)
+            | Self::OrdersLeftOut(_)
             | Self::OrdersKnowing(..)
             | Self::DeliveriesOf(_)
             | Self::OpenDoubts

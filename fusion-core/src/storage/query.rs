@@ -51,6 +51,8 @@ pub enum Query {
     OrdersIn(StoreId),
     /// A store's orders that are neither cancelled nor closed, as far as the platform tells.
     OpenOrders(StoreId),
+    /// Open orders with a line that every level of this item [leaves out](crate::model::LineLedger::left_out).
+    OrdersLeftOut(StockItemId),
     /// A store's orders that the platform changed at this moment or later; where it doesn't tell, placed.
     OrdersChangedSince(StoreId, Timestamp),
     /// A store's orders that know this id, now or before.
@@ -119,6 +121,7 @@ impl Query {
             }
             (Self::OrdersIn(store), Record::Order(order)) => order.store == *store,
             (Self::OpenOrders(store), Record::Order(order)) => order.store == *store && order.is_open(),
+            (Self::OrdersLeftOut(item), Record::Order(order)) => order.is_open() && order.leaves_out(*item),
             (Self::OrdersChangedSince(store, since), Record::Order(order)) => {
                 order.store == *store && order.changed() >= *since
             }
@@ -186,6 +189,7 @@ impl Query {
             }
             Self::OrdersIn(_)
             | Self::OpenOrders(_)
+            | Self::OrdersLeftOut(_)
             | Self::OrdersChangedSince(..)
             | Self::OrdersKnowing(..) => range!(Order, OrderId),
             Self::DeliveriesOf(_) => range!(WebhookDelivery, WebhookDeliveryId),

@@ -3,9 +3,29 @@
 use crate::{newcomer::Newcomer, world::World};
 use fusion_core::{
     hub::StockChange,
-    model::{Intake, MoveKind, Product, Restock},
+    model::{Intake, MoveKind, Product, Question, Restock, StockItemId},
 };
 use fusion_plugin_sdk::testkit::{OrderChange, Script};
+use std::time::Duration;
+
+impl World {
+    /// Somebody counts, and finds so many more than are known of.
+    pub(super) async fn finds(&self, item: StockItemId, delta: i64) {
+        let change = StockChange {
+            item,
+            location: None,
+            kind: MoveKind::Count,
+            delta,
+            cause: "stocktaking".to_owned(),
+        };
+        self.hub.move_stock(&self.alice, change).await.unwrap();
+    }
+
+    pub(super) async fn levels_in_doubt(&self) -> usize {
+        let doubts = self.hub.doubts(&self.alice).await.unwrap();
+        doubts.iter().filter(|doubt| matches!(doubt.question, Question::Level { .. })).count()
+    }
+}
 
 impl Newcomer<'_> {
     /// Somebody counts, and finds so many more than are known of.
@@ -92,4 +112,27 @@ async fn an_order_from_before_registering_is_kept_of_what_was_counted_since() {
     world.change(&open, OrderChange::Cancel).await;
     new.pulls(&world).await;
     assert_eq!(new.counted(&world, &product).await, [(39, 0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_what_was_entered_leaves_out_is_kept_of_what_somebody_counts_later() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let (open, sent) = (world.order(&mug, 3), world.order(&mug, 1));
+    let [line, gone] = [&open, &sent].map(|order| world.platform.lines_of(order).remove(0));
+    world.change(&sent, OrderChange::Ship(vec![(gone, 1)])).await;
+    for order in [&open, &sent] {
+        world.platform.backdate(order, Duration::from_secs(24 * 3_600)).unwrap();
+    }
+    world.pull().await;
+    assert_eq!(world.stock(item).await, (40, 0));
+    // On the shelf are three more that are sold.
+    world.finds(item, 3).await;
+    world.run().await;
+    assert_eq!((world.stock(item).await, world.levels_in_doubt().await), ((43, 3), 0));
+    world.tick().await;
+    world.change(&open, OrderChange::Ship(vec![(line, 3)])).await;
+    world.pull().await;
+    assert_eq!((world.stock(item).await, world.levels_in_doubt().await), ((40, 0), 0));
 }

@@ -7,8 +7,7 @@ use crate::{
 };
 use fusion_core::{
     approval::{Phase, Verdict},
-    hub::StockChange,
-    model::{Money, MoveKind, OrderAction, Question, RequestId, Restock, StockItemId},
+    model::{Money, OrderAction, RequestId, Restock},
 };
 use fusion_plugin_sdk::testkit::{Fault, LookUp, OrderChange, Script};
 use fusion_queue::Worker;
@@ -30,22 +29,6 @@ impl World {
     async fn decided(&self, id: RequestId, verdict: Verdict) {
         self.hub.decide(&self.person("dora"), id, verdict, "I looked").await.unwrap();
         self.live(Duration::from_secs(3_600)).await;
-    }
-
-    async fn finds(&self, item: StockItemId, delta: i64) {
-        let change = StockChange {
-            item,
-            location: None,
-            kind: MoveKind::Count,
-            delta,
-            cause: "stocktaking".to_owned(),
-        };
-        self.hub.move_stock(&self.alice, change).await.unwrap();
-    }
-
-    async fn levels_in_doubt(&self) -> usize {
-        let doubts = self.hub.doubts(&self.alice).await.unwrap();
-        doubts.iter().filter(|doubt| matches!(doubt.question, Question::Level { .. })).count()
     }
 }
 

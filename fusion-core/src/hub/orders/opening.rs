@@ -44,7 +44,10 @@ impl Taking<'_> {
             let is_counted_as =
                 take.units == 1 && row.consumes.len() == 1 && row.counted_as == Some(take.item);
             let stood = match self.beginning(order, opening, is_counted_as) {
-                Beginning::Nowhere => continue,
+                Beginning::Nowhere => {
+                    ledger.left_out.push(take);
+                    continue;
+                }
                 Beginning::Sale => Since::Last,
                 Beginning::Count(opening) if is_older(order, &opening) && self.newer == Newer::MayCome => {
                     return self.read_again(order, before);
@@ -86,6 +89,18 @@ impl Taking<'_> {
                     Since::Stocktake { known: opening.known(known, &line.key), then }
                 }
             });
+        }
+        for take in std::mem::take(&mut ledger.left_out) {
+            let opening = self.counter.opening_of(take).await?;
+            match self.beginning(order, opening, false) {
+                Beginning::Count(opening) => {
+                    let Stood { tally, unsure } = opening.stood(order, line, before);
+                    self.counter.doubt(self.store.id, take, unsure);
+                    ledger.takes.push(take);
+                    since.push(Since::Opening(tally, opening.basis));
+                }
+                Beginning::Nowhere | Beginning::Sale => ledger.left_out.push(take),
+            }
         }
         let moves = ledger.count(order, line, &since);
         self.carry_out(order, ledger, moves, moved).await

@@ -13,7 +13,7 @@ use crate::{
         walk::{Read, Walker, Walks as _},
     },
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Unique, WhileRunning},
-    model::{Doubt, Order, OrderId, Question, Store, StoreId},
+    model::{Doubt, Order, OrderId, Question, StockItemId, Store, StoreId},
     plugin::Support,
     storage::{ChangeSet, Query, find, list_all, load},
     tenant::{Actor, Tenant},
@@ -43,9 +43,8 @@ impl Hub {
     /// times before it begins is done once.
     ///
     /// The first pull begins some time before the store was registered, so that orders which are still to be
-    /// shipped are known. Those placed before move only stock that was counted after it was registered and before
-    /// they were first read and understood: by an import, or by [people](crate::model::MoveKind::Count). Whoever
-    /// counts later leaves out what is still to be sent of them.
+    /// shipped are known. Those placed before move only stock that was counted after it was registered: by an import,
+    /// or by [people](crate::model::MoveKind::Count), whose count brings in what is still to be sent of them.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such store. [`ErrorKind::Unsupported`]: its platform shows no orders.
@@ -113,6 +112,19 @@ impl Hub {
             .collect();
         for order in orders {
             changes.jobs.push(self.pull_job(tenant, store, Some(order))?);
+        }
+        Ok(())
+    }
+
+    /// Lets the open orders be read that every level of `item` leaves out: the pieces are in what somebody counts now.
+    pub(in crate::hub) async fn count_left_out(
+        &self,
+        tenant: &Tenant,
+        item: StockItemId,
+        changes: &mut ChangeSet,
+    ) -> Result<()> {
+        for order in list_all::<Order>(&*self.0.backend, tenant, &Query::OrdersLeftOut(item)).await? {
+            changes.jobs.push(self.pull_job(tenant, order.value.store, Some(order.value.id))?);
         }
         Ok(())
     }

@@ -118,6 +118,10 @@ pub struct LineLedger {
     /// that moves to another place, gives back what was taken. Empty for what isn't the merchant's to count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<Take>,
+    /// What one piece takes of levels that leave it out: it was sold before anybody here counted them. Whoever counts
+    /// one brings it in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<Take>,
     /// How far the pieces are.
     pub tally: Tally,
     /// Counts the changes; each is a cause of its own.
@@ -128,7 +132,7 @@ impl LineLedger {
     /// Of a line that nothing was counted of.
     pub const fn new(line: String, takes: Vec<Take>) -> Self {
         let tally = Tally { sold: 0, cancelled: 0, shipped: 0, returned: 0, written_off: 0 };
-        Self { line, takes, tally, turn: 0 }
+        Self { line, takes, left_out: Vec::new(), tally, turn: 0 }
     }
 
     /// Counts the line as it stands in `order`: what each of its levels, in the order of `takes`, hasn't got yet.

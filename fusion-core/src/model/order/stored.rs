@@ -3,7 +3,7 @@
 use super::{Axis, Buyer, Life, LineLedger, OrderFacts, WriteOff};
 use crate::{
     clock::Timestamp,
-    model::{Loss, OrderId, PersonalRef, StoreId},
+    model::{Loss, OrderId, PersonalRef, StockItemId, StoreId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,11 @@ impl Order {
     /// Whether something may still come of it: all but a cancelled or closed one, and one of which nobody tells.
     pub const fn is_open(&self) -> bool {
         !matches!(self.facts.life, Axis::Known(Life::Cancelled | Life::Closed))
+    }
+
+    /// Whether a line of it is left out of a level of `item`.
+    pub fn leaves_out(&self, item: StockItemId) -> bool {
+        self.ledger.iter().flat_map(|ledger| &ledger.left_out).any(|take| take.item == item)
     }
 
     /// When the platform last changed it; where it doesn't tell, when it was placed.

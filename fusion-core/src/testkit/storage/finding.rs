@@ -52,6 +52,25 @@ pub async fn orders_are_found_by_state_by_change_and_by_every_id_they_had<S: Sto
     assert_eq!(w.keys(since(60)).await, [Key::Order(open.id)]);
 }
 
+pub async fn open_orders_are_found_by_the_items_whose_levels_leave_them_out<S: Storage>(w: World<S>) {
+    let [first, second] = [1, 2].map(|_| StockItemId::new(&w.clock));
+    let left_out = |item, life| {
+        let take = Take { item, location: LocationId::new(&w.clock), units: 1 };
+        let ledger = LineLedger { left_out: vec![take, take], ..LineLedger::new("1".to_owned(), vec![]) };
+        Order { ledger: vec![ledger], ..w.order(&[], Axis::Known(life)) }
+    };
+    let mut open = left_out(first, Life::Open);
+    let other = left_out(second, Life::Open);
+    for order in [&open, &other, &left_out(first, Life::Closed)] {
+        w.commit(|c| c.create(order.clone())).await;
+    }
+    assert_eq!(w.keys(Query::OrdersLeftOut(first)).await, [Key::Order(open.id)]);
+    assert_eq!(w.keys(Query::OrdersLeftOut(second)).await, [Key::Order(other.id)]);
+    open.ledger[0].left_out.clear();
+    w.commit(|c| c.update(Version(1), open.clone())).await;
+    assert_eq!(w.keys(Query::OrdersLeftOut(first)).await, []);
+}
+
 pub async fn a_walk_has_one_watermark_and_its_own_unread_records<S: Storage>(w: World<S>) {
     let mark = Watermark::new(w.store, Walk::Orders);
     w.commit(|c| c.create(mark.clone())).await;

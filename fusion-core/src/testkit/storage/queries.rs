@@ -135,6 +135,9 @@ impl Values {
         listing.refs.retire_all();
         let mut order = Order { store, ..w.order(&[one_of(&self.refs, nth, 1)], one_of(&LIVES, nth, 2)) };
         order.facts.refs.retire_all();
+        let take = Take { item, location: at, units: 1 };
+        order.ledger =
+            vec![LineLedger { left_out: vec![take, take], ..LineLedger::new("1".to_owned(), vec![]) }];
         order.facts.placed = Timestamp::from_micros(i64::from(number));
         let mut doubt = Doubt { store, ..w.doubt(&one_of(&self.questions, nth, 1)) };
         if nth >= 4 {
@@ -200,6 +203,7 @@ impl Values {
                 Query::ListingsKnowing(store, self.refs[nth].clone()),
                 Query::OrdersIn(store),
                 Query::OpenOrders(store),
+                Query::OrdersLeftOut(self.items[nth]),
                 Query::OrdersChangedSince(store, at),
                 Query::OrdersKnowing(store, self.refs[nth].clone()),
                 Query::DeliveriesOf(self.connections[nth]),
