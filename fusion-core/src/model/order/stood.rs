@@ -194,7 +194,9 @@ impl Told<'_> {
             was_known || has_left(sent.shipped)
         });
         let was_told = last.is_some_and(|last| last.shipment == facts.shipment);
-        if then.fulfilments.is_empty() && !was_told && !has_left(None) {
+        // That all has left says nothing of its own beside the pieces that are told.
+        let tells_pieces = facts.fulfilments.iter().any(|sent| !sent.lines.is_empty());
+        if tells_pieces || (then.fulfilments.is_empty() && !was_told && !has_left(None)) {
             then.shipment = Axis::NotTold;
         }
         if opening.side(facts.cancelled, Side::After) == Side::After {

@@ -27,7 +27,7 @@ pub enum OrderChange {
     /// A line more, as by an exchange.
     Add(Ref, i64),
     /// Money goes back, for the pieces of these lines, which then aren't wanted any more unless nobody tells
-    /// where they are.
+    /// where they are, and can be sold again if they are on the shelf.
     Refund(Money, Vec<(String, i64, Restock)>),
     /// What it costs and what was paid, in amounts alone.
     Pay(Paired, Paired),
@@ -67,9 +67,10 @@ impl State {
             }
             OrderChange::Edit(key, current) => {
                 order.edited = true;
+                let given_back = given_back(&order.refunds, &key);
                 let line = order.lines.iter_mut().find(|line| line.id == key)?;
                 let back = std::mem::replace(&mut line.current, current) - current;
-                line.ordered = line.ordered.max(current);
+                line.ordered = line.ordered.max(current + given_back);
                 self.ordered(&line.variant, -back);
             }
             OrderChange::Add(variant, count) => {
@@ -117,6 +118,9 @@ impl State {
                 order.lines.iter_mut().find(|line| line.id == *key && *restock != Restock::Unknown)
             {
                 line.current = (line.current - count).max(0);
+                if *restock == Restock::Yes {
+                    self.ordered(&line.variant, -count);
+                }
             }
         }
         let id = self.id("refund");
@@ -128,4 +132,12 @@ impl State {
 fn shipped(shipments: &[Shipment], line: &str) -> i64 {
     let rows = shipments.iter().flat_map(|shipment| &shipment.lines);
     rows.filter(|(id, _)| id == line).map(|(_, count)| count).sum()
+}
+
+/// Pieces that were refunded and aren't wanted any more: one that is wanted afterwards is another.
+fn given_back(refunds: &[Refund], line: &str) -> i64 {
+    let rows = refunds.iter().flat_map(|refund| &refund.lines);
+    rows.filter(|(id, _, restock)| id == line && *restock != Restock::Unknown)
+        .map(|(_, count, _)| count)
+        .sum()
 }
