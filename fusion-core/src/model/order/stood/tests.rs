@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{
-    Extensions, Fulfilment, OrderId, OrderRole, Paired, Payment, Refs, Refund, Shipment, ShippedBy, StoreId,
+    Extensions, Fulfilment, OrderId, OrderRole, Paired, Payment, Refs, Refund, RequestId, Shipment,
+    ShippedBy, StoreId,
 };
 
 fn at(micros: i64) -> Timestamp {
@@ -198,6 +199,11 @@ fn of_what_lies_there_a_count_leaves_out_what_has_left() {
             refunded(sent(order(3, 200), 3, Some(50)), 1, Restock::Yes, None),
             (3, 0, 3, 1, 1),
         ),
+        (
+            "all sent since, and one back",
+            refunded(sent(told(Shipment::All), 3, Some(150)), 1, Restock::Yes, Some(160)),
+            (3, 0, 0, 0, 0),
+        ),
         ("lost at some time", refunded(order(3, 200), 1, Restock::No, None), (3, 0, 0, 0, 1)),
         ("edited at some time", wanted(order(3, 200), 3, 3, Some(true)), (3, 0, 0, 0, 0)),
     ];
@@ -207,6 +213,28 @@ fn of_what_lies_there_a_count_leaves_out_what_has_left() {
     let known = stored(sent(order(3, 50), 2, None), 60);
     let facts = sent(order(3, 200), 2, None);
     assert_eq!(stood(Basis::OnShelf, &facts, Some(&known)), (3, 0, 2, 0, 0), "sent when it was stored");
+}
+
+#[test]
+fn what_we_write_off_had_left_if_it_was_done_before_the_count() {
+    let cases = [
+        ("done before", 10, Some(50), (3, 2, 1, 0, 0)),
+        ("known since", 10, Some(150), (3, 3, 0, 0, 1)),
+        ("not known yet", 10, None, (3, 3, 0, 0, 1)),
+        ("sent since", 120, Some(150), (3, 3, 0, 0, 0)),
+    ];
+    for (what, sent, done, expected) in cases {
+        let mut order = stored(cancelled(order(3, 200), Some(20)), 300);
+        let done = done.map(at);
+        let request = RequestId::from_uuid(uuid::Uuid::nil());
+        let of_line =
+            WriteOff { request, line: "1".to_owned(), count: 1, sent: at(sent), denied: false, done };
+        order.write_offs.push(of_line);
+        let opening = Opening { read: at(100), until: at(110), basis: Basis::OnShelf };
+        let Stood { tally, unsure } = opening.stood(&order, &order.facts.lines[0], None);
+        let Tally { sold, cancelled, shipped, returned, .. } = tally;
+        assert_eq!((sold, cancelled, shipped, returned, unsure), expected, "{what}");
+    }
 }
 
 #[test]
