@@ -5,7 +5,7 @@ use crate::{
     approval::{Request, Revision},
     clock::Timestamp,
     error::Result,
-    hub::Hub,
+    hub::{Hub, submit::absorb},
     model::{
         Axis, Basis, Fulfilment, Life, Order, OrderAction, OrderFacts, Refs, Refund, Restock, Shipment, Step,
         Store,
@@ -39,9 +39,11 @@ impl Hub {
         let sent = self.sent_at(tenant, request).await?.unwrap_or(at);
         // As they were when it was asked for: a pull may have read it before us.
         let pieces = state::pieces(&order.facts, &action, &shown.snapshot);
-        order.write_off(request.id, (&action, &pieces), sent);
+        if action.writes_off() {
+            order.write_off(request.id, &pieces, sent);
+        }
         for one in order.write_offs.iter_mut().filter(|one| one.request == request.id) {
-            one.done = Some(at);
+            one.done.get_or_insert(at);
         }
         let mut taking = Taking::new(self, tenant, &store);
         if !taking.was_counted_since(&order, sent).await?
@@ -58,7 +60,7 @@ impl Hub {
         let job = self.pull_job(tenant, store.id, Some(order.id))?;
         taking.changes.jobs.push(job);
         taking.changes.update(version, order);
-        super::super::submit::absorb(changes, taking.finish().await?);
+        absorb(changes, taking.finish().await?);
         Ok(())
     }
 

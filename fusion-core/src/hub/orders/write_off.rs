@@ -44,9 +44,9 @@ impl Hub {
             let shown =
                 load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?.value;
             let Change::Order { action, .. } = shown.open()?.change else { return Ok(()) };
-            let pieces = state::pieces(&order.facts, &action, &shown.snapshot);
-            order.write_off(request.id, (&action, &pieces), self.0.clock.now());
-            if order.write_offs.iter().any(|one| one.request == request.id) {
+            if action.writes_off() {
+                let pieces = state::pieces(&order.facts, &action, &shown.snapshot);
+                order.write_off(request.id, &pieces, self.0.clock.now());
                 changes.update(version, order);
             }
         } else if is_denied && is_noted {

@@ -65,6 +65,11 @@ pub enum OrderAction {
 }
 
 impl OrderAction {
+    /// Whether its pieces mustn't be sold again.
+    pub(crate) const fn writes_off(&self) -> bool {
+        matches!(self, Self::Cancel { restock: Restock::No, .. })
+    }
+
     /// The operation that a capability table and a policy know it by.
     pub const fn operation(&self) -> Operation {
         match self {

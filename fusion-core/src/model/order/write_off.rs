@@ -1,6 +1,6 @@
 //! Pieces that we cancel and that mustn't be sold again: no platform tells it.
 
-use super::{Order, OrderAction, Restock};
+use super::Order;
 use crate::{clock::Timestamp, model::RequestId};
 use serde::{Deserialize, Serialize};
 
@@ -27,16 +27,10 @@ pub struct WriteOff {
 }
 
 impl Order {
-    /// Writes off what `request` takes off sale for good by doing `action` to so many pieces of each line, unless that
-    /// is noted already. It may have had its effect since `sent`.
-    pub(crate) fn write_off(
-        &mut self,
-        request: RequestId,
-        (action, pieces): (&OrderAction, &[(String, i64)]),
-        sent: Timestamp,
-    ) {
-        let is_noted = self.write_offs.iter().any(|one| one.request == request);
-        if is_noted || !matches!(action, OrderAction::Cancel { restock: Restock::No, .. }) {
+    /// Writes off so many `pieces` of each line, which `request` may have cancelled since `sent`, unless that is noted
+    /// already.
+    pub(crate) fn write_off(&mut self, request: RequestId, pieces: &[(String, i64)], sent: Timestamp) {
+        if self.write_offs.iter().any(|one| one.request == request) {
             return;
         }
         let pieces = pieces.iter().cloned();
