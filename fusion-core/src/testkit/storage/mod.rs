@@ -40,15 +40,17 @@ pub use world::World;
 ///
 /// It is given a function that opens an empty storage on a [`TestClock`](crate::testkit::TestClock), and returns
 /// it with whatever has to live as long, such as a folder; `()` if there is nothing. The tests need tokio with
-/// its macros.
+/// its macros. `list` before the function makes a list of clause and future instead, each with the clause's id: whoever
+/// breaks a storage on purpose sees which clause tells.
 ///
 /// ```text
 /// fusion_core::storage_conformance!(|clock| async move { (Memory::with_clock(Arc::new(clock)), ()) });
 /// ```
 #[macro_export]
 macro_rules! storage_conformance {
-    ($open:expr) => {
-        $crate::storage_conformance! { @groups $open;
+    (list $open:expr) => { $crate::storage_conformance! { @clauses list $open } };
+    (@clauses $what:ident $open:expr) => {
+        $crate::storage_conformance! { @$what $open;
             atomicity {
                 a_refused_commit_leaves_nothing_of_any_part
                 an_accepted_commit_brings_every_part
@@ -111,7 +113,7 @@ macro_rules! storage_conformance {
             }
         }
     };
-    (@groups $open:expr; $($group:ident { $($clause:ident)* })*) => {
+    (@tests $open:expr; $($group:ident { $($clause:ident)* })*) => {
         $(mod $group {
             use super::*;
 
@@ -122,5 +124,15 @@ macro_rules! storage_conformance {
                 $crate::testkit::storage::$group::$clause($crate::testkit::storage::World::new(clock, storage)).await;
             })*
         })*
+    };    (@list $open:expr; $($group:ident { $($clause:ident)* })*) => {
+        ::std::vec![$($((
+            ::std::concat!(::std::stringify!($group), "::", ::std::stringify!($clause)),
+            ::std::boxed::Box::pin(async move {
+                let clock = $crate::testkit::storage::World::<()>::clock();
+                let (storage, _kept) = ($open)(clock.clone()).await;
+                $crate::testkit::storage::$group::$clause($crate::testkit::storage::World::new(clock, storage)).await;
+            }) as ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = ()>>>,
+        )),*),*]
     };
+    ($open:expr) => { $crate::storage_conformance! { @clauses tests $open } };
 }

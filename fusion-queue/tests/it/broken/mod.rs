@@ -5,6 +5,7 @@ mod exchange;
 mod faults;
 mod ledger;
 mod queue;
+mod storage;
 
 use faults::{BROKEN, Fault};
 use fusion_core::{
