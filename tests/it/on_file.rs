@@ -1,4 +1,4 @@
-//! The flow over a file: whatever is killed on the way, a process started on the same file brings it to its end.
+//! The flow over a file, with the queue in it or elsewhere: whatever is killed on the way, a process started on the same file brings it to its end.
 
 use crate::{
     kill::trap::{Side, Trap, TrappedWay},
@@ -11,10 +11,11 @@ use fusion_core::{
     http::HttpTransport,
     hub::{BundleView, Hub, NewStore},
     model::{NewProduct, NewVariant, StoreId},
+    storage::Split,
 };
 use fusion_plugin_sdk::testkit::{Script, ScriptedPlatform};
 use fusion_queue::{
-    TokioClock, Worker,
+    Memory, TokioClock, Worker,
     sqlite::{Durability, SqliteSettings},
 };
 use std::{sync::Arc, time::Duration};
@@ -31,25 +32,39 @@ struct Shop {
     clock: Arc<TokioClock>,
     keys: Arc<EphemeralKeys>,
     platform: ScriptedPlatform,
+    /// A queue that lives elsewhere; without one it lives in the file.
+    queue: Option<Memory>,
+}
+
+/// Where the queue lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Queue {
+    InTheFile,
+    Elsewhere,
 }
 
 impl Shop {
-    fn new() -> Self {
+    fn new(queue: Queue) -> Self {
         let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(1_700_000_000_000_000), FASTER));
         let platform = ScriptedPlatform::with_script(clock.clone(), Script::default());
         let keys = Arc::new(EphemeralKeys::new(&*clock as &dyn Clock));
-        Self { folder: TempDir::new().unwrap(), clock, keys, platform }
+        let queue = (queue == Queue::Elsewhere).then(|| Memory::with_clock(clock.clone()));
+        Self { folder: TempDir::new().unwrap(), clock, keys, platform, queue }
     }
 
     /// A process on the file, with `way` to the platform. It ends when the hub is dropped.
     async fn start(&self, way: Arc<dyn HttpTransport>) -> Hub {
-        let db = SqliteSettings::new(self.folder.path().join("fusion.db"))
+        let file = SqliteSettings::new(self.folder.path().join("fusion.db"))
             .with_durability(Durability::ProcessEnd)
-            .with_clock(self.clock.clone())
-            .open_with_queue()
-            .await
-            .unwrap();
-        let hub = builder(db, &self.platform, way).policy(Policy::two_people()).keys(self.keys.clone());
+            .with_clock(self.clock.clone());
+        let hub = match &self.queue {
+            None => builder(file.open_with_queue().await.unwrap(), &self.platform, way),
+            Some(queue) => {
+                let parts = Split::new(file.open().await.unwrap(), queue.clone(), queue.clone());
+                builder(parts, &self.platform, way)
+            }
+        };
+        let hub = hub.policy(Policy::two_people()).keys(self.keys.clone());
         hub.build().await.unwrap()
     }
 
@@ -89,9 +104,9 @@ fn worker(hub: &Hub) -> Worker {
     Worker::of(hub).with_lease(LEASE)
 }
 
-async fn survives(side: Side) -> u64 {
+async fn survives(side: Side, queue: Queue) -> u64 {
     for nth in 1.. {
-        let shop = Shop::new();
+        let shop = Shop::new(queue);
         let (bundle, store) = shop.agree().await;
         assert_eq!(shop.platform.count("create"), 0);
         let is_killed = shop.is_killed(nth, side).await;
@@ -116,10 +131,17 @@ async fn survives(side: Side) -> u64 {
 
 #[tokio::test]
 async fn a_publish_on_a_file_survives_a_kill_before_any_call() {
-    assert!(survives(Side::Before).await > 3);
+    assert!(survives(Side::Before, Queue::InTheFile).await > 3);
 }
 
 #[tokio::test]
 async fn a_publish_on_a_file_survives_a_kill_after_any_call() {
-    assert!(survives(Side::After).await > 3);
+    assert!(survives(Side::After, Queue::InTheFile).await > 3);
+}
+
+#[tokio::test]
+async fn a_publish_on_a_file_with_a_queue_elsewhere_survives_a_kill_at_any_call() {
+    for side in [Side::Before, Side::After] {
+        assert!(survives(side, Queue::Elsewhere).await > 3, "{side:?}");
+    }
 }

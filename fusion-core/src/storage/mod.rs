@@ -7,6 +7,7 @@ mod key;
 mod lookup;
 mod query;
 mod record;
+mod split;
 mod unique_key;
 
 pub use backend::{Backend, Errand, Outbox, Waiting};
@@ -14,4 +15,5 @@ pub use change_set::{ChangeSet, Committed, Write};
 pub use contract::{Row, Storage, find, list_all, list_page, load};
 pub use query::Query;
 pub use record::{Entity, Key, PersonalValue, Record, Version, Versioned};
+pub use split::Split;
 pub use unique_key::UniqueKey;

@@ -7,6 +7,7 @@ mod files;
 mod killed;
 mod outbox;
 mod queue;
+mod split;
 
 use crate::{fixture::World, storage::change};
 use fusion_core::{

@@ -1,0 +1,176 @@
+//! A backend of parts: the storage in a file, the queue elsewhere.
+
+use super::*;
+use crate::fixture::LEASE;
+use async_trait::async_trait;
+use fusion_core::{
+    Error, ErrorKind, Result,
+    job::{ClaimRequest, Finish, Handlers, JobEnd, JobQueue, JobStatus, Settlement},
+    storage::{Outbox as _, Split},
+    testkit::{Answer, Call, Through, Watch},
+};
+use fusion_queue::{Memory, Worker};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+type Parts = Split<SqliteStorage, Memory, Memory>;
+
+async fn parts(clock: TestClock) -> (Parts, TempDir) {
+    let folder = TempDir::new().unwrap();
+    let clock = Arc::new(clock);
+    let storage = settings(&folder).with_clock(clock.clone()).open().await.unwrap();
+    let elsewhere = Memory::with_clock(clock);
+    (Split::new(storage, elsewhere.clone(), elsewhere), folder)
+}
+
+mod kits {
+    use super::*;
+
+    fusion_core::storage_conformance!(parts);
+    mod queue {
+        use super::*;
+        fusion_core::queue_conformance!(parts);
+    }
+    mod budget {
+        use super::*;
+        fusion_core::budget_conformance!(parts);
+    }
+}
+
+/// Refuses that many calls that change the queue.
+#[derive(Clone)]
+struct Unreached(Arc<AtomicU32>);
+
+#[async_trait]
+impl Watch for Unreached {
+    type Held = ();
+
+    async fn before(&self, call: &Call<'_>) -> Result<()> {
+        let less = |left: u32| left.checked_sub(1);
+        match call.changes && self.0.fetch_update(SeqCst, SeqCst, less).is_ok() {
+            true => Err(Error::new(ErrorKind::Unavailable, "the queue wasn't reached")),
+            false => Ok(()),
+        }
+    }
+
+    async fn after(&self, (): (), _: &Answer<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+struct Scene {
+    w: World,
+    _folder: TempDir,
+    storage: SqliteStorage,
+    queue: Memory,
+    outages: Arc<AtomicU32>,
+    db: Arc<Split<SqliteStorage, Through<Memory, Unreached>, Memory>>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let (w, folder) = (World::new(), TempDir::new().unwrap());
+        let storage = opened(&folder).await;
+        let queue = Memory::default();
+        let outages = Arc::<AtomicU32>::default();
+        let through = Through { backend: queue.clone(), watch: Unreached(outages.clone()) };
+        let db = Arc::new(Split::new(storage.clone(), through, queue.clone()));
+        Self { w, _folder: folder, storage, queue, outages, db }
+    }
+
+    async fn status(&self, job: JobId) -> JobStatus {
+        JobQueue::get(&self.queue, &self.w.tenant, job).await.unwrap().unwrap().status
+    }
+
+    fn claim(&self) -> ClaimRequest {
+        let kinds = vec![self.w.job().kind];
+        ClaimRequest { worker: "worker".to_owned(), limit: 9, kinds, lease_for: LEASE }
+    }
+
+    async fn claimed(&self) -> Vec<JobId> {
+        let claimed = self.db.claim(self.claim()).await.unwrap();
+        claimed.into_iter().map(|one| one.job.id).collect()
+    }
+}
+
+#[tokio::test]
+async fn while_the_queue_is_not_reached_commits_go_on_and_their_jobs_wait() {
+    let s = Scene::new().await;
+    let [first, second] = [s.w.job(), s.w.job()];
+    s.outages.store(1, SeqCst);
+    drop(s.db.commit(&s.w.tenant, change(|c| c.jobs.push(first.clone()))).await.unwrap());
+    assert_eq!(s.storage.waiting(9).await.unwrap().len(), 1);
+    assert_eq!(JobQueue::get(&s.queue, &s.w.tenant, first.id).await.unwrap(), None);
+    drop(s.db.commit(&s.w.tenant, change(|c| c.jobs.push(second.clone()))).await.unwrap());
+    assert_eq!(s.storage.waiting(9).await.unwrap(), []);
+    assert_eq!(s.claimed().await, [first.id, second.id]);
+}
+
+#[tokio::test]
+async fn what_a_process_that_is_gone_had_left_is_handed_on_before_the_next_claim() {
+    let s = Scene::new().await;
+    let [job, gone] = [s.w.job(), s.w.job()];
+    s.queue.enqueue(vec![gone.clone()]).await.unwrap();
+    let left = change(|c| {
+        c.jobs.push(job.clone());
+        c.cancels.push(gone.id);
+    });
+    drop(s.storage.commit(&s.w.tenant, left).await.unwrap());
+    assert_eq!(s.claimed().await, [job.id]);
+    assert_eq!(s.status(gone.id).await, JobStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn what_is_handed_on_twice_is_done_once() {
+    let s = Scene::new().await;
+    let job = s.w.job();
+    drop(s.storage.commit(&s.w.tenant, change(|c| c.jobs.push(job.clone()))).await.unwrap());
+    // As a process does that dies before it notes that it has handed it on.
+    s.queue.enqueue(vec![job.clone()]).await.unwrap();
+    let lease = s.queue.claim(s.claim()).await.unwrap().remove(0).lease;
+    s.queue.settle(vec![Settlement { lease, end: JobEnd::Completed(Value::Null) }]).await.unwrap();
+    assert_eq!((s.db.relay().await.unwrap(), s.db.relay().await.unwrap()), (1, 0));
+    assert_eq!(s.claimed().await, []);
+    assert_eq!(s.status(job.id).await, JobStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_commit_of_a_job_that_waits_for_others_is_refused_before_it_is_stored() {
+    let s = Scene::new().await;
+    let mut job = s.w.job();
+    job.parents.push(s.w.job().id);
+    let item = s.w.item("mug");
+    let refused = s.db.commit(
+        &s.w.tenant,
+        change(|c| {
+            c.jobs.push(job);
+            c.create(item.clone());
+        }),
+    );
+    assert_eq!(refused.await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(Storage::get(&s.db, &s.w.tenant, &[StockItem::key(item.id)]).await.unwrap(), [None]);
+}
+
+#[tokio::test]
+async fn a_worker_performs_what_a_commit_asked_for_and_a_commit_settles_it() {
+    let s = Scene::new().await;
+    let (job, item) = (s.w.job(), s.w.item("mug"));
+    drop(s.db.commit(&s.w.tenant, change(|c| c.jobs.push(job.clone()))).await.unwrap());
+    let (db, tenant) = (s.db.clone(), s.w.tenant.clone());
+    let handler = crate::worker::Handler::new(move |cx| {
+        let (db, tenant, item) = (db.clone(), tenant.clone(), item.clone());
+        async move {
+            let changes = change(|c| {
+                c.create(item);
+                c.fence = Some(cx.lease().clone());
+                c.settle = Some(Settlement { lease: cx.lease().clone(), end: JobEnd::Completed(json!(7)) });
+            });
+            Finish::Settled(db.commit(&tenant, changes).await.unwrap().settled.unwrap())
+        }
+    });
+    let handlers = Handlers::default().with(s.w.job().kind, handler);
+    let ran = Worker::new(s.db.clone(), handlers).run_until_idle().await.unwrap();
+    assert_eq!(ran.by_commit, 1);
+    let state = JobQueue::get(&s.queue, &s.w.tenant, job.id).await.unwrap().unwrap();
+    assert_eq!((state.status, state.result), (JobStatus::Completed, Some(json!(7))));
+}
