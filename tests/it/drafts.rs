@@ -5,9 +5,9 @@ use crate::{
     world::World,
 };
 use fusion_core::{
-    approval::Phase,
+    approval::{Phase, Refusal},
     error::ErrorKind,
-    hub::{BundleView, Decided},
+    hub::BundleView,
     model::{Lifecycle, Listing, Product, Removal, VariantId},
     plugin::Change,
 };
@@ -66,11 +66,22 @@ async fn an_update_waits_for_a_job_and_the_bundle_tells_how_many_are_ready() {
     assert!(bundle.items.iter().all(|item| item.phase == Phase::Draft && item.digest.is_none()));
     // There is nothing yet that anybody could agree to.
     let early = world.hub.approve(&world.bob, &bundle).await.unwrap();
-    assert!(early.items.iter().all(|(_, decided)| matches!(decided, Decided::Refused(_))), "{early:?}");
+    assert!(
+        early.items.iter().all(|(_, decided)| decided.refusal() == Some(Refusal::WrongPhase)),
+        "{early:?}"
+    );
+    let told = early.all().unwrap_err();
+    for problem in told.problems() {
+        let said = ["it is a draft", "`Hub::prepare`", "`Worker::run_until_idle`", "`Hub::bundle`"];
+        assert!(said.iter().all(|word| problem.message.contains(word)), "{problem}");
+    }
     world.run().await;
     let ready = world.now(&bundle).await;
     assert!(ready.is_ready());
     assert!(ready.items.iter().all(|item| item.phase == STAGE_1), "{ready:?}");
+    // What was shown before they were read is no view of what is asked.
+    let blind = world.hub.approve(&world.bob, &bundle).await.unwrap().all().unwrap_err();
+    assert!(blind.problems()[0].message.contains("was a draft"), "{blind}");
     let changes = &ready.items[0].preview.changes;
     assert_eq!(changes.len(), 1, "the difference alone is shown: {changes:?}");
     world.approve(&ready).await;

@@ -38,7 +38,7 @@ async fn a_vote_on_what_is_no_longer_asked_is_not_counted() {
     assert_eq!(now.digest, bundle.items[0].digest);
     assert!(decisions.all().is_err());
     let own = world.hub.approve(&world.alice, &bundle).await.unwrap();
-    assert_eq!(own.items[0].1, Decided::NotYours(Refusal::OwnRequest));
+    assert_eq!(own.items[0].1.refusal(), Some(Refusal::OwnRequest));
 }
 
 #[tokio::test(start_paused = true)]

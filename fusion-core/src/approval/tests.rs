@@ -5,6 +5,7 @@ mod grant;
 mod invariants;
 mod model;
 mod policy;
+mod refusals;
 mod seats;
 mod snapshot;
 mod table;

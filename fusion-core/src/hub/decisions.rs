@@ -2,10 +2,14 @@
 
 use super::RequestView;
 use crate::{
-    approval::Refusal,
+    approval::{Refusal, Request},
     error::{Error, ErrorKind, Problem, Result},
     model::RequestId,
 };
+
+/// What a vote on something else than is asked now comes to.
+const OUTDATED: &str = "what was shown was a draft, or has changed since; what is asked now stands in \
+                        `Decided::Outdated`, and `Hub::bundle` shows it: look at it again, and decide on that";
 
 /// What became of one vote.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,12 +23,45 @@ pub enum Decided {
     /// What was shown has changed: the vote doesn't count, and this is what is asked now.
     Outdated(Box<RequestView>),
     /// It isn't theirs to decide.
-    NotYours(Refusal),
+    NotYours {
+        /// What stands against it.
+        refusal: Refusal,
+        /// The same for people: who decides, and with which call.
+        why: String,
+    },
     /// It can't be decided now.
-    Refused(Refusal),
+    Refused {
+        /// What stands against it.
+        refusal: Refusal,
+        /// The same for people: where the request stands, and which call is right there.
+        why: String,
+    },
 }
 
 impl Decided {
+    /// A vote that doesn't count on `request` as it stands.
+    pub(super) fn not_counted(refusal: Refusal, request: &Request) -> Self {
+        let why = refusal.message(request);
+        match refusal {
+            Refusal::OwnRequest
+            | Refusal::NotEligible
+            | Refusal::NotTheirs
+            | Refusal::NotAMember
+            | Refusal::NotAPerson
+            | Refusal::AlreadyVoted => Self::NotYours { refusal, why },
+            _ => Self::Refused { refusal, why },
+        }
+    }
+
+    /// What stands against the vote, where something does; that what was shown has changed, among it.
+    pub const fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Counted | Self::Approved | Self::Closed => None,
+            Self::Outdated(_) => Some(Refusal::Outdated),
+            Self::NotYours { refusal, .. } | Self::Refused { refusal, .. } => Some(*refusal),
+        }
+    }
+
     /// Whether the vote counts.
     pub const fn is_counted(&self) -> bool {
         matches!(self, Self::Counted | Self::Approved | Self::Closed)
@@ -51,9 +88,9 @@ impl Decisions {
             .filter_map(|(request, decided)| {
                 let (code, message) = match decided {
                     Decided::Counted | Decided::Approved | Decided::Closed => return None,
-                    Decided::Outdated(_) => ("outdated", Refusal::Outdated.message()),
-                    Decided::NotYours(refusal) => ("not_yours", refusal.message()),
-                    Decided::Refused(refusal) => ("refused", refusal.message()),
+                    Decided::Outdated(_) => ("outdated", OUTDATED),
+                    Decided::NotYours { why, .. } => ("not_yours", why.as_str()),
+                    Decided::Refused { why, .. } => ("refused", why.as_str()),
                 };
                 Some(Problem::error(request.to_string(), code, message))
             })

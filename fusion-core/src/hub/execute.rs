@@ -172,7 +172,9 @@ impl Hub {
         match self.report(&report).await? {
             Reported::Stored(request, settled) => Ok(finish(settled, ended(request.phase))),
             Reported::Refused(Refusal::AlreadyRecorded) => Ok(finish(None, ended(Phase::Done))),
-            Reported::Refused(refusal) => Ok(Finish::Dead(super::submit::refused(refusal).to_failure())),
+            Reported::Refused(refusal) => {
+                Ok(Finish::Dead(super::submit::refused(refusal, &attempt.request).to_failure()))
+            }
         }
     }
 

@@ -148,7 +148,8 @@ impl Hub {
                     preview,
                 )
                 .await?;
-            let asked = transition(&next, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
+            let asked = transition(&next, Event::Submit(submitted), &facts.borrow())
+                .map_err(|refusal| refused(refusal, &next))?;
             let mut changes = ChangeSet::default();
             changes.rely_on::<PolicyRecord>((), policy.version);
             let details = json!({

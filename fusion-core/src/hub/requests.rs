@@ -107,8 +107,8 @@ impl Hub {
                     preview,
                 )
                 .await?;
-            let transition =
-                transition(&before, Event::Amend(submitted), &facts.borrow()).map_err(refused)?;
+            let transition = transition(&before, Event::Amend(submitted), &facts.borrow())
+                .map_err(|refusal| refused(refusal, &before))?;
             let mut changes = ChangeSet::default();
             changes.rely_on::<crate::approval::PolicyRecord>((), policy.version);
             facts.rely_on_people(&mut changes);
@@ -170,7 +170,8 @@ impl Hub {
             let Versioned { value: before, version } =
                 load::<Request>(&*self.0.backend, by.tenant(), request).await?;
             let facts = self.facts(by.tenant(), by.signature(), &before).await?;
-            let transition = transition(&before, event.clone(), &facts.borrow()).map_err(refused)?;
+            let transition = transition(&before, event.clone(), &facts.borrow())
+                .map_err(|refusal| refused(refusal, &before))?;
             let mut changes = ChangeSet::default();
             facts.rely_on_people(&mut changes);
             if let Event::Decide(Verdict::Again) = event {

@@ -10,7 +10,7 @@ use super::{
     undertaking::target_of,
 };
 use crate::{
-    approval::{Event, Phase, PolicyRecord, Request, transition},
+    approval::{Event, Phase, PolicyRecord, Refusal, Request, transition},
     clock::Clock,
     error::{Error, ErrorKind, Result},
     model::{BundleId, Listing, Order, ProductId, RequestId, Store, StoreId},
@@ -193,7 +193,8 @@ impl Hub {
         let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let (revision, submitted) =
             self.revise(by, &request, policy, &draft.command, session, &target, snapshot, preview).await?;
-        let transition = transition(&request, Event::Submit(submitted), &facts.borrow()).map_err(refused)?;
+        let transition = transition(&request, Event::Submit(submitted), &facts.borrow())
+            .map_err(|refusal| refused(refusal, &request))?;
         let mut changes = ChangeSet::default();
         changes.rely_on::<PolicyRecord>((), policy.version);
         facts.rely_on_people(&mut changes);
@@ -277,8 +278,8 @@ pub(super) fn skipped(draft: &Draft, error: &Error) -> Skipped {
     Skipped { product: draft.product, title, store: draft.command.store, failure: error.to_failure() }
 }
 
-pub(super) fn refused(refusal: crate::approval::Refusal) -> Error {
-    Error::new(ErrorKind::Refused, refusal.message())
+pub(super) fn refused(refusal: Refusal, request: &Request) -> Error {
+    Error::new(ErrorKind::Refused, refusal.message(request))
 }
 
 pub(super) fn absorb(into: &mut ChangeSet, other: ChangeSet) {

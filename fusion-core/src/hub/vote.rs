@@ -116,7 +116,8 @@ impl Hub {
                 Ok(Some(_)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::Timeout => {
-                    return Ok(Decided::Refused(Refusal::TooLate));
+                    let late = load::<Request>(&*self.0.backend, by.tenant(), item.id).await?.value;
+                    return Ok(Decided::not_counted(Refusal::TooLate, &late));
                 }
                 Err(error) => return Err(error),
             }
@@ -149,13 +150,13 @@ impl Hub {
                 let now = self.view_of(by.tenant(), &request).await?;
                 return Ok(Counted::Not(Decided::Outdated(Box::new(now))));
             }
-            Err(refusal) => return Ok(Counted::Not(not_counted(refusal))),
+            Err(refusal) => return Ok(Counted::Not(Decided::not_counted(refusal, &request))),
         };
         // Whom it was put before was for the policy to say: a yes under another one could be one of too few.
         let routed_by = request.route.as_ref().map(|route| route.policy);
         let agrees = matches!(say.decision, Decision::Approve | Decision::Confirm);
         if agrees && routed_by != Some(policy.value.hash) {
-            return Ok(Counted::Not(Decided::Refused(Refusal::OtherPolicy)));
+            return Ok(Counted::Not(Decided::not_counted(Refusal::OtherPolicy, &request)));
         }
         changes.rely_on::<PolicyRecord>((), policy.version);
         facts.rely_on_people(changes);
@@ -176,15 +177,6 @@ impl Hub {
         let deadline = changes.not_after.map_or(request.decide_by, |known| known.min(request.decide_by));
         changes.not_after = Some(deadline);
         Ok(Counted::Staged(outcome))
-    }
-}
-
-fn not_counted(refusal: Refusal) -> Decided {
-    match refusal {
-        Refusal::OwnRequest | Refusal::NotEligible | Refusal::NotAPerson | Refusal::AlreadyVoted => {
-            Decided::NotYours(refusal)
-        }
-        _ => Decided::Refused(refusal),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn amend(mut next: Next, terms: Terms, facts: &Facts<'_>) -> Result<T
         return Err(Refusal::TooLate);
     }
     if next.request.requester != *facts.by && !next.request.editors.contains(&facts.by.id) {
-        return Err(Refusal::NotEligible);
+        return Err(Refusal::NotTheirs);
     }
     void_votes(&mut next);
     next.request.revision += 1;
@@ -111,13 +111,13 @@ pub(super) fn confirm(
         return Err(Refusal::WrongPhase);
     }
     check_shown(&next, digest, facts)?;
-    // What the hub asks for by itself is the members' own.
-    let may_confirm = match next.request.requester.kind {
-        ActorKind::System => facts.membership.member,
-        ActorKind::Human | ActorKind::Service => next.request.requester == *facts.by,
-    };
-    if !may_confirm {
-        return Err(Refusal::NotEligible);
+    match next.request.requester.kind {
+        // What the hub asks for by itself is the members' own.
+        ActorKind::System if !facts.membership.member => return Err(Refusal::NotAMember),
+        ActorKind::Human | ActorKind::Service if next.request.requester != *facts.by => {
+            return Err(Refusal::NotTheirs);
+        }
+        ActorKind::System | ActorKind::Human | ActorKind::Service => {}
     }
     next.effect(Effect::CountVote);
     approved(next, Action::RequestConfirmed, facts)
@@ -132,6 +132,9 @@ fn check_seat(next: &Next, digest: Hash, facts: &Facts<'_>) -> Result<u32, Refus
     }
     let stage =
         next.request.route.as_ref().and_then(|route| route.stage(number)).ok_or(Refusal::WrongPhase)?;
+    if !facts.membership.member {
+        return Err(Refusal::NotAMember);
+    }
     if !facts.membership.is_in(&stage.group) {
         return Err(Refusal::NotEligible);
     }
@@ -211,7 +214,7 @@ pub(super) fn comment(next: Next, facts: &Facts<'_>) -> Result<Transition, Refus
         return Err(Refusal::WrongPhase);
     }
     if !facts.membership.member {
-        return Err(Refusal::NotEligible);
+        return Err(Refusal::NotAMember);
     }
     next.done(phase, Action::Commented)
 }

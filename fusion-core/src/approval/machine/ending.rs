@@ -24,7 +24,7 @@ pub(super) fn withdraw(mut next: Next, facts: &Facts<'_>) -> Result<Transition, 
         return Err(Refusal::Touched);
     }
     if next.request.requester != *facts.by {
-        return Err(Refusal::NotEligible);
+        return Err(Refusal::NotTheirs);
     }
     undo_approval(&mut next);
     next.done(Phase::Withdrawn, Action::Withdrawn)
@@ -67,7 +67,7 @@ pub(super) fn revoke(mut next: Next, facts: &Facts<'_>) -> Result<Transition, Re
     }
     let counted = |seat: &Seat| seat.person == facts.by.id && seat.decision == Decision::Approve;
     if !facts.membership.admin && !next.request.seats.iter().any(counted) {
-        return Err(Refusal::NotEligible);
+        return Err(Refusal::NotAnAdmin);
     }
     undo_approval(&mut next);
     next.done(Phase::Revoked, Action::Revoked)

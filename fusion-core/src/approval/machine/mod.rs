@@ -3,11 +3,11 @@
 mod deciding;
 mod ending;
 mod event;
+mod refusal;
 mod running;
 
-pub use event::{
-    Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Refusal, Terms, Transition, Verdict,
-};
+pub use event::{Alarm, ClaimCheck, Effect, Event, Facts, Observation, Parent, Terms, Transition, Verdict};
+pub use refusal::Refusal;
 
 use super::{Phase, Request, Waiting};
 

@@ -262,7 +262,7 @@ pub(super) fn decide(mut next: Next, verdict: Verdict, facts: &Facts<'_>) -> Res
         return Err(Refusal::NotAPerson);
     }
     if !facts.membership.admin {
-        return Err(Refusal::NotEligible);
+        return Err(Refusal::NotAnAdmin);
     }
     match verdict {
         Verdict::Done => {

@@ -26,7 +26,8 @@ impl JobJournal<'_> {
             let mut facts = self.hub.facts(self.tenant, worker.signature(), &request).await?;
             facts.set_touched(touched);
             let event = Event::Claim { token: lease.token, check: &permit.check };
-            let transition = transition(&request, event, &facts.borrow()).map_err(refused)?;
+            let transition =
+                transition(&request, event, &facts.borrow()).map_err(|refusal| refused(refusal, &request))?;
             let began = matches!(transition.request.phase, Phase::Executing { .. });
             let mut changes = ChangeSet { fence: Some(lease.clone()), ..ChangeSet::default() };
             if began {

@@ -11,7 +11,9 @@ use crate::{
 pub(in crate::hub) fn check_change(command: &Command) -> Result<()> {
     use crate::plugin::Change;
     let instead = match &command.change {
-        Change::ChangePolicy { .. } => "a policy can't be changed by request yet; set it instead",
+        Change::ChangePolicy { .. } => {
+            "a policy can't be changed yet: a tenant keeps the one that it got first, from `HubBuilder::policy`"
+        }
         Change::CreateProduct { .. }
         | Change::UpdateProduct { .. }
         | Change::Publish { .. }

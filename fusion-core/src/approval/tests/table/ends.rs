@@ -131,11 +131,11 @@ fn taking_back_is_for_those_who_may_and_only_while_nothing_has_happened() {
     let robot = Known { by: signature(ActorKind::Service, "cem"), ..admin.clone() };
     for (event, known, found) in [
         (Event::Withdraw, by(human("ann")), Ok(Phase::Withdrawn)),
-        (Event::Withdraw, by(human("cem")), Err(Refusal::NotEligible)),
+        (Event::Withdraw, by(human("cem")), Err(Refusal::NotTheirs)),
         (Event::Withdraw, touched(by(human("ann"))), Err(Refusal::Touched)),
         (Event::Revoke, by(human("cem")), Ok(Phase::Revoked)),
-        (Event::Revoke, by(human("dan")), Err(Refusal::NotEligible)),
-        (Event::Revoke, by(human("ann")), Err(Refusal::NotEligible)),
+        (Event::Revoke, by(human("dan")), Err(Refusal::NotAnAdmin)),
+        (Event::Revoke, by(human("ann")), Err(Refusal::NotAnAdmin)),
         (Event::Revoke, admin, Ok(Phase::Revoked)),
         (Event::Revoke, robot, Err(Refusal::NotAPerson)),
         (Event::Revoke, touched(by(human("cem"))), Err(Refusal::Touched)),
@@ -277,7 +277,7 @@ fn what_is_due_again_has_one_job_whoever_found_it_out() {
     for request in [marked, overdue] {
         let again = effects(&request, Event::Decide(Verdict::Again), &admin);
         assert_eq!(again, [Effect::ReleaseGrant, Effect::Enqueue]);
-        assert_eq!(next(&request, Event::Decide(Verdict::Done), &ben()), Err(Refusal::NotEligible));
+        assert_eq!(next(&request, Event::Decide(Verdict::Done), &ben()), Err(Refusal::NotAnAdmin));
         let robot = Known { by: signature(ActorKind::Service, "ben"), ..admin.clone() };
         assert_eq!(next(&request, Event::Decide(Verdict::Done), &robot), Err(Refusal::NotAPerson));
     }

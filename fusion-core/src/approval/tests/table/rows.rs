@@ -220,7 +220,7 @@ fn a_refusal_says_what_stands_against_a_vote() {
         (&pending, approve(1), by(signature(ActorKind::Service, "ben")), Refusal::NotAPerson),
         (&pending, approve(1), by(system()), Refusal::NotAPerson),
         (&pending, approve(1), member_of_nothing, Refusal::NotEligible),
-        (&pending, approve(1), gone, Refusal::NotEligible),
+        (&pending, approve(1), gone, Refusal::NotAMember),
         (&seated, approve(1), ben(), Refusal::AlreadyVoted),
         (&pending, approve(1), Known { now: DECIDE_BY, ..ben() }, Refusal::TooLate),
     ] {
