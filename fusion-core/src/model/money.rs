@@ -1,5 +1,7 @@
 //! Money without floats.
 
+mod meant;
+
 use crate::error::{Error, ErrorKind};
 pub use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -16,7 +18,11 @@ impl Currency {
     /// [`ErrorKind::InvalidInput`] when ISO 4217 has no such code.
     pub fn new(code: &str) -> Result<Self, Error> {
         iso_currency::Currency::from_code(code).map(Self).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, "ISO 4217 has no such currency; write a code such as EUR")
+            let message = match meant::currency(code.trim()) {
+                Some(meant) => format!("a currency is its three capital letters; write `{meant}`"),
+                None => "ISO 4217 has no such currency; write a code such as EUR".to_owned(),
+            };
+            Error::new(ErrorKind::InvalidInput, message)
         })
     }
 
@@ -118,7 +124,11 @@ impl Money {
             && digits.bytes().filter(|b| *b == b'.').count() <= 1;
         let amount = if plain { Decimal::from_str(text).ok() } else { None };
         amount.map(|amount| Self::new(amount, currency)).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, "an amount is digits with at most one dot, such as 12.50")
+            let message = match meant::amount(text.trim()) {
+                Some(meant) => format!("an amount is digits with at most one dot; write `{meant}`"),
+                None => "an amount is digits with at most one dot, such as 12.50".to_owned(),
+            };
+            Error::new(ErrorKind::InvalidInput, message)
         })
     }
 }
@@ -126,15 +136,30 @@ impl Money {
 impl FromStr for Money {
     type Err = Error;
 
-    /// Parses `12.50 EUR`.
+    /// Parses `12.50 EUR`. What can only mean one thing and is written otherwise is refused too, and the error says
+    /// how to write it.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let (amount, code) = text.split_once(' ').ok_or_else(|| {
-            Error::new(
+        let parsed = match text.split_once(' ') {
+            Some((amount, code)) => {
+                Currency::new(code).and_then(|currency| Self::parse_amount(amount, currency))
+            }
+            None => Err(Error::new(
                 ErrorKind::InvalidInput,
-                "money is an amount, a space and a currency, such as 12.50 EUR",
-            )
-        })?;
-        Self::parse_amount(amount, Currency::new(code)?)
+                match meant::amount(text) {
+                    Some(amount) => format!("money has a currency; write it behind, such as `{amount} EUR`"),
+                    None => "money is an amount, a space and a currency, such as 12.50 EUR".to_owned(),
+                },
+            )),
+        };
+        parsed.map_err(|error| match meant::money(text) {
+            Some(meant) => Error::new(
+                ErrorKind::InvalidInput,
+                format!(
+                    "money is an amount, a space and a currency's three capital letters; write `{meant}`"
+                ),
+            ),
+            None => error,
+        })
     }
 }
 

@@ -26,6 +26,34 @@ fn money_that_could_mean_two_things_is_refused() {
 }
 
 #[test]
+fn money_that_is_written_otherwise_says_how_to_write_it() {
+    let check = |text: &str, mend: Option<&str>| {
+        let error = text.parse::<Money>().unwrap_err();
+        let said = error.message().rsplit_once("write ").and_then(|(_, mend)| mend.strip_prefix('`'));
+        assert_eq!(said.and_then(|mend| mend.strip_suffix('`')), mend, "{text}: {error}");
+    };
+    for text in
+        ["12.50 eur", "12.50EUR", "EUR 12.50", "12.50  EUR", " 12.50 EUR", "12,50 EUR", "12.50 €", "€12,50"]
+    {
+        check(text, Some("12.50 EUR"));
+    }
+    check("-3,5 usd", Some("-3.50 USD"));
+    check("1.299,00 EUR", Some("1299.00 EUR"));
+    check("1,299.00 EUR", Some("1299.00 EUR"));
+    check("1,299,000 jpy", Some("1299000 JPY"));
+    check("12,505.5 eur", Some("12505.50 EUR"));
+    for ambiguous in ["1,250 EUR", "3 $", "1e3 EUR", "1.2.3 EUR", "1 XYZ", "1,23,4.5 EUR", "", "EUR"] {
+        check(ambiguous, None);
+    }
+    let bare = "12,5".parse::<Money>().unwrap_err();
+    assert!(bare.message().ends_with("such as `12.5 EUR`"), "{bare}");
+    let currency = Currency::new("eur").unwrap_err();
+    assert!(currency.message().ends_with("write `EUR`"), "{currency}");
+    let amount = Money::parse_amount("12,50", Currency::new("EUR").unwrap()).unwrap_err();
+    assert!(amount.message().ends_with("write `12.50`"), "{amount}");
+}
+
+#[test]
 fn a_replaced_id_is_retired_and_still_known() {
     const KIND: RefKind = RefKind::of("offering");
     let mut refs = Refs::of([Ref::new(KIND, "1")]);
