@@ -3,7 +3,7 @@
 use crate::{args::Args, screen::Screen, shop::Shop};
 use fusion_core::{
     error::{Error, ErrorKind},
-    hub::RepeatedSku,
+    hub::Slips,
     model::ProductId,
 };
 use fusion_plugins::shopify::catalogue::{
@@ -103,7 +103,7 @@ async fn save(read: CatalogueProduct, shop: &Shop, catalogue: &mut Catalogue) ->
         *catalogue.losses.entry(note.to_owned()).or_default() += 1;
     }
     catalogue.notes.extend(read.notes.iter().map(|note| format!("{}: {note}", read.handle)));
-    match shop.hub.save_product_as(&shop.alice, read.product, RepeatedSku::Report).await {
+    match shop.hub.save_product_as(&shop.alice, read.product, Slips::Report).await {
         Ok(saved) => {
             catalogue.saved += 1;
             catalogue.variants += variants;

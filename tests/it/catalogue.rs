@@ -2,9 +2,10 @@
 
 use crate::world::World;
 use fusion_core::{
-    error::ErrorKind,
-    hub::RepeatedSku,
-    model::{NewProduct, NewVariant, Product},
+    error::{Error, ErrorKind, Severity},
+    hub::{Slips, StockChange},
+    model::{Decimal, MoveKind, NewImage, NewProduct, NewVariant, Product, Weight, WeightUnit},
+    storage::{ChangeSet, Storage as _, Version},
 };
 use fusion_plugin_sdk::testkit::Script;
 
@@ -45,8 +46,130 @@ async fn a_sku_that_was_saved_although_it_repeats_keeps_nobody_from_changing_the
     world.save("Mug", 1).await;
     let price = "3 EUR".parse().unwrap();
     let twin = NewProduct::new("Twin").with_variant(NewVariant::new("Mug-0", price, 1));
-    let twin = world.hub.save_product_as(&world.alice, twin, RepeatedSku::Report).await.unwrap();
-    assert_eq!(twin.repeated_skus, ["Mug-0"]);
+    let twin = world.hub.save_product_as(&world.alice, twin, Slips::Report).await.unwrap();
+    let [slip] = twin.slips.as_slice() else { panic!("{:?}", twin.slips) };
+    assert_eq!((slip.path.as_str(), slip.severity), ("variants[0].sku", Severity::Warning));
     let retitle = |product: &mut Product| product.wording.title = "Pair".to_owned();
     world.hub.change_product(&world.alice, twin.product.id, retitle).await.unwrap();
+}
+
+/// Path and code of each problem.
+fn named(error: &Error) -> Vec<(&str, &str)> {
+    error.problems().iter().map(|one| (one.path.as_str(), one.code.as_str())).collect()
+}
+
+fn variant(size: &str, change: impl FnOnce(&mut NewVariant)) -> NewVariant {
+    let mut variant = NewVariant::new(size, "3 EUR".parse().unwrap(), 1).option("Size", size);
+    change(&mut variant);
+    variant
+}
+
+fn weight(grams: i64) -> Weight {
+    Weight { value: Decimal::from(grams), unit: WeightUnit::Gram }
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_that_cannot_be_meant_are_named_before_anything_is_saved() {
+    let world = World::new(Script::default()).await;
+    let money = |text: &str| text.parse().unwrap();
+    let mut product = NewProduct::new("Mug")
+        .with_variant(variant("S", |one| one.price = money("12.505 EUR")))
+        .with_variant(variant("M", |one| one.compare_at = Some(money("12.505 EUR"))))
+        .with_variant(variant("L", |one| one.cost = Some(money("0.0125 EUR"))))
+        .with_variant(variant("XL", |one| one.cost = Some(money("-1 EUR"))))
+        .with_variant(variant("A", |one| one.on_hand = Some(-5)))
+        .with_variant(variant("B", |one| one.on_hand = Some(i64::MAX)))
+        .with_variant(variant("C", |one| one.shipping.weight = Some(weight(-1))))
+        .with_variant(variant("D", |one| one.image = Some(1)))
+        .with_variant(variant("E", |one| one.compare_at = Some(money("-1 EUR"))));
+    product.images.push(NewImage::default());
+    let refused = world.hub.save_product(&world.alice, product).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    let mut found = named(&refused);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            ("variants[0].price", "too_precise"),
+            ("variants[1].compare_at", "too_precise"),
+            ("variants[2].cost", "too_precise"),
+            ("variants[3].cost", "negative"),
+            ("variants[4].on_hand", "negative"),
+            ("variants[5].on_hand", "too_many"),
+            ("variants[6].shipping.weight", "negative"),
+            ("variants[7].image", "unknown"),
+            ("variants[8].compare_at", "negative"),
+        ]
+    );
+    let mend = refused.problems().iter().find(|one| one.path == "variants[0].price").unwrap();
+    assert!(mend.message.ends_with("round 12.505 EUR, such as to 12.51 EUR"), "{mend}");
+    let all = world.hub.products(&world.alice, Default::default(), None, 10).await.unwrap();
+    assert_eq!(all, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_number_is_checked_and_one_that_stood_there_is_kept() {
+    let world = World::new(Script::default()).await;
+    let mug = world.save("Mug", 2).await;
+    let spoil = |product: &mut Product| {
+        product.variants[0].base_price = "12.505 EUR".parse().unwrap();
+        product.variants[1].shipping.weight = Some(weight(-1));
+        product.variants[1].consumes[0].units = 0;
+    };
+    let refused = world.hub.change_product(&world.alice, mug, spoil).await.unwrap_err();
+    let wrong = [
+        ("variants[0].base_price", "too_precise"),
+        ("variants[1].shipping.weight", "negative"),
+        ("variants[1].consumes[0].units", "zero"),
+    ];
+    assert_eq!(named(&refused), wrong);
+    // An import takes what the platform shows; what isn't touched then is nobody's slip.
+    let mut odd = world.hub.product(&world.alice, mug).await.unwrap();
+    spoil(&mut odd);
+    let mut changes = ChangeSet::default();
+    changes.update(Version(1), odd);
+    let _ = world.memory.commit(world.acme.tenant(), changes).await.unwrap();
+    let retitle = |product: &mut Product| product.wording.title = "Jug".to_owned();
+    world.hub.change_product(&world.alice, mug, retitle).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_catalogue_owes_is_reported_and_by_hand_a_slip() {
+    let world = World::new(Script::default()).await;
+    let owing = || NewProduct::new("Mug").with_variant(variant("S", |one| one.on_hand = Some(-5)));
+    world.hub.save_product(&world.alice, owing()).await.unwrap_err();
+    let saved = world.hub.save_product_as(&world.alice, owing(), Slips::Report).await.unwrap();
+    let [slip] = saved.slips.as_slice() else { panic!("{:?}", saved.slips) };
+    assert_eq!((slip.path.as_str(), slip.severity), ("variants[0].on_hand", Severity::Warning));
+    let item = saved.product.variants[0].consumes[0].item;
+    assert_eq!(world.hub.levels(&world.alice, item).await.unwrap()[0].on_hand, -5);
+    let (kind, cause) = (MoveKind::Adjust, "a slip".to_owned());
+    let change = StockChange { item, location: None, kind, delta: i64::MAX, cause };
+    let refused = world.hub.move_stock(&world.alice, change).await.unwrap_err();
+    assert_eq!((refused.kind(), named(&refused)), (ErrorKind::InvalidInput, vec![("delta", "too_many")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_sku_names_its_variant_and_who_else_has_it() {
+    let world = World::new(Script::default()).await;
+    world.save("Mug", 1).await;
+    let sku = |sku: &'static str| move |one: &mut NewVariant| one.sku = Some(sku.to_owned());
+    let product = NewProduct::new("Cup")
+        .with_variant(variant("S", sku("CUP")))
+        .with_variant(variant("M", sku("Mug-0")))
+        .with_variant(variant("L", sku("CUP")))
+        .with_variant(variant("XL", |one| one.sku = None));
+    let refused = world.hub.save_product(&world.alice, product).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    let wrong = [("variants[1].sku", "repeated"), ("variants[2].sku", "repeated")];
+    assert_eq!(named(&refused), wrong);
+    let told: Vec<&str> = refused.problems().iter().map(|one| one.message.as_str()).collect();
+    assert!(told[0].contains("`Mug-0`") && told[0].contains("the product `Mug`"), "{told:?}");
+    assert!(told[1].contains("`CUP`") && told[1].contains("variants[0] has it too"), "{told:?}");
+    // The one that had it keeps it, wherever it stands.
+    let pair = world.save("Pair", 2).await;
+    let same = |product: &mut Product| product.variants[0].sku = product.variants[1].sku.clone();
+    let refused = world.hub.change_product(&world.alice, pair, same).await.unwrap_err();
+    assert_eq!(named(&refused), [("variants[0].sku", "repeated")]);
+    assert!(refused.problems()[0].message.contains("variants[1] has it too"), "{refused}");
 }

@@ -6,7 +6,7 @@ mod tying;
 
 use crate::{newcomer::Newcomer, scene::product_ref, world::World};
 use fusion_core::{
-    hub::RepeatedSku,
+    hub::Slips,
     model::{ImportCounts, Intake, NewProduct, NewVariant, ProductId, ProductStatus, Ref},
 };
 use fusion_plugin_sdk::testkit::{Fault, Pools, Script, kinds};
@@ -35,7 +35,7 @@ impl World {
             NewVariant::new(*sku, "12 EUR".parse().unwrap(), 7).option("Size", format!("size {nth}"))
         });
         let product = variants.fold(NewProduct::new(title), NewProduct::with_variant);
-        let saved = self.hub.save_product_as(&self.alice, product, RepeatedSku::Report).await.unwrap();
+        let saved = self.hub.save_product_as(&self.alice, product, Slips::Report).await.unwrap();
         let bundle = self.publish(&[saved.product.id]).await;
         self.approve(&bundle).await;
         self.run().await;

@@ -53,7 +53,7 @@ pub use decisions::{Decided, Decisions};
 pub use drift::{DriftReport, Drifted};
 pub use orders::{Delivered, OrdersWanted};
 pub use people::StoredDirectory;
-pub use products::{RepeatedSku, Saved};
+pub use products::{Saved, Slips};
 pub use publish::Skipped;
 pub use stock::StockChange;
 pub use stores::NewStore;

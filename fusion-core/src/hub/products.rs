@@ -1,32 +1,36 @@
 //! Saving products.
 
 mod check;
+mod figures;
+mod skus;
 
 pub(super) use check::check;
+pub(super) use figures::too_many;
 
 use super::{Hub, commit::Rounds};
 use crate::{
     audit::{Action, SubjectKind},
     canonical::Hasher,
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Problem, Result, Severity},
     model::{
         Consumes, Location, LocationId, LocationKind, Media, MediaId, MediaRole, MoveId, MoveKind, Nature,
         NewProduct, NewVariant, Opening, Product, ProductId, StockItem, StockItemId, StockLevel, StockMove,
         Variant, VariantId,
     },
-    storage::{ChangeSet, Entity, Query, Storage, Versioned, list_all, load},
+    storage::{ChangeSet, Query, Versioned, list_all, load},
     tenant::{Actor, Tenant},
 };
-use check::refuse_repeated;
+use check::{refuse, refuse_repeated};
 use serde_json::json;
-use std::collections::BTreeSet;
+use skus::Repeat;
 
-/// What happens to a SKU that another variant has.
+/// What happens to a SKU that another variant has, and to opening stock below zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepeatedSku {
+pub enum Slips {
     /// The product is refused: by hand it is nearly always a slip.
     Refuse,
-    /// It is saved and reported: real catalogues repeat SKUs, and nothing is found by them alone.
+    /// It is saved and reported: real catalogues repeat SKUs, nothing is found by them alone, and stock below zero is
+    /// what is owed to buyers.
     Report,
 }
 
@@ -35,34 +39,48 @@ pub enum RepeatedSku {
 pub struct Saved {
     /// The product.
     pub product: Product,
-    /// Its SKUs that others have too.
-    pub repeated_skus: Vec<String>,
+    /// What could be a slip of it, each as a warning with its place.
+    pub slips: Vec<Problem>,
 }
 
 impl Hub {
-    /// Saves a new product with its opening stock; a SKU that exists is refused.
+    /// Saves a new product with its opening stock; a SKU that exists is refused, and so is stock below zero.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: every field that is wrong. [`ErrorKind::AlreadyExists`]: a SKU is taken.
+    /// [`ErrorKind::InvalidInput`]: every field that is wrong, with what would help. [`ErrorKind::AlreadyExists`]:
+    /// SKUs are taken, each by the variant or product that is named.
     pub async fn save_product(&self, by: &Actor, new: NewProduct) -> Result<Product> {
-        Ok(self.save_product_as(by, new, RepeatedSku::Refuse).await?.product)
+        Ok(self.save_product_as(by, new, Slips::Refuse).await?.product)
     }
 
     /// Saves a new product with its opening stock.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: every field that is wrong. [`ErrorKind::AlreadyExists`]: a SKU is taken and
-    /// repeats are refused.
-    pub async fn save_product_as(&self, by: &Actor, new: NewProduct, repeats: RepeatedSku) -> Result<Saved> {
-        check(
+    /// As [`save_product`](Self::save_product), where `slips` are refused.
+    pub async fn save_product_as(&self, by: &Actor, new: NewProduct, slips: Slips) -> Result<Saved> {
+        let mut problems = check(
             &new.wording.title,
             &new.options,
             new.variants.iter().map(|one| (&one.options, &one.price, one.compare_at.as_ref())),
-        )?;
-        let skus = new.variants.iter().filter_map(|variant| variant.sku.as_deref()).collect();
-        let repeated_skus = self.repeated(by.tenant(), None, skus).await?;
-        if repeats == RepeatedSku::Refuse {
-            refuse_repeated(&repeated_skus)?;
+        );
+        let mut reported = Vec::new();
+        for (nth, variant) in new.variants.iter().enumerate() {
+            for (field, figure) in figures::of_new(variant, new.images.len()) {
+                let is_slip = slips == Slips::Report && figure.is_owed();
+                let into = if is_slip { &mut reported } else { &mut problems };
+                into.extend(figure.problem(format!("variants[{nth}].{field}")));
+            }
+        }
+        refuse(problems)?;
+        let skus: Vec<Option<&str>> = new.variants.iter().map(|variant| variant.sku.as_deref()).collect();
+        let repeated = self.repeated(by.tenant(), None, &skus, |_| false).await?;
+        let repeated = repeated.iter().map(Repeat::problem).collect();
+        match slips {
+            Slips::Refuse => refuse_repeated(repeated)?,
+            Slips::Report => reported.extend(repeated),
+        }
+        for slip in &mut reported {
+            slip.severity = Severity::Warning;
         }
         let mut rounds = Rounds::of("the catalogue");
         loop {
@@ -76,7 +94,7 @@ impl Hub {
             );
             changes.create(product.clone());
             if rounds.store(self, by.tenant(), changes).await?.is_some() {
-                return Ok(Saved { product, repeated_skus });
+                return Ok(Saved { product, slips: reported });
             }
         }
     }
@@ -88,7 +106,8 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: no such product. [`ErrorKind::InvalidInput`]: every field of what it became that
-    /// is wrong. [`ErrorKind::AlreadyExists`]: a SKU that a variant didn't have before is taken.
+    /// is wrong; a number that stood there before is kept. [`ErrorKind::AlreadyExists`]: a SKU that a variant didn't
+    /// have before is taken.
     pub async fn change_product(
         &self,
         by: &Actor,
@@ -99,26 +118,25 @@ impl Hub {
         loop {
             let Versioned { mut value, version } =
                 load::<Product>(&*self.0.backend, by.tenant(), product).await?;
-            let consumed: Vec<_> = value.variants.iter().map(|one| (one.id, one.consumes.clone())).collect();
-            let known: Vec<_> = value.variants.iter().map(|one| (one.id, one.sku.clone())).collect();
+            let before = value.variants.clone();
             change(&mut value);
             if value.id != product {
                 return Err(Error::new(ErrorKind::InvalidInput, "a product keeps its id"));
             }
-            check(
+            let mut problems = check(
                 &value.wording.title,
                 &value.options,
                 value.variants.iter().map(|one| (&one.options, &one.base_price, one.compare_at.as_ref())),
-            )?;
-            self.check_new_skus(by.tenant(), &value, &known).await?;
+            );
+            problems.extend(Self::check_figures(&value, &before));
+            refuse(problems)?;
+            self.check_new_skus(by.tenant(), &value, &before).await?;
             value.changed = self.0.clock.now();
             let mut changes = ChangeSet::default();
-            if !value
-                .variants
-                .iter()
-                .map(|one| (one.id, &one.consumes))
-                .eq(consumed.iter().map(|(id, all)| (*id, all)))
-            {
+            let consumed = |variants: &[Variant]| {
+                variants.iter().map(|one| (one.id, one.consumes.clone())).collect::<Vec<_>>()
+            };
+            if consumed(&value.variants) != consumed(&before) {
                 self.tell_stores(by.tenant(), product, &mut changes).await?;
             }
             changes.update(version, value.clone());
@@ -129,43 +147,28 @@ impl Hub {
         }
     }
 
-    /// Those of `skus` that stand there twice, or that a product other than `own` has.
-    pub(super) async fn repeated(
-        &self,
-        tenant: &Tenant,
-        own: Option<ProductId>,
-        skus: Vec<&str>,
-    ) -> Result<Vec<String>> {
-        let mut seen = BTreeSet::new();
-        let mut repeated = Vec::new();
-        for sku in skus {
-            let query = Query::ProductsWithSku(sku.to_owned());
-            let is_new = seen.insert(sku);
-            // Of two products one is another's.
-            let found = Storage::list(&*self.0.backend, tenant, &query, None, 2).await?;
-            if !is_new || found.iter().any(|row| Some(&row.key) != own.map(Product::key).as_ref()) {
-                repeated.push(sku.to_owned());
-            }
+    /// What is wrong with the numbers of `product`; those that stood there before are kept, as an import took them.
+    fn check_figures(product: &Product, before: &[Variant]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (nth, variant) in product.variants.iter().enumerate() {
+            let known = before.iter().find(|known| known.id == variant.id);
+            let known = known.map(figures::of_saved).unwrap_or_default();
+            let new = figures::of_saved(variant).into_iter().filter(|figure| !known.contains(figure));
+            problems
+                .extend(new.filter_map(|(field, figure)| figure.problem(format!("variants[{nth}].{field}"))));
         }
-        Ok(repeated)
+        problems
     }
 
     /// Refuses SKUs that are new to their variant and taken; what was saved or imported with a repeat keeps it.
-    async fn check_new_skus(
-        &self,
-        tenant: &Tenant,
-        product: &Product,
-        known: &[(VariantId, Option<String>)],
-    ) -> Result<()> {
+    async fn check_new_skus(&self, tenant: &Tenant, product: &Product, before: &[Variant]) -> Result<()> {
         let is_known =
-            |variant: &&Variant| known.iter().any(|(id, sku)| *id == variant.id && *sku == variant.sku);
-        let (kept, new): (Vec<&Variant>, Vec<&Variant>) = product.variants.iter().partition(is_known);
-        let kept: BTreeSet<&str> = kept.iter().filter_map(|variant| variant.sku.as_deref()).collect();
-        let new: Vec<&str> = new.iter().filter_map(|variant| variant.sku.as_deref()).collect();
-        let mut taken: Vec<String> =
-            new.iter().filter(|sku| kept.contains(**sku)).map(|sku| (*sku).to_owned()).collect();
-        taken.extend(self.repeated(tenant, Some(product.id), new).await?);
-        refuse_repeated(&taken)
+            |variant: &Variant| before.iter().any(|known| known.id == variant.id && known.sku == variant.sku);
+        let kept: Vec<bool> = product.variants.iter().map(is_known).collect();
+        let skus: Vec<Option<&str>> = product.variants.iter().map(|one| one.sku.as_deref()).collect();
+        let is_kept = |nth: usize| kept.get(nth).copied().unwrap_or_default();
+        let taken = self.repeated(tenant, Some(product.id), &skus, is_kept).await?;
+        refuse_repeated(taken.iter().map(Repeat::problem).collect())
     }
 
     /// Where opening stock lies: the tenant's first location, made when there is none.

@@ -1,6 +1,6 @@
 //! Stock moves in.
 
-use super::{Hub, commit::Rounds};
+use super::{Hub, commit::Rounds, products::too_many};
 use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result},
@@ -41,7 +41,8 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyExists`]: the cause has changed this level in this way by another number.
-    /// [`ErrorKind::InvalidInput`]: no cause, or the item lies at several places and none is named.
+    /// [`ErrorKind::InvalidInput`]: no cause, more pieces than a store can be told, or the item lies at several places
+    /// and none is named.
     /// [`ErrorKind::NotFound`]: no such item or location.
     /// [`ErrorKind::Unavailable`]: storage was not reached.
     pub async fn move_stock(&self, by: &Actor, change: StockChange) -> Result<StockLevel> {
@@ -50,6 +51,11 @@ impl Hub {
                 ErrorKind::InvalidInput,
                 "say what caused the change: it makes counting twice harmless",
             ));
+        }
+        if let Some(problem) = too_many(change.delta, "delta") {
+            return Err(
+                Error::new(ErrorKind::InvalidInput, "so many pieces can't be moved").with_problems([problem])
+            );
         }
         let location = self.location_of(by.tenant(), &change).await?;
         load::<StockItem>(&*self.0.backend, by.tenant(), change.item).await?;

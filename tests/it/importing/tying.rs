@@ -67,7 +67,7 @@ async fn what_makes_no_product_cannot_be_brought_in_and_stays_in_doubt() {
     let new = world.newcomer().await;
     for nth in 0..2 {
         let one = NewProduct::new(format!("Our mug {nth}")).variant("Mug-0", "9 EUR".parse().unwrap(), 3);
-        world.hub.save_product_as(&new.by, one, RepeatedSku::Report).await.unwrap();
+        world.hub.save_product_as(&new.by, one, Slips::Report).await.unwrap();
     }
     new.imports(Intake::Everything).await;
     let doubt = new.doubts().await.remove(0);

@@ -5,7 +5,7 @@ use crate::{
     world::World,
 };
 use fusion_core::{
-    hub::RepeatedSku,
+    hub::Slips,
     model::{Candidate, Choice, Money, NewProduct, NewVariant, Question},
 };
 use fusion_plugin_sdk::testkit::{OrderChange, Script};
@@ -21,7 +21,7 @@ async fn a_receipt_naming_a_product_id_that_a_rewrite_has_retired_finds_its_vari
     let item = world.item(mug.product, 0).await;
     // Another product has the same SKU, so that nothing but the id tells which one was bought.
     let twin = NewProduct::new("Twin").with_variant(NewVariant::new("Mug-0", euros("9.00"), 40));
-    let twin = world.hub.save_product_as(&world.alice, twin, RepeatedSku::Report).await.unwrap();
+    let twin = world.hub.save_product_as(&world.alice, twin, Slips::Report).await.unwrap();
     let bundle = world.publish(&[twin.product.id]).await;
     world.approve(&bundle).await;
     world.run().await;

@@ -11,7 +11,7 @@ use super::{
     convert::new_product,
 };
 use crate::{
-    error::{Error, Problem, Result},
+    error::{Problem, Result},
     model::{
         Candidate, Choice, Converted, Doubt, Intake, Listing, ListingId, ListingVariant, LocationId, Product,
         ProductId, Question, Ref, RemoteProduct, StockItemId,
@@ -196,8 +196,8 @@ impl Hub {
             .variants
             .iter()
             .map(|variant| (&variant.options, &variant.price, variant.compare_at.as_ref()));
-        if let Err(error) = check(&new.wording.title, &new.options, fields) {
-            return Ok(Outcome::Unfit(first_problem(&error)));
+        if let Some(first) = check(&new.wording.title, &new.options, fields).into_iter().next() {
+            return Ok(Outcome::Unfit(first));
         }
         // Only what is taken in leaves something behind in the commit.
         let mut parts = ChangeSet::default();
@@ -251,17 +251,14 @@ impl Hub {
         product: &Product,
         staged: &mut Staged,
     ) -> Result<Vec<String>> {
-        let skus: Vec<&str> = product.variants.iter().filter_map(|variant| variant.sku.as_deref()).collect();
-        let mut repeated = self.repeated(at.by.tenant(), Some(product.id), skus.clone()).await?;
+        let skus: Vec<Option<&str>> = product.variants.iter().map(|one| one.sku.as_deref()).collect();
+        let repeats = self.repeated(at.by.tenant(), Some(product.id), &skus, |_| false).await?;
+        let mut repeated: Vec<String> = repeats.into_iter().map(|repeat| repeat.sku).collect();
+        let skus: Vec<&str> = skus.into_iter().flatten().collect();
         repeated.extend(skus.iter().filter(|sku| staged.skus.contains(**sku)).map(|sku| (*sku).to_owned()));
         staged.skus.extend(skus.into_iter().map(str::to_owned));
         repeated.sort();
         repeated.dedup();
         Ok(repeated)
     }
-}
-
-fn first_problem(error: &Error) -> Problem {
-    let first = error.problems().first().cloned();
-    first.unwrap_or_else(|| Problem::error("", "unfit", error.message().to_owned()))
 }

@@ -6,14 +6,21 @@ use crate::{
 };
 use std::collections::HashMap;
 
-pub(super) fn refuse_repeated(skus: &[String]) -> Result<()> {
-    if skus.is_empty() {
+/// Refuses a product with any of `problems`.
+pub(super) fn refuse(problems: Vec<Problem>) -> Result<()> {
+    if problems.is_empty() {
         return Ok(());
     }
-    let problems = skus.iter().map(|sku| {
-        Problem::error("variants[].sku", "repeated", format!("another variant has the SKU `{sku}`"))
-    });
-    Err(Error::new(ErrorKind::AlreadyExists, "SKUs are taken").with_problems(problems))
+    Err(Error::new(ErrorKind::InvalidInput, "the product can't be saved").with_problems(problems))
+}
+
+/// Refuses SKUs that somebody else has.
+pub(super) fn refuse_repeated(repeated: Vec<Problem>) -> Result<()> {
+    if repeated.is_empty() {
+        return Ok(());
+    }
+    let message = "SKUs are taken; `Hub::save_product_as` saves a new product with them all the same";
+    Err(Error::new(ErrorKind::AlreadyExists, message).with_problems(repeated))
 }
 
 /// What is wrong with a product on any platform; each variant with its choice, price and price before a reduction.
@@ -21,7 +28,7 @@ pub(in crate::hub) fn check<'a>(
     title: &str,
     options: &[ProductOption],
     variants: impl ExactSizeIterator<Item = (&'a OptionValues, &'a Money, Option<&'a Money>)>,
-) -> Result<()> {
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     if title.trim().is_empty() {
         problems.push(Problem::error("wording.title", "required", "a product needs a title"));
@@ -42,6 +49,13 @@ pub(in crate::hub) fn check<'a>(
                     format!("all prices of a product are in one currency; the first is in {first}"),
                 ));
             }
+            if money.amount().is_sign_negative() && !money.amount().is_zero() {
+                problems.push(Problem::error(
+                    format!("variants[{nth}].{field}"),
+                    "negative",
+                    "a price can't be below zero",
+                ));
+            }
         }
         let mut choice: Vec<_> = values.iter().collect();
         choice.sort_unstable();
@@ -59,16 +73,6 @@ pub(in crate::hub) fn check<'a>(
                 "every variant needs a value for every option",
             ));
         }
-        if price.amount().is_sign_negative() && !price.amount().is_zero() {
-            problems.push(Problem::error(
-                format!("variants[{nth}].price"),
-                "negative",
-                "a price can't be below zero",
-            ));
-        }
     }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidInput, "the product can't be saved").with_problems(problems))
+    problems
 }
