@@ -64,6 +64,8 @@ async fn an_update_waits_for_a_job_and_the_bundle_tells_how_many_are_ready() {
     assert_eq!(world.calls(), before, "asking reads nothing");
     assert_eq!((bundle.items.len(), bundle.ready()), (2, 0));
     assert!(bundle.items.iter().all(|item| item.phase == Phase::Draft && item.digest.is_none()));
+    let waits = "update_product of `Mug` (Mug-0, Mug-1) waits until the store has been read";
+    assert_eq!(bundle.items[0].preview.summary, waits);
     // There is nothing yet that anybody could agree to.
     let early = world.hub.approve(&world.bob, &bundle).await.unwrap();
     assert!(
@@ -84,6 +86,8 @@ async fn an_update_waits_for_a_job_and_the_bundle_tells_how_many_are_ready() {
     assert!(blind.problems()[0].message.contains("was a draft"), "{blind}");
     let changes = &ready.items[0].preview.changes;
     assert_eq!(changes.len(), 1, "the difference alone is shown: {changes:?}");
+    let summary = &ready.items[0].preview.summary;
+    assert_eq!(summary, "update_product of `Mug` (Mug-0, Mug-1) on the scripted platform");
     world.approve(&ready).await;
     world.run().await;
     assert!(world.now(&bundle).await.items.iter().all(|item| item.phase == Phase::Done));

@@ -149,6 +149,12 @@ pub struct Target {
     /// The names of our options, as the store was last told them; `None`: it wasn't told yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<Vec<String>>,
+    /// The product's title, as the store was last told; `None`: it wasn't told yet, or it is about no product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The SKU of each of our rows that has one, as the store was last told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<(ListingVariantId, String)>,
 }
 
 /// What the platform calls one of our rows.
@@ -163,6 +169,7 @@ pub struct TargetVariant {
 impl Target {
     /// The platform's ids of `listing`.
     pub fn of(listing: &Listing) -> Self {
+        let told = listing.desired.as_deref();
         Self {
             refs: listing.refs.clone(),
             variants: listing
@@ -171,10 +178,13 @@ impl Target {
                 .map(|variant| TargetVariant { id: variant.id, refs: variant.refs.clone() })
                 .collect(),
             media: listing.media.clone(),
-            options: listing
-                .desired
-                .as_deref()
-                .map(|told| told.options.iter().map(|option| option.name.clone()).collect()),
+            options: told.map(|told| told.options.iter().map(|option| option.name.clone()).collect()),
+            title: told.map(|told| told.title.clone()),
+            skus: told
+                .into_iter()
+                .flat_map(|told| &told.variants)
+                .filter_map(|row| Some((row.id, row.sku.clone()?)))
+                .collect(),
         }
     }
 
@@ -201,4 +211,47 @@ pub struct Work<'a> {
     pub command: &'a Command,
     /// What the platform calls the listing.
     pub target: &'a Target,
+}
+
+/// SKUs that a subject names; a reviewer finds the product by one, and reads the others in the catalogue.
+const SKUS_NAMED: usize = 3;
+
+impl Work<'_> {
+    /// The product that it is about, for a [preview](super::Preview::summary): title and SKUs, those of the rows that
+    /// it names if it names any. `a product` where the store was told of none yet.
+    pub fn subject(&self) -> String {
+        let Some(title) = &self.target.title else { return "a product".to_owned() };
+        let named = self.rows();
+        let is_named = |id: &ListingVariantId| named.is_empty() || named.contains(id);
+        let rows = self.target.skus.iter().filter(|(id, _)| is_named(id));
+        let mut skus: Vec<&str> = rows.map(|(_, sku)| sku.as_str()).collect();
+        if let Change::UpdateProduct { edit, .. } = &self.command.change {
+            skus.extend(edit.add.iter().filter_map(|row| row.sku.as_deref()));
+        }
+        let more = skus.len().saturating_sub(SKUS_NAMED);
+        skus.truncate(SKUS_NAMED);
+        match (skus.join(", "), more) {
+            (none, _) if none.is_empty() => format!("`{title}`"),
+            (skus, 0) => format!("`{title}` ({skus})"),
+            (skus, more) => format!("`{title}` ({skus} and {more} more)"),
+        }
+    }
+
+    /// The rows that it names.
+    fn rows(&self) -> Vec<ListingVariantId> {
+        match &self.command.change {
+            Change::UpdateProduct { edit, .. } => {
+                let changed = edit.variants.iter().map(|(id, _)| *id);
+                changed.chain(edit.remove.iter().copied()).chain(edit.add.iter().map(|row| row.id)).collect()
+            }
+            Change::PushStock { unit: StockUnit::Variant(_, row) } => vec![*row],
+            Change::PushStock { unit: StockUnit::Listing(_) }
+            | Change::CreateProduct { .. }
+            | Change::Publish { .. }
+            | Change::Unpublish { .. }
+            | Change::DeleteProduct { .. }
+            | Change::Order { .. }
+            | Change::ChangePolicy { .. } => Vec::new(),
+        }
+    }
 }

@@ -65,7 +65,8 @@ pub struct PlannedCalls {
 /// What a reviewer sees: made without touching anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
-    /// One line for people.
+    /// One line for people: what is done, to which product ([`Work::subject`](super::Work::subject)) or order, and in
+    /// which store.
     pub summary: String,
     /// Field by field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

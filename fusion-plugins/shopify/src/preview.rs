@@ -203,7 +203,7 @@ pub(crate) fn preview(store: &Store, work: Work<'_>, snapshot: &Snapshot) -> Res
     let wanted =
         if snapshot.wanted.is_empty() { wanted(change, &store.facts, None) } else { snapshot.wanted.clone() };
     Ok(Preview {
-        summary: summary(change, is_new, &store.name),
+        summary: summary(work, is_new, &store.name),
         changes: changes(&wanted, snapshot),
         calls: vec![PlannedCalls {
             bucket: COST.to_owned(),
@@ -233,20 +233,21 @@ fn kept<T: DeserializeOwned>(value: &Value) -> Result<T> {
     })
 }
 
-fn summary(change: &Change, is_new: bool, store: &str) -> String {
+fn summary(work: Work<'_>, is_new: bool, store: &str) -> String {
+    let subject = work.subject();
     let named = |listing: &NewListing| format!("`{}` with {}", listing.title, count(listing.variants.len()));
-    match change {
+    match &work.command.change {
         Change::CreateProduct { listing } => format!("makes {} as a draft in {store}", named(listing)),
         Change::Publish { listing } if is_new => format!("publishes {} in {store}", named(listing)),
         Change::Publish { listing } => format!("brings {} in line in {store} and shows it", named(listing)),
-        Change::UpdateProduct { .. } => format!("changes a product in {store}"),
-        Change::Unpublish { .. } => format!("takes a product out of sight in {store}"),
+        Change::UpdateProduct { .. } => format!("changes {subject} in {store}"),
+        Change::Unpublish { .. } => format!("takes {subject} out of sight in {store}"),
         Change::DeleteProduct { removal, .. } => match removal {
-            Removal::Hide => format!("takes a product out of sight in {store}"),
-            Removal::Archive => format!("archives a product in {store}"),
-            Removal::Delete => format!("deletes a product in {store} for good"),
+            Removal::Hide => format!("takes {subject} out of sight in {store}"),
+            Removal::Archive => format!("archives {subject} in {store}"),
+            Removal::Delete => format!("deletes {subject} in {store} for good"),
         },
-        Change::PushStock { .. } => format!("sets stock in {store}"),
+        Change::PushStock { .. } => format!("sets stock of {subject} in {store}"),
         Change::Order { .. } => format!("works on an order of {store}"),
         Change::ChangePolicy { .. } => "changes the approval policy".to_owned(),
     }

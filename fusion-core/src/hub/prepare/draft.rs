@@ -12,7 +12,7 @@ use crate::{
     },
     job::{JobKind, NewJob},
     model::{BundleId, Listing},
-    plugin::{Command, Preview, Snapshot, guard},
+    plugin::{Command, Preview, Snapshot, Target, Work, guard},
     storage::{ChangeSet, Version},
     tenant::Actor,
 };
@@ -62,7 +62,7 @@ impl Hub {
             for (wish, request, changes) in drafted {
                 let stored = if alone { self.store_changes(by.tenant(), changes).await } else { Ok(()) };
                 match stored {
-                    Ok(()) => view.items.push(RequestView::new(&request, unread())),
+                    Ok(()) => view.items.push(RequestView::new(&request, unread(&wish))),
                     // Somebody else writes the same listing at this moment.
                     Err(error) if error.kind() == ErrorKind::Conflict => {
                         view.skipped.push(left_out(&wish, &error));
@@ -99,7 +99,7 @@ impl Hub {
             number: 0,
             command,
             snapshot: Snapshot::default(),
-            preview: unread(),
+            preview: unread(wish),
             plugin_version: undertaking.plugin().manifest().version.to_owned(),
             account: undertaking.session.connection.account.clone().unwrap_or_default(),
             listing_ref: None,
@@ -127,8 +127,13 @@ impl Hub {
 }
 
 /// What is shown of a draft.
-fn unread() -> Preview {
-    Preview { summary: "waits until the store has been read".to_owned(), ..Preview::default() }
+fn unread(wish: &Wish) -> Preview {
+    let work = Work { command: &wish.command, target: &Target::of(&wish.listing) };
+    let (operation, subject) = (wish.command.operation(), work.subject());
+    Preview {
+        summary: format!("{operation} of {subject} waits until the store has been read"),
+        ..Preview::default()
+    }
 }
 
 fn left_out(wish: &Wish, error: &Error) -> Skipped {

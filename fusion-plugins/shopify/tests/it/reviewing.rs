@@ -1,6 +1,7 @@
 use crate::bench::{Bench, done, listing, uuid};
 use fusion_core::{
     error::ErrorKind,
+    model::Removal,
     plugin::{Change, PlatformPlugin, Target, Work},
 };
 use serde_json::json;
@@ -81,4 +82,39 @@ async fn variants_that_cant_stay_are_told_before_anybody_votes() {
     let refused = bench.plugin.preview(&bench.bench.store, work, &shown).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
     assert!(refused.problems()[0].message.contains("Green"));
+}
+
+#[tokio::test]
+async fn a_change_names_its_product_and_the_rows_that_it_is_about() {
+    let mut bench = Bench::new().await;
+    let mut wanted = listing(&["Red", "Blue"]);
+    wanted.variants[0].sku = Some("MUG-RED".to_owned());
+    wanted.variants[1].sku = Some("MUG-BLUE".to_owned());
+    let placed = bench.publish("one", &Target::default(), &wanted).await;
+    let skus = wanted.variants.iter().map(|row| (row.id, row.sku.clone().unwrap())).collect();
+    let named = Target { title: Some(wanted.title.clone()), skus, ..placed.clone() };
+    let id = wanted.listing;
+    let dearer = json!({"variants": [[uuid(101), {"price": {"set": "13.00 EUR"}}]]});
+    let edit = |edit: serde_json::Value| Change::UpdateProduct {
+        listing: id,
+        edit: Box::new(serde_json::from_value(edit).unwrap()),
+    };
+    let delete = |removal| Change::DeleteProduct { listing: id, removal };
+    for (change, summary) in [
+        (edit(dearer), "changes `Mug` (MUG-BLUE) in Main shop"),
+        (edit(json!({"brand": "clear"})), "changes `Mug` (MUG-RED, MUG-BLUE) in Main shop"),
+        (Change::Unpublish { listing: id }, "takes `Mug` (MUG-RED, MUG-BLUE) out of sight in Main shop"),
+        (delete(Removal::Archive), "archives `Mug` (MUG-RED, MUG-BLUE) in Main shop"),
+        (delete(Removal::Delete), "deletes `Mug` (MUG-RED, MUG-BLUE) in Main shop for good"),
+    ] {
+        let command = bench.command(change);
+        let work = Work { command: &command, target: &named };
+        let shown = bench.plugin.snapshot(&bench.cx(), &[work]).await.unwrap().remove(0);
+        assert_eq!(bench.plugin.preview(&bench.bench.store, work, &shown).unwrap().summary, summary);
+    }
+    let many = (0..5).map(|nth| (wanted.variants[0].id, format!("MUG-{nth}"))).collect();
+    let command = bench.command(Change::Unpublish { listing: id });
+    let work = Work { command: &command, target: &Target { skus: many, ..named } };
+    assert_eq!(work.subject(), "`Mug` (MUG-0, MUG-1, MUG-2 and 2 more)");
+    assert_eq!(Work { command: &command, target: &placed }.subject(), "a product");
 }

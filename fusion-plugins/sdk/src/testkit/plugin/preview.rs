@@ -125,7 +125,7 @@ pub(super) fn preview(script: &Script, work: Work<'_>, snapshot: &Snapshot) -> R
         .into_iter()
         .collect();
     Ok(Preview {
-        summary: format!("{} on the scripted platform", work.command.operation()),
+        summary: format!("{} of {} on the scripted platform", work.command.operation(), work.subject()),
         changes,
         calls: ["requests", "writes"]
             .map(|bucket| PlannedCalls { bucket: bucket.to_owned(), calls, cost: calls })
