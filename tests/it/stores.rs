@@ -185,3 +185,13 @@ impl World {
         bundle.items[0].id
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_second_registration_names_the_store_that_is_there_and_the_call_that_finds_it() {
+    let world = World::new(Script::default()).await;
+    let again = NewStore::new("scripted", "Another name").with_remote_id("main");
+    let refused = world.hub.register_store(&world.alice, again).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+    let there = format!("`Main shop`, {}: `Hub::stores` lists it", world.store.id);
+    assert!(refused.message().contains(&there), "{refused}");
+}

@@ -48,7 +48,8 @@ impl Hub {
     /// [`ErrorKind::Unauthenticated`]: the platform doesn't accept the sign-in, or the authorisation any more.
     /// [`ErrorKind::InvalidInput`]: a setting is missing, the account has several storefronts, which are named, or
     /// the authorisation that is there is another platform's, or comes with a sign-in or settings.
-    /// [`ErrorKind::AlreadyExists`]: the storefront is registered, or every one of the authorisation is.
+    /// [`ErrorKind::AlreadyExists`]: the storefront is registered, or every one of the authorisation is;
+    /// [`stores`](Self::stores) lists them.
     /// [`ErrorKind::Refused`]: the authorisation that is there belongs to another account by now.
     /// [`ErrorKind::NotFound`]: no such connection or storefront. [`ErrorKind::Conflict`]: the connection was changed
     /// meanwhile. Else as any read of the plugin.
@@ -156,7 +157,7 @@ impl Hub {
             if stores.is_empty() {
                 return Err(Error::new(
                     ErrorKind::AlreadyExists,
-                    "every storefront of the authorisation is registered",
+                    "every storefront of the authorisation is registered; `Hub::stores` lists them",
                 ));
             }
         }
@@ -167,7 +168,8 @@ impl Hub {
         Ok((connection, facts))
     }
 
-    /// Every store of the tenant.
+    /// Every store of the tenant, in the order in which they were registered. A program that starts again finds here
+    /// the one that it has registered before.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`]: storage was not reached.
@@ -188,8 +190,9 @@ impl Hub {
             Some(store) => Err(Error::new(
                 ErrorKind::AlreadyExists,
                 format!(
-                    "the storefront is registered as store {}; test or reauthorise that one",
-                    store.value.id
+                    "the storefront is registered as store `{}`, {}: `Hub::stores` lists it; go on with that one, or \
+                     let it in again with `Hub::reauthorise`",
+                    store.value.name, store.value.id
                 ),
             )),
         }
@@ -258,20 +261,30 @@ fn check_settings(manifest: &Manifest, settings: &Value) -> Result<()> {
     }
 }
 
-fn chosen(mut stores: Vec<StoreFacts>, wanted: Option<&str>) -> Result<StoreFacts> {
-    if let Some(wanted) = wanted {
-        stores.retain(|facts| facts.remote_id == wanted);
-    }
-    match stores.len() {
-        1 => stores.pop().ok_or_else(|| Error::new(ErrorKind::Internal, "a list of one was empty")),
-        0 => Err(Error::new(ErrorKind::NotFound, "the authorisation gives access to no such storefront")),
-        _ => {
-            let choices = stores.iter().map(|facts| {
-                Problem::error("remote_id", "ambiguous", format!("`{}` is {}", facts.remote_id, facts.name))
-            });
-            Err(Error::new(ErrorKind::InvalidInput, "the account has several storefronts; name one")
-                .with_problems(choices))
+fn chosen(stores: Vec<StoreFacts>, wanted: Option<&str>) -> Result<StoreFacts> {
+    let choices = |code: &str| {
+        let choice = |facts: &StoreFacts| {
+            Problem::error("remote_id", code, format!("`{}` is {}", facts.remote_id, facts.name))
+        };
+        stores.iter().map(choice).collect::<Vec<_>>()
+    };
+    let is_wanted = |facts: &&StoreFacts| wanted.is_none_or(|wanted| facts.remote_id == wanted);
+    let mut fit = stores.iter().filter(is_wanted);
+    match (fit.next(), fit.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (None, _) if stores.is_empty() => {
+            Err(Error::new(ErrorKind::NotFound, "the authorisation gives access to no storefront"))
         }
+        (None, _) => Err(Error::new(
+            ErrorKind::NotFound,
+            "the authorisation gives access to no such storefront; name one that it has",
+        )
+        .with_problems(choices("unknown"))),
+        (Some(_), Some(_)) => Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the account has several storefronts; name one with `NewStore::with_remote_id`",
+        )
+        .with_problems(choices("ambiguous"))),
     }
 }
 

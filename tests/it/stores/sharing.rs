@@ -116,6 +116,8 @@ async fn what_no_authorisation_can_share_is_refused_by_name() {
     assert_eq!(kind(world.beside()).await, ErrorKind::AlreadyExists, "every one is registered");
     assert_eq!(kind(world.beside().with_remote_id("main")).await, ErrorKind::AlreadyExists);
     assert_eq!(kind(world.beside().with_remote_id("nowhere")).await, ErrorKind::NotFound);
+    let nowhere = world.hub.register_store(&world.alice, world.beside().with_remote_id("nowhere")).await;
+    assert!(nowhere.unwrap_err().problems()[0].message.contains("`main`"), "what there is, is named");
     world.adds("second");
     world.adds("third");
     assert_eq!(kind(world.beside()).await, ErrorKind::InvalidInput, "two could be it");
