@@ -4,10 +4,11 @@ use fusion_core::{
     ErrorKind, Result,
     approval::Policy,
     hub::{Hub, ListingsWanted, NewStore, OrdersWanted, StockChange},
-    model::{Intake, MoveKind, NewProduct, NewVariant, OrderAction, RefKind},
+    model::{Address, Intake, MoveKind, NewProduct, NewVariant, OrderAction, RefKind},
 };
 use fusion_plugins::shopify::{Shopify, simulator::NewOrder};
 use fusion_queue::{Memory, TokioClock, Worker};
+use serde_json::Value;
 use std::sync::Arc;
 
 #[tokio::main]
@@ -21,7 +22,13 @@ pub(crate) async fn main() -> Result<()> {
         .await?;
     let acme = hub.tenant("acme")?;
     let (alice, bob) = (acme.person("alice")?, acme.person("bob")?);
-    let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;
+
+    // A program that starts again on a file finds here what it has registered before.
+    let known = hub.stores(&alice).await?.into_iter().find(|store| store.name == "Main shop");
+    let store = match known {
+        Some(store) => store,
+        None => hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?,
+    };
 
     let mug = NewProduct::new("Mug")
         .with_variant(NewVariant::new("MUG-S", "9.90 EUR".parse()?, 40).option("Size", "Small"))
@@ -95,6 +102,33 @@ pub(crate) async fn main() -> Result<()> {
         }
     }
 
+    if let Some(order) = hub.orders(&alice, store.id, OrdersWanted::All, None, 1).await?.first() {
+        let buyer = hub.buyer(&alice, order.id).await?;
+        if let Some(address) = buyer.ship_to.value() {
+            // From here on it is yours to keep out of logs.
+            let Address { name, lines, city, .. } = address.reveal();
+            println!("for {}: {}, {}", told(name.as_deref()), lines.join(", "), told(city.as_deref()));
+        }
+    }
+
+    let dearer = "10.90 EUR".parse()?;
+    hub.change_product(&alice, mug.id, |mug| {
+        for variant in mug.variants.iter_mut().filter(|one| one.sku.as_deref() == Some("MUG-S")) {
+            variant.base_price = dearer;
+        }
+    })
+    .await?;
+    let drafts = hub.update(&alice, [mug.id], [store.id]).await?;
+    let bundle = hub.prepare(&alice, drafts.id).await?;
+    for request in &bundle.items {
+        println!("{}", request.preview.summary);
+        for change in &request.preview.changes {
+            println!("  {}: {} becomes {}", change.path, shown(&change.from), shown(&change.to));
+        }
+    }
+    hub.approve(&bob, &bundle).await?.all()?;
+    worker.run_until_idle().await?;
+
     let no_title = hub.save_product(&alice, NewProduct::new(" ")).await;
     if let Err(error) = no_title {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -105,4 +139,12 @@ pub(crate) async fn main() -> Result<()> {
 
     println!("{}", hub.verify_audit(&alice, None).await?);
     Ok(())
+}
+
+fn told(text: Option<&str>) -> &str {
+    text.unwrap_or("not told")
+}
+
+fn shown(value: &Option<Value>) -> String {
+    value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string)
 }
