@@ -135,7 +135,7 @@ impl Report {
         let mut row = |what: &str, value: String| rows.push((what.to_owned(), value));
         row("products read", self.products_read.to_string());
         row("accepted, with variants", format!("{}, {}", self.accepted, self.variants));
-        row("refused by the reader", self.refused.len().to_string());
+        row("refused", self.refused.len().to_string());
         row("saved and not to be published", self.withheld.values().sum::<u64>().to_string());
         row("skipped, the store can't take them", self.skipped.len().to_string());
         for (phase, count) in &self.requests {

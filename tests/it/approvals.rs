@@ -76,15 +76,11 @@ async fn a_confirmation_comes_from_the_requester_alone_and_is_no_vote() {
     for other in ["bob", "dora"] {
         let said = world.hub.confirm(&world.person(other), &bundle).await.unwrap();
         assert_eq!(said.items[0].1.refusal(), Some(Refusal::NotTheirs));
-        assert_eq!(told(said), "it is for alice, who asked for it");
+        assert!(told(said).contains("confirmation of alice alone, who asked for it: `Hub::confirm`"));
     }
     let approved = world.hub.approve(&world.bob, &bundle).await.unwrap();
     assert_eq!(approved.items[0].1.refusal(), Some(Refusal::WrongPhase));
-    assert_eq!(
-        told(approved),
-        "it is pending, and waits for the confirmation of alice alone, who asked for it: `Hub::confirm`; for others \
-         to decide, the tenant's policy has to ask people, as `Policy::two_people()` does"
-    );
+    assert!(told(approved).contains("confirmation of alice alone, who asked for it: `Hub::confirm`"));
     world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
     world.run().await;
     let view = world.view(id).await;

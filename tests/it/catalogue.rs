@@ -115,12 +115,14 @@ async fn a_changed_number_is_checked_and_one_that_stood_there_is_kept() {
         product.variants[0].base_price = "12.505 EUR".parse().unwrap();
         product.variants[1].shipping.weight = Some(weight(-1));
         product.variants[1].consumes[0].units = 0;
+        product.variants[1].sku = Some(String::new());
     };
     let refused = world.hub.change_product(&world.alice, mug, spoil).await.unwrap_err();
     let wrong = [
         ("variants[0].base_price", "too_precise"),
         ("variants[1].shipping.weight", "negative"),
         ("variants[1].consumes[0].units", "zero"),
+        ("variants[1].sku", "blank"),
     ];
     assert_eq!(named(&refused), wrong);
     // An import takes what the platform shows; what isn't touched then is nobody's slip.
@@ -172,4 +174,18 @@ async fn a_repeated_sku_names_its_variant_and_who_else_has_it() {
     let refused = world.hub.change_product(&world.alice, pair, same).await.unwrap_err();
     assert_eq!(named(&refused), [("variants[0].sku", "repeated")]);
     assert!(refused.problems()[0].message.contains("variants[1] has it too"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn variants_that_nobody_could_tell_apart_say_what_is_missing() {
+    let world = World::new(Script::default()).await;
+    let price = || "3 EUR".parse().unwrap();
+    let plain = NewProduct::new("Mug").variant("A", price(), 1).variant(" ", price(), 1);
+    let refused = world.hub.save_product(&world.alice, plain).await.unwrap_err();
+    assert_eq!(named(&refused), [("variants[1].options", "repeated"), ("variants[1].sku", "blank")]);
+    assert!(refused.problems()[0].message.ends_with("give each an option"), "{refused}");
+    let mug = world.save("Mug", 1).await;
+    let empty = |product: &mut Product| product.variants[0].sku = Some(String::new());
+    let refused = world.hub.change_product(&world.alice, mug, empty).await.unwrap_err();
+    assert_eq!(named(&refused), [("variants[0].sku", "blank")]);
 }

@@ -194,4 +194,7 @@ async fn a_second_registration_names_the_store_that_is_there_and_the_call_that_f
     assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
     let there = format!("`Main shop`, {}: `Hub::stores` lists it", world.store.id);
     assert!(refused.message().contains(&there), "{refused}");
+    let typed = world.hub.register_store(&world.alice, NewStore::new("Scripted", "Main shop")).await;
+    let typed = typed.unwrap_err();
+    assert!(typed.message().contains("was given `scripted`"), "{typed}");
 }

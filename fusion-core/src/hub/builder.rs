@@ -140,7 +140,8 @@ impl HubBuilder {
             None if self.backend.is_lasting() => {
                 return Err(Error::new(
                     ErrorKind::InvalidConfig,
-                    "a backend that outlives the process needs keys that do; give the builder `.keys(..)`",
+                    "a backend that outlives the process needs keys that do; give the builder `.keys(..)`, such as \
+                     `LocalKeys`, made once and opened ever after",
                 ));
             }
             None => Arc::new(EphemeralKeys::new(&*clock)),

@@ -71,6 +71,7 @@ impl Hub {
                 into.extend(figure.problem(format!("variants[{nth}].{field}")));
             }
         }
+        problems.extend(skus::blank(new.variants.iter().map(|one| one.sku.as_deref())));
         refuse(problems)?;
         let skus: Vec<Option<&str>> = new.variants.iter().map(|variant| variant.sku.as_deref()).collect();
         let repeated = self.repeated(by.tenant(), None, &skus, |_| false).await?;
@@ -129,6 +130,9 @@ impl Hub {
                 value.variants.iter().map(|one| (&one.options, &one.base_price, one.compare_at.as_ref())),
             );
             problems.extend(Self::check_figures(&value, &before));
+            let is_kept = |one: &Variant| before.iter().any(|old| old.id == one.id && old.sku == one.sku);
+            let skus = value.variants.iter().map(|one| one.sku.as_deref().filter(|_| !is_kept(one)));
+            problems.extend(skus::blank(skus));
             refuse(problems)?;
             self.check_new_skus(by.tenant(), &value, &before).await?;
             value.changed = self.0.clock.now();

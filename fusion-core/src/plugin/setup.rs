@@ -129,7 +129,11 @@ impl Plugins {
     /// [`ErrorKind::InvalidConfig`]: there is none.
     pub(crate) fn get(&self, slug: &PlatformSlug) -> Result<&PlatformSetup> {
         self.0.get(slug).ok_or_else(|| {
-            let message = format!("there is no plugin for `{slug}`; add it to the hub's builder");
+            let known: Vec<&str> = self.0.keys().map(PlatformSlug::as_str).collect();
+            let known =
+                if known.is_empty() { "none".to_owned() } else { format!("`{}`", known.join("`, `")) };
+            let message =
+                format!("there is no plugin for `{slug}`; the hub's builder was given {known}: add it there");
             Error::new(ErrorKind::InvalidConfig, message).with_platform(slug.clone())
         })
     }

@@ -54,6 +54,9 @@ impl Refusal {
         let plain = match self {
             Self::WrongPhase => return waits_for(request),
             Self::NotEligible => return not_asked(request),
+            Self::NotTheirs if request.phase == Phase::Pending(Waiting::Confirm) => {
+                return confirmation(request);
+            }
             Self::NotTheirs => return format!("it is for {}, who asked for it", request.requester.id),
             Self::OwnRequest => {
                 "whoever wrote a request doesn't vote on it: somebody else has to; where one person runs the shop, \
@@ -106,7 +109,7 @@ fn waits_for(request: &Request) -> String {
             "it is a draft, sent back for changes: {asker} puts it before people anew with `Hub::amend`, or takes it \
              back with `Hub::withdraw`"
         ),
-        Phase::Pending(Waiting::Confirm) => format!("it is pending, and {}", confirmation(request)),
+        Phase::Pending(Waiting::Confirm) => confirmation(request),
         Phase::Pending(Waiting::Stage(number)) => format!(
             "it is pending, and waits for votes {}: `Hub::approve`, `Hub::reject` or `Hub::request_changes`; {asker} \
              may amend or withdraw it",
@@ -165,14 +168,12 @@ fn not_asked(request: &Request) -> String {
 fn confirmation(request: &Request) -> String {
     let whose = match request.requester.kind {
         // What the hub asks for by itself is the members' own.
-        ActorKind::System => "waits for the confirmation of any member".to_owned(),
-        ActorKind::Human | ActorKind::Service => {
-            format!("waits for the confirmation of {} alone, who asked for it", request.requester.id)
-        }
+        ActorKind::System => "any member".to_owned(),
+        ActorKind::Human | ActorKind::Service => format!("{} alone, who asked for it", request.requester.id),
     };
     format!(
-        "{whose}: `Hub::confirm`; for others to decide, the tenant's policy has to ask people, as \
-         `Policy::two_people()` does"
+        "it is pending, and waits for the confirmation of {whose}: `Hub::confirm`; others decide where the tenant's \
+         policy asks people, such as `Policy::two_people()`, given with `HubBuilder::policy` before the tenant has one"
     )
 }
 

@@ -40,13 +40,13 @@ fn whoever_may_not_decide_is_told_who_may_and_what_would_change_it() {
         assert_eq!(refusal.message(request), message);
     };
     let own = asked(Phase::Pending(Waiting::Confirm), Answer::Confirm);
-    check(Refusal::NotTheirs, &own, "it is for ann, who asked for it");
-    check(
-        Refusal::WrongPhase,
-        &own,
-        "it is pending, and waits for the confirmation of ann alone, who asked for it: `Hub::confirm`; for others to \
-         decide, the tenant's policy has to ask people, as `Policy::two_people()` does",
-    );
+    let confirmed = "it is pending, and waits for the confirmation of ann alone, who asked for it: `Hub::confirm`; others \
+                     decide where the tenant's policy asks people, such as `Policy::two_people()`, given with \
+                     `HubBuilder::policy` before the tenant has one";
+    check(Refusal::WrongPhase, &own, confirmed);
+    check(Refusal::NotTheirs, &own, confirmed);
+    let approved = Request { phase: Phase::Approved, ..own.clone() };
+    check(Refusal::NotTheirs, &approved, "it is for ann, who asked for it");
     let of_the_hub = Request { requester: system(), ..own };
     let told = Refusal::WrongPhase.message(&of_the_hub);
     assert!(told.contains("confirmation of any member: `Hub::confirm`"), "{told}");

@@ -138,7 +138,17 @@ impl fmt::Debug for LocalKeys {
 }
 
 fn read(path: &Path) -> Result<Vec<RootKey>> {
-    let file = File::open(path).map_err(|source| failed("opened", path, source))?;
+    let file = File::open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::new(
+            ErrorKind::InvalidConfig,
+            format!(
+                "there is no key file {}; `LocalKeys::create` makes one, once: what was sealed before needs its own",
+                path.display()
+            ),
+        )
+        .with_source(source),
+        _ => failed("opened", path, source),
+    })?;
     let about = file.metadata().map_err(|source| failed("examined", path, source))?;
     refuse_shared(path, &about)?;
     let mut text =

@@ -59,11 +59,12 @@ pub(in crate::hub) fn check<'a>(
         }
         let mut choice: Vec<_> = values.iter().collect();
         choice.sort_unstable();
+        let mend = if choice.is_empty() { "give each an option" } else { "one value of each has to differ" };
         if let Some(first) = chosen.insert(choice, nth) {
             problems.push(Problem::error(
                 format!("variants[{nth}].options"),
                 "repeated",
-                format!("the same choice as variants[{first}]"),
+                format!("the same choice as variants[{first}], so no buyer could tell them apart; {mend}"),
             ));
         }
         for option in options.iter().filter(|option| values.get(&option.name).is_none()) {

@@ -9,6 +9,16 @@ use crate::{
 };
 use std::collections::{HashMap, hash_map::Entry};
 
+/// The blank ones among `skus`: text without a letter is found by nobody, and would repeat with every other.
+pub(super) fn blank<'a>(skus: impl Iterator<Item = Option<&'a str>>) -> Vec<Problem> {
+    let is_blank = |sku: Option<&str>| sku.is_some_and(|sku| sku.trim().is_empty());
+    let problem = |(nth, _)| {
+        let mend = "a SKU isn't blank; a variant without one has `None`";
+        Problem::error(format!("variants[{nth}].sku"), "blank", mend)
+    };
+    skus.enumerate().filter(|(_, sku)| is_blank(*sku)).map(problem).collect()
+}
+
 /// A SKU of a product that somebody else has.
 pub(in crate::hub) struct Repeat {
     /// The variant that has it, by its place.

@@ -82,6 +82,14 @@ fn a_write_that_crashed_halfway_hinders_nobody() {
 }
 
 #[test]
+fn a_file_that_is_not_there_names_the_call_that_makes_it() {
+    let (_folder, path) = folder();
+    let error = LocalKeys::open(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    assert!(error.message().contains("`LocalKeys::create`"), "{error}");
+}
+
+#[test]
 fn every_changed_or_missing_byte_of_the_file_is_noticed() {
     let (_folder, path) = folder();
     let keys = LocalKeys::create(&path, &clock(1)).unwrap();
