@@ -39,8 +39,12 @@ impl Hub {
         let inner = &*self.0;
         let setup = inner.plugins.get(&connection.platform)?.clone();
         let transport = setup.transport.clone().or_else(|| inner.transport.clone()).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidConfig, "the plugin has no transport; give the hub's builder one")
-                .with_platform(connection.platform.clone())
+            Error::new(
+                ErrorKind::InvalidConfig,
+                "the plugin has no transport; give the hub's builder one with `transport`, such as the sdk's \
+                 `ReqwestTransport`",
+            )
+            .with_platform(connection.platform.clone())
         })?;
         let cache = inner.cache(connection.id);
         let credentials = StoredCredentials {
