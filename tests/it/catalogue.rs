@@ -4,7 +4,10 @@ use crate::world::World;
 use fusion_core::{
     error::{Error, ErrorKind, Severity},
     hub::{Slips, StockChange},
-    model::{Decimal, MoveKind, NewImage, NewProduct, NewVariant, Product, Weight, WeightUnit},
+    model::{
+        Consumes, Decimal, MediaId, MoveKind, NewImage, NewProduct, NewVariant, Product, StockItemId, Weight,
+        WeightUnit,
+    },
     storage::{ChangeSet, Storage as _, Version},
 };
 use fusion_plugin_sdk::testkit::Script;
@@ -188,4 +191,31 @@ async fn variants_that_nobody_could_tell_apart_say_what_is_missing() {
     let empty = |product: &mut Product| product.variants[0].sku = Some(String::new());
     let refused = world.hub.change_product(&world.alice, mug, empty).await.unwrap_err();
     assert_eq!(named(&refused), [("variants[0].sku", "blank")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_variant_names_and_is_not_there_is_refused() {
+    let world = World::new(Script::default()).await;
+    let mug = world.save("Mug", 2).await;
+    let clock = world.hub.clock().clone();
+    let nowhere = StockItemId::new(&*clock);
+    let spoil = |product: &mut Product| {
+        product.variants[0].media = Some(MediaId::new(&*clock));
+        product.variants[0].consumes.push(Consumes { item: nowhere, units: 1 });
+        let twice = product.variants[1].consumes[0];
+        product.variants[1].consumes.push(twice);
+    };
+    let refused = world.hub.change_product(&world.alice, mug, spoil).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    let wrong = [
+        ("variants[0].media", "unknown"),
+        ("variants[0].consumes[1].item", "unknown"),
+        ("variants[1].consumes[1].item", "repeated"),
+    ];
+    assert_eq!(named(&refused), wrong);
+    let (kind, cause) = (MoveKind::Adjust, "a slip".to_owned());
+    let change = StockChange { item: nowhere, location: None, kind, delta: 1, cause };
+    let refused = world.hub.move_stock(&world.alice, change).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    assert!(refused.message().contains(&nowhere.to_string()), "{refused}");
 }

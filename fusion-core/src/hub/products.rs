@@ -3,6 +3,7 @@
 mod check;
 mod figures;
 mod skus;
+mod ties;
 
 pub(super) use check::check;
 pub(super) use figures::too_many;
@@ -130,6 +131,7 @@ impl Hub {
                 value.variants.iter().map(|one| (&one.options, &one.base_price, one.compare_at.as_ref())),
             );
             problems.extend(Self::check_figures(&value, &before));
+            problems.extend(self.check_ties(by.tenant(), &value, &before).await?);
             let is_kept = |one: &Variant| before.iter().any(|old| old.id == one.id && old.sku == one.sku);
             let skus = value.variants.iter().map(|one| one.sku.as_deref().filter(|_| !is_kept(one)));
             problems.extend(skus::blank(skus));

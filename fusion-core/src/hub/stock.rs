@@ -57,8 +57,8 @@ impl Hub {
                 Error::new(ErrorKind::InvalidInput, "so many pieces can't be moved").with_problems([problem])
             );
         }
-        let location = self.location_of(by.tenant(), &change).await?;
         load::<StockItem>(&*self.0.backend, by.tenant(), change.item).await?;
+        let location = self.location_of(by.tenant(), &change).await?;
         load::<Location>(&*self.0.backend, by.tenant(), location).await?;
         let mut rounds = Rounds::of("the level");
         loop {
