@@ -15,6 +15,7 @@ mod racing;
 mod random;
 mod stocktaking;
 mod undecided;
+mod written_off;
 
 use crate::{scene::variant_ref, world::World};
 use fusion_core::{

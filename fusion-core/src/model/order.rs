@@ -22,6 +22,7 @@ pub(crate) use stood::{Stood, is_before};
 pub use stored::{Order, RemoteOrder};
 pub use takings::Takings;
 pub use write_off::WriteOff;
+pub(crate) use write_off::WrittenOff;
 
 use super::{Extensions, Locale, OrderId, Paired, Refs};
 use crate::clock::Timestamp;

@@ -26,7 +26,7 @@ async fn doubtful(lines: Option<i64>, fault: Fault) -> (Bought, RequestId) {
 }
 
 impl World {
-    async fn decided(&self, id: RequestId, verdict: Verdict) {
+    pub(super) async fn decided(&self, id: RequestId, verdict: Verdict) {
         self.hub.decide(&self.person("dora"), id, verdict, "I looked").await.unwrap();
         self.live(Duration::from_secs(3_600)).await;
     }

@@ -34,16 +34,19 @@ impl Hub {
         else {
             return Ok(());
         };
+        let before = order.clone();
         let store = load::<Store>(&*self.0.backend, tenant, order.store).await?.value;
         let at = self.0.clock.now();
         let sent = self.sent_at(tenant, request).await?.unwrap_or(at);
         // As they were when it was asked for: a pull may have read it before us.
         let pieces = state::pieces(&order.facts, &action, &shown.snapshot);
         if action.writes_off() {
-            order.write_off(request.id, &pieces, sent);
+            order.write_off(request.id, &state::to_write_off(&pieces, &shown.snapshot), sent);
+        } else if let OrderAction::Cancel { .. } = action {
+            order.keep_from_write_offs(&pieces);
         }
         for one in order.write_offs.iter_mut().filter(|one| one.request == request.id) {
-            one.done.get_or_insert(at);
+            (one.over, one.unsure) = (Some(one.over.unwrap_or(at)), false);
         }
         let mut taking = Taking::new(self, tenant, &store);
         if !taking.was_counted_since(&order, sent).await?
@@ -55,7 +58,7 @@ impl Hub {
             Act { action: &action, pieces, made, key, at }.change(&mut order.facts);
         }
         order.acted = Some(at);
-        let moved = taking.count(&mut order, None).await?;
+        let moved = taking.count(&mut order, Some(&before)).await?;
         taking.record(&order, moved)?;
         let job = self.pull_job(tenant, store.id, Some(order.id))?;
         taking.changes.jobs.push(job);

@@ -62,6 +62,7 @@ impl Taking<'_> {
             since.push(stood);
         }
         ledger.takes = takes;
+        self.doubt_write_offs(order, line, &ledger.takes);
         let moves = ledger.count(order, line, &since);
         self.carry_out(order, &ledger, moves, moved).await?;
         order.ledger.push(ledger);
@@ -80,7 +81,7 @@ impl Taking<'_> {
         let mut since = Vec::with_capacity(ledger.takes.len());
         for take in &ledger.takes {
             let opening = self.counter.opening_of(*take).await?.filter(|one| one.basis == Basis::OnShelf);
-            let counted = opening.zip(before).filter(|(opening, before)| before.seen < opening.read);
+            let counted = opening.zip(before).filter(|(opening, before)| before.seen <= opening.read);
             since.push(match counted {
                 None => Since::Last,
                 Some((opening, known)) => {

@@ -126,7 +126,8 @@ pub(in crate::hub) fn is_given_back(
     }
 }
 
-/// Whether `facts` tell already what an action was to make of the order.
+/// Whether `facts` tell already what an action was to make of the order, or more of the same: others may have shipped,
+/// cancelled or refunded besides.
 pub(super) fn stands(facts: &OrderFacts, asked: &Snapshot) -> Result<bool> {
     let mut fields = Fields::new();
     put(&mut fields, "life", &facts.life)?;
@@ -142,7 +143,19 @@ pub(super) fn stands(facts: &OrderFacts, asked: &Snapshot) -> Result<bool> {
     }
     // What was paid follows from the refunds, which not every platform lists with a cancellation.
     let mut told = asked.wanted.iter().filter(|(path, _)| *path != "paid");
-    Ok(told.all(|(path, value)| fields.get(path) == Some(value)))
+    Ok(told.all(|(path, value)| fields.get(path).is_some_and(|told| goes_as_far(path, told, value))))
+}
+
+/// Whether what is `told` under `path` is what was `asked` for, or further on the same way.
+fn goes_as_far(path: &str, told: &Value, asked: &Value) -> bool {
+    match (told, asked) {
+        (Value::Number(told), Value::Number(asked)) if path.ends_with(".shipped") => {
+            told.as_i64() >= asked.as_i64()
+        }
+        (Value::Number(told), Value::Number(asked)) => told.as_i64() <= asked.as_i64(),
+        (Value::Array(told), Value::Array(asked)) if path == "refunds" => told.len() >= asked.len(),
+        _ => told == asked,
+    }
 }
 
 /// How many pieces of each line `action` ships or cancels, as it was shown: what was left then, and not what is
@@ -164,6 +177,15 @@ pub(super) fn pieces(facts: &OrderFacts, action: &OrderAction, shown: &Snapshot)
         Some((line.key.clone(), i64::try_from(pieces).unwrap_or(i64::MAX)))
     });
     counted.collect()
+}
+
+/// The same `pieces`, each with how many of its line were wanted when it was shown.
+pub(super) fn to_write_off(pieces: &[(String, i64)], shown: &Snapshot) -> Vec<(String, i64, i64)> {
+    let wanted = |line: &str| {
+        let field = shown.fields.get(&format!("lines.{line}.current"));
+        field.and_then(Value::as_i64).unwrap_or_default()
+    };
+    pieces.iter().map(|(line, count)| (line.clone(), *count, wanted(line))).collect()
 }
 
 /// What a reviewer is shown of it.

@@ -74,12 +74,20 @@ impl<'h> Taking<'h> {
             order.losses.clone_from(losses);
             let before = stored.as_ref().map(|stored| &stored.value);
             self.keep_buyer(&mut order, &remote.buyer, before).await?;
+            self.settle_write_offs(&mut order, at);
         }
         let moved = self.count(&mut order, stored.as_ref().map(|stored| &stored.value)).await?;
         let is_same = stored.as_ref().is_some_and(|stored| {
-            let Order { facts, buyer, erased, losses, ledger, .. } = &stored.value;
-            (facts, buyer, erased, losses, ledger)
-                == (&order.facts, &order.buyer, &order.erased, &order.losses, &order.ledger)
+            let Order { facts, buyer, erased, losses, ledger, write_offs, .. } = &stored.value;
+            (facts, buyer, erased, losses, ledger, write_offs)
+                == (
+                    &order.facts,
+                    &order.buyer,
+                    &order.erased,
+                    &order.losses,
+                    &order.ledger,
+                    &order.write_offs,
+                )
         });
         if is_same {
             return Ok(());

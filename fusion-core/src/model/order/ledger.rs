@@ -1,6 +1,6 @@
 //! What a line of an order has done to stock, and what it still has to do.
 
-use super::{Axis, Life, Order, OrderFacts, OrderLine, Restock, Shipment};
+use super::{Axis, Life, Order, OrderFacts, OrderLine, Restock, Shipment, WrittenOff};
 use crate::model::{Basis, LocationId, MoveKind, StockItemId};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,7 @@ pub struct Tally {
     pub shipped: i64,
     /// Of those shipped, back on the shelf.
     pub returned: i64,
-    /// Of those gone, what [we have written off](super::WriteOff) and no refund tells. Never wanted again: where the
-    /// line grows, it has sold others.
+    /// Of those gone, what [we have written off](super::WriteOff) and no refund tells.
     #[serde(default)]
     pub written_off: i64,
 }
@@ -34,10 +33,8 @@ impl Tally {
     /// some in between were missed comes to the same. A piece comes back at most once: one that is no longer
     /// wanted and hasn't left by itself, one that has left when a refund says that it is on the shelf again.
     /// Where pieces of both sorts are no longer wanted, those in the house go first.
-    pub fn of(facts: &OrderFacts, line: &OrderLine, before: &Self, written_off: i64) -> Self {
-        let known_gone = before.written_off.min(written_off);
-        let wanted = line.current.max(0).saturating_add(known_gone);
-        let sold = line.ordered.max(wanted).max(before.sold).max(0);
+    pub(crate) fn of(facts: &OrderFacts, line: &OrderLine, before: &Self, written_off: &WrittenOff) -> Self {
+        let sold = line.ordered.max(line.current).max(before.sold).max(0);
         let shipped = facts.shipped_of(line).clamp(0, sold);
         let refunded = |wanted: Restock| {
             let rows = facts.refunds.iter().flat_map(|refund| &refund.lines);
@@ -53,7 +50,7 @@ impl Tally {
         }
         let unwanted = unwanted.min(sold);
         // What a refund tells of isn't gone another time.
-        let written_off = written_off.min(unwanted - restocked - lost);
+        let written_off = written_off.among(unwanted - restocked - lost, before.written_off);
         let lost = lost + written_off;
         let unwanted_in_house = unwanted.min(in_house);
         // No refund names these: an edit or a cancellation took them away, which it can only before they leave.
@@ -65,7 +62,7 @@ impl Tally {
             cancelled,
             shipped: shipped + unwanted_in_house - cancelled,
             returned: back - cancelled,
-            written_off: written_off.max(known_gone),
+            written_off,
         }
     }
 
@@ -84,6 +81,26 @@ impl Tally {
 }
 
 impl OrderFacts {
+    /// Pieces of `line` that are still wanted.
+    pub(crate) fn wanted_of(&self, line: &OrderLine) -> i64 {
+        match self.life {
+            Axis::Known(Life::Cancelled) => self.shipped_of(line).min(line.current),
+            _ => line.current,
+        }
+    }
+
+    /// Pieces of `line` that aren't wanted any more and of which no refund tells where they are.
+    pub(crate) fn unnamed_of(&self, line: &OrderLine) -> i64 {
+        (line.ordered.max(line.current) - self.wanted_of(line) - self.named_of(line)).max(0)
+    }
+
+    /// Pieces of `line` that refunds take away by name.
+    pub(crate) fn named_of(&self, line: &OrderLine) -> i64 {
+        let rows = self.refunds.iter().flat_map(|refund| &refund.lines);
+        let named = rows.filter(|(key, _, restock)| *key == line.key && *restock != Restock::Unknown);
+        named.fold(0, |sum, (_, count, _)| sum.saturating_add((*count).max(0)))
+    }
+
     /// Pieces of `line` that have left.
     pub(crate) fn shipped_of(&self, line: &OrderLine) -> i64 {
         let rows = || self.fulfilments.iter().flat_map(|fulfilment| &fulfilment.lines);
@@ -139,7 +156,7 @@ impl LineLedger {
     /// Those that `since` has no place for begin with what was counted last.
     pub(crate) fn count(&mut self, order: &Order, line: &OrderLine, since: &[Since]) -> Vec<LineMove> {
         let written_off = order.written_off(&line.key, |_| true);
-        let (before, after) = (self.tally, Tally::of(&order.facts, line, &self.tally, written_off));
+        let (before, after) = (self.tally, Tally::of(&order.facts, line, &self.tally, &written_off));
         let since = since.iter().copied().chain(std::iter::repeat(Since::Last));
         let mut moves: Vec<LineMove> = Vec::new();
         for (take, since) in self.takes.iter().zip(since) {
@@ -217,9 +234,8 @@ impl Since {
             }
             Self::Stocktake { known, then } => {
                 // Whoever counted didn't see what had left, and saw what had come back.
-                let seen = |unknown: i64, new: i64| unknown.clamp(0, new.max(0));
-                let left = seen(then.shipped - known.shipped, after.shipped - before.shipped);
-                let back = seen(then.returned - known.returned, after.returned - before.returned);
+                let left = then.shipped - known.shipped;
+                let back = then.returned - known.returned;
                 let moves = [
                     (MoveKind::Reserve, after.sold - before.sold),
                     (MoveKind::Release, after.cancelled - before.cancelled + left),

@@ -72,7 +72,8 @@ pub struct OrderLine {
     /// What the buyer chose.
     #[serde(default, skip_serializing_if = "OptionValues::is_empty")]
     pub options: OptionValues,
-    /// What was ordered, with what isn't wanted any more; at some platforms an edit raises it.
+    /// What was ever ordered, with what was refunded or removed since: an edit that asks for a piece more raises it,
+    /// whatever was taken away before.
     pub ordered: i64,
     /// What is still wanted.
     pub current: i64,

@@ -55,7 +55,7 @@ impl Opening {
             facts.updated.is_some_and(|at| dates.chain([at]).all(|at| is_before(at, self.read)))
         };
         let written_off = order.written_off(&line.key, |one| self.was_gone(one, given_back));
-        let first = |facts, line| Tally::of(facts, line, &Tally::default(), written_off);
+        let first = |facts, line| Tally::of(facts, line, &Tally::default(), &written_off);
         if is_earlier(facts) {
             return first(facts, line);
         }
@@ -86,9 +86,9 @@ impl Opening {
     /// Whether what was written off wasn't there any more. What a platform can sell leaves it out with its
     /// cancellation.
     fn was_gone(&self, one: &WriteOff, given_back: Side) -> bool {
-        match (self.basis, one.done) {
+        match (self.basis, one.over) {
             (Basis::Sellable, _) => true,
-            (Basis::OnShelf, Some(done)) if done < self.read => true,
+            (Basis::OnShelf, Some(over)) if over < self.read => true,
             (Basis::OnShelf, _) => one.sent < self.read && given_back == Side::After,
         }
     }
@@ -109,8 +109,8 @@ impl Opening {
         }
         let line = order.facts.lines.iter().find(|line| line.key == key);
         let written_off =
-            order.written_off(key, |one| one.done.map_or(one.sent < self.read, |done| done < self.read));
-        line.map(|line| Tally::of(&facts, line, &Tally::default(), written_off)).unwrap_or_default()
+            order.written_off(key, |one| one.over.map_or(one.sent < self.read, |over| over < self.read));
+        line.map(|line| Tally::of(&facts, line, &Tally::default(), &written_off)).unwrap_or_default()
     }
 
     fn side(&self, told: Option<Timestamp>, unsure: Side) -> Side {
@@ -156,9 +156,9 @@ impl Told<'_> {
             (_, Side::Before) => known.map_or(0, |known| known.ordered.max(known.current)).min(wanted),
         };
         // Taken away by nothing that is told: by an edit, or by what the platform does when it cancels.
-        let removed = (wanted - line.current - named(facts, line)).max(0);
+        let removed = (wanted - line.current - facts.named_of(line)).max(0);
         let were_removed = known.zip(*last).map_or(0, |(known, last)| {
-            (known.ordered.max(known.current) - known.current - named(last, known)).max(0)
+            (known.ordered.max(known.current) - known.current - last.named_of(known)).max(0)
         });
         let removed = match unsure {
             _ if gave_up => removed,
@@ -166,7 +166,7 @@ impl Told<'_> {
             Side::Before => removed,
             Side::After => were_removed.min(removed),
         };
-        let current = (sold - named(&then, line) - removed).max(0);
+        let current = (sold - then.named_of(line) - removed).max(0);
         Some((then, OrderLine { ordered: sold, current, ..(*line).clone() }))
     }
 
@@ -203,8 +203,8 @@ impl Told<'_> {
             then.life = Axis::Known(Life::Open);
         }
         let wanted = line.ordered.max(line.current);
-        let removed = (wanted - line.current - named(facts, line)).max(0);
-        let current = (wanted - named(&then, line) - removed).max(0);
+        let removed = (wanted - line.current - facts.named_of(line)).max(0);
+        let current = (wanted - then.named_of(line) - removed).max(0);
         (then, OrderLine { ordered: wanted, current, ..(*line).clone() })
     }
 
@@ -214,13 +214,6 @@ impl Told<'_> {
         then.refunds.retain(|refund| keeps(&refund.key, refund.at));
         then
     }
-}
-
-/// Pieces of `line` that refunds take away by name.
-fn named(facts: &OrderFacts, line: &OrderLine) -> i64 {
-    let rows = facts.refunds.iter().flat_map(|refund| &refund.lines);
-    let of_line = rows.filter(|(key, _, restock)| *key == line.key && *restock != Restock::Unknown);
-    of_line.fold(0, |sum, (_, count, _)| sum.saturating_add((*count).max(0)))
 }
 
 /// Whether `told` is certainly before `at`. Some platforms date to the second: any moment of it may be meant.

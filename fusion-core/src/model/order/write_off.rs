@@ -16,37 +16,63 @@ pub struct WriteOff {
     pub line: String,
     /// How many pieces.
     pub count: i64,
+    /// Pieces of the line that weren't wanted any more before: these it doesn't take.
+    pub beyond: i64,
     /// From when on it may have happened.
     pub sent: Timestamp,
-    /// Whether a person has said that it didn't happen, and has let it be sent once more.
-    #[serde(default)]
-    pub denied: bool,
-    /// When it was known to have happened.
+    /// When it was over: known to have happened, or not tried any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub done: Option<Timestamp>,
+    pub over: Option<Timestamp>,
+    /// Whether nobody knows that it happened: the next read of the order says whether it looks so.
+    #[serde(default)]
+    pub unsure: bool,
 }
 
 impl Order {
-    /// Writes off so many `pieces` of each line, which `request` may have cancelled since `sent`, unless that is noted
-    /// already.
-    pub(crate) fn write_off(&mut self, request: RequestId, pieces: &[(String, i64)], sent: Timestamp) {
+    /// Writes off `pieces`, which `request` may have cancelled since `sent`, unless that is noted already: each line with
+    /// the count and with how many of it were wanted before.
+    pub(crate) fn write_off(&mut self, request: RequestId, pieces: &[(String, i64, i64)], sent: Timestamp) {
         if self.write_offs.iter().any(|one| one.request == request) {
             return;
         }
-        let pieces = pieces.iter().cloned();
-        self.write_offs.extend(pieces.map(|(line, count)| WriteOff {
-            request,
-            line,
-            count,
-            sent,
-            denied: false,
-            done: None,
-        }));
+        for (line, count, wanted) in pieces.iter().cloned() {
+            let known = self.facts.lines.iter().find(|known| known.key == line);
+            // What isn't wanted any more may be that already.
+            let beyond = known.map_or(0, |known| {
+                let since = (wanted - self.facts.wanted_of(known)).max(0);
+                (self.facts.unnamed_of(known) - since).max(0)
+            });
+            self.write_offs.push(WriteOff { request, line, count, beyond, sent, over: None, unsure: false });
+        }
+    }
+
+    /// Lets what may be written off yet take none of these pieces, which were cancelled otherwise.
+    pub(crate) fn keep_from_write_offs(&mut self, pieces: &[(String, i64)]) {
+        for one in self.write_offs.iter_mut().filter(|one| one.over.is_none()) {
+            let of_line = pieces.iter().filter(|(line, _)| *line == one.line);
+            one.beyond = of_line.fold(one.beyond, |sum, (_, count)| sum.saturating_add(*count));
+        }
     }
 
     /// Pieces of `line` that are written off, by those for which `counts` says so.
-    pub(crate) fn written_off(&self, line: &str, counts: impl Fn(&WriteOff) -> bool) -> i64 {
+    pub(crate) fn written_off(&self, line: &str, counts: impl Fn(&WriteOff) -> bool) -> WrittenOff {
         let of_line = self.write_offs.iter().filter(|one| one.line == line && counts(one));
-        of_line.fold(0_i64, |sum, one| sum.saturating_add(one.count))
+        WrittenOff(of_line.map(|one| (one.count, one.beyond)).collect())
+    }
+}
+
+/// What is written off of one line: pieces, and how many weren't wanted any more before them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WrittenOff(Vec<(i64, i64)>);
+
+impl WrittenOff {
+    /// How many of `unwanted` pieces, whose fate no refund names, these are, where `known` were so before.
+    pub(crate) fn among(&self, unwanted: i64, known: i64) -> i64 {
+        let all = self.0.iter().fold(0_i64, |sum, (count, _)| sum.saturating_add(*count));
+        let takes = |(count, beyond): &(i64, i64)| (unwanted - beyond).clamp(0, *count);
+        let new = self.0.iter().map(takes).fold(0_i64, i64::saturating_add);
+        let beyond = self.0.iter().map(|(_, beyond)| *beyond).min().unwrap_or(unwanted);
+        // A refund may have named since what wasn't wanted before them.
+        new.min((unwanted - beyond).max(0)).max(known.min(all)).min(unwanted)
     }
 }

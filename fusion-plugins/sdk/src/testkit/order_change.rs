@@ -67,10 +67,9 @@ impl State {
             }
             OrderChange::Edit(key, current) => {
                 order.edited = true;
-                let given_back = given_back(&order.refunds, &key);
                 let line = order.lines.iter_mut().find(|line| line.id == key)?;
                 let back = std::mem::replace(&mut line.current, current) - current;
-                line.ordered = line.ordered.max(current + given_back);
+                line.ordered += (-back).max(0);
                 self.ordered(&line.variant, -back);
             }
             OrderChange::Add(variant, count) => {
@@ -132,12 +131,4 @@ impl State {
 fn shipped(shipments: &[Shipment], line: &str) -> i64 {
     let rows = shipments.iter().flat_map(|shipment| &shipment.lines);
     rows.filter(|(id, _)| id == line).map(|(_, count)| count).sum()
-}
-
-/// Pieces that were refunded and aren't wanted any more: one that is wanted afterwards is another.
-fn given_back(refunds: &[Refund], line: &str) -> i64 {
-    let rows = refunds.iter().flat_map(|refund| &refund.lines);
-    rows.filter(|(id, _, restock)| id == line && *restock != Restock::Unknown)
-        .map(|(_, count, _)| count)
-        .sum()
 }

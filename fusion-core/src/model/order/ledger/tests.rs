@@ -91,7 +91,7 @@ fn order(told: Told) -> Order {
 
 fn tally(told: Told) -> (i64, i64, i64, i64) {
     let Tally { sold, cancelled, shipped, returned, .. } =
-        Tally::of(&facts(told), &line(told), &Tally::default(), 0);
+        Tally::of(&facts(told), &line(told), &Tally::default(), &WrittenOff::default());
     (sold, cancelled, shipped, returned)
 }
 
@@ -137,7 +137,11 @@ fn a_platform_that_names_no_pieces_has_shipped_all_or_none() {
         let mut facts = facts(told);
         facts.fulfilments[0].lines.clear();
         facts.shipment = Axis::Known(shipment);
-        assert_eq!(Tally::of(&facts, &line(told), &Tally::default(), 0).shipped, shipped, "{shipment:?}");
+        assert_eq!(
+            Tally::of(&facts, &line(told), &Tally::default(), &WrittenOff::default()).shipped,
+            shipped,
+            "{shipment:?}"
+        );
     }
 }
 

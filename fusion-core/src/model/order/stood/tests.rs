@@ -223,12 +223,19 @@ fn what_we_write_off_had_left_if_it_was_done_before_the_count() {
         ("not known yet", 10, None, (3, 3, 0, 0, 1)),
         ("sent since", 120, Some(150), (3, 3, 0, 0, 0)),
     ];
-    for (what, sent, done, expected) in cases {
+    for (what, sent, over, expected) in cases {
         let mut order = stored(cancelled(order(3, 200), Some(20)), 300);
-        let done = done.map(at);
+        let over = over.map(at);
         let request = RequestId::from_uuid(uuid::Uuid::nil());
-        let of_line =
-            WriteOff { request, line: "1".to_owned(), count: 1, sent: at(sent), denied: false, done };
+        let of_line = WriteOff {
+            request,
+            line: "1".to_owned(),
+            count: 1,
+            beyond: 0,
+            sent: at(sent),
+            over,
+            unsure: false,
+        };
         order.write_offs.push(of_line);
         let opening = Opening { read: at(100), until: at(110), basis: Basis::OnShelf };
         let Stood { tally, unsure } = opening.stood(&order, &order.facts.lines[0], None);

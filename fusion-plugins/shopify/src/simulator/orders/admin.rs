@@ -82,7 +82,7 @@ impl Simulator {
             order.edited = true;
             if let Some(line) = order.line_mut(id) {
                 line.current = wanted;
-                line.quantity = line.quantity.max(wanted);
+                line.quantity += more.max(0);
             }
             Ok(())
         })
