@@ -7,6 +7,7 @@ mod delivering;
 mod demanded;
 mod doubtful;
 mod killed;
+mod later;
 mod matching;
 mod opening;
 mod private;
@@ -14,6 +15,7 @@ mod pulling;
 mod racing;
 mod random;
 mod stocktaking;
+mod supplied;
 mod undecided;
 mod written_off;
 

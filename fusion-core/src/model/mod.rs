@@ -29,7 +29,7 @@ mod watermark;
 pub use delivery::WebhookDelivery;
 pub use doubt::{Candidate, Choice, Doubt, Question, Resolution};
 pub use edit::{Edit, ListingEdit, NewListing, NewListingVariant, Removal, Seen, VariantEdit};
-pub use erasure::Erasure;
+pub use erasure::{BuyersOf, Erasure};
 pub use extensions::{Extension, Extensions};
 pub use id::*;
 pub use import::{Import, ImportCounts, Intake, LossTally};

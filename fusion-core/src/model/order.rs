@@ -46,6 +46,17 @@ pub enum OrderRole {
     },
 }
 
+impl OrderRole {
+    /// The order that this one was made for, where that is known: its buyer is the same.
+    pub const fn made_for(&self) -> Option<OrderId> {
+        match self {
+            Self::Sale => None,
+            Self::Supply { sale } => *sale,
+            Self::Replacement { of } => *of,
+        }
+    }
+}
+
 /// One axis of an order's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -138,6 +138,20 @@ pub async fn find<E: Entity>(
     open(row.value, row.version).map(Some)
 }
 
+/// The `E`s under `ids`, each where there is one, in order and by one call.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`]: storage was not reached.
+pub async fn find_each<E: Entity>(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    ids: impl IntoIterator<Item = E::Id>,
+) -> Result<Vec<Option<Versioned<E>>>> {
+    let keys: Vec<Key> = ids.into_iter().map(E::key).collect();
+    let rows = storage.get(tenant, &keys).await?;
+    rows.into_iter().map(|row| row.map(|row| open(row.value, row.version)).transpose()).collect()
+}
+
 /// The `E` under `id`.
 ///
 /// # Errors

@@ -42,7 +42,9 @@ impl Record {
                 let ledgers = order.ledger.iter().filter(|_| order.is_open());
                 let left_out = ledgers.flat_map(|ledger| &ledger.left_out);
                 let left_out = left_out.map(|take| Query::OrdersLeftOut(take.item));
-                once_each(knowing.chain(open).chain(left_out).chain([Query::OrdersIn(order.store)]))
+                let made_for = order.facts.role.made_for().map(Query::OrdersFor);
+                let own = made_for.into_iter().chain([Query::OrdersIn(order.store)]);
+                once_each(knowing.chain(open).chain(left_out).chain(own))
             }
             Self::WebhookDelivery(delivery) => vec![Query::DeliveriesOf(delivery.connection)],
             Self::Doubt(doubt) => {
@@ -119,6 +121,7 @@ impl Query {
             | Self::OpenOrders(_)
             | Self::OrdersLeftOut(_)
             | Self::OrdersKnowing(..)
+            | Self::OrdersFor(_)
             | Self::DeliveriesOf(_)
             | Self::OpenDoubts
             | Self::DoubtsOn(..)

@@ -5,8 +5,8 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     model::{
-        BundleId, ConnectionId, GrantId, JobId, ListingId, LocationId, ProductId, ProductStatus, Question,
-        Ref, RequestId, StockItemId, StoreId, Walk,
+        BundleId, ConnectionId, GrantId, JobId, ListingId, LocationId, OrderId, ProductId, ProductStatus,
+        Question, Ref, RequestId, StockItemId, StoreId, Walk,
     },
 };
 use serde::Serialize;
@@ -57,6 +57,9 @@ pub enum Query {
     OrdersChangedSince(StoreId, Timestamp),
     /// A store's orders that know this id, now or before.
     OrdersKnowing(StoreId, Ref),
+    /// The orders of any store that were [made for](crate::model::OrderRole::made_for) this one: at a supplier, or in
+    /// its place.
+    OrdersFor(OrderId),
     /// The webhook deliveries of an authorisation.
     DeliveriesOf(ConnectionId),
     /// Doubts that wait for a person.
@@ -128,6 +131,7 @@ impl Query {
             (Self::OrdersKnowing(store, wanted), Record::Order(order)) => {
                 order.store == *store && order.facts.refs.knows(wanted)
             }
+            (Self::OrdersFor(order), Record::Order(made)) => made.facts.role.made_for() == Some(*order),
             (Self::DeliveriesOf(connection), Record::WebhookDelivery(delivery)) => {
                 delivery.connection == *connection
             }
@@ -165,7 +169,7 @@ impl Query {
                 (Key::$kind($id::from_uuid(LOW)), Key::$kind($id::from_uuid(HIGH)))
             };
         }
-        use crate::model::{DoubtId, MoveId, NoteId, OrderId, StepId, UnreadId, VoteId, WebhookDeliveryId};
+        use crate::model::{DoubtId, MoveId, NoteId, StepId, UnreadId, VoteId, WebhookDeliveryId};
         match self {
             Self::Connections => range!(Connection, ConnectionId),
             Self::Stores | Self::StoresOf(_) => range!(Store, StoreId),
@@ -191,13 +195,14 @@ impl Query {
             | Self::OpenOrders(_)
             | Self::OrdersLeftOut(_)
             | Self::OrdersChangedSince(..)
-            | Self::OrdersKnowing(..) => range!(Order, OrderId),
+            | Self::OrdersKnowing(..)
+            | Self::OrdersFor(_) => range!(Order, OrderId),
             Self::DeliveriesOf(_) => range!(WebhookDelivery, WebhookDeliveryId),
             Self::OpenDoubts | Self::DoubtsOn(..) => range!(Doubt, DoubtId),
             Self::UnreadIn(..) => range!(Unread, UnreadId),
             Self::OpenErasures => (
-                Key::Erasure((StoreId::from_uuid(LOW), Hash::from_bytes([0; 32]))),
-                Key::Erasure((StoreId::from_uuid(HIGH), Hash::from_bytes([u8::MAX; 32]))),
+                Key::Erasure((ConnectionId::from_uuid(LOW), Hash::from_bytes([0; 32]))),
+                Key::Erasure((ConnectionId::from_uuid(HIGH), Hash::from_bytes([u8::MAX; 32]))),
             ),
             Self::RequestsOf(_)
             | Self::OpenRequests

@@ -159,7 +159,7 @@ entities! {
     /// A sealed personal value.
     Personal "personal": PersonalValue, PersonalId, |this| this.id;
     /// A demand to erase buyers.
-    Erasure "erasure": Erasure, (StoreId, Hash), |this| (this.store, Erasure::name_of(this.order.as_ref()));
+    Erasure "erasure": Erasure, (ConnectionId, Hash), |this| (this.connection, this.buyers.name());
     /// A command on its way through approval.
     Request "request": Request, RequestId, |this| this.id;
     /// What was shown.

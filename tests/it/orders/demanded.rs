@@ -12,7 +12,7 @@ use fusion_core::{
         ClaimRequest, Finish, JobContext, JobEnd, JobFilter, JobKind, JobQueue as _, JobRow, JobStatus,
         QueueControl, SettleVerdict, Settlement,
     },
-    model::{Erasure, Ref, RefKind},
+    model::{BuyersOf, Erasure, Ref, RefKind},
     plugin::NoProgress,
     storage::find,
 };
@@ -40,9 +40,9 @@ impl World {
         self.hub.unmet_erasures(&self.alice).await.unwrap().len()
     }
 
-    /// Whether it is kept that the buyer of this order is to be erased; of every order of the store.
-    async fn is_kept(&self, order: Option<&Ref>) -> bool {
-        let id = (self.store.id, Erasure::name_of(order));
+    /// Whether it is kept that these are to be erased.
+    async fn is_kept(&self, buyers: BuyersOf) -> bool {
+        let id = (self.store.connection, buyers.name());
         find::<Erasure>(&self.memory, self.acme.tenant(), id).await.unwrap().is_some()
     }
 
@@ -84,11 +84,12 @@ async fn the_buyer_of_an_order_that_is_read_after_the_demand_is_never_kept() {
         assert_eq!(world.stock(item).await, (40, 1), "what was sold is counted");
         let erased = world.actions().await.iter().filter(|action| **action == "personal_erased").count();
         assert_eq!(erased, 1);
-        // The order knows it from now on; what is demanded of a store stays for others that are read later.
-        assert_eq!(
-            (world.is_kept(Some(&order)).await, world.is_kept(None).await),
-            (false, topic != TOPICS[0])
-        );
+        // Another storefront of the authorisation may be the one that was meant.
+        let buyers = match topic == TOPICS[0] {
+            true => BuyersOf::Order(order),
+            false => BuyersOf::Storefront("main".to_owned()),
+        };
+        assert!(world.is_kept(buyers).await, "{topic}");
     }
 }
 
@@ -139,7 +140,7 @@ async fn a_demand_that_comes_at_any_call_of_a_pull_is_met() {
                 world.pull().await;
                 let at = format!("{topic} {side:?} call {nth}, {asleep:?}");
                 assert_eq!((world.known().await, world.erased().await), (vec![false], 1), "{at}");
-                assert_eq!((world.unmet().await, world.is_kept(Some(&order)).await), (0, false), "{at}");
+                assert_eq!(world.unmet().await, 0, "{at}");
                 if asleep.is_none() {
                     break;
                 }
@@ -203,7 +204,8 @@ async fn a_demand_that_is_delivered_again_is_the_first_one_and_a_later_one_is_an
 async fn more_buyers_than_one_commit_takes_are_erased_and_a_killed_job_goes_on() {
     let mut left = std::collections::BTreeSet::new();
     for side in [Side::Before, Side::After] {
-        for nth in 1.. {
+        // Each demand takes the same few calls: those that change nothing are met in another order each time.
+        for nth in (1..).step_by(if side == Side::Before { 7 } else { 1 }) {
             let world = World::new(Script { page_size: 250, ..Script::default() }).await;
             let mug = world.published("Mug", 1).await;
             let mut named: Vec<Ref> = (0..103).map(|_| world.order(&mug, 1)).collect();
@@ -211,7 +213,7 @@ async fn more_buyers_than_one_commit_takes_are_erased_and_a_killed_job_goes_on()
             world.pull().await;
             named.push(Ref::new(kinds::ORDER, "unheard-of"));
             world.demand("buyer/erase", &named).await;
-            assert_eq!((world.erased().await, world.unmet().await), (100, 4));
+            assert_eq!((world.erased().await, world.unmet().await), (100, 104));
             let Some(at) = world.kill(nth, side).await else { break };
             left.insert(world.erased().await);
             world.work(&world.other_worker().await).await;
@@ -221,9 +223,9 @@ async fn more_buyers_than_one_commit_takes_are_erased_and_a_killed_job_goes_on()
             let known = world.known().await;
             assert_eq!(known.iter().filter(|is_known| **is_known).count(), 1, "{at}");
             let (unheard, read) = named.split_last().unwrap();
-            assert!(world.is_kept(Some(unheard)).await, "{at}");
+            assert!(world.is_kept(BuyersOf::Order(unheard.clone())).await, "{at}");
             for order in read {
-                assert!(!world.is_kept(Some(order)).await, "{at}");
+                assert!(!world.is_kept(BuyersOf::Order(order.clone())).await, "{at}");
             }
         }
     }

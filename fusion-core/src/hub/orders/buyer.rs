@@ -5,7 +5,7 @@ use crate::{
     audit::{Action, SubjectKind},
     canonical::{self, Hash, KeyProvider},
     error::{Error, ErrorKind, Result},
-    hub::Hub,
+    hub::{Hub, commit::Rounds},
     model::{Address, Buyer, Order, OrderId, PersonalId, PersonalRef, Private, Seen},
     plugin::PersonalData,
     storage::{Backend, ChangeSet, PersonalValue, Version, Versioned, find, load},
@@ -116,8 +116,9 @@ impl Taking<'_> {
         };
         let now = known.with(told);
         let is_more = now != known;
-        // Under an id that it has gained nobody has looked yet.
-        let is_named = before.is_none_or(|before| before.facts.refs != order.facts.refs);
+        // Under an id, or for an order, that it has gained nobody has looked yet.
+        let names = |order: &Order| (order.facts.refs.clone(), order.facts.role.made_for());
+        let is_named = before.is_none_or(|before| names(before) != names(order));
         if (is_more || is_named) && self.erase_if_demanded(order).await? {
             return Ok(());
         }
@@ -153,38 +154,30 @@ impl Hub {
     }
 
     /// Erases what is known about the buyer of an order, for good: later pulls don't bring it back, nor do they
-    /// bring what was withheld so far. What was hashed or counted stays right. Orders at a supplier for this sale
-    /// ([`OrderRole::Supply`](crate::model::OrderRole::Supply)) keep theirs: erase each of them as well.
+    /// bring what was withheld so far. So it goes with the orders that were
+    /// [made for](crate::model::OrderRole::made_for) this one, at a supplier or in its place. What was hashed or counted
+    /// stays right.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: no such order. [`ErrorKind::Conflict`]: a pull has read it anew at this moment;
+    /// [`ErrorKind::NotFound`]: no such order. [`ErrorKind::Conflict`]: pulls read it anew faster than it can be erased;
     /// erase it again.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave orders that were made for it unerased; erase it again.
     pub async fn erase(&self, by: &Actor, order: OrderId) -> Result<()> {
-        let order = load::<Order>(&*self.0.backend, by.tenant(), order).await?;
-        let mut changes = ChangeSet::default();
-        self.erase_buyer(by, order, &mut changes).await?;
-        if changes == ChangeSet::default() {
-            return Ok(());
+        let mut rounds = Rounds::of("an order whose buyer is erased");
+        loop {
+            let order = load::<Order>(&*self.0.backend, by.tenant(), order).await?;
+            let mut changes = ChangeSet::default();
+            // Until a look after the commit finds nothing more: what was made for it meanwhile.
+            if self.erase_orders(by, [(order.value.id, order)].into(), &mut changes).await? == 0 {
+                return Ok(());
+            }
+            let _ = rounds.store(self, by.tenant(), changes).await?;
         }
-        self.store_changes(by.tenant(), changes).await
     }
 
-    /// Adds to `changes` what erases the buyer of an order; nothing if that was done before.
-    pub(super) async fn erase_buyer(
-        &self,
-        by: &Actor,
-        Versioned { value: mut order, version }: Versioned<Order>,
-        changes: &mut ChangeSet,
-    ) -> Result<()> {
-        if order.erased.is_some() {
-            return Ok(());
-        }
-        self.forget_buyer(by, &mut order, changes).await?;
-        changes.update(version, order);
-        Ok(())
-    }
-
-    /// The same of an order that somebody else stores.
+    /// Adds to `changes` what erases the buyer of an order that its caller stores.
     pub(super) async fn forget_buyer(
         &self,
         by: &Actor,

@@ -1,5 +1,6 @@
 //! Webhook deliveries: verified, remembered, and turned into pulls.
 
+use super::demands::Told;
 use crate::{
     canonical::Hash,
     error::{Error, ErrorKind, Result},
@@ -38,8 +39,8 @@ impl Hub {
     ///
     /// A privacy demand is another matter. What it wants erased is erased for good: an order's buyer in the commit
     /// that takes the delivery, those of a whole store, or of very many orders, by a job that this commit queues.
-    /// Orders that aren't stored yet are read later without their buyers; those of a store that were placed after the
-    /// demand keep theirs. Every demand, met or not, leaves an entry
+    /// Orders that aren't stored yet are read later without their buyers, also those of a storefront that is registered
+    /// later on the same authorisation; those of a storefront that were placed after the demand keep theirs. Every demand, met or not, leaves an entry
     /// [`PrivacyDemanded`](crate::audit::Action::PrivacyDemanded), a duplicate none, and a store's one
     /// [`PrivacyMet`](crate::audit::Action::PrivacyMet) when all of it is erased;
     /// [`unmet_erasures`](Self::unmet_erasures) lists what isn't.
@@ -80,8 +81,9 @@ impl Hub {
             let mut changes = ChangeSet::default();
             // A duplicate's demands are those of the first: buyers who came since aren't meant.
             if delivered == Delivered::Taken {
-                let told = (&*stores, &*hints);
-                changes = self.heeded(tenant, &session.connection, told, taken.taken).await?;
+                let (connection, at) = (&session.connection, taken.taken);
+                let told = Told { connection, stores: &stores, hints: &hints, at };
+                changes = self.heeded(tenant, told).await?;
                 changes.jobs.push(forgetting.clone());
                 changes.create(taken.clone());
             }

@@ -7,52 +7,52 @@ use crate::{
     clock::Timestamp,
     error::Result,
     hub::Hub,
-    model::{Connection, Erasure, Order, OrderId, Ref, Store, StoreId},
+    model::{BuyersOf, Connection, ConnectionId, Erasure, Order, OrderId, Ref, Store},
     plugin::{Asks, Hint},
-    storage::{ChangeSet, Entity, Query, Version, Versioned, find, list_all},
+    storage::{ChangeSet, Entity, Query, Version, Versioned, find_each, list_all},
     tenant::{Actor, Tenant},
 };
 use serde_json::json;
 use std::collections::BTreeMap;
 
+/// What a delivery asks of one authorisation, and of its stores as they were when it came.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'d> {
+    pub(super) connection: &'d Connection,
+    pub(super) stores: &'d [Store],
+    pub(super) hints: &'d [Hint],
+    pub(super) at: Timestamp,
+}
+
 impl Hub {
-    /// What the demands among `hints` come to: as many buyers as one commit takes are erased in it. What remains, and
-    /// what isn't stored yet, is kept as demanded, and a job goes through what is stored. Demands that the hub can't
-    /// meet by itself are recorded alone.
-    pub(super) async fn heeded(
-        &self,
-        tenant: &Tenant,
-        connection: &Connection,
-        (stores, hints): (&[Store], &[Hint]),
-        demanded: Timestamp,
-    ) -> Result<ChangeSet> {
+    /// What the demands among the hints come to. Each is kept, with a job that goes through what is stored; the buyers
+    /// of as many orders as one commit takes are erased in it. Demands that the hub can't meet by itself are recorded
+    /// alone.
+    pub(super) async fn heeded(&self, tenant: &Tenant, told: Told<'_>) -> Result<ChangeSet> {
+        let Told { connection, stores, hints, at } = told;
         let by = Actor::system(tenant, "orders");
         let mut changes = ChangeSet::default();
         let mut erasing: BTreeMap<OrderId, Versioned<Order>> = BTreeMap::new();
-        let mut keeping: BTreeMap<(StoreId, Hash), Erasure> = BTreeMap::new();
+        let mut keeping: BTreeMap<(ConnectionId, Hash), Erasure> = BTreeMap::new();
         for Hint { topic, about, asks } in hints {
-            let (mut orders, mut ended) = (Vec::new(), Vec::new());
-            match (asks, about) {
+            let (mut orders, mut ended) = (Vec::new(), 0);
+            let buyers = match (asks, about) {
                 (Asks::Look(_), _) => continue,
                 (Asks::EraseBuyer, Some(about)) => {
                     orders = self.known_orders(tenant, stores, about).await?;
-                    let is_unknown = orders.is_empty();
-                    let knows = |store: &&Store| orders.iter().any(|order| order.value.store == store.id);
-                    let is_full = erasing.len() >= STEP;
-                    let kept = stores.iter().filter(|store| is_unknown || is_full && knows(store));
-                    let kept = kept.map(|store| Erasure::new(store.id, Some(about.clone()), demanded));
-                    keeping.extend(kept.map(|one| (one.id(), one)));
+                    Some(BuyersOf::Order(about.clone()))
                 }
                 // An app's secret signs for all its shops: one shop's end is no other's.
                 (Asks::EraseStore, Some(about)) => {
-                    ended.extend(stores.iter().filter(|store| store.facts.remote_id == about.id));
-                    let kept = ended.iter().map(|store| Erasure::new(store.id, None, demanded));
-                    keeping.extend(kept.map(|one| (one.id(), one)));
+                    ended = stores.iter().filter(|store| store.facts.remote_id == about.id).count();
+                    Some(BuyersOf::Storefront(about.id.clone()))
                 }
-                (Asks::EraseBuyer | Asks::EraseStore, None) | (Asks::Answer, _) => {}
-            }
+                (Asks::EraseBuyer | Asks::EraseStore, None) | (Asks::Answer, _) => None,
+            };
+            let kept = buyers.map(|buyers| Erasure::new(connection.id, buyers, at));
+            keeping.extend(kept.map(|one| (one.id(), one)));
             let details = json!({
-                "topic": topic, "asks": asks, "about": about, "orders": orders.len(), "stores": ended.len(),
+                "topic": topic, "asks": asks, "about": about, "orders": orders.len(), "stores": ended,
             });
             let entry = self.note(&by, Action::PrivacyDemanded, SubjectKind::Connection, connection.id);
             changes.audit.push(entry.with_details(details)?);
@@ -60,10 +60,8 @@ impl Hub {
                 erasing.extend(orders.into_iter().map(|order| (order.value.id, order)));
             }
         }
-        for order in erasing.into_values() {
-            self.erase_buyer(&by, order, &mut changes).await?;
-        }
-        self.keep_demanded(tenant, keeping.into_values(), &mut changes).await?;
+        self.erase_orders(&by, erasing, &mut changes).await?;
+        self.keep_demanded(tenant, keeping.into_values().collect(), &mut changes).await?;
         Ok(changes)
     }
 
@@ -71,15 +69,17 @@ impl Hub {
     async fn keep_demanded(
         &self,
         tenant: &Tenant,
-        demands: impl Iterator<Item = Erasure> + Send,
+        demands: Vec<Erasure>,
         changes: &mut ChangeSet,
     ) -> Result<()> {
+        let ids = demands.iter().map(Entity::id);
+        let known = find_each::<Erasure>(&*self.0.backend, tenant, ids).await?;
         let mut is_new = false;
-        for new in demands {
-            match find::<Erasure>(&*self.0.backend, tenant, new.id()).await? {
-                // Nobody has read the order since, and whoever reads it finds the first demand.
-                Some(known) if new.order.is_some() => changes.rely_on::<Erasure>(new.id(), known.version),
-                known => {
+        for (new, known) in demands.into_iter().zip(known) {
+            match (&new.buyers, known) {
+                // Whoever has stored the order since found the first demand.
+                (BuyersOf::Order(_), Some(known)) => changes.rely_on::<Erasure>(new.id(), known.version),
+                (_, known) => {
                     is_new = true;
                     changes.update(known.map_or(Version::NEW, |known| known.version), new);
                 }
@@ -92,7 +92,7 @@ impl Hub {
     }
 
     /// The stored orders that the platform calls `about`.
-    async fn known_orders(
+    pub(super) async fn known_orders(
         &self,
         tenant: &Tenant,
         stores: &[Store],

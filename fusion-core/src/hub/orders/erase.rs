@@ -8,12 +8,12 @@ use crate::{
     error::{ErrorKind, Result, When},
     hub::{Hub, commit::Rounds},
     job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
-    model::{Erasure, Order, OrderId, Ref, StoreId},
-    storage::{ChangeSet, Entity, Query, Version, Versioned, find, list_all, list_page},
+    model::{BuyersOf, ConnectionId, Erasure, Order, OrderId, Ref, Store},
+    storage::{ChangeSet, Entity, Query, Version, Versioned, find, find_each, list_all, list_page},
     tenant::{Actor, Tenant},
 };
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Orders whose buyers one commit erases: three writes each, and no delivery waits longer for its answer.
 pub(super) const STEP: usize = 100;
@@ -63,15 +63,16 @@ impl Hub {
         let tenant = &job.job().tenant;
         let open = list_all::<Erasure>(&*self.0.backend, tenant, &Query::OpenErasures).await?;
         // Those of single orders first: they are met in a moment.
-        let (orders, stores): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.value.order.is_some());
+        let (orders, storefronts): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|one| matches!(one.value.buyers, BuyersOf::Order(_)));
         let (mut met, mut failed) = (0, None);
-        for one in orders.into_iter().chain(stores) {
+        for one in orders.into_iter().chain(storefronts) {
             if let Some(waiting) = self.pause(job)? {
                 return Ok(waiting);
             }
-            let done = match &one.value.order {
-                Some(order) => self.erase_named(job, one.value.id(), order).await.map(|()| None),
-                None => self.erase_store(job, &one).await,
+            let done = match &one.value.buyers {
+                BuyersOf::Order(order) => self.erase_named(job, one.value.id(), order).await.map(|()| None),
+                BuyersOf::Storefront(id) => self.erase_storefront(job, &one, id).await,
             };
             match done {
                 Ok(Some(waiting)) => return Ok(waiting),
@@ -83,67 +84,62 @@ impl Hub {
     }
 
     /// Erases the buyer of an order that is stored by now; else the demand waits for whoever reads it.
-    async fn erase_named(&self, job: &JobContext, id: (StoreId, Hash), order: &Ref) -> Result<()> {
+    async fn erase_named(&self, job: &JobContext, id: (ConnectionId, Hash), order: &Ref) -> Result<()> {
         let tenant = &job.job().tenant;
         let by = Actor::system(tenant, "orders");
         let mut rounds = Rounds::of("an order that a privacy demand is about");
         loop {
-            // It goes when the order is read and stored meanwhile.
             let Some(Versioned { value: mut one, version }) =
                 find::<Erasure>(&*self.0.backend, tenant, id).await?
             else {
                 return Ok(());
             };
+            let stores = self.stores_on(tenant, one.connection).await?;
+            let known = self.known_orders(tenant, &stores, order).await?;
+            let is_known = !known.is_empty();
             let mut changes = ChangeSet { fence: Some(job.lease().clone()), ..ChangeSet::default() };
-            let query = Query::OrdersKnowing(one.store, order.clone());
-            let known = list_all::<Order>(&*self.0.backend, tenant, &query).await?;
-            match known.is_empty() {
-                true => {
+            let known = known.into_iter().map(|order| (order.value.id, order)).collect();
+            let is_done = self.erase_orders(&by, known, &mut changes).await? == 0;
+            match (is_done, is_known) {
+                // What was made for it meanwhile shows in the next round.
+                (false, _) => {}
+                (true, true) => changes.delete::<Erasure>(version, id),
+                (true, false) => {
                     one.met = Some(self.0.clock.now());
                     changes.update(version, one);
                 }
-                false => changes.delete::<Erasure>(version, id),
             }
-            for order in known {
-                self.erase_buyer(&by, order, &mut changes).await?;
-            }
-            if rounds.store(self, tenant, changes).await?.is_some() {
+            if rounds.store(self, tenant, changes).await?.is_some() && is_done {
                 return Ok(());
             }
         }
     }
 
-    /// From the first order on, past those that are erased: an attempt that begins anew only reads what was done.
-    /// Says how the job waits if its time is over before the last.
-    async fn erase_store(
+    async fn stores_on(&self, tenant: &Tenant, connection: ConnectionId) -> Result<Vec<Store>> {
+        let stores = list_all::<Store>(&*self.0.backend, tenant, &Query::StoresOf(connection)).await?;
+        Ok(stores.into_iter().map(|store| store.value).collect())
+    }
+
+    /// Erases all buyers of a storefront, and marks the demand as met. Says how the job waits if its time is over
+    /// before the last.
+    async fn erase_storefront(
         &self,
         job: &JobContext,
         Versioned { value: one, version }: &Versioned<Erasure>,
+        remote_id: &str,
     ) -> Result<Option<Finish>> {
         let tenant = &job.job().tenant;
-        let query = Query::OrdersIn(one.store);
-        let (mut orders, mut after) = (0, None);
-        loop {
-            if let Some(waiting) = self.pause(job)? {
-                return Ok(Some(waiting));
-            }
-            let (page, next) =
-                list_page::<Order>(&*self.0.backend, tenant, &query, after.as_ref(), STEP).await?;
-            let meant: Vec<Order> =
-                page.into_iter().map(|order| order.value).filter(|order| one.covers(order)).collect();
-            orders += meant.len();
-            let open: Vec<OrderId> =
-                meant.into_iter().filter(|order| order.erased.is_none()).map(|order| order.id).collect();
-            self.erase_step(job, &open).await?;
-            after = next;
-            if after.is_none() {
-                break;
-            }
-        }
         let by = Actor::system(tenant, "orders");
-        let entry = self.note(&by, Action::PrivacyMet, SubjectKind::Store, one.store);
         let mut changes = ChangeSet { fence: Some(job.lease().clone()), ..ChangeSet::default() };
-        changes.audit.push(entry.with_details(json!({ "orders": orders }))?);
+        let stores = self.stores_on(tenant, one.connection).await?;
+        for store in stores.iter().filter(|store| store.facts.remote_id == remote_id) {
+            let orders = match self.erase_store(job, one, store).await? {
+                Gone::All(orders) => orders,
+                Gone::UpTo(waiting) => return Ok(Some(waiting)),
+            };
+            let entry = self.note(&by, Action::PrivacyMet, SubjectKind::Store, store.id);
+            changes.audit.push(entry.with_details(json!({ "orders": orders }))?);
+        }
         changes.update(*version, Erasure { met: Some(self.0.clock.now()), ..one.clone() });
         match self.store_changes(tenant, changes).await {
             // It was demanded anew meanwhile, of more buyers; that has queued a job of its own.
@@ -152,48 +148,104 @@ impl Hub {
         }
     }
 
-    /// Erases the buyers of so many orders in one commit that a lost lease refuses.
+    /// From the first order on, past those that are erased: an attempt that begins anew only reads what was done.
+    async fn erase_store(&self, job: &JobContext, one: &Erasure, store: &Store) -> Result<Gone> {
+        let tenant = &job.job().tenant;
+        let query = Query::OrdersIn(store.id);
+        let (mut orders, mut after) = (0, None);
+        loop {
+            if let Some(waiting) = self.pause(job)? {
+                return Ok(Gone::UpTo(waiting));
+            }
+            let (page, next) =
+                list_page::<Order>(&*self.0.backend, tenant, &query, after.as_ref(), STEP).await?;
+            let meant = page.into_iter().map(|order| order.value).filter(|order| one.covers(store, order));
+            let meant: Vec<OrderId> = meant.map(|order| order.id).collect();
+            orders += meant.len();
+            self.erase_step(job, &meant).await?;
+            after = next;
+            if after.is_none() {
+                return Ok(Gone::All(orders));
+            }
+        }
+    }
+
+    /// Erases the buyers of so many orders, in one commit that a lost lease refuses.
     async fn erase_step(&self, job: &JobContext, orders: &[OrderId]) -> Result<()> {
         let tenant = &job.job().tenant;
         let by = Actor::system(tenant, "orders");
         let mut rounds = Rounds::of("an order that a privacy demand is about");
         loop {
-            let mut changes = ChangeSet::default();
-            for id in orders {
-                if let Some(order) = find::<Order>(&*self.0.backend, tenant, *id).await? {
-                    self.erase_buyer(&by, order, &mut changes).await?;
+            let mut changes = ChangeSet { fence: Some(job.lease().clone()), ..ChangeSet::default() };
+            let found = find_each::<Order>(&*self.0.backend, tenant, orders.iter().copied()).await?;
+            let found = found.into_iter().flatten().map(|order| (order.value.id, order)).collect();
+            // Until a look after the commit finds nothing more: what was made for one of them meanwhile.
+            if self.erase_orders(&by, found, &mut changes).await? == 0 {
+                return Ok(());
+            }
+            let _ = rounds.store(self, tenant, changes).await?;
+        }
+    }
+
+    /// Adds to `changes` what erases the buyers of `orders`, and of the orders that were [made
+    /// for](crate::model::OrderRole::made_for) them; of how many that wasn't done before. One that is stored at the same
+    /// time for an order that isn't erased yet may be missed: whoever looks again behind the commit finds it.
+    pub(super) async fn erase_orders(
+        &self,
+        by: &Actor,
+        mut orders: BTreeMap<OrderId, Versioned<Order>>,
+        changes: &mut ChangeSet,
+    ) -> Result<usize> {
+        let mut looking: Vec<OrderId> = orders.keys().copied().collect();
+        while let Some(order) = looking.pop() {
+            let query = Query::OrdersFor(order);
+            for made in list_all::<Order>(&*self.0.backend, by.tenant(), &query).await? {
+                let id = made.value.id;
+                if orders.insert(id, made).is_none() {
+                    looking.push(id);
                 }
             }
-            if changes == ChangeSet::default() {
-                return Ok(());
-            }
-            changes.fence = Some(job.lease().clone());
-            if rounds.store(self, tenant, changes).await?.is_some() {
-                return Ok(());
+        }
+        let mut erased = 0;
+        for Versioned { value: mut order, version } in orders.into_values() {
+            if order.erased.is_none() {
+                erased += 1;
+                self.forget_buyer(by, &mut order, changes).await?;
+                changes.update(version, order);
             }
         }
+        Ok(erased)
     }
 }
 
+/// How far the buyers of a store are erased.
+enum Gone {
+    /// All of them, of so many orders.
+    All(usize),
+    /// The job's time was over before the last; how it waits.
+    UpTo(Finish),
+}
+
 impl Taking<'_> {
-    /// Erases what is known about the buyer of `order` if that was demanded before it was read; whether it was. Else
-    /// the commit relies on nobody having demanded it.
+    /// Erases what is known about the buyer of `order` if that was demanded before it was read, or was done to the order
+    /// that it was made for; whether it was. Else the commit relies on nobody having demanded it.
     pub(super) async fn erase_if_demanded(&mut self, order: &mut Order) -> Result<bool> {
         let refs = &order.facts.refs;
-        let named = refs.current().iter().chain(refs.retired()).cloned().map(Some);
+        let named = refs.current().iter().chain(refs.retired()).cloned().map(BuyersOf::Order);
+        let all = [BuyersOf::Storefront(self.store.facts.remote_id.clone())];
+        let ids: Vec<_> = named.chain(all).map(|buyers| (self.store.connection, buyers.name())).collect();
+        let known = find_each::<Erasure>(&*self.hub.0.backend, self.tenant, ids.iter().copied()).await?;
         let mut is_demanded = false;
-        for one in named.chain([None]).collect::<Vec<_>>() {
-            let id = (order.store, Erasure::name_of(one.as_ref()));
-            let known = find::<Erasure>(&*self.hub.0.backend, self.tenant, id).await?;
+        for (id, known) in ids.into_iter().zip(known) {
             let version = known.as_ref().map_or(Version::NEW, |known| known.version);
-            let covers = known.is_some_and(|known| known.value.covers(order));
-            is_demanded |= covers;
-            // No other order has an id that names one alone.
-            let is_own = |one: &Ref| one.kind.is_unique() && order.facts.refs.current().contains(one);
-            match covers && one.as_ref().is_some_and(is_own) {
-                true => self.changes.delete::<Erasure>(version, id),
-                false => self.changes.rely_on::<Erasure>(id, version),
-            }
+            is_demanded |= known.is_some_and(|known| known.value.covers(self.store, order));
+            self.changes.rely_on::<Erasure>(id, version);
+        }
+        if let Some(first) = order.facts.role.made_for()
+            && let Some(first) = find::<Order>(&*self.hub.0.backend, self.tenant, first).await?
+        {
+            is_demanded |= first.value.erased.is_some();
+            self.changes.rely_on::<Order>(first.value.id, first.version);
         }
         if is_demanded {
             self.hub.forget_buyer(&self.by, order, &mut self.changes).await?;

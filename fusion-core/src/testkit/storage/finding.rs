@@ -71,6 +71,27 @@ pub async fn open_orders_are_found_by_the_items_whose_levels_leave_them_out<S: S
     assert_eq!(w.keys(Query::OrdersLeftOut(first)).await, []);
 }
 
+pub async fn orders_are_found_by_the_one_that_they_were_made_for<S: Storage>(w: World<S>) {
+    let sale = OrderId::new(&w.clock);
+    let order = |store, role| {
+        let mut order = Order { store, ..w.order(&[], Axis::Known(Life::Open)) };
+        order.facts.role = role;
+        order
+    };
+    let supply = order(w.store, OrderRole::Supply { sale: Some(sale) });
+    let replacement = order(StoreId::new(&w.clock), OrderRole::Replacement { of: Some(sale) });
+    let mut unknown = order(w.store, OrderRole::Supply { sale: None });
+    let other = order(w.store, OrderRole::Supply { sale: Some(OrderId::new(&w.clock)) });
+    for order in [&supply, &replacement, &unknown, &other] {
+        w.commit(|c| c.create(order.clone())).await;
+    }
+    let (first, second) = (Key::Order(supply.id), Key::Order(replacement.id));
+    assert_eq!(w.keys(Query::OrdersFor(sale)).await, sorted([first.clone(), second.clone()]));
+    unknown.facts.role = OrderRole::Supply { sale: Some(sale) };
+    w.commit(|c| c.update(Version(1), unknown.clone())).await;
+    assert_eq!(w.keys(Query::OrdersFor(sale)).await, sorted([first, second, Key::Order(unknown.id)]));
+}
+
 pub async fn a_walk_has_one_watermark_and_its_own_unread_records<S: Storage>(w: World<S>) {
     let mark = Watermark::new(w.store, Walk::Orders);
     w.commit(|c| c.create(mark.clone())).await;
@@ -84,8 +105,8 @@ pub async fn a_walk_has_one_watermark_and_its_own_unread_records<S: Storage>(w: 
 
 pub async fn a_demand_to_erase_is_one_for_what_it_names_and_waits_until_it_is_met<S: Storage>(w: World<S>) {
     let order = w.erasure("1");
-    let store = Erasure { order: None, ..order.clone() };
-    let elsewhere = Erasure { store: StoreId::new(&w.clock), ..order.clone() };
+    let store = Erasure { buyers: BuyersOf::Storefront("1".to_owned()), ..order.clone() };
+    let elsewhere = Erasure { connection: ConnectionId::new(&w.clock), ..order.clone() };
     let key = |one: &Erasure| Erasure::key(one.id());
     for one in [&order, &store, &elsewhere] {
         w.commit(|c| c.create(one.clone())).await;

@@ -86,6 +86,7 @@ macro_rules! storage_conformance {
                 a_question_waits_once_and_may_come_up_again_when_it_is_answered
                 orders_are_found_by_state_by_change_and_by_every_id_they_had
                 open_orders_are_found_by_the_items_whose_levels_leave_them_out
+                orders_are_found_by_the_one_that_they_were_made_for
                 a_walk_has_one_watermark_and_its_own_unread_records
                 a_demand_to_erase_is_one_for_what_it_names_and_waits_until_it_is_met
                 products_are_found_by_how_far_they_are_and_since_when

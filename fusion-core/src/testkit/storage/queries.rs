@@ -62,6 +62,7 @@ struct Values {
     items: [StockItemId; 2],
     places: [LocationId; 2],
     refs: [Ref; 2],
+    sales: [OrderId; 2],
     questions: [Question; 2],
     listings: [ListingId; 2],
     bundles: [BundleId; 2],
@@ -93,6 +94,7 @@ impl Values {
             items: [(); 2].map(|()| StockItemId::new(&w.clock)),
             places: [(); 2].map(|()| LocationId::new(&w.clock)),
             refs: ["1", "2"].map(|id| Ref::new(RefKind::of("thing"), id)),
+            sales: ids,
             questions: ids.map(|order| Question::OrderLine { order, line: "1".to_owned() }),
             listings: [(); 2].map(|()| ListingId::new(&w.clock)),
             bundles: [(); 2].map(|()| BundleId::new(&w.clock)),
@@ -139,6 +141,11 @@ impl Values {
         order.ledger =
             vec![LineLedger { left_out: vec![take, take], ..LineLedger::new("1".to_owned(), vec![]) }];
         order.facts.placed = Timestamp::from_micros(i64::from(number));
+        order.facts.role = match nth % 3 {
+            0 => OrderRole::Sale,
+            1 => OrderRole::Supply { sale: Some(one_of(&self.sales, nth, 1)) },
+            _ => OrderRole::Replacement { of: Some(one_of(&self.sales, nth, 1)) },
+        };
         let mut doubt = Doubt { store, ..w.doubt(&one_of(&self.questions, nth, 1)) };
         if nth >= 4 {
             doubt = answered(doubt);
@@ -206,6 +213,7 @@ impl Values {
                 Query::OrdersLeftOut(self.items[nth]),
                 Query::OrdersChangedSince(store, at),
                 Query::OrdersKnowing(store, self.refs[nth].clone()),
+                Query::OrdersFor(self.sales[nth]),
                 Query::DeliveriesOf(self.connections[nth]),
                 Query::DoubtsOn(store, self.questions[nth].clone()),
                 Query::UnreadIn(store, WALKS[nth]),
@@ -245,6 +253,7 @@ fn move_away(record: &mut Record) {
         Record::Order(order) => {
             order.facts.life = LIVES[1].clone();
             order.facts.placed = Timestamp::from_micros(-order.facts.placed.as_micros());
+            order.facts.role = OrderRole::Sale;
         }
         Record::Doubt(doubt) => **doubt = answered((**doubt).clone()),
         Record::Unread(unread) => unread.walk = WALKS[0],

@@ -177,7 +177,8 @@ impl<S> World<S> {
     }
 
     pub(super) fn erasure(&self, order: &str) -> Erasure {
-        Erasure::new(self.store, Some(Ref::new(RefKind::of("order"), order)), Timestamp::EPOCH)
+        let buyers = BuyersOf::Order(Ref::new(RefKind::of("order"), order));
+        Erasure::new(ConnectionId::new(&self.clock), buyers, Timestamp::EPOCH)
     }
 
     pub(super) fn request(&self, caller_key: Option<&str>) -> Request {
