@@ -15,7 +15,7 @@ pub use hash::{Hash, Mac};
 #[cfg(feature = "local-keys")]
 pub use keys::LocalKeys;
 pub use keys::{DataKey, EphemeralKeys, KeyId, KeyProvider, Purpose};
-pub(crate) use keys::{cipher, derive, draw};
+pub(crate) use keys::{RootKey, cipher, derive, draw};
 
 /// Largest integer that every JSON reader returns unchanged.
 const MAX_SAFE: u64 = (1 << 53) - 1;

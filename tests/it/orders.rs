@@ -14,6 +14,7 @@ mod private;
 mod pulling;
 mod racing;
 mod random;
+mod sent;
 mod stocktaking;
 mod supplied;
 mod undecided;

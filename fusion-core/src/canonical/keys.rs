@@ -20,6 +20,7 @@ mod tests;
 #[cfg(feature = "local-keys")]
 pub use local::LocalKeys;
 pub use ring::EphemeralKeys;
+pub(crate) use ring::RootKey;
 
 /// The key of one sealing; only ever stored wrapped.
 pub type DataKey = SecretBox<[u8; 32]>;

@@ -133,7 +133,8 @@ impl Hub {
         }
         let check =
             ClaimCheck { stale, same_account: account == shown.account, same_preview, grant_holds: true };
-        Ok(Permit { request: attempt.request.id, grant, check })
+        let order = undertaking.order.as_ref().map(|order| order.id);
+        Ok(Permit { request: attempt.request.id, grant, order, check })
     }
 
     async fn perform(&self, attempt: &Attempt<'_>, journal: &JobJournal<'_>) -> Result<Receipt<Applied>> {

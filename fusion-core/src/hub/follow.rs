@@ -4,6 +4,7 @@ use super::{
     Hub,
     execute::report,
     handlers::RequestJob,
+    journal::{step_place, unseal_step},
     listing::take_over,
     settle::{Report, Reported, ended, finish, wait},
     undertaking::Undertaking,
@@ -88,9 +89,10 @@ impl Hub {
             return Ok(LookedUp::Later(wait));
         }
         let (tenant, platform) = (&undertaking.session.tenant, &undertaking.store.platform);
-        let request: WireRequest = self
-            .unseal_step(tenant, platform, Content::StepRequest, &begun.key, &begun.request_sealed)
-            .await?;
+        let order = undertaking.order.as_ref().map(|order| order.id);
+        let keys = self.step_keys(tenant, order).await?;
+        let place = step_place(tenant, platform, Content::StepRequest, &begun.key);
+        let request: WireRequest = unseal_step(&keys, &place, &begun.request_sealed).await?;
         let (cx, work) = (undertaking.context(), undertaking.work());
         let sent = SentStep { name: &begun.name, request: &request, at: begun.at };
         let found = undertaking.plugin().find_by_reference(&cx, work, sent).await?;
@@ -100,7 +102,8 @@ impl Hub {
         };
         let answer = match found {
             Found::Applied(answer) | Found::Partial(answer) => {
-                Some(self.seal_answer(tenant, platform, &begun.key, &answer).await?)
+                let place = step_place(tenant, platform, Content::StepAnswer, &begun.key);
+                Some(self.seal_answer(&keys, &place, &answer).await?)
             }
             Found::NotApplied { .. } | Found::Doubtful(_) => None,
         };

@@ -2,6 +2,10 @@
 
 mod claim;
 mod sealed;
+mod step_keys;
+
+pub(super) use sealed::{step_place, unseal_step};
+pub(super) use step_keys::{StepKeys, step_key_of};
 
 use super::Hub;
 use crate::{
@@ -10,7 +14,7 @@ use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Fate, Result, Retry},
     job::JobContext,
-    model::{GrantId, Repeat, RequestId, Step, StepBegun, StepEnded, StepId, StepKey},
+    model::{GrantId, OrderId, Repeat, RequestId, Step, StepBegun, StepEnded, StepId, StepKey},
     plugin::{
         Ending, Journal, Opened, WireRequest,
         steps::{Known, Sameness, is_touched, known, sendings, unanswered},
@@ -27,6 +31,8 @@ use futures_util::lock::Mutex;
 pub(super) struct Permit {
     pub(super) request: RequestId,
     pub(super) grant: GrantId,
+    /// The order that is worked on, if one is.
+    pub(super) order: Option<OrderId>,
     pub(super) check: ClaimCheck,
 }
 
@@ -37,6 +43,7 @@ pub(super) struct JobJournal<'a> {
     platform: &'a PlatformSlug,
     job: &'a JobContext,
     permit: Option<Permit>,
+    keys: StepKeys,
     state: Mutex<State>,
 }
 
@@ -63,8 +70,10 @@ impl<'a> JobJournal<'a> {
                 .map(|row| row.value)
                 .collect(),
         };
+        let order = permit.as_ref().and_then(|permit| permit.order);
+        let keys = hub.step_keys(tenant, order).await?;
         let state = State { steps, claimed: permit.is_none(), began: false };
-        Ok(JobJournal { hub, tenant, platform, job, permit, state: Mutex::new(state) })
+        Ok(JobJournal { hub, tenant, platform, job, permit, keys, state: Mutex::new(state) })
     }
 
     /// Whether this attempt has begun a step, and so claimed its grant.

@@ -16,6 +16,8 @@ pub enum Content {
     Delivery,
     /// An address, a personalisation, a note.
     Personal,
+    /// The key that what is kept of an order's steps is sealed under.
+    OrderKey,
 }
 
 impl Content {
@@ -28,6 +30,7 @@ impl Content {
             Self::StepAnswer => "step_answer",
             Self::Delivery => "delivery",
             Self::Personal => "personal",
+            Self::OrderKey => "order_key",
         }
     }
 }

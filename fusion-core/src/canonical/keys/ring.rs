@@ -46,8 +46,8 @@ pub(super) fn no_such_key() -> Error {
 }
 
 /// One long-lived key; everything it makes comes from a subkey of its own.
-pub(super) struct RootKey {
-    pub(super) id: KeyId,
+pub(crate) struct RootKey {
+    pub(crate) id: KeyId,
     pub(super) made_at: Timestamp,
     secret: SecretBox<[u8; 32]>,
 }
@@ -61,7 +61,7 @@ impl RootKey {
     }
 
     /// The id is a fingerprint: a damaged secret no longer answers to its name.
-    pub(super) fn from_secret(secret: &Zeroizing<[u8; 32]>, made_at: Timestamp) -> Self {
+    pub(crate) fn from_secret(secret: &Zeroizing<[u8; 32]>, made_at: Timestamp) -> Self {
         let fingerprint = Hasher::new("fusion.key-id.v1").part(**secret).finish().to_string();
         let id = KeyId(fingerprint.chars().take(16).collect::<String>().into());
         Self { id, made_at, secret: SecretBox::init_with_mut(|bytes: &mut [u8; 32]| *bytes = **secret) }
@@ -77,7 +77,7 @@ impl RootKey {
 
     /// Deterministic: a data key is random and is wrapped under a nonce computed from itself, so two different
     /// ones never share a nonce and no other source of chance is needed.
-    pub(super) fn wrap(&self, data_key: &DataKey, bound: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn wrap(&self, data_key: &DataKey, bound: &[u8]) -> Result<Vec<u8>> {
         let nonce = self.nonce(data_key, bound);
         let key = derive(self.secret(), "fusion.wrap.v1", b"");
         let mut wrapped = nonce.to_vec();
@@ -85,7 +85,7 @@ impl RootKey {
         Ok(wrapped)
     }
 
-    pub(super) fn unwrap(&self, wrapped: &[u8], bound: &[u8]) -> Result<DataKey> {
+    pub(crate) fn unwrap(&self, wrapped: &[u8], bound: &[u8]) -> Result<DataKey> {
         self.try_unwrap(wrapped, bound).ok_or_else(|| {
             Error::new(
                 ErrorKind::Internal,

@@ -1,6 +1,6 @@
 //! What is kept of steps, sealed.
 
-use super::JobJournal;
+use super::{JobJournal, StepKeys};
 use crate::{
     error::{Error, ErrorKind, Result},
     hub::Hub,
@@ -22,9 +22,8 @@ impl JobJournal<'_> {
     ) -> Result<Sealed> {
         let plain = serde_json::to_vec(value)
             .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
-        let inner = &*self.hub.0;
         let bound = self.bound(content, key);
-        Envelope::seal(&*inner.keys, &*inner.clock, &bound, &plain).await?.to_sealed()
+        Envelope::seal(&self.keys, &*self.hub.0.clock, &bound, &plain).await?.to_sealed()
     }
 
     pub(super) async fn unseal<T: DeserializeOwned>(
@@ -33,46 +32,44 @@ impl JobJournal<'_> {
         key: &StepKey,
         sealed: &Sealed,
     ) -> Result<T> {
-        self.hub.unseal_step(self.tenant, self.platform, content, key, sealed).await
+        unseal_step(&self.keys, &self.bound(content, key), sealed).await
     }
 
     fn bound<'b>(&'b self, content: Content, key: &'b StepKey) -> Bound<'b> {
-        bound(self.tenant, self.platform, content, key)
+        step_place(self.tenant, self.platform, content, key)
     }
 }
 
 impl Hub {
-    /// What was kept of a step.
-    pub(in crate::hub) async fn unseal_step<T: DeserializeOwned>(
-        &self,
-        tenant: &Tenant,
-        platform: &PlatformSlug,
-        content: Content,
-        key: &StepKey,
-        sealed: &Sealed,
-    ) -> Result<T> {
-        let bound = bound(tenant, platform, content, key);
-        let plain = Envelope::from_sealed(sealed)?.open(&*self.0.keys, &bound).await?;
-        serde_json::from_slice(plain.expose_secret())
-            .map_err(|_| Error::new(ErrorKind::Internal, "a kept step can't be read"))
-    }
-
     /// Seals what is kept of a step.
     pub(in crate::hub) async fn seal_answer(
         &self,
-        tenant: &Tenant,
-        platform: &PlatformSlug,
-        key: &StepKey,
+        keys: &StepKeys,
+        bound: &Bound<'_>,
         answer: &WireResponse,
     ) -> Result<Sealed> {
         let plain = serde_json::to_vec(answer)
             .map_err(|_| Error::new(ErrorKind::Internal, "a step can't be written down"))?;
-        let bound = bound(tenant, platform, Content::StepAnswer, key);
-        Envelope::seal(&*self.0.keys, &*self.0.clock, &bound, &plain).await?.to_sealed()
+        Envelope::seal(keys, &*self.0.clock, bound, &plain).await?.to_sealed()
     }
 }
 
-fn bound<'b>(
+/// What was kept of a step.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]: it was erased with the buyer's data.
+pub(in crate::hub) async fn unseal_step<T: DeserializeOwned>(
+    keys: &StepKeys,
+    bound: &Bound<'_>,
+    sealed: &Sealed,
+) -> Result<T> {
+    let plain = Envelope::from_sealed(sealed)?.open(keys, bound).await?;
+    serde_json::from_slice(plain.expose_secret())
+        .map_err(|_| Error::new(ErrorKind::Internal, "a kept step can't be read"))
+}
+
+/// The place of what is kept of a step.
+pub(in crate::hub) fn step_place<'b>(
     tenant: &'b Tenant,
     platform: &'b PlatformSlug,
     content: Content,

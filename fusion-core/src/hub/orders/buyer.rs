@@ -5,10 +5,10 @@ use crate::{
     audit::{Action, SubjectKind},
     canonical::{self, Hash, KeyProvider},
     error::{Error, ErrorKind, Result},
-    hub::{Hub, commit::Rounds},
+    hub::{Hub, commit::Rounds, journal::step_key_of},
     model::{Address, Buyer, Order, OrderId, PersonalId, PersonalRef, Private, Seen},
     plugin::PersonalData,
-    storage::{Backend, ChangeSet, PersonalValue, Version, Versioned, find, load},
+    storage::{Backend, ChangeSet, PersonalValue, Version, Versioned, find, find_each, load},
     tenant::{Actor, Tenant},
     vault::{Bound, Content, Envelope, Salt, commit_personal},
 };
@@ -184,10 +184,12 @@ impl Hub {
         order: &mut Order,
         changes: &mut ChangeSet,
     ) -> Result<()> {
-        if let Some(reference) = &order.buyer
-            && let Some(value) = find::<PersonalValue>(&*self.0.backend, by.tenant(), reference.id).await?
-        {
-            changes.delete::<PersonalValue>(value.version, reference.id);
+        let kept = order.buyer.as_ref().map(|reference| reference.id);
+        // What was sent about it goes with the key that it was sealed under.
+        let kept = kept.into_iter().chain([step_key_of(order.id)]);
+        let values = find_each::<PersonalValue>(&*self.0.backend, by.tenant(), kept).await?;
+        for value in values.into_iter().flatten() {
+            changes.delete::<PersonalValue>(value.version, value.value.id);
         }
         let entry = match &order.buyer {
             Some(reference) => self.note(by, Action::PersonalErased, SubjectKind::Personal, reference.id),
