@@ -28,6 +28,17 @@ async fn what_somebody_else_changed_is_found_field_by_field() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_option_that_somebody_else_calls_otherwise_is_found() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 2).await;
+    world.platform.rename_option(&product_ref(&mug), "Width").unwrap();
+    let found = world.hub.drift(&world.alice, world.store.id).await.unwrap();
+    let [option] = found.drifted[0].differences.as_slice() else { panic!("{found:?}") };
+    assert_eq!((option.path.as_str(), &option.desired), ("options", &json!(["Size"])));
+    assert_eq!(option.live, json!(["Width"]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_agreed_update_is_no_drift_even_when_something_else_is() {
     let world = World::new(Script::default()).await;
     let mug = world.published("Mug", 1).await;

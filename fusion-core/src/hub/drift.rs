@@ -51,8 +51,8 @@ struct Storefront<'s> {
 type Expected = BTreeMap<Ref, ListingId>;
 
 impl Hub {
-    /// Compares what the platform shows of each listing with what was last written there: texts, prices, variants
-    /// and stock. Own changes that haven't been sent are no drift.
+    /// Compares what the platform shows of each listing with what was last written there: texts, prices, variants,
+    /// names of options where the platform keeps ours, and stock. Own changes that haven't been sent are no drift.
     ///
     /// Holds one page of the platform's products at a time.
     ///

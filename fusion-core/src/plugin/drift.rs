@@ -1,9 +1,10 @@
 //! Where a platform shows something else than what was agreed.
 
 use super::Target;
-use crate::model::{NewListing, NewListingVariant, RemoteProduct, RemoteVariant, Seen};
+use crate::model::{NewListing, NewListingVariant, ProductOption, RemoteProduct, RemoteVariant, Seen};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,21 @@ pub fn differences(desired: &NewListing, target: &Target, live: &RemoteProduct) 
         }
     }
     found
+}
+
+/// Whether the options are called otherwise than was agreed, in whatever order; one that wasn't read is not. For plugins
+/// whose platform shows options under the names that it is given: elsewhere it has names of its own.
+pub fn renamed_options(desired: &NewListing, live: &RemoteProduct) -> Option<Difference> {
+    let names = |options: &[ProductOption]| -> BTreeSet<String> {
+        options.iter().map(|option| option.name.trim().to_owned()).collect()
+    };
+    let shown = names(live.options.value().map(Vec::as_slice).unwrap_or_default());
+    let wanted = names(&desired.options);
+    (live.options.is_read() && shown != wanted).then(|| Difference {
+        path: "options".to_owned(),
+        desired: json!(wanted),
+        live: json!(shown),
+    })
 }
 
 fn compare<T: PartialEq + Serialize>(path: &str, desired: &T, live: &Seen<T>, found: &mut Vec<Difference>) {

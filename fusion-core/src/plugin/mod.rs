@@ -28,7 +28,7 @@ pub use context::{
 };
 pub use credentials::{App, CredentialSource, Credentials, NoCredentials, SignIn};
 pub use dispatch::{Carried, dispatch};
-pub use drift::{Difference, differences};
+pub use drift::{Difference, differences, renamed_options};
 pub use guard::guard;
 pub use journal::{Ending, Journal, NoJournal, Opened, WireRequest, WireResponse};
 pub use level::BucketLevel;

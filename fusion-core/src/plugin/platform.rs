@@ -273,7 +273,8 @@ pub trait PlatformPlugin: Send + Sync {
         None
     }
 
-    /// Where `live` differs from `desired`; what was not read is no difference.
+    /// Where `live` differs from `desired`; what was not read is no difference. Names of options are compared by plugins
+    /// whose platform shows them as they were given, with [`renamed_options`](super::renamed_options).
     fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {
         differences(desired, target, live)
     }

@@ -19,7 +19,7 @@ use fusion_core::{
     plugin::{
         Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
         PlatformPlugin, Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Target, Watch, Webhooks,
-        Work, differences,
+        Work, differences, renamed_options,
     },
     verb::Operation,
 };
@@ -158,6 +158,7 @@ impl PlatformPlugin for Shopify {
         let mut found = differences(&convert::as_shown(desired), target, live);
         // Where a listing names no brand, the platform writes the shop's name.
         found.retain(|difference| difference.path != "brand" || desired.brand.is_some());
+        found.extend(renamed_options(desired, live));
         found
     }
 }

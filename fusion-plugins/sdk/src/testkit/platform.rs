@@ -114,6 +114,27 @@ impl ScriptedPlatform {
         Ok(())
     }
 
+    /// Calls the first option of a product otherwise, as somebody else would.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: it has no such product, or that one no option.
+    pub fn rename_option(&self, product: &Ref, name: &str) -> Result<()> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let product = state.products.get_mut(&product.id).ok_or_else(unknown)?;
+        let option = product.options.first_mut().ok_or_else(unknown)?;
+        let old = std::mem::replace(&mut option.name, name.to_owned());
+        for variant in &mut product.variants {
+            variant.options = variant
+                .options
+                .iter()
+                .map(|(own, value)| (if own == old { name } else { own }.to_owned(), value.to_owned()))
+                .collect();
+        }
+        product.updated = now;
+        Ok(())
+    }
+
     /// Adds a film to a product: nothing of the model holds it.
     ///
     /// # Errors

@@ -19,8 +19,9 @@ use fusion_core::{
         Removal, StockRow, Store, StoreFacts,
     },
     plugin::{
-        Applied, ConnectionContext, Context, Credentials, Found, Manifest, Page, Placed, PlatformPlugin,
-        Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Target, Watch, Webhooks, Work,
+        Applied, ConnectionContext, Context, Credentials, Difference, Found, Manifest, Page, Placed,
+        PlatformPlugin, Preview, ProductQuery, Receipt, SentStep, SignIn, Snapshot, Target, Watch, Webhooks,
+        Work, differences, renamed_options,
     },
 };
 
@@ -167,5 +168,11 @@ impl PlatformPlugin for ScriptedPlugin {
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
         Some(self)
+    }
+
+    fn drift(&self, desired: &NewListing, target: &Target, live: &RemoteProduct) -> Vec<Difference> {
+        let mut found = differences(desired, target, live);
+        found.extend(renamed_options(desired, live));
+        found
     }
 }

@@ -22,6 +22,22 @@ fn drift_compares_what_the_platform_can_show() {
 }
 
 #[test]
+fn an_option_that_is_called_otherwise_is_drift_and_another_order_is_none() {
+    let mut wanted = listing(&["Red"]);
+    let mut there = read(&echo(&created(&wanted, &Staged::default(), &shop_facts()).unwrap().value));
+    assert_eq!(fusion_core::plugin::renamed_options(&wanted, &there), None);
+    let Seen::Value(options) = &mut there.options else { panic!("{:?}", there.options) };
+    options[0].name = "Shade".to_owned();
+    let renamed = fusion_core::plugin::renamed_options(&wanted, &there).unwrap();
+    assert_eq!((renamed.path.as_str(), renamed.live), ("options", json!(["Shade"])));
+    wanted.options[0].name = " Shade ".to_owned();
+    assert_eq!(fusion_core::plugin::renamed_options(&wanted, &there), None);
+    there.options = Seen::NotRead;
+    wanted.options.clear();
+    assert_eq!(fusion_core::plugin::renamed_options(&wanted, &there), None);
+}
+
+#[test]
 fn only_addresses_that_can_be_fetched_are_named_to_the_platform() {
     let media = |source: &str| {
         serde_json::from_value(json!({"id": uuid(9), "source": source, "role": "gallery"})).unwrap()
