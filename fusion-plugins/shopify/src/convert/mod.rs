@@ -18,7 +18,9 @@ pub(crate) use listing::created;
 pub(crate) use matching::{Choice, fit_options, option_names, places};
 pub(crate) use money::paired;
 pub(crate) use order::{order, refund_refs};
-pub(crate) use pictures::{Staged, is_bytes, is_sent, is_there, placed_pictures, told as told_pictures};
+pub(crate) use pictures::{
+    Staged, ending, is_bytes, is_sent, is_there, placed_pictures, told as told_pictures,
+};
 pub(crate) use product::product;
 pub(crate) use repair::{Repair, in_line};
 pub(crate) use shop::{channel, facts, reads_channels};

@@ -9,7 +9,7 @@ use fusion_core::{
     model::{LossKind, Losses, Media, MediaId, MediaRole, Ref, Refs, RemoteMedia, RemoteProduct, Seen},
     plugin::Target,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What was found out about pictures that come as bytes.
 #[derive(Clone, Debug, Default)]
@@ -63,13 +63,56 @@ pub(super) fn lost_media(media: &Media, path: &str, losses: &mut Losses) {
     losses.add(path, LossKind::Dropped, note);
 }
 
-/// A picture that is new to the platform.
+/// Longest ending of a file's name that is taken from an address.
+const LONGEST_ENDING: usize = 5;
+
+/// `.png`: a name has to end as the address does, or both without an ending.
+pub(crate) fn ending(source: &str) -> String {
+    let plain = |ending: &&str| {
+        (1..=LONGEST_ENDING).contains(&ending.len())
+            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let ending = file_name(source).rsplit_once('.').map(|(_, ending)| ending).filter(plain);
+    ending.map(|ending| format!(".{ending}")).unwrap_or_default()
+}
+
+fn file_name(address: &str) -> &str {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// How the names of one of our pictures begin among the shop's files, whatever it shows.
+fn own_name(media: MediaId) -> String {
+    format!("fusion-{}-", short(Hash::of(media.to_string())))
+}
+
+/// The name of one of our pictures that shows this, without its ending. It stands in the picture's address, and so
+/// tells one that was sent and never answered for from a stranger's.
+fn name(media: MediaId, content: Hash) -> String {
+    format!("{}{}", own_name(media), short(content))
+}
+
+/// Enough of a hash to tell the pictures of a shop apart.
+fn short(hash: Hash) -> String {
+    hash.to_string().chars().take(16).collect()
+}
+
+fn is_called(live: &RemoteMedia, beginning: &str) -> bool {
+    live.url.value().is_some_and(|url| file_name(url).starts_with(beginning))
+}
+
+/// A picture that is new to the platform. The same name replaces: a second sending makes no second picture.
 pub(super) fn file(media: &Media, staged: &Staged) -> Option<File> {
-    is_sent(media).then(|| File {
+    let source = staged.address(media);
+    let named = staged.content(media).zip(source.as_deref());
+    let filename = named.map(|(content, source)| format!("{}{}", name(media.id, content), ending(source)));
+    is_sent(media).then_some(File {
         id: None,
-        original_source: staged.address(media),
+        original_source: source,
         alt: media.alt.clone(),
         content_type: Some("IMAGE"),
+        duplicate_resolution_mode: filename.is_some().then_some("REPLACE"),
+        filename,
     })
 }
 
@@ -93,12 +136,19 @@ pub(super) fn files(
             return None;
         }
     };
-    let ours: BTreeSet<&str> = target.media.iter().filter_map(|(_, refs)| refs.get(&MEDIA)).collect();
-    let strange = there.iter().filter_map(|media| media.refs.get(&MEDIA)).filter(|id| !ours.contains(id));
+    let strange = there.iter().filter(|one| !is_ours(one, media, target));
+    let strange = strange.filter_map(|one| one.refs.get(&MEDIA));
     let strange = strange.map(|id| File { id: Some(id.to_owned()), ..File::default() });
     let files: Vec<File> =
         media.iter().filter_map(|media| picture(media, staged, target, live)).chain(strange).collect();
     (!files.is_empty() || !there.is_empty()).then_some(files)
+}
+
+/// Whether a picture is one that we have placed, or one of `ours` that was sent and whose id nobody has kept.
+fn is_ours(live: &RemoteMedia, ours: &[Media], target: &Target) -> bool {
+    let id = live.refs.get(&MEDIA);
+    target.media.iter().any(|(_, refs)| id.is_some() && refs.get(&MEDIA) == id)
+        || ours.iter().any(|media| is_called(live, &own_name(media.id)))
 }
 
 /// A picture that is there already by its id: the same address again would make a second one.
@@ -108,7 +158,8 @@ pub(super) fn picture(
     target: &Target,
     live: &Seen<Vec<RemoteMedia>>,
 ) -> Option<File> {
-    match kept(media, staged.content(media), target, live) {
+    let there = live.value().map(Vec::as_slice).unwrap_or_default();
+    match kept(media.id, staged.content(media), target, there) {
         // An empty text takes away one that is there.
         Some(id) => Some(File {
             id: Some(id.to_owned()),
@@ -122,17 +173,21 @@ pub(super) fn picture(
 /// Whether the platform has these bytes as the listing's picture.
 pub(crate) fn is_there(media: MediaId, content: Hash, target: &Target, live: &RemoteProduct) -> bool {
     let there = live.media.value().map(Vec::as_slice).unwrap_or_default();
-    known(media, Some(content), target).is_some_and(|id| stands(there, id))
+    kept(media, Some(content), target, there).is_some()
 }
 
+/// The platform's id of our picture if it is there: the one that was kept, else that of the one with its name.
 fn kept<'a>(
-    media: &Media,
+    media: MediaId,
     content: Option<Hash>,
     target: &'a Target,
-    live: &Seen<Vec<RemoteMedia>>,
+    there: &'a [RemoteMedia],
 ) -> Option<&'a str> {
-    let there = live.value().map(Vec::as_slice).unwrap_or_default();
-    known(media.id, content, target).filter(|id| stands(there, id))
+    let named = || {
+        let name = name(media, content?);
+        there.iter().find(|one| is_called(one, &name))?.refs.get(&MEDIA)
+    };
+    known(media, content, target).filter(|id| stands(there, id)).or_else(named)
 }
 
 /// One that the platform couldn't take over is sent anew.
@@ -160,13 +215,9 @@ pub(crate) fn told(ours: &[Media], target: &Target, live: &RemoteProduct) -> Opt
         Seen::NotRead | Seen::Withheld(_) => return None,
     };
     let says = |media: &RemoteMedia| media.alt.value().cloned().unwrap_or_default();
-    let is_ours = |media: &&RemoteMedia| {
-        let id = media.refs.get(&MEDIA);
-        target.media.iter().any(|(_, refs)| id.is_some() && refs.get(&MEDIA) == id)
-    };
     let wanted =
         ours.iter().filter(|media| is_sent(media)).map(|media| media.alt.clone().unwrap_or_default());
-    let strange = there.iter().filter(|media| !is_ours(media)).map(says);
+    let strange = there.iter().filter(|one| !is_ours(one, ours, target)).map(says);
     Some([there.iter().map(says).collect(), wanted.chain(strange).collect()])
 }
 

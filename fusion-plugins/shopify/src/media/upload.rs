@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     call::{Shop, told},
-    convert::{Staged, is_bytes, is_sent},
+    convert::{self, Staged, is_bytes, is_sent},
     cost,
     kinds::{CONTENT, MEDIA},
     wire::{input::NewFile, media::FileCreateData, variables},
@@ -18,9 +18,6 @@ use fusion_core::{
     verb::Operation,
 };
 
-/// Longest ending of a file's name that is taken from an address.
-const LONGEST_ENDING: usize = 5;
-
 pub(crate) async fn upload(cx: &Context<'_>, media: &Media) -> Result<Receipt<Refs>> {
     if !is_sent(media) {
         return Err(Error::new(ErrorKind::InvalidInput, "the platform has no place for it")
@@ -28,7 +25,7 @@ pub(crate) async fn upload(cx: &Context<'_>, media: &Media) -> Result<Receipt<Re
     }
     let shop = Shop::of(*cx, Operation::UploadMedia)?;
     let mut staged = Staged::default();
-    let mut ending = ending(&media.source);
+    let mut ending = convert::ending(&media.source);
     if is_bytes(media) {
         let opened = open(cx, media, "media").await?;
         ending = format!(".{}", opened.ending);
@@ -58,16 +55,4 @@ pub(crate) async fn upload(cx: &Context<'_>, media: &Media) -> Result<Receipt<Re
         _ if look(&shop, &ids).await?.is_ready() => Ok(Receipt::done(refs)),
         _ => Ok(pending(None, Some(refs), ids.into(), cx.clock.now())),
     }
-}
-
-/// `.png`: a name has to end as the address does, or both without an ending.
-fn ending(source: &str) -> String {
-    let path = source.split(['?', '#']).next().unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let plain = |ending: &&str| {
-        (1..=LONGEST_ENDING).contains(&ending.len())
-            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending).filter(plain);
-    ending.map(|ending| format!(".{ending}")).unwrap_or_default()
 }

@@ -158,6 +158,11 @@ pub(crate) struct File {
     pub(crate) alt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) content_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) filename: Option<String>,
+    /// What becomes of a file that has the name already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duplicate_resolution_mode: Option<&'static str>,
 }
 
 /// Bytes that want a place.

@@ -85,6 +85,8 @@ fn file() -> File {
         original_source: text("https://a.example/1.png"),
         alt: text("a"),
         content_type: Some("IMAGE"),
+        filename: text("a.png"),
+        duplicate_resolution_mode: Some("REPLACE"),
     }
 }
 

@@ -140,6 +140,70 @@ async fn a_picture_that_the_shop_cant_take_over_ends_the_change_and_is_named() {
     assert_eq!(refused.problems().len(), 1);
 }
 
+fn pictures(bench: &Bench, target: &Target) -> Vec<Value> {
+    let product = bench.shop.product(id(&target.refs, "product")).unwrap();
+    product["media"].as_array().unwrap().iter().map(|picture| picture["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn pictures_are_made_once_even_if_the_answer_is_lost() {
+    let mut made = Vec::new();
+    for fault in [None, Some(FaultKind::ResetAfterWrite), Some(FaultKind::BadGatewayAfterEffect)] {
+        let mut bench = Bench::new().await;
+        let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
+        bench.bench.next_work("two");
+        if let Some(kind) = fault {
+            bench.shop.inject(Fault::new(kind).on("productSet"));
+        }
+        let coming = edit(json!({"media": {"set": two()}}));
+        let placed = done(bench.plugin.update_product(&bench.cx(), &target, &coming).await.unwrap());
+        assert_eq!(bench.effects().last().unwrap(), "productSet");
+        made.push(pictures(&bench, &target_of(&placed)));
+    }
+    assert_eq!(made[0].len(), 2);
+    assert!(made.iter().all(|ids| *ids == made[0]), "a second sending has made others: {made:?}");
+}
+
+#[tokio::test]
+async fn a_change_of_pictures_that_broke_off_and_is_asked_for_anew_leaves_no_strangers() {
+    let mut bench = Bench::new().await;
+    let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
+    let coming = edit(json!({"media": {"set": two()}, "variants": given(0, &json!({"set": uuid(51)}))}));
+    bench.bench.next_work("two");
+    bench.shop.inject(Fault::new(FaultKind::Status(403)).on("productVariantsBulkUpdate"));
+    let broken = bench.plugin.update_product(&bench.cx(), &target, &coming).await.unwrap_err();
+    assert_eq!(broken.fate(), Fate::Partial);
+    bench.clock.advance(Duration::from_secs(60));
+    let sent = pictures(&bench, &target);
+    assert_eq!(sent.len(), 2);
+
+    // Nobody has kept what the shop calls them.
+    let (before, preview) = reviewed(&bench, &target, &coming).await;
+    assert!(!preview.changes.iter().any(|change| change.path == "media"), "{:?}", preview.changes);
+    bench.bench.next_work("three");
+    let placed = done(bench.plugin.update_product(&bench.cx(), &target, &coming).await.unwrap());
+    let target = target_of(&placed);
+    assert_eq!(pictures(&bench, &target), sent, "the same ones");
+    assert_eq!(places(&shown(&bench, &target).await), [Some(1)]);
+    let (fresh, _) = reviewed(&bench, &target, &coming).await;
+    assert_eq!(before.stale_fields(&fresh, true), Vec::<String>::new());
+
+    // Another one in the place of one that was sent and not kept takes its place.
+    let mut other = two();
+    other[1]["source"] = json!("https://pictures.example/blue.jpg");
+    bench.bench.next_work("four");
+    bench.shop.inject(Fault::new(FaultKind::Status(403)).on("productVariantsBulkUpdate"));
+    let coming = |media: &Value| {
+        edit(json!({"media": {"set": media}, "variants": given(0, &json!({"set": uuid(50)}))}))
+    };
+    bench.plugin.update_product(&bench.cx(), &target, &coming(&other)).await.unwrap_err();
+    bench.clock.advance(Duration::from_secs(60));
+    other[1]["source"] = json!("https://pictures.example/green.jpg");
+    bench.bench.next_work("five");
+    let placed = done(bench.plugin.update_product(&bench.cx(), &target, &coming(&other)).await.unwrap());
+    assert_eq!(pictures(&bench, &target_of(&placed)).len(), 2);
+}
+
 #[tokio::test]
 async fn taking_a_picture_off_is_safe_to_repeat() {
     for fault in [FaultKind::ResetBefore, FaultKind::ResetAfterWrite] {

@@ -97,6 +97,27 @@ async fn an_edit_carries_bytes_and_takes_away_a_text() {
 }
 
 #[tokio::test]
+async fn bytes_of_a_change_that_broke_off_are_not_carried_again() {
+    let mut bench = bench(&[("new.gif", b"GIF89a")]).await;
+    let target = bench.publish("one", &Target::default(), &listing(&["Red"])).await;
+    let new = json!({"id": uuid(51), "source": "new.gif", "role": "gallery"});
+    let edit: ListingEdit = serde_json::from_value(json!({
+        "media": {"set": [listing(&["Red"]).media[0], new]},
+        "variants": [[uuid(100), {"media": {"set": uuid(51)}}]],
+    }))
+    .unwrap();
+    bench.bench.next_work("two");
+    bench.shop.inject(Fault::new(FaultKind::Status(403)).on("productVariantsBulkUpdate"));
+    bench.plugin.update_product(&bench.cx(), &target, &edit).await.unwrap_err();
+    bench.clock.advance(Duration::from_secs(60));
+    let sent = pictures(&bench, &target);
+    bench.bench.next_work("three");
+    done(bench.plugin.update_product(&bench.cx(), &target, &edit).await.unwrap());
+    assert_eq!((uploads(&bench), sent.len()), (1, 2));
+    assert_eq!(pictures(&bench, &target)[1]["id"], sent[1]["id"]);
+}
+
+#[tokio::test]
 async fn what_is_no_picture_stops_the_change_before_anything_is_sent() {
     let bench = bench(&[("text.png", b"hello")]).await;
     for (source, code) in [("text.png", "not_a_picture"), ("absent.png", "not_there")] {

@@ -61,7 +61,7 @@ fn file(work: &mut Work<'_>, row: &Map<String, Value>) -> Result<Medium, Refused
     Ok(Medium { id, filename, ..medium })
 }
 
-fn ending(address: &str) -> Option<&str> {
+pub(super) fn ending(address: &str) -> Option<&str> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').map(|(_, ending)| ending)

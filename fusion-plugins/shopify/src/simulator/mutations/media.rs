@@ -1,6 +1,6 @@
 //! productCreateMedia, fileUpdate, and the pictures of other inputs.
 
-use super::{Work, id_of, product_reference, refusal, rows};
+use super::{Work, files::ending, id_of, product_reference, refusal, rows};
 use crate::simulator::{
     gid::{self, Thing},
     problem::Problem,
@@ -55,6 +55,22 @@ pub(super) fn make(work: &mut Work<'_>, row: &Map<String, Value>) -> Option<Medi
     let empty = staging::key(source).is_some_and(|key| work.shop.staged.get(key).is_none_or(Option::is_none));
     let id = work.shop.new_id();
     Some(Medium { id, source: source.to_owned(), alt, filename: None, empty, created_at: work.now })
+}
+
+/// The same, under the name that it is given; one of the product's or the shop's files that has the name is replaced.
+pub(super) fn named(work: &mut Work<'_>, product: &Product, row: &Map<String, Value>) -> Option<Medium> {
+    let mut medium = make(work, row)?;
+    medium.filename = text(row, "filename").map(str::to_owned);
+    if medium.filename.as_deref().is_some_and(|name| ending(name) != ending(&medium.source)) {
+        return None;
+    }
+    if medium.filename.is_some() && text(row, "duplicateResolutionMode") == Some("REPLACE") {
+        let all = product.media.iter().chain(work.shop.files.values());
+        if let Some(same) = all.into_iter().find(|known| known.filename == medium.filename) {
+            medium.id = same.id;
+        }
+    }
+    Some(medium)
 }
 
 fn reference_to(id: &u64) -> Value {

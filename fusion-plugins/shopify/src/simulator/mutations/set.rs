@@ -132,7 +132,7 @@ fn files(work: &mut Work<'_>, product: &mut Product, input: &Map<String, Value>,
                     it
                 })
             }
-            (None, _) => media::make(work, row),
+            (None, _) => media::named(work, product, row),
         };
         match medium {
             Some(medium) => media.push(medium),

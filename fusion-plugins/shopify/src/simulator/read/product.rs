@@ -165,13 +165,15 @@ pub(super) fn published(
 pub(super) fn medium(view: &View<'_>, it: &Medium, name: &str) -> Option<Slot> {
     let status = it.status(view.now);
     let ready = status == "READY";
-    let file = it.source.rsplit('/').next().unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let source = it.source.rsplit('/').next().unwrap_or_default();
+    let source = source.split(['?', '#']).next().unwrap_or_default();
+    let file = it.filename.clone().unwrap_or_else(|| format!("{}-{source}", it.id));
     let image = json!({
         "id": gid::of("ImageSource", it.id),
         "altText": it.alt,
         "height": 1200,
         "width": 1200,
-        "url": format!("https://cdn.shopify.com/s/files/1/0001/files/{}-{file}", it.id),
+        "url": format!("https://cdn.shopify.com/s/files/1/0001/files/{file}"),
     });
     Some(match name {
         "alt" => it.alt.clone().into(),
