@@ -103,7 +103,7 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
             head.id AS head, head.status > 2 AS is_held
         FROM (SELECT fusion.now($1) AS now) now CROSS JOIN fusion.jobs j JOIN fusion.stands s ON s.id = j.lane
         LEFT JOIN LATERAL (SELECT o.id, o.status FROM fusion.in_order o WHERE o.tenant = j.tenant
-            AND o.serial = j.serial ORDER BY o.place, o.behind LIMIT 1) head ON true
+            AND o.serial = j.serial AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) head ON true
         WHERE j.tenant = $2 AND j.id = $3
         UNION ALL
         SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL FROM fusion.ended e
@@ -164,7 +164,7 @@ pub(super) async fn next_due(db: &Postgres, kinds: &[JobKind]) -> Result<Option<
             UNION
             SELECT h.id FROM behind b CROSS JOIN LATERAL (
                 SELECT o.id FROM fusion.in_order o WHERE o.tenant = b.tenant AND o.serial = b.serial
-                ORDER BY o.place, o.behind LIMIT 1) h
+                AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) h
             JOIN fusion.jobs j ON j.id = h.id JOIN fusion.lanes l ON l.id = j.lane WHERE l.kind = ANY ($2)
             UNION
             SELECT p.id FROM parent p JOIN fusion.lanes l ON l.id = p.lane

@@ -13,7 +13,7 @@ DECLARE v_job fusion.jobs; v_head fusion.in_order; v_place bigint; v_behind bigi
 BEGIN
     SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id;
     SELECT * INTO v_head FROM fusion.in_order o WHERE o.tenant = v_job.tenant AND o.serial = v_job.serial
-        ORDER BY o.place, o.behind LIMIT 1;
+        AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1;
     IF NOT FOUND THEN
         v_place := 0;
     ELSIF v_job.heir_of IS NULL THEN
@@ -94,7 +94,7 @@ BEGIN
     WITH next AS (
         SELECT l.t, l.k, h.id FROM unnest(v_tenant, v_key) AS l (t, k) CROSS JOIN LATERAL (
             SELECT o.id, o.status, o.wait FROM fusion.in_order o WHERE o.tenant = l.t AND o.serial = l.k
-            ORDER BY o.place, o.behind LIMIT 1) h
+            AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) h
         WHERE h.status = 0 AND h.wait = 0),
     mine AS (
         SELECT j.id FROM fusion.jobs j WHERE j.id IN (SELECT n.id FROM next n) ORDER BY j.id FOR UPDATE SKIP LOCKED),

@@ -211,11 +211,13 @@ CREATE VIEW fusion.known AS
         result, failure, failed_for, parents, untold
     FROM fusion.ended;
 
--- Jobs by their places in serial keys: those that haven't ended, and the dead that hold their key.
+-- Jobs by their places in serial keys: those that haven't ended, and the dead that hold their key. Without conditions of
+-- its own, so that the first and the last of a key are read from the two indexes alone, however many wait; whoever asks
+-- for the first says that it has a place.
 CREATE VIEW fusion.in_order AS
-    SELECT tenant, serial, place, behind, id, status, wait FROM fusion.jobs WHERE place IS NOT NULL
+    SELECT tenant, serial, place, behind, id, status, wait FROM fusion.jobs
     UNION ALL
-    SELECT tenant, serial, place, behind, id, status, 0::smallint FROM fusion.ended WHERE place IS NOT NULL;
+    SELECT tenant, serial, place, behind, id, status, 0::smallint FROM fusion.ended;
 
 -- Buckets: what is missing in them at a moment, in nanoseconds of inflow; less than nothing: how long they have been
 -- full.

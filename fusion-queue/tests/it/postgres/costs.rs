@@ -51,10 +51,11 @@ async fn a_worker_reads_no_job_that_it_cant_have() {
     assert_eq!(w.db.settle(ends).await.unwrap(), [SettleVerdict::Accepted; 10]);
     assert_eq!(w.done(&head[0]).await, SettleVerdict::Accepted);
     assert_eq!(w.claim(20).await.len(), 1, "the next of the serial key");
+    w.put(&w.serial("key")).await;
     w.clock.advance(LEASE);
     w.db.rescue(&[kind()]).await.unwrap();
     let World { db, .. } = w;
     drop(db);
     let taken = read(&schema).await - before;
-    assert!(taken > 0 && taken < WAITING as i64 / 2, "{taken} rows and entries were read");
+    assert!(taken > 0 && taken < WAITING as i64 / 10, "{taken} rows and entries were read");
 }

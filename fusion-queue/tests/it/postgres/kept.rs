@@ -2,7 +2,7 @@
 
 use super::opened;
 use crate::fixture::*;
-use fusion_core::{error::When, job::*, testkit::TestClock};
+use fusion_core::{clock::Clock as _, error::When, job::*, testkit::TestClock};
 use fusion_queue::Postgres;
 
 /// An hour later, twice: children are forgotten before their parents.
@@ -34,6 +34,22 @@ async fn a_parent_is_remembered_as_long_as_its_children_are() {
     forget(&w).await;
     assert_eq!([is_known(&w, &parent).await, is_known(&w, &child).await], [false; 2]);
     assert_eq!(schema.count("SELECT count(*) FROM fusion.parents").await, 0);
+}
+
+#[tokio::test]
+async fn lines_go_with_their_jobs_and_none_are_kept_of_a_job_that_nobody_knows() {
+    let (w, schema) = opened().await;
+    let job = w.job();
+    w.put(&job).await;
+    let line = |job: &NewJob| JobLine::new(job.id, w.clock.now(), "words");
+    w.db.log(vec![line(&job), line(&w.job()), line(&job)]).await.unwrap();
+    let kept = async || schema.count("SELECT count(*) FROM fusion.lines").await;
+    assert_eq!(kept().await, 2);
+    w.done(&w.claim_one().await).await;
+    w.db.log(vec![line(&job)]).await.unwrap();
+    assert_eq!(kept().await, 3, "an ended one is known");
+    forget(&w).await;
+    assert_eq!((is_known(&w, &job).await, kept().await), (false, 0));
 }
 
 #[tokio::test]
