@@ -7,9 +7,16 @@ mod counted;
 #[path = "../../benches/scale/flow.rs"]
 mod flow;
 
+use crate::world::World;
 use counted::{Counted, Counts, counted};
 use flow::Flow;
-use fusion_core::storage::Storage;
+use fusion_core::{
+    clock::Timestamp,
+    hub::StockChange,
+    model::{Doubt, DoubtId, MoveKind, OrderId, Question},
+    storage::{ChangeSet, Storage},
+};
+use fusion_plugin_sdk::testkit::Script;
 use fusion_plugins::shopify::{Shopify, simulator::Simulator};
 use fusion_queue::{Memory, TokioClock};
 use std::{num::NonZeroU32, sync::Arc};
@@ -54,4 +61,31 @@ async fn a_product_costs_the_same_however_many_there_are() {
         assert!(apart * 50 <= second, "{what}: 100 more took {second}, another 100 took {third}");
         assert!(second <= few + few / 50, "{what}: the first 100 took {few}, the next {second}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_reads_the_questions_about_its_level_alone() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let backend = counted(world.memory.clone());
+    let hub = world.another_hub(backend.clone(), world.platform.transport()).await;
+    let count = async |cause: &str| {
+        let before = backend.watch.counts();
+        let change =
+            StockChange { item, location: None, kind: MoveKind::Count, delta: 1, cause: cause.to_owned() };
+        hub.move_stock(&world.alice, change).await.unwrap();
+        backend.watch.counts().less(&before)
+    };
+    let alone = count("first").await;
+    let clock = Storage::clock(&world.memory);
+    let mut changes = ChangeSet::default();
+    for nth in 0..300 {
+        let question = Question::OrderLine { order: OrderId::new(&*clock), line: nth.to_string() };
+        let id = DoubtId::new(&*clock);
+        changes.create(Doubt::new(id, world.store.id, question, Vec::new(), Timestamp::EPOCH));
+    }
+    drop(world.memory.commit(world.acme.tenant(), changes).await.unwrap());
+    let beside = count("second").await;
+    assert!(alone.rows().eq(beside.rows()), "{alone:?} alone, {beside:?} beside 300 questions");
 }

@@ -115,11 +115,9 @@ impl Hub {
         (item, location): (StockItemId, LocationId),
         changes: &mut ChangeSet,
     ) -> Result<()> {
-        let question = Question::Level { item, location };
-        for doubt in list_all::<Doubt>(&*self.0.backend, by.tenant(), &Query::OpenDoubts).await? {
-            if doubt.value.question == question {
-                self.put_answer(by.signature(), doubt, Choice::Nothing, changes)?;
-            }
+        let query = Query::OpenDoubtsOn(Question::Level { item, location });
+        for doubt in list_all::<Doubt>(&*self.0.backend, by.tenant(), &query).await? {
+            self.put_answer(by.signature(), doubt, Choice::Nothing, changes)?;
         }
         Ok(())
     }

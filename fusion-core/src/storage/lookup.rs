@@ -48,8 +48,12 @@ impl Record {
             }
             Self::WebhookDelivery(delivery) => vec![Query::DeliveriesOf(delivery.connection)],
             Self::Doubt(doubt) => {
-                let open = doubt.is_open().then_some(Query::OpenDoubts);
-                open.into_iter().chain([Query::DoubtsOn(doubt.store, doubt.question.clone())]).collect()
+                let question = || doubt.question.clone();
+                let open = doubt.is_open().then(|| [Query::OpenDoubts, Query::OpenDoubtsOn(question())]);
+                open.into_iter()
+                    .flatten()
+                    .chain([Query::DoubtsOn(doubt.store, doubt.question.clone())])
+                    .collect()
             }
             Self::Unread(unread) => vec![Query::UnreadIn(unread.store, unread.walk)],
             Self::Erasure(erasure) => {
@@ -124,6 +128,7 @@ impl Query {
             | Self::OrdersFor(_)
             | Self::DeliveriesOf(_)
             | Self::OpenDoubts
+            | Self::OpenDoubtsOn(_)
             | Self::DoubtsOn(..)
             | Self::UnreadIn(..)
             | Self::OpenErasures

@@ -64,6 +64,8 @@ pub enum Query {
     DeliveriesOf(ConnectionId),
     /// Doubts that wait for a person.
     OpenDoubts,
+    /// Doubts of any store on one question that wait for a person.
+    OpenDoubtsOn(Question),
     /// A store's doubts on one question, open and resolved.
     DoubtsOn(StoreId, Question),
     /// Records of a store that a walk could not read.
@@ -136,6 +138,9 @@ impl Query {
                 delivery.connection == *connection
             }
             (Self::OpenDoubts, Record::Doubt(doubt)) => doubt.is_open(),
+            (Self::OpenDoubtsOn(question), Record::Doubt(doubt)) => {
+                doubt.is_open() && doubt.question == *question
+            }
             (Self::DoubtsOn(store, question), Record::Doubt(doubt)) => {
                 doubt.store == *store && doubt.question == *question
             }
@@ -198,7 +203,7 @@ impl Query {
             | Self::OrdersKnowing(..)
             | Self::OrdersFor(_) => range!(Order, OrderId),
             Self::DeliveriesOf(_) => range!(WebhookDelivery, WebhookDeliveryId),
-            Self::OpenDoubts | Self::DoubtsOn(..) => range!(Doubt, DoubtId),
+            Self::OpenDoubts | Self::OpenDoubtsOn(_) | Self::DoubtsOn(..) => range!(Doubt, DoubtId),
             Self::UnreadIn(..) => range!(Unread, UnreadId),
             Self::OpenErasures => (
                 Key::Erasure((ConnectionId::from_uuid(LOW), Hash::from_bytes([0; 32]))),

@@ -23,6 +23,7 @@ pub async fn a_question_waits_once_and_may_come_up_again_when_it_is_answered<S: 
     let again = w.doubt(&line("1"));
     w.commit(|c| c.create(again.clone())).await;
     assert_eq!(w.keys(Query::OpenDoubts).await, sorted([Key::Doubt(other.id), Key::Doubt(again.id)]));
+    assert_eq!(w.keys(Query::OpenDoubtsOn(line("1"))).await, [Key::Doubt(again.id)]);
     let all = sorted([Key::Doubt(first.id), Key::Doubt(again.id)]);
     assert_eq!(w.keys(Query::DoubtsOn(w.store, line("1"))).await, all);
     assert_eq!(w.keys(Query::DoubtsOn(StoreId::new(&w.clock), line("1"))).await, []);

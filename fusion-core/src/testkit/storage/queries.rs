@@ -215,6 +215,7 @@ impl Values {
                 Query::OrdersKnowing(store, self.refs[nth].clone()),
                 Query::OrdersFor(self.sales[nth]),
                 Query::DeliveriesOf(self.connections[nth]),
+                Query::OpenDoubtsOn(self.questions[nth].clone()),
                 Query::DoubtsOn(store, self.questions[nth].clone()),
                 Query::UnreadIn(store, WALKS[nth]),
                 Query::RequestsOf(self.bundles[nth]),
@@ -275,7 +276,7 @@ pub async fn every_query_lists_exactly_what_matches_it_also_after_changes<S: Sto
         .find_map(|one| if let Record::Listing(listing) = one { Some(listing.product) } else { None });
     let queries = values.queries(product.unwrap());
     let kinds: HashSet<_> = queries.iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 37, "a new query needs a line here");
+    assert_eq!(kinds.len(), 38, "a new query needs a line here");
     let write = |record: &Record, expect| Write { key: record.key(), expect, record: Some(record.clone()) };
     w.commit(|c| c.writes.extend(all.iter().map(|record| write(record, Version::NEW)))).await;
     check(&w, &queries, &all).await;
