@@ -1,6 +1,7 @@
 //! What tests of back-ends and plugins need; no program does.
 
 pub mod budget;
+mod clauses;
 mod clock;
 pub mod queue;
 pub mod storage;

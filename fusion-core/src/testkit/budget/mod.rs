@@ -30,9 +30,11 @@ pub use world::World;
 /// `budget_conformance!(list open)` is the same as a list instead of tests: each clause's id with what runs it.
 #[macro_export]
 macro_rules! budget_conformance {
-    (list $open:expr) => { $crate::budget_conformance! { @clauses list $open } };
+    (list $open:expr) => {
+        $crate::budget_conformance! { @clauses list $open }
+    };
     (@clauses $what:ident $open:expr) => {
-        $crate::budget_conformance! { @$what $open;
+        $crate::conformance_clauses! { $what budget $open;
             booking {
                 a_bucket_lets_through_what_it_holds_and_then_what_flows_in
                 a_draw_that_would_wait_too_long_books_nothing
@@ -51,27 +53,7 @@ macro_rules! budget_conformance {
             }
         }
     };
-    (@tests $open:expr; $($group:ident { $($clause:ident)* })*) => {
-        $(mod $group {
-            use super::*;
-
-            $(#[tokio::test]
-            async fn $clause() {
-                let clock = $crate::testkit::budget::World::<()>::clock();
-                let (ledger, _kept) = ($open)(clock.clone()).await;
-                $crate::testkit::budget::$group::$clause($crate::testkit::budget::World::new(clock, ledger)).await;
-            })*
-        })*
+    ($open:expr) => {
+        $crate::budget_conformance! { @clauses tests $open }
     };
-    (@list $open:expr; $($group:ident { $($clause:ident)* })*) => {
-        ::std::vec![$($((
-            ::std::concat!(::std::stringify!($group), "::", ::std::stringify!($clause)),
-            ::std::boxed::Box::pin(async move {
-                let clock = $crate::testkit::budget::World::<()>::clock();
-                let (ledger, _kept) = ($open)(clock.clone()).await;
-                $crate::testkit::budget::$group::$clause($crate::testkit::budget::World::new(clock, ledger)).await;
-            }) as ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = ()>>>,
-        )),*),*]
-    };
-    ($open:expr) => { $crate::budget_conformance! { @clauses tests $open } };
 }

@@ -56,9 +56,11 @@ pub use world::World;
 /// that a queue which breaks one promise can be held against all of them.
 #[macro_export]
 macro_rules! queue_conformance {
-    (list $open:expr) => { $crate::queue_conformance! { @clauses list $open } };
+    (list $open:expr) => {
+        $crate::queue_conformance! { @clauses list $open }
+    };
     (@clauses $what:ident $open:expr) => {
-        $crate::queue_conformance! { @$what $open;
+        $crate::conformance_clauses! { $what queue $open;
             enqueue {
                 a_job_that_is_known_by_its_id_is_left_out_while_it_lives_and_after
                 jobs_are_put_in_all_or_none
@@ -169,27 +171,7 @@ macro_rules! queue_conformance {
             }
         }
     };
-    (@tests $open:expr; $($group:ident { $($clause:ident)* })*) => {
-        $(mod $group {
-            use super::*;
-
-            $(#[tokio::test]
-            async fn $clause() {
-                let clock = $crate::testkit::queue::World::<()>::clock();
-                let (queue, _kept) = ($open)(clock.clone()).await;
-                $crate::testkit::queue::$group::$clause($crate::testkit::queue::World::new(clock, queue)).await;
-            })*
-        })*
+    ($open:expr) => {
+        $crate::queue_conformance! { @clauses tests $open }
     };
-    (@list $open:expr; $($group:ident { $($clause:ident)* })*) => {
-        ::std::vec![$($((
-            ::std::concat!(::std::stringify!($group), "::", ::std::stringify!($clause)),
-            ::std::boxed::Box::pin(async move {
-                let clock = $crate::testkit::queue::World::<()>::clock();
-                let (queue, _kept) = ($open)(clock.clone()).await;
-                $crate::testkit::queue::$group::$clause($crate::testkit::queue::World::new(clock, queue)).await;
-            }) as ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = ()>>>,
-        )),*),*]
-    };
-    ($open:expr) => { $crate::queue_conformance! { @clauses tests $open } };
 }

@@ -50,7 +50,7 @@ pub use world::World;
 macro_rules! storage_conformance {
     (list $open:expr) => { $crate::storage_conformance! { @clauses list $open } };
     (@clauses $what:ident $open:expr) => {
-        $crate::storage_conformance! { @$what $open;
+        $crate::conformance_clauses! { $what storage $open;
             atomicity {
                 a_refused_commit_leaves_nothing_of_any_part
                 an_accepted_commit_brings_every_part
@@ -113,27 +113,6 @@ macro_rules! storage_conformance {
                 a_record_of_every_kind_comes_back_byte_for_byte
             }
         }
-    };
-    (@tests $open:expr; $($group:ident { $($clause:ident)* })*) => {
-        $(mod $group {
-            use super::*;
-
-            $(#[tokio::test]
-            async fn $clause() {
-                let clock = $crate::testkit::storage::World::<()>::clock();
-                let (storage, _kept) = ($open)(clock.clone()).await;
-                $crate::testkit::storage::$group::$clause($crate::testkit::storage::World::new(clock, storage)).await;
-            })*
-        })*
-    };    (@list $open:expr; $($group:ident { $($clause:ident)* })*) => {
-        ::std::vec![$($((
-            ::std::concat!(::std::stringify!($group), "::", ::std::stringify!($clause)),
-            ::std::boxed::Box::pin(async move {
-                let clock = $crate::testkit::storage::World::<()>::clock();
-                let (storage, _kept) = ($open)(clock.clone()).await;
-                $crate::testkit::storage::$group::$clause($crate::testkit::storage::World::new(clock, storage)).await;
-            }) as ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = ()>>>,
-        )),*),*]
     };
     ($open:expr) => { $crate::storage_conformance! { @clauses tests $open } };
 }
