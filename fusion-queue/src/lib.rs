@@ -6,6 +6,7 @@ pub mod cron;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod quarantine;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod worker;

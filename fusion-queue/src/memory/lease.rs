@@ -5,9 +5,9 @@ use super::{
     lanes::Live,
     row::at,
 };
+use crate::quarantine::quarantined;
 use fusion_core::{
     clock::Timestamp,
-    error::{ErrorKind, Failure, Fate, Retry},
     job::{
         Beat, BeatVerdict, ClaimRequest, Claimed, JobEnd, JobKind, JobRow, JobStatus, Lease, SettleVerdict,
         Settlement,
@@ -163,18 +163,5 @@ impl Jobs {
         }
         let untold = self.untold.iter().filter_map(|id| self.rows.get(id));
         untold.filter(|row| kinds.contains(&row.job.kind)).map(super::row::Row::listed).collect()
-    }
-}
-
-fn quarantined() -> Failure {
-    Failure {
-        kind: ErrorKind::Internal,
-        retry: Retry::AfterUserAction,
-        fate: Fate::Unknown,
-        message: "its workers were lost too often while they ran it; look at it before it is requeued"
-            .to_owned(),
-        platform_code: None,
-        request_id: None,
-        problems: Vec::new(),
     }
 }

@@ -7,9 +7,10 @@ use super::{
 use crate::{
     memory::MAX_CRASHES,
     postgres::{Postgres, fault::Place},
+    quarantine::quarantined,
 };
 use fusion_core::{
-    error::{ErrorKind, Failure, Fate, Result, Retry, When},
+    error::{Result, When},
     job::{Beat, BeatVerdict, JobEnd, JobKind, JobRow, Lease, SettleVerdict, Settlement},
     model::JobId,
 };
@@ -153,17 +154,4 @@ pub(super) async fn rescue(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRo
 pub(super) async fn told(db: &Postgres, jobs: &[JobId]) -> Result<()> {
     let jobs: Vec<Uuid> = jobs.iter().map(|id| id.as_uuid()).collect();
     db.rows("SELECT fusion.told($1)", move |statement| statement.bind(jobs)).await.map(drop)
-}
-
-fn quarantined() -> Failure {
-    Failure {
-        kind: ErrorKind::Internal,
-        retry: Retry::AfterUserAction,
-        fate: Fate::Unknown,
-        message: "its workers were lost too often while they ran it; look at it before it is requeued"
-            .to_owned(),
-        platform_code: None,
-        request_id: None,
-        problems: Vec::new(),
-    }
 }

@@ -139,7 +139,7 @@ pub(super) const LIVE: &str =
     "SELECT count(*) FROM jobs WHERE lease_ends IS NOT NULL AND +lane = ? AND begins_work = 1";
 
 /// How the gate of `lane` stands.
-pub(super) async fn stands(
+pub(super) async fn read_standing(
     connection: &mut SqliteConnection,
     place: &Place,
     lane: i64,

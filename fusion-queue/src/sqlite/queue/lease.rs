@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     memory::MAX_CRASHES,
+    quarantine::quarantined,
     sqlite::{columns::from_columns, writer::Desk},
 };
 use fusion_core::{
     clock::Timestamp,
-    error::{Error, ErrorKind, Failure, Fate, Result, Retry},
+    error::{Error, ErrorKind, Result},
     job::{
         Beat, BeatVerdict, CancelVerdict, JobEnd, JobKind, JobRow, JobStatus, Lease, NewJob, SettleVerdict,
         Settlement,
@@ -148,7 +149,7 @@ impl Beaten {
     /// Whether somebody has paused what it is part of.
     async fn is_paused(&self, desk: &mut Desk, now: Timestamp) -> Result<bool> {
         let standing = match self.begins_work {
-            true => lane::stands(&mut desk.connection, &desk.place, self.lane, now).await?,
+            true => lane::read_standing(&mut desk.connection, &desk.place, self.lane, now).await?,
             false => Standing::Open,
         };
         let pauses = Pauses::read(&mut desk.connection, &desk.place).await?;
@@ -244,17 +245,4 @@ pub(super) async fn cancel_for_person(desk: &mut Desk, tenant: &Tenant, id: JobI
         return Err(Error::new(ErrorKind::Refused, why));
     }
     cancel(desk, tenant, id, true).await
-}
-
-fn quarantined() -> Failure {
-    Failure {
-        kind: ErrorKind::Internal,
-        retry: Retry::AfterUserAction,
-        fate: Fate::Unknown,
-        message: "its workers were lost too often while they ran it; look at it before it is requeued"
-            .to_owned(),
-        platform_code: None,
-        request_id: None,
-        problems: Vec::new(),
-    }
 }

@@ -106,7 +106,7 @@ pub(super) async fn explain(
     }
     let moment = |micros| Timestamp::from_micros(micros).since(now);
     let standing = match job.begins_work {
-        true => lane::stands(connection, place, row.lane, now).await?,
+        true => lane::read_standing(connection, place, row.lane, now).await?,
         false => Standing::Open,
     };
     Ok(match standing {
