@@ -55,7 +55,7 @@ pub(crate) async fn observe(cx: &Context<'_>, work: Work<'_>, watch: &Watch) -> 
             }
             let id = media::of_product(watch)?;
             let product = whole(&shop, cx.facts(), &id).await?;
-            Ok(Receipt::done(Applied::Placed(Box::new(stands(work, product)?))))
+            Ok(Receipt::done(Applied::Placed(Box::new(placed_by(work, product)?))))
         }
         _ => Err(Error::new(ErrorKind::InvalidInput, "the watch isn't one of this plugin's")),
     }
@@ -67,12 +67,12 @@ async fn finished(cx: &Context<'_>, shop: &Shop<'_>, work: Work<'_>, id: &str) -
     if matches!(work.command.change, Change::Publish { .. }) {
         product = show(cx, shop, product).await?;
     }
-    let receipt = Receipt::done(stands(work, product)?);
+    let receipt = Receipt::done(placed_by(work, product)?);
     let receipt = media::awaited(cx, shop, receipt).await?;
     Ok(receipt.map(|placed| Applied::Placed(Box::new(placed))))
 }
 
-fn stands(work: Work<'_>, product: RemoteProduct) -> Result<Placed> {
+fn placed_by(work: Work<'_>, product: RemoteProduct) -> Result<Placed> {
     // What bytes were sent is told by the receipt that was accepted.
     let staged = Staged::default();
     match &work.command.change {

@@ -187,11 +187,11 @@ fn kept<'a>(
         let name = name(media, content?);
         there.iter().find(|one| is_called(one, &name))?.refs.get(&MEDIA)
     };
-    known(media, content, target).filter(|id| stands(there, id)).or_else(named)
+    known(media, content, target).filter(|id| is_usable(there, id)).or_else(named)
 }
 
 /// One that the platform couldn't take over is sent anew.
-fn stands(there: &[RemoteMedia], id: &str) -> bool {
+fn is_usable(there: &[RemoteMedia], id: &str) -> bool {
     there.iter().any(|one| one.refs.get(&MEDIA) == Some(id) && one.url != Seen::Empty)
 }
 

@@ -123,14 +123,14 @@ impl Work<'_> {
             self.planned(&format!("variants:{nth}"), Repeat::Idempotent, cost::MUTATION, variables).await?;
         }
         for (nth, chunk) in detach.iter().enumerate().filter(|(_, chunk)| !chunk.is_empty()) {
-            self.detach(cx, &format!("detach:{nth}"), chunk).await?;
+            self.take_away(cx, &format!("detach:{nth}"), &Going::Pictures(chunk.clone())).await?;
         }
         for (nth, chunk) in add.chunks(LIST).enumerate() {
             let variants = self.note(pictured(chunk, &pictures))?;
             self.add(&format!("add:{nth}"), &variants).await?;
         }
         for (nth, chunk) in remove.chunks(LIST).enumerate() {
-            self.remove(cx, &format!("remove:{nth}"), chunk).await?;
+            self.take_away(cx, &format!("remove:{nth}"), &Going::Variants(chunk.to_vec())).await?;
         }
         Ok(())
     }
@@ -177,58 +177,72 @@ impl Work<'_> {
         self.step(name, Repeat::Once, cost::MUTATION, variables).await
     }
 
-    /// Conditional: a second sending is refused, since the pictures have to be there; then what is still there is
-    /// taken off alone.
-    async fn detach(&mut self, cx: &Context<'_>, name: &str, pairs: &[Detached]) -> Result<()> {
-        let refused = match self.take_off(name, pairs).await {
+    /// Conditional: a second sending is refused, since everything has to be there; then what is still there is sent
+    /// alone.
+    async fn take_away(&mut self, cx: &Context<'_>, name: &str, going: &Going) -> Result<()> {
+        let refused = match self.send_away(name, going).await {
             Err(error) if error.kind() == ErrorKind::NotFound => error,
             other => return other,
         };
         let live = whole(self.shop, cx.facts(), self.id).await?;
-        let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
-        let is_there = |pair: &&Detached| {
-            let its = |live: &&RemoteVariant| live.refs.get(&VARIANT) == Some(pair.variant_id.as_str());
-            let own = there.iter().find(its).and_then(|live| live.media.value());
+        let rest = going.still_in(live.variants.value().map(Vec::as_slice).unwrap_or_default());
+        match rest.len() {
+            0 => Ok(()),
+            all if all == going.len() => Err(refused),
+            _ => self.send_away(&format!("{name}:rest"), &rest).await,
+        }
+    }
+
+    async fn send_away(&mut self, name: &str, going: &Going) -> Result<()> {
+        let product_id = self.id.to_owned();
+        match going {
+            Going::Pictures(pairs) => {
+                let variables = |_: &StepKey| variables::DetachMedia {
+                    product_id: product_id.clone(),
+                    variant_media: pairs.clone(),
+                };
+                self.planned(name, Repeat::Conditional, cost::MUTATION, variables).await.map(drop)
+            }
+            Going::Variants(ids) => {
+                let variables = |_: &StepKey| variables::DeleteVariants {
+                    product_id: product_id.clone(),
+                    variants_ids: ids.clone(),
+                };
+                self.step(name, Repeat::Conditional, cost::MUTATION, variables).await
+            }
+        }
+    }
+}
+
+/// What a call takes away from a product.
+enum Going {
+    /// Pictures, from the variants that show them.
+    Pictures(Vec<Detached>),
+    /// Variants, by their ids.
+    Variants(Vec<String>),
+}
+
+impl Going {
+    fn len(&self) -> usize {
+        match self {
+            Self::Pictures(pairs) => pairs.len(),
+            Self::Variants(ids) => ids.len(),
+        }
+    }
+
+    /// What of it `there` still has.
+    fn still_in(&self, there: &[RemoteVariant]) -> Self {
+        let variant = |id: &str| there.iter().find(|live| live.refs.get(&VARIANT) == Some(id));
+        let shows = |pair: &&Detached| {
+            let own = variant(&pair.variant_id).and_then(|live| live.media.value());
             own.is_some_and(|own| pair.media_ids.contains(&own.id))
         };
-        let rest: Vec<Detached> = pairs.iter().filter(is_there).cloned().collect();
-        match rest.len() {
-            0 => Ok(()),
-            all if all == pairs.len() => Err(refused),
-            _ => self.take_off(&format!("{name}:rest"), &rest).await,
+        match self {
+            Self::Pictures(pairs) => Self::Pictures(pairs.iter().filter(shows).cloned().collect()),
+            Self::Variants(ids) => {
+                Self::Variants(ids.iter().filter(|id| variant(id).is_some()).cloned().collect())
+            }
         }
-    }
-
-    async fn take_off(&mut self, name: &str, pairs: &[Detached]) -> Result<()> {
-        let id = self.id.to_owned();
-        let variables =
-            |_: &StepKey| variables::DetachMedia { product_id: id.clone(), variant_media: pairs.to_vec() };
-        self.planned(name, Repeat::Conditional, cost::MUTATION, variables).await.map(drop)
-    }
-
-    /// Conditional: a second sending is refused, since the variants have to be there; then what is still
-    /// there is sent alone.
-    async fn remove(&mut self, cx: &Context<'_>, name: &str, ids: &[String]) -> Result<()> {
-        let refused = match self.delete(name, ids).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => error,
-            other => return other,
-        };
-        let live = whole(self.shop, cx.facts(), self.id).await?;
-        let there = live.variants.value().map(Vec::as_slice).unwrap_or_default();
-        let is_there = |id: &&String| there.iter().any(|live| live.refs.get(&VARIANT) == Some(id.as_str()));
-        let rest: Vec<String> = ids.iter().filter(is_there).cloned().collect();
-        match rest.len() {
-            0 => Ok(()),
-            all if all == ids.len() => Err(refused),
-            _ => self.delete(&format!("{name}:rest"), &rest).await,
-        }
-    }
-
-    async fn delete(&mut self, name: &str, ids: &[String]) -> Result<()> {
-        let id = self.id.to_owned();
-        let variables =
-            |_: &StepKey| variables::DeleteVariants { product_id: id.clone(), variants_ids: ids.to_vec() };
-        self.step(name, Repeat::Conditional, cost::MUTATION, variables).await
     }
 }
 
