@@ -30,6 +30,7 @@ mod platform;
 mod plugin;
 mod products;
 mod script;
+mod selling;
 mod server;
 mod specs;
 mod state;

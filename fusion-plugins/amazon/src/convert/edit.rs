@@ -4,10 +4,10 @@ use super::{
     call::{Call, Write, entry, patch_body},
     create::{Whole, grown, invalid},
     edit_row::Row,
-    entries::{Writer, keywords, shown},
+    edit_shared::Shared,
+    entries::Writer,
     schema::ProductType,
     stock::ANY_TYPE,
-    words::plain,
 };
 use crate::{
     extras::ListingExtras,
@@ -19,7 +19,7 @@ use crate::{
 };
 use fusion_core::{
     error::{Problem, Result},
-    model::{Converted, Edit, ListingEdit, LossKind, Losses, RemoteProduct, RichText, Seen, StoreFacts},
+    model::{Converted, Edit, ListingEdit, Losses, RemoteProduct, RichText, Seen, StoreFacts},
     plugin::Target,
 };
 
@@ -41,7 +41,7 @@ impl Against<'_> {
         self.target.refs.get(&SKU)
     }
 
-    fn is_family(&self) -> bool {
+    pub(super) fn is_family(&self) -> bool {
         let is_own = |row: &fusion_core::plugin::TargetVariant| row.refs.get(&SKU) == self.sku();
         !self.target.variants.iter().any(is_own)
     }
@@ -177,109 +177,6 @@ fn chosen<T: Clone>(edit: &Edit<T>, live: &Seen<T>, path: &str, problems: &mut V
     }
 }
 
-/// What every SKU of the family carries: each keeps its own copy.
-struct Shared<'a> {
-    writer: &'a Writer<'a>,
-    of: &'a Against<'a>,
-}
-
-impl Shared<'_> {
-    fn patches(
-        &self,
-        edit: &ListingEdit,
-        losses: &mut Losses,
-        problems: &mut Vec<Problem>,
-    ) -> Result<Vec<Patch>> {
-        let mut patches = Vec::new();
-        if edit.title == Edit::Clear {
-            problems.push(Problem::error("title", "required", "a product needs a title"));
-        }
-        let description = match &edit.description {
-            Edit::Set(text) => Edit::Set(vec![plain(text, "description", losses)]),
-            Edit::Keep => Edit::Keep,
-            Edit::Clear => Edit::Clear,
-        };
-        let tags = match &edit.tags {
-            Edit::Set(tags) => Edit::Set(keywords(tags, losses)),
-            Edit::Keep => Edit::Keep,
-            Edit::Clear => Edit::Clear,
-        };
-        for (name, texts) in [
-            ("item_name", one(&edit.title)),
-            ("product_description", description),
-            ("bullet_point", edit.bullets.clone()),
-            ("brand", one(&edit.brand)),
-            ("generic_keyword", tags),
-        ] {
-            let texts = match texts {
-                Edit::Keep => continue,
-                Edit::Set(texts) => texts.into_iter().filter(|text| !text.is_empty()).collect(),
-                Edit::Clear => Vec::new(),
-            };
-            patches.push(if texts.is_empty() {
-                self.writer.delete_text(name)?
-            } else {
-                entry("replace", name, &self.writer.texts(&texts))?
-            });
-        }
-        self.categories(edit, &mut patches, losses)?;
-        self.media(edit, &mut patches, losses)?;
-        Ok(patches)
-    }
-
-    fn categories(&self, edit: &ListingEdit, patches: &mut Vec<Patch>, losses: &mut Losses) -> Result<()> {
-        let wanted = match &edit.categories {
-            Edit::Keep => return Ok(()),
-            Edit::Set(wanted) => wanted.as_slice(),
-            Edit::Clear => &[],
-        };
-        let mut sorted = Attributes::new();
-        self.writer.categories(wanted, &mut sorted, losses)?;
-        for name in ["recommended_browse_nodes", "item_type_keyword"] {
-            patches.push(match sorted.get(name) {
-                Some(value) => entry("replace", name, value)?,
-                None => self.writer.delete(name)?,
-            });
-        }
-        Ok(())
-    }
-
-    /// Pictures that are left over go; how many there are is known where the listing was read.
-    fn media(&self, edit: &ListingEdit, patches: &mut Vec<Patch>, losses: &mut Losses) -> Result<()> {
-        let wanted = match &edit.media {
-            Edit::Keep => return Ok(()),
-            Edit::Set(media) => media.as_slice(),
-            Edit::Clear => &[],
-        };
-        if self.of.is_family() {
-            let note = "every variant gets these pictures; one of its own isn't kept";
-            losses.add("media", LossKind::Aggregated, note);
-        }
-        let mut sent = Attributes::new();
-        self.writer.pictures(&shown(wanted, losses), &mut sent)?;
-        for (name, value) in &sent {
-            patches.push(entry("replace", name, value)?);
-        }
-        let there = match self.of.live.map(|live| &live.media) {
-            Some(Seen::Value(there)) => there.len(),
-            Some(Seen::Empty) => 0,
-            Some(Seen::NotRead | Seen::Withheld(_)) | None => super::attributes::PICTURES,
-        };
-        for name in super::attributes::picture_names().take(there).skip(sent.len()) {
-            patches.push(self.writer.delete(&name)?);
-        }
-        Ok(())
-    }
-}
-
-fn one(text: &Edit<String>) -> Edit<Vec<String>> {
-    match text {
-        Edit::Keep => Edit::Keep,
-        Edit::Set(text) => Edit::Set(vec![text.clone()]),
-        Edit::Clear => Edit::Clear,
-    }
-}
-
 impl Writer<'_> {
     /// Takes this marketplace's entries of an attribute away. Even then the value is a list.
     pub(super) fn delete(&self, name: &str) -> Result<Patch> {
@@ -288,7 +185,7 @@ impl Writer<'_> {
     }
 
     /// The same for texts, which have a language.
-    fn delete_text(&self, name: &str) -> Result<Patch> {
+    pub(super) fn delete_text(&self, name: &str) -> Result<Patch> {
         let language_tag = Some(self.language().to_owned());
         entry(
             "delete",

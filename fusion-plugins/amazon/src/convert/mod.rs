@@ -8,6 +8,7 @@ mod call;
 mod create;
 mod edit;
 mod edit_row;
+mod edit_shared;
 mod entries;
 mod family;
 mod feed;
