@@ -7,7 +7,7 @@ pub(super) use pair::{Pairs, pair};
 use super::{
     Hub,
     commit::Rounds,
-    listing::{add_rows, new_listing, pair_pictures, take_over},
+    listing::{add_rows, keep_shown, new_listing, pair_pictures},
     settle::observed,
 };
 use crate::{
@@ -121,7 +121,7 @@ impl Hub {
             row.offer = theirs.offer.value().copied();
         }
         pair_pictures(&mut listing, product, remote);
-        take_over(&mut listing, read);
+        keep_shown(&mut listing, read);
         listing.observed = Some(observed(remote)?);
         self.answer_all(by, store, product, &mut listing, &first, changes).await?;
         let details = json!({

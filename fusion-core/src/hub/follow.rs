@@ -5,7 +5,7 @@ use super::{
     execute::report,
     handlers::RequestJob,
     journal::{step_place, unseal_step},
-    listing::take_over,
+    listing::keep_shown,
     settle::{Report, Reported, ended, finish, wait},
     undertaking::Undertaking,
 };
@@ -181,7 +181,7 @@ impl Hub {
         let shown = undertaking.plugin().get_product(&undertaking.context(), first).await?;
         let Versioned { value: mut listing, version } =
             load::<Listing>(&*self.0.backend, tenant, listing).await?;
-        take_over(&mut listing, &shown);
+        keep_shown(&mut listing, &shown);
         let mut changes = ChangeSet::default();
         changes.update(version, listing);
         self.store_changes(tenant, changes).await

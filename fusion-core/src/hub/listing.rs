@@ -173,8 +173,8 @@ fn edited_row(row: &mut NewListingVariant, edit: &VariantEdit) {
     row.media = chosen_option(media, row.media.as_ref());
 }
 
-/// Takes over how the store shows the listing as a whole.
-pub(super) fn take_over(listing: &mut Listing, read: &Converted<RemoteProduct>) {
+/// Keeps how the store shows the listing as a whole.
+pub(super) fn keep_shown(listing: &mut Listing, read: &Converted<RemoteProduct>) {
     listing.state = read.value.state.clone();
     listing.issues.clone_from(&read.value.issues);
     listing.losses = unheld(read);

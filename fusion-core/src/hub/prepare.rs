@@ -1,11 +1,11 @@
 //! Drafts: what is asked for before its store has been read, and the job that reads it and puts it before people.
 
+mod changes_nothing;
 mod draft;
-mod stands;
 
 pub(super) use draft::Wish;
 
-use self::stands::stands;
+use self::changes_nothing::changes_nothing;
 use super::{
     BundleView, Hub,
     commit::Rounds,
@@ -128,7 +128,7 @@ impl Hub {
             guard(undertaking.plugin().manifest(), &undertaking.store, &undertaking.command)?;
             let snapshot = undertaking.snapshot().await?;
             let preview = undertaking.plugin().preview(&undertaking.store, undertaking.work(), &snapshot)?;
-            if stands(undertaking.work(), undertaking.listing.as_ref(), &preview) {
+            if changes_nothing(undertaking.work(), undertaking.listing.as_ref(), &preview) {
                 let why = "the store shows it as it is asked for; there is nothing to change";
                 return Ok(Prepared::Ended(Error::new(ErrorKind::AlreadyExists, why).to_failure()));
             }

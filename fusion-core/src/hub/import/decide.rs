@@ -3,12 +3,13 @@
 use super::{
     super::{
         Hub,
-        listing::{new_listing, pair_pictures, resolve, take_over},
+        listing::{keep_shown, new_listing, pair_pictures, resolve},
         products::check,
         settle::observed,
     },
     Intaking, Shown,
     convert::new_product,
+    stock::Stocked,
 };
 use crate::{
     error::{Problem, Result},
@@ -163,7 +164,7 @@ impl Hub {
         let is_current = remote.refs.current().iter().any(|one| listing.refs.current().contains(one));
         if is_current && staged.listings.insert(listing.id) {
             listing.refs.merge(&remote.refs);
-            take_over(&mut listing, read);
+            keep_shown(&mut listing, read);
             for shown in remote.variants.value().into_iter().flatten() {
                 let is_it =
                     |row: &&mut ListingVariant| shown.refs.current().iter().any(|one| row.refs.knows(one));
@@ -205,7 +206,9 @@ impl Hub {
         let theirs = shown.read.value.variants.value().into_iter().flatten();
         product.variants.iter_mut().zip(theirs).for_each(|(variant, shown)| variant.offered = shown.offered);
         let before = staged.items.clone();
-        if let Err(problem) = self.open_stock_of(at, shown, &mut product, staged, &mut parts).await? {
+        if let Stocked::Unfit(problem) =
+            self.open_stock_of(at, shown, &mut product, staged, &mut parts).await?
+        {
             staged.items = before;
             return Ok(Outcome::Unfit(problem));
         }
@@ -229,7 +232,7 @@ impl Hub {
         let remote = &read.value;
         let mut listing = new_listing(product, at.store.id, &*self.0.clock);
         listing.refs = remote.refs.clone();
-        take_over(&mut listing, read);
+        keep_shown(&mut listing, read);
         let theirs = remote.variants.value().into_iter().flatten();
         for ((row, shown), variant) in listing.variants.iter_mut().zip(theirs).zip(&product.variants) {
             row.refs = shown.refs.clone();

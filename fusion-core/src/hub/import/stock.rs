@@ -11,6 +11,14 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
+/// What became of a new product's stock.
+pub(super) enum Stocked {
+    /// What is counted is laid down.
+    Done,
+    /// It can't be brought in as it is shown.
+    Unfit(Problem),
+}
+
 impl Hub {
     /// Lays down what a sale of each variant of the new `product` takes, with the opening levels in `changes`.
     /// Nothing where the platform doesn't count it or doesn't tell: a level of zero that nobody has counted would
@@ -22,7 +30,7 @@ impl Hub {
         product: &mut Product,
         staged: &mut Staged,
         changes: &mut ChangeSet,
-    ) -> Result<Result<(), Problem>> {
+    ) -> Result<Stocked> {
         let is_counted = matches!(product.nature, Nature::Physical | Nature::Both);
         let theirs = shown.read.value.variants.value().into_iter().flatten();
         for (variant, theirs) in product.variants.iter_mut().zip(theirs).filter(|_| is_counted) {
@@ -30,7 +38,7 @@ impl Hub {
             let counted = match counted(at, levels, staged.first_location) {
                 Ok(counted) if counted.is_empty() => continue,
                 Ok(counted) => counted,
-                Err(problem) => return Ok(Err(problem)),
+                Err(problem) => return Ok(Stocked::Unfit(problem)),
             };
             let pool = levels.iter().find_map(|level| level.pool.as_deref());
             let item = pool.map_or_else(|| StockItemId::new(&*self.0.clock), |pool| pooled(at, pool));
@@ -46,7 +54,7 @@ impl Hub {
                 self.open_level((item, location), on_hand, Some(opening), changes);
             }
         }
-        Ok(Ok(()))
+        Ok(Stocked::Done)
     }
 
     async fn has_item(&self, at: &Intaking<'_>, item: StockItemId) -> Result<bool> {

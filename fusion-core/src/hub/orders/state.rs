@@ -1,8 +1,11 @@
 //! What an action reads and overwrites of an order, what it makes of that, and what keeps it from being done.
 
+mod told;
+
+use self::told::Told;
 use crate::{
     error::{Error, ErrorKind, Problem, Result},
-    model::{Axis, Fulfilment, Life, Money, OrderAction, OrderFacts, OrderLine, Paired, Restock},
+    model::{Axis, Fulfilment, Life, Money, OrderAction, OrderFacts, OrderLine, Paired},
     plugin::{FieldChange, Snapshot},
 };
 use rust_decimal::Decimal;
@@ -14,90 +17,35 @@ type Fields = BTreeMap<String, Value>;
 
 /// What `action` reads or overwrites of an order, as `facts` tell it, and what it will have made of that.
 pub(super) fn snapshot(facts: &OrderFacts, action: &OrderAction, facts_version: u64) -> Result<Snapshot> {
-    let (mut fields, mut wanted) = (Fields::new(), Fields::new());
-    put(&mut fields, "number", &facts.number)?;
-    put(&mut fields, "life", &facts.life)?;
+    let mut told = Told::default();
+    told.reads("number", &facts.number)?;
+    told.reads("life", &facts.life)?;
     match action {
         OrderAction::Acknowledge => {}
-        OrderAction::Ship { lines, .. } => {
-            for (line, count) in chosen(facts, lines) {
-                let shipped = facts.shipped_of(line);
-                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
-                put(&mut fields, &format!("lines.{}.shipped", line.key), &shipped)?;
-                put(&mut wanted, &format!("lines.{}.shipped", line.key), &(shipped.saturating_add(count)))?;
-            }
-        }
+        OrderAction::Ship { lines, .. } => told.shipped(facts, lines)?,
         OrderAction::AmendTracking { fulfilment, carrier, tracking } => {
-            let known = facts.fulfilments.iter().find(|known| known.key == *fulfilment);
-            let numbers =
-                known.map(|known| known.tracking.iter().map(|(number, _)| number).collect::<Vec<_>>());
-            put(&mut fields, &format!("fulfilments.{fulfilment}.tracking"), &numbers)?;
-            put(
-                &mut fields,
-                &format!("fulfilments.{fulfilment}.carrier"),
-                &known.map(|known| &known.carrier),
-            )?;
-            put(&mut wanted, &format!("fulfilments.{fulfilment}.tracking"), &[tracking])?;
-            if carrier.is_some() {
-                put(&mut wanted, &format!("fulfilments.{fulfilment}.carrier"), carrier)?;
-            }
+            told.tracked(facts, fulfilment, carrier.as_deref(), tracking)?;
         }
         OrderAction::Cancel { lines, refund, .. } => {
-            if lines.is_empty() {
-                put(&mut wanted, "life", &Axis::Known(Life::Cancelled))?;
-            }
+            told.cancelled(facts, lines)?;
             if let (true, Some(paid)) = (*refund, kept(facts)) {
-                put(&mut fields, "paid", &paid)?;
+                told.reads("paid", &paid)?;
                 if lines.is_empty() {
-                    put(&mut wanted, "paid", &less(paid, paid))?;
+                    told.makes("paid", &less(paid, paid))?;
                 }
-            }
-            for (line, count) in chosen(facts, lines) {
-                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
-                put(&mut fields, &format!("lines.{}.shipped", line.key), &facts.shipped_of(line))?;
-                put(
-                    &mut wanted,
-                    &format!("lines.{}.current", line.key),
-                    &line.current.saturating_sub(count),
-                )?;
             }
         }
         OrderAction::Refund { total, lines } => {
-            let back = facts.refunds.iter().map(|refund| refund.total.shop).collect::<Vec<_>>();
-            let after = back.iter().copied().chain([total.shop]).collect::<Vec<_>>();
-            if let Some(paid) = kept(facts) {
-                // As the action says it: what the buyer saw is told only if the action names it.
-                let paid =
-                    Paired { presentment: paid.presentment.filter(|_| total.presentment.is_some()), ..paid };
-                put(&mut fields, "paid", &paid)?;
-                put(&mut wanted, "paid", &less(paid, *total))?;
-            }
-            put(&mut fields, "refunds", &back)?;
-            put(&mut wanted, "refunds", &after)?;
-            for line in &facts.lines {
-                let rows = || lines.iter().filter(|(key, ..)| *key == line.key);
-                if rows().next().is_none() {
-                    continue;
-                }
-                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
-                // One that is named twice goes back by both counts.
-                let back = rows().filter(|(.., restock)| *restock != Restock::Unknown);
-                let back = back.fold(0_i64, |sum, (_, count, _)| sum.saturating_add(*count));
-                if back > 0 {
-                    put(
-                        &mut wanted,
-                        &format!("lines.{}.current", line.key),
-                        &line.current.saturating_sub(back),
-                    )?;
-                }
-            }
+            told.paid_back(facts, *total)?;
+            told.given_back(facts, lines)?;
         }
         OrderAction::Submit | OrderAction::Produce => {
             for line in &facts.lines {
-                put(&mut fields, &format!("lines.{}.current", line.key), &line.current)?;
+                told.reads(&format!("lines.{}.current", line.key), &line.current)?;
             }
         }
     }
+    let Told { fields, wanted } = told;
     Ok(Snapshot { fields, wanted, facts_version, ..Snapshot::default() })
 }
 

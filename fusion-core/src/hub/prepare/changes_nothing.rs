@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Whether carrying `work` out would change nothing: the store was told so, and shows what it was told.
-pub(super) fn stands(work: Work<'_>, listing: Option<&Listing>, preview: &Preview) -> bool {
+pub(super) fn changes_nothing(work: Work<'_>, listing: Option<&Listing>, preview: &Preview) -> bool {
     let Some(known) = listing else { return false };
     let is_told = match &work.command.change {
         Change::Publish { listing: wanted } => {
