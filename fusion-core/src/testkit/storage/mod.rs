@@ -48,7 +48,9 @@ pub use world::World;
 /// ```
 #[macro_export]
 macro_rules! storage_conformance {
-    (list $open:expr) => { $crate::storage_conformance! { @clauses list $open } };
+    (list $open:expr) => {
+        $crate::storage_conformance! { @clauses list $open }
+    };
     (@clauses $what:ident $open:expr) => {
         $crate::conformance_clauses! { $what storage $open;
             atomicity {
@@ -114,5 +116,7 @@ macro_rules! storage_conformance {
             }
         }
     };
-    ($open:expr) => { $crate::storage_conformance! { @clauses tests $open } };
+    ($open:expr) => {
+        $crate::storage_conformance! { @clauses tests $open }
+    };
 }

@@ -39,6 +39,8 @@ struct Table {
     deleted: BTreeMap<Key, Version>,
     /// Keys that records had, once.
     held: BTreeMap<UniqueKey, Key>,
+    /// Lookups that records had when they were made.
+    made_with: BTreeSet<(Query, Key)>,
     /// Lookups that records had, once.
     found_by: BTreeSet<(Query, Key)>,
     waiting: VecDeque<(AuditId, NewAudit)>,
@@ -204,6 +206,9 @@ impl Broken {
                 false => table.version(&key),
             };
             table.held.extend(self.keys_of(&record).into_iter().map(|unique| (unique, key.clone())));
+            if known == Version::NEW {
+                table.made_with.extend(record.found_by().into_iter().map(|query| (query, key.clone())));
+            }
             table.found_by.extend(record.found_by().into_iter().map(|query| (query, key.clone())));
             table.records.insert(key, (Version(known.0 + 1), self.stored(record)));
         }
@@ -214,6 +219,9 @@ impl Broken {
     fn lists(&self, table: &Table, query: &Query, key: &Key, record: &Record) -> bool {
         match (query, record) {
             (Query::NotesOn(_), _) if self.has(Fault::FindsNoNotes) => false,
+            (Query::OrdersFor(_), _) if self.has(Fault::FindsOnlyWhatItWasMadeFor) => {
+                query.matches(record) && table.made_with.contains(&(query.clone(), key.clone()))
+            }
             (Query::OpenOrders(_), Record::Order(order)) if self.has(Fault::ClosesUnknownLives) => {
                 query.matches(record) && !matches!(order.facts.life, Axis::Unknown(_))
             }

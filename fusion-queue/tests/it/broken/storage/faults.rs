@@ -26,6 +26,7 @@ pub(super) enum Fault {
     KeepsAnsweredQuestions,
     ClosesUnknownLives,
     FindsWhatIsNoLongerLeftOut,
+    FindsOnlyWhatItWasMadeFor,
     KeepsOneWatermark,
     OverwritesDemands,
     BeginsAtTheEpoch,
@@ -79,6 +80,7 @@ pub(super) const BROKEN: &[(Fault, &str)] = &[
         Fault::FindsWhatIsNoLongerLeftOut,
         "finding::open_orders_are_found_by_the_items_whose_levels_leave_them_out",
     ),
+    (Fault::FindsOnlyWhatItWasMadeFor, "finding::orders_are_found_by_the_one_that_they_were_made_for"),
     (Fault::KeepsOneWatermark, "finding::a_walk_has_one_watermark_and_its_own_unread_records"),
     (
         Fault::OverwritesDemands,
