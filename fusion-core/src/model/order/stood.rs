@@ -67,18 +67,22 @@ impl Opening {
         if is_since {
             return Tally::default();
         }
-        let last = last.filter(|last| is_earlier(&last.facts));
-        if let Some(last) = last.filter(|last| last.seen >= self.until) {
+        let unchanged = last.filter(|last| is_earlier(&last.facts));
+        if let Some(last) = unchanged.filter(|last| last.seen >= self.until) {
             let known = last.facts.lines.iter().find(|known| known.key == line.key);
             return known.map(|known| first(&last.facts, known)).unwrap_or_default();
         }
-        let told = Told { opening: self, facts, line, last: last.map(|last| &last.facts) };
+        let told = |last| Told { opening: self, facts, line, last };
         let (facts, line) = match self.basis {
-            Basis::Sellable => match told.for_sale(given_back) {
+            Basis::Sellable => match told(unchanged.map(|last| &last.facts)).for_sale(given_back) {
                 Some(then) => then,
                 None => return Tally::default(),
             },
-            Basis::OnShelf => told.on_shelf(given_back),
+            Basis::OnShelf => {
+                let known =
+                    last.filter(|last| last.seen <= self.read).map(|last| self.without_since(&last.facts));
+                told(known.as_ref()).on_shelf(given_back)
+            }
         };
         first(&facts, &line)
     }
@@ -96,21 +100,27 @@ impl Opening {
     /// How the line `key` of `order`, which was last read before the level was counted, stood then by what was stored:
     /// without what we have done ourselves since.
     pub(crate) fn known(&self, order: &Order, key: &str) -> Tally {
-        let mut facts = order.facts.clone();
-        let is_since = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.read);
-        let all = facts.fulfilments.len();
-        facts.fulfilments.retain(|sent| !is_since(sent.shipped));
-        if facts.fulfilments.len() < all {
-            facts.shipment = Axis::NotTold;
-        }
-        facts.refunds.retain(|refund| !is_since(refund.at));
-        if is_since(facts.cancelled) {
-            facts.life = Axis::NotTold;
-        }
-        let line = order.facts.lines.iter().find(|line| line.key == key);
+        let facts = self.without_since(&order.facts);
+        let line = facts.lines.iter().find(|line| line.key == key);
         let written_off =
             order.written_off(key, |one| one.over.map_or(one.sent < self.read, |over| over < self.read));
         line.map(|line| Tally::of(&facts, line, &Tally::default(), &written_off)).unwrap_or_default()
+    }
+
+    /// What `facts` tell without what is dated at the count or later.
+    fn without_since(&self, facts: &OrderFacts) -> OrderFacts {
+        let mut then = facts.clone();
+        let is_since = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.read);
+        then.fulfilments.retain(|sent| !is_since(sent.shipped));
+        if then.fulfilments.len() < facts.fulfilments.len() {
+            then.shipment = Axis::NotTold;
+        }
+        then.refunds.retain(|refund| !is_since(refund.at));
+        if is_since(then.cancelled) {
+            then.life = Axis::NotTold;
+        }
+        let lines = facts.lines.iter().map(|line| then.with_refunds_of(facts, line)).collect();
+        OrderFacts { lines, ..then }
     }
 
     fn side(&self, told: Option<Timestamp>, unsure: Side) -> Side {
@@ -181,8 +191,9 @@ impl Told<'_> {
         let has_left = |told| opening.side(told, leaves) == Side::Before;
         let mut then = self.then(|_, _| true);
         for refund in &mut then.refunds {
-            let came_back = opening.side(refund.at, unsure) == Side::Before;
-            let is_gone = has_left(refund.at);
+            let was_known = last.is_some_and(|last| last.refunds.iter().any(|one| one.key == refund.key));
+            let came_back = was_known || opening.side(refund.at, unsure) == Side::Before;
+            let is_gone = was_known || has_left(refund.at);
             refund.lines.retain(|(_, _, restock)| match restock {
                 Restock::Yes => came_back,
                 Restock::No => is_gone,
@@ -202,10 +213,8 @@ impl Told<'_> {
         if opening.side(facts.cancelled, Side::After) == Side::After {
             then.life = Axis::Known(Life::Open);
         }
-        let wanted = line.ordered.max(line.current);
-        let removed = (wanted - line.current - facts.named_of(line)).max(0);
-        let current = (wanted - then.named_of(line) - removed).max(0);
-        (then, OrderLine { ordered: wanted, current, ..(*line).clone() })
+        let line = then.with_refunds_of(facts, line);
+        (then, line)
     }
 
     /// What is told, with the refunds of which `keeps` says so by key and date.
@@ -213,6 +222,16 @@ impl Told<'_> {
         let mut then = OrderFacts { lines: Vec::new(), ..self.facts.clone() };
         then.refunds.retain(|refund| keeps(&refund.key, refund.at));
         then
+    }
+}
+
+impl OrderFacts {
+    /// `line` of `all`, as it is by these refunds alone: what others took away is wanted.
+    fn with_refunds_of(&self, all: &Self, line: &OrderLine) -> OrderLine {
+        let ordered = line.ordered.max(line.current);
+        let removed = (ordered - line.current - all.named_of(line)).max(0);
+        let current = (ordered - self.named_of(line) - removed).max(0);
+        OrderLine { ordered, current, ..line.clone() }
     }
 }
 
