@@ -1,6 +1,6 @@
 //! The jobs that a worker has in hand.
 
-use super::{figures, meter::Meter};
+use super::{figures, meter::Meter, shelf::Pace};
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Fate, Retry, When},
@@ -24,6 +24,7 @@ pub(super) struct Hands {
     held: HashMap<Id, InHand>,
     /// What handlers wrote that have ended.
     lines: Vec<JobLine>,
+    pace: Pace,
 }
 
 struct InHand {
@@ -147,10 +148,18 @@ impl Hands {
             Err(error) => (error.id(), Err(error.is_panic())),
         };
         let in_hand = self.held.remove(&id)?;
-        figures::took(&in_hand.job.job().kind, clock.elapsed().saturating_sub(in_hand.started));
+        let took = clock.elapsed().saturating_sub(in_hand.started);
+        self.pace.note(took);
+        figures::took(&in_hand.job.job().kind, took);
         figures::in_hand(self.held.len());
         self.lines.extend(in_hand.meter.take_lines());
         Some(in_hand.judge(finish, clock))
+    }
+
+    /// How many jobs beyond `slots` it is likely to need in the next moment.
+    pub(super) fn ahead(&self, slots: usize, now: Duration) -> usize {
+        let long = self.held.values().filter(|one| Pace::is_long(now.saturating_sub(one.started))).count();
+        self.pace.ahead(slots.saturating_sub(long))
     }
 
     /// Whether one of them is to run alone.

@@ -13,6 +13,7 @@ mod figures {
 }
 mod hands;
 mod meter;
+mod shelf;
 mod shift;
 mod suspects;
 mod telling;
@@ -51,7 +52,9 @@ impl<T: JobQueue + QueueControl> Queue for T {}
 ///
 /// Several workers may share a queue, in one process or many. A worker that is dropped, at any await, or whose
 /// process dies loses no job: its leases run out, and whoever tends the queue frees what it held. A handler that
-/// panics has failed; one that outlives its lease is dropped and never settled. A job whose last worker was lost is
+/// panics has failed; one that outlives its lease is dropped and never settled. Where jobs take a few milliseconds it
+/// claims some ahead, as many as it is likely to start in the next moment; what waits in it for half a second all the
+/// same it gives back, without an attempt. A job whose last worker was lost is
 /// noted as started before its handler starts, and runs alone: one that kills its process is given up after a few
 /// times, whatever ran beside it isn't.
 ///
@@ -125,7 +128,7 @@ pub struct Ran {
     pub failed: u64,
     /// Cancelled.
     pub cancelled: u64,
-    /// Given back because the worker was stopped.
+    /// Given back before they had started, or because the worker was stopped.
     pub released: u64,
     /// Taken away: the lease was lost.
     pub lost: u64,
@@ -183,7 +186,7 @@ impl Worker {
     }
 
     /// Sets how many jobs of `kind` it performs at once, of all its slots; at least one. So a slow kind leaves room
-    /// for others.
+    /// for others. None of such a kind are claimed ahead.
     #[must_use]
     pub fn with_slots_of(mut self, kind: JobKind, slots: usize) -> Self {
         self.slots_of.insert(kind, slots.max(1));

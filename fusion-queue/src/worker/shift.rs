@@ -1,6 +1,7 @@
 //! One run of a worker, from its first claim to its end.
 
 mod beat;
+mod flight;
 #[cfg(feature = "cron")]
 mod slots;
 mod tend;
@@ -8,13 +9,15 @@ mod tend;
 use super::{
     Ran, Worker, figures,
     hands::{Ended, Hands, Outcome},
+    shelf::Shelf,
     suspects::{Suspect, Suspects},
     telling::Telling,
 };
+use flight::{Done, Flights};
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{ErrorKind, Failure, Result},
-    job::{ClaimRequest, JobEnd, JobKind, JobQueue, NewJob, QueueControl, SettleVerdict},
+    job::{JobEnd, JobQueue as _, NewJob, QueueControl as _, SettleVerdict},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -33,12 +36,11 @@ pub(super) struct Shift<'a> {
     mode: Mode,
     hands: Hands,
     suspects: Suspects,
-    /// Attempts that are over and not settled yet; kept until the queue has answered.
-    ended: Vec<Ended>,
+    shelf: Shelf,
+    flights: Flights,
+    ended: Done,
     telling: Telling,
     ran: Ran,
-    /// Which kinds are asked for first.
-    turn: usize,
     next_beat: Duration,
     next_tending: Duration,
     #[cfg(feature = "cron")]
@@ -59,10 +61,11 @@ impl<'a> Shift<'a> {
             mode,
             hands: Hands::default(),
             suspects: Suspects::default(),
-            ended: Vec::new(),
+            shelf: Shelf::default(),
+            flights: Flights::default(),
+            ended: Done::default(),
             telling: Telling::default(),
             ran: Ran::default(),
-            turn: 0,
             next_beat: now,
             next_tending: now,
             #[cfg(feature = "cron")]
@@ -74,7 +77,7 @@ impl<'a> Shift<'a> {
 
     pub(super) async fn work(mut self) -> Result<Ran> {
         while let Some(patience) = self.round().await? {
-            self.wait(patience).await;
+            self.wait(patience).await?;
         }
         self.log().await;
         self.telling.finish().await;
@@ -92,8 +95,12 @@ impl<'a> Shift<'a> {
         self.hands.look_after(now);
         let lost = self.suspects.look_after(now);
         self.lose(lost);
+        let (lost, late) = self.shelf.look_after(now);
+        self.lose(lost);
+        self.end(late);
         if self.release_at.is_some() {
-            self.ended.extend(self.suspects.release(now));
+            let released: Vec<Ended> = self.suspects.release(now).collect();
+            self.end(released);
         }
         if self.release_at.is_some_and(|release_at| now >= release_at) {
             self.hands.release();
@@ -108,9 +115,14 @@ impl<'a> Shift<'a> {
         if now >= self.next_slots && self.release_at.is_none() {
             self.take_slots().await?;
         }
-        let claimed = self.exchange().await?;
+        self.start();
+        self.send().await;
         self.start_suspect().await?;
-        if !self.hands.is_empty() || !self.suspects.is_empty() || !self.ended.is_empty() || claimed > 0 {
+        if !self.hands.is_empty()
+            || !self.suspects.is_empty()
+            || !self.ended.is_empty()
+            || !self.flights.is_empty()
+        {
             return Ok(Some(self.worker.poll_every));
         }
         match self.mode {
@@ -140,66 +152,6 @@ impl<'a> Shift<'a> {
             None if !self.suspects.is_empty() || self.hands.holds_suspect() => 0,
             None => self.worker.slots.saturating_sub(self.hands.len()),
         }
-    }
-
-    /// Settles what has ended and claims what there is room for; how many were claimed.
-    async fn exchange(&mut self) -> Result<usize> {
-        let mut claimed = 0;
-        for (kinds, slots) in self.asks() {
-            claimed += self.exchange_for(kinds, slots).await?;
-        }
-        Ok(claimed)
-    }
-
-    /// What is asked for, each with its own room: a kind with slots of its own by itself, the others together. Each
-    /// goes first in its turn, or the one before would always take the last slot.
-    fn asks(&mut self) -> Vec<(Vec<JobKind>, usize)> {
-        let slots_of = &self.worker.slots_of;
-        let (own, rest): (Vec<_>, Vec<_>) =
-            self.worker.handlers.kinds().into_iter().partition(|kind| slots_of.contains_key(kind));
-        let own = own.into_iter().filter_map(|kind| {
-            let room = slots_of.get(&kind)?.saturating_sub(self.hands.count_of(&kind));
-            Some((vec![kind], room))
-        });
-        let mut asks: Vec<_> = [(rest, usize::MAX)].into_iter().chain(own).collect();
-        self.turn = (self.turn + 1) % asks.len();
-        asks.rotate_left(self.turn);
-        asks
-    }
-
-    async fn exchange_for(&mut self, kinds: Vec<JobKind>, slots: usize) -> Result<usize> {
-        let (sent, limit) = (self.clock.elapsed(), self.free().min(slots));
-        if sent < self.pause_until || (limit == 0 && self.ended.is_empty()) {
-            return Ok(0);
-        }
-        let claim =
-            ClaimRequest { worker: self.worker.name.clone(), limit, kinds, lease_for: self.worker.lease_for };
-        if !self.ended.is_empty() {
-            self.log().await;
-        }
-        let settlements = self.ended.iter().map(|ended| ended.settlement.clone()).collect();
-        let exchange = match self.worker.queue.exchange(settlements, claim).await {
-            Ok(exchange) => exchange,
-            Err(error) => return self.bear(error).map(|()| 0),
-        };
-        let now = self.clock.elapsed();
-        for (ended, verdict) in std::mem::take(&mut self.ended).into_iter().zip(exchange.verdicts) {
-            self.count(ended, verdict);
-        }
-        let claimed = exchange.claimed.len();
-        if claimed > 0 {
-            self.next_beat = self.next_beat.min(now.saturating_add(FIRST_BEAT));
-        }
-        for claimed in exchange.claimed {
-            match self.worker.handlers.get(&claimed.job.kind).cloned() {
-                Some(handler) if claimed.suspect => {
-                    self.suspects.push(Suspect { claimed, handler, held_since: sent });
-                }
-                Some(handler) => self.hands.start(claimed, handler, sent, &self.clock),
-                None => {}
-            }
-        }
-        Ok(claimed)
     }
 
     /// Waits out a queue that is out of reach, where the worker isn't to end.
@@ -245,13 +197,16 @@ impl<'a> Shift<'a> {
     }
 
     /// Until an attempt is over, there may be work, or something has to be looked after.
-    async fn wait(&mut self, patience: Duration) {
+    async fn wait(&mut self, patience: Duration) -> Result<()> {
         let now = self.clock.elapsed();
-        let may_claim = self.free() > 0 && now >= self.pause_until;
+        // Who has asked in vain waits for news; an answer that is under way tells more.
+        let is_idle = self.free() > 0 && now >= self.pause_until && self.flights.is_empty();
         let own = [
             Some(self.next_tending),
             self.hands.next_look(),
             self.suspects.next_look(),
+            self.shelf.next_look(),
+            self.ended.next_due().filter(|_| self.flights.is_empty()).map(|due| due.max(self.pause_until)),
             (!self.hands.is_empty() || !self.suspects.is_empty()).then_some(self.next_beat),
             (now < self.pause_until).then_some(self.pause_until),
             #[cfg(feature = "cron")]
@@ -276,21 +231,26 @@ impl<'a> Shift<'a> {
                     self.take(outcome);
                 }
             }
+            landed = self.flights.next() => self.land(landed)?,
             () = stopped => {}
-            () = self.worker.queue.wait(patience), if may_claim => {}
-            () = self.clock.sleep(until) => {}
+            () = self.worker.queue.wait(patience), if is_idle => self.flights.has_news(),
+            () = self.clock.sleep(until) => self.flights.has_news(),
         }
         self.telling.collect();
+        Ok(())
     }
 
     fn take(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Ended(ended) => self.ended.push(*ended),
+            Outcome::Ended(ended) => self.end([*ended]),
             Outcome::ByCommit(kind) => {
+                // Its end may have let in another of its serial key or gate.
+                self.flights.has_news();
                 figures::ended(&kind, "by_commit");
                 self.ran.by_commit += 1;
             }
             Outcome::Lost(kind) => {
+                self.flights.has_news();
                 figures::ended(&kind, "lost");
                 self.ran.lost += 1;
             }

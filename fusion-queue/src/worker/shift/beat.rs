@@ -49,7 +49,7 @@ impl Shift<'_> {
     /// it takes this process with it.
     pub(super) async fn start_suspect(&mut self) -> Result<()> {
         let sent = self.clock.elapsed();
-        if !self.hands.is_empty() || sent < self.pause_until {
+        if !self.hands.is_empty() || !self.flights.is_empty() || sent < self.pause_until {
             return Ok(());
         }
         let Some(first) = self.suspects.first() else { return Ok(()) };
@@ -80,7 +80,7 @@ impl Shift<'_> {
         match self.suspects.obey(&beat.lease, verdict, sent) {
             Obeyed::Kept => {}
             Obeyed::Lost => self.lose(1),
-            Obeyed::Paused(one) => self.ended.push(Ended::unstarted(one.claimed, self.clock.elapsed())),
+            Obeyed::Paused(one) => self.end([Ended::unstarted(one.claimed, self.clock.elapsed())]),
         }
     }
 

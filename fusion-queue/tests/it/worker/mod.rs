@@ -1,5 +1,6 @@
 //! What a worker does with what handlers and queues do to it.
 
+mod ahead;
 mod failures;
 #[cfg(feature = "metrics")]
 mod figures;
