@@ -1,4 +1,9 @@
-use super::{PostgresSettings, fault::Place, pool::Pool, queue::Round};
+use super::{
+    PostgresSettings,
+    fault::Place,
+    pool::Pool,
+    queue::{Group, Round},
+};
 use fusion_core::{clock::Clock, error::Result, model::StoreId, tenant::Tenant};
 use sqlx::{Postgres as Engine, postgres::PgRow, query::Query};
 use std::{
@@ -31,6 +36,7 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) is_clock_given: bool,
     pub(super) news: Notify,
+    pub(super) group: Group,
     pub(super) round: Mutex<Round>,
     pub(super) lanes: Mutex<HashMap<LaneKey, i64>>,
 }

@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("sql/enqueue.sql"),
         include_str!("sql/settle.sql"),
         include_str!("sql/claim.sql"),
+        include_str!("sql/due.sql"),
         include_str!("sql/keeping.sql"),
         include_str!("sql/rescue.sql"),
         include_str!("sql/control.sql"),

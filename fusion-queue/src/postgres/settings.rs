@@ -92,6 +92,7 @@ impl PostgresSettings {
             is_clock_given: self.clock.is_some(),
             clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::system())),
             news: Default::default(),
+            group: Default::default(),
             round: Default::default(),
             lanes: Default::default(),
         })))

@@ -1,6 +1,10 @@
 //! How jobs come in.
 
-use super::row::{Stored, band, column, due, parent_failed, parents, partition};
+use super::{
+    group,
+    round::Lane,
+    row::{Stored, band, column, due, parent_failed, parents, partition},
+};
 use crate::postgres::{
     Postgres,
     connect::{LaneKey, Statement},
@@ -11,18 +15,20 @@ use fusion_core::{
     job::{DeadHead, Enqueued, NewJob, Slot, WhileRunning, parents_outside},
     model::JobId,
 };
-use std::sync::PoisonError;
+use std::{collections::BTreeMap, sync::PoisonError};
 use uuid::Uuid;
 
 /// Lanes whose numbers are remembered; beyond them all are looked up anew.
 const MAX_LANES: usize = 100_000;
 
 /// Jobs as the columns that `enqueue` takes.
-#[derive(Default)]
-struct Columns {
+#[derive(Clone, Default)]
+pub(super) struct Columns {
     id: Vec<Uuid>,
     tenant: Vec<String>,
     lane: Vec<i64>,
+    /// Store and kind of each, which its lane stands for.
+    place: Vec<(Uuid, String)>,
     band: Vec<i16>,
     due: Vec<Option<i64>>,
     is_length: Vec<bool>,
@@ -51,6 +57,60 @@ impl Columns {
         Ok(columns)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.payload.iter().chain(&self.body).map(String::len).sum()
+    }
+
+    /// Where a worker finds those that are due at once.
+    fn due_lanes(&self) -> Vec<(String, Uuid, Lane)> {
+        let mut lanes = BTreeMap::new();
+        let due = self.due.iter().zip(&self.is_length).map(|(due, is_length)| *is_length && *due == Some(0));
+        let of_each = self.tenant.iter().zip(&self.place).zip(self.lane.iter().zip(&self.band)).zip(due);
+        for (((tenant, (store, kind)), (id, band)), is_due) in of_each {
+            if is_due {
+                lanes.entry((*id, *band)).or_insert_with(|| {
+                    let lane = Lane { id: *id, band: *band, kind: kind.clone(), is_open: true, since: 0 };
+                    (tenant.clone(), *store, lane)
+                });
+            }
+        }
+        lanes.into_values().collect()
+    }
+
+    /// Whether one of them may have to wait for somebody's key, or for another job.
+    pub(super) fn has_keys(&self) -> bool {
+        let is_some = |key: &Option<Vec<u8>>| key.is_some();
+        self.serial.iter().any(is_some)
+            || self.unique_key.iter().any(is_some)
+            || self.heir_of.iter().any(Option::is_some)
+            || self.parents.iter().any(Option::is_some)
+    }
+
+    pub(super) fn append(&mut self, more: Self) {
+        self.id.extend(more.id);
+        self.tenant.extend(more.tenant);
+        self.lane.extend(more.lane);
+        self.place.extend(more.place);
+        self.band.extend(more.band);
+        self.due.extend(more.due);
+        self.is_length.extend(more.is_length);
+        self.background.extend(more.background);
+        self.granted.extend(more.granted);
+        self.heir_of.extend(more.heir_of);
+        self.serial.extend(more.serial);
+        self.unique_key.extend(more.unique_key);
+        self.joins.extend(more.joins);
+        self.holds.extend(more.holds);
+        self.parents.extend(more.parents);
+        self.parent_failed.extend(more.parent_failed);
+        self.body.extend(more.body);
+        self.payload.extend(more.payload);
+    }
+
     /// Gives a statement the arguments of `enqueue`, from the second on.
     fn bind(self, statement: Statement) -> Statement {
         let statement = statement.bind(self.id).bind(self.tenant).bind(self.lane).bind(self.band);
@@ -61,12 +121,13 @@ impl Columns {
         statement.bind(self.body).bind(self.payload)
     }
 
-    fn push(&mut self, mut job: NewJob, lane: i64) -> Result<()> {
-        let Stored { payload, body } = Stored::new(&mut job)?;
+    fn push(&mut self, job: NewJob, lane: i64) -> Result<()> {
+        let Stored { payload, body } = Stored::new(&job)?;
         let (due, is_length) = due(job.due);
         self.id.push(job.id.as_uuid());
         self.tenant.push(job.tenant.as_str().to_owned());
         self.lane.push(lane);
+        self.place.push((partition(job.partition), job.kind.as_str().to_owned()));
         self.band.push(band(job.priority));
         self.due.push(due);
         self.is_length.push(is_length);
@@ -90,6 +151,17 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
         return Ok(Vec::new());
     }
     let columns = Columns::of(db, jobs).await?;
+    let due = columns.due_lanes();
+    let answers = group::join(db, columns).await?;
+    let mut round = db.round();
+    for (tenant, store, lane) in due {
+        round.hear(&tenant, store, lane);
+    }
+    Ok(answers)
+}
+
+/// Puts jobs in by a statement of their own.
+pub(super) async fn put(db: &Postgres, columns: Columns) -> Result<Vec<Enqueued>> {
     let sql = "SELECT answers, holders
         FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let given = db.given();

@@ -1,15 +1,18 @@
 //! The queue on the server: who comes, goes and waits is decided by the schema's functions, whose turn it is by
 //! each process.
 
+mod brief;
 mod claim;
 mod control;
 mod enqueue;
+mod group;
 mod keeping;
 mod lease;
 mod look;
 mod round;
 mod row;
 
+pub(super) use group::Group;
 pub(super) use round::Round;
 
 use super::Postgres;

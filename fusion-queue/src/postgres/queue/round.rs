@@ -98,6 +98,18 @@ impl Round {
         self.looked_at = None;
     }
 
+    /// A job has come into a lane: it may be claimed before the next look.
+    pub(super) fn hear(&mut self, tenant: &str, store: Uuid, lane: Lane) {
+        let circle = match self.circles.get_mut(tenant) {
+            Some(circle) => circle,
+            None => self.circles.entry(tenant.into()).or_default(),
+        };
+        let lanes = &mut circle.gates.entry(store).or_default().lanes;
+        if !lanes.iter().any(|known| known.id == lane.id && known.band == lane.band) {
+            lanes.push(lane);
+        }
+    }
+
     /// What a look has seen at `now`.
     pub(super) fn see(&mut self, seen: Vec<(String, Uuid, Lane)>, now: Duration) {
         let mut before = std::mem::take(&mut self.circles);

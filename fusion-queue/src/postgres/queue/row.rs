@@ -1,5 +1,6 @@
 //! Jobs as columns.
 
+use super::brief::Brief;
 use crate::postgres::fault::Place;
 use fusion_core::{
     error::{Error, ErrorKind, Result, When},
@@ -7,7 +8,6 @@ use fusion_core::{
     model::{JobId, StoreId},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 use std::time::Duration;
 use uuid::Uuid;
@@ -106,19 +106,14 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    pub(super) fn new(job: &mut NewJob) -> Result<Self> {
-        let payload = text(&job.payload)?;
-        job.payload = Value::Null;
-        let (takes_key_of, parents) = (job.takes_key_of.take(), std::mem::take(&mut job.parents));
-        let body = text(&job)?;
-        (job.takes_key_of, job.parents) = (takes_key_of, parents);
-        Ok(Self { payload, body })
+    pub(super) fn new(job: &NewJob) -> Result<Self> {
+        Ok(Self { payload: text(&job.payload)?, body: text(&Brief::of(job))? })
     }
 }
 
 pub(super) fn job(place: &Place, row: &PgRow) -> Result<NewJob> {
-    let mut job: NewJob = read(place, column(place, row, "body")?)?;
-    job.payload = read(place, column(place, row, "payload")?)?;
+    let brief: Brief = read(place, column(place, row, "body")?)?;
+    let mut job = brief.job(read(place, column(place, row, "payload")?)?);
     job.background = column(place, row, "background")?;
     job.takes_key_of = column::<Option<Uuid>>(place, row, "heir_of")?.map(JobId::from_uuid);
     let parents: Option<Vec<Uuid>> = column(place, row, "parents")?;

@@ -34,16 +34,30 @@ CREATE FUNCTION fusion.live(p_tenant text, p_store uuid) RETURNS bigint LANGUAGE
     JOIN fusion.lanes s ON s.id = j.lane AND s.tenant = p_tenant AND s.store = p_store AND s.begins_work
 $$;
 
--- Leases the first `p_want` due jobs of each group of lanes, from `p_since` on, as far as their gates have room.
-CREATE FUNCTION fusion.claim(given bigint, p_worker text, p_lease bigint, p_turn int[], p_lane bigint[], p_band smallint[],
-    p_since bigint[], p_want int[])
-RETURNS TABLE (turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint, attempt int, crashes int,
-    suspect boolean, background boolean, serial bytea, heir_of uuid, parents uuid[], stand smallint[], results text[],
-    body text, payload text)
-LANGUAGE plpgsql VOLATILE AS $$
+-- Settles, then leases the first `p_want` due jobs of each group of lanes, from `p_since` on, as far as their gates
+-- have room. The first row has the verdicts, those behind it a claimed job each.
+CREATE FUNCTION fusion.exchange(given bigint, p_job uuid[], p_token bigint[], p_end smallint[], p_due bigint[],
+    p_is_length boolean[], p_closes boolean[], p_said text[], p_worker text, p_lease bigint, p_turn int[], p_lane bigint[],
+    p_band smallint[], p_since bigint[], p_want int[])
+RETURNS TABLE (verdicts smallint[], turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint,
+    attempt int, crashes int, suspect boolean, background boolean, serial bytea, heir_of uuid, parents uuid[],
+    stand smallint[], results text[], body text, payload text)
+LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '1s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 #variable_conflict use_column
 DECLARE v_now bigint; v_token bigint; v_tenant text[]; v_store uuid[]; v_max bigint[];
 BEGIN
+    IF cardinality(p_job) > 0 THEN
+        verdicts := fusion.settle(given, p_job, p_token, p_end, p_due, p_is_length, p_closes, p_said);
+    ELSE
+        verdicts := '{}';
+    END IF;
+    RETURN NEXT;
+    IF cardinality(p_lane) = 0 THEN
+        RETURN;
+    END IF;
     IF EXISTS (SELECT FROM fusion.gates g WHERE g.max_live IS NOT NULL) THEN
         -- One claim at a time counts and takes; who finds a gate locked leaves it for later, and waits for nobody.
         SELECT array_agg(w.tenant), array_agg(w.store), array_agg(w.max_live) INTO v_tenant, v_store, v_max FROM (
@@ -89,35 +103,10 @@ BEGIN
         INSERT INTO fusion.leases (token, ends, held, worker, jobs)
         SELECT v_token, v_now + least(p_lease, 9223372036854775807 - v_now), count(*), p_worker, array_agg(t.id)
         FROM taken t HAVING count(*) > 0)
-    SELECT t.turn, t.nth, t.lane, t.band, t.due, t.token, t.attempt, t.crashes, t.suspect, t.background, t.serial,
-        t.heir_of, t.parents, p.stand, p.results, t.body, t.payload
+    SELECT NULL::smallint[], t.turn, t.nth, t.lane, t.band, t.due, t.token, t.attempt, t.crashes, t.suspect,
+        t.background, t.serial, t.heir_of, t.parents, p.stand, p.results, t.body, t.payload
     FROM taken t LEFT JOIN LATERAL (
         SELECT array_agg(k.status ORDER BY u.nth) AS stand, array_agg(k.result ORDER BY u.nth) AS results
         FROM unnest(t.parents) WITH ORDINALITY AS u (id, nth) LEFT JOIN fusion.known k ON k.id = u.id) p
         ON t.parents IS NOT NULL;
-END $$;
-
--- Settles, then claims. The first row has the verdicts, those behind it a claimed job each.
-CREATE FUNCTION fusion.exchange(given bigint, p_job uuid[], p_token bigint[], p_end smallint[], p_due bigint[],
-    p_is_length boolean[], p_closes boolean[], p_said text[], p_worker text, p_lease bigint, p_turn int[], p_lane bigint[],
-    p_band smallint[], p_since bigint[], p_want int[])
-RETURNS TABLE (verdicts smallint[], turn int, nth bigint, lane bigint, band smallint, due bigint, token bigint,
-    attempt int, crashes int, suspect boolean, background boolean, serial bytea, heir_of uuid, parents uuid[],
-    stand smallint[], results text[], body text, payload text)
-LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '1s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
-SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-AS $$
-DECLARE v_verdicts smallint[] := '{}';
-BEGIN
-    IF cardinality(p_job) > 0 THEN
-        v_verdicts := fusion.settle(given, p_job, p_token, p_end, p_due, p_is_length, p_closes, p_said);
-    END IF;
-    RETURN QUERY SELECT v_verdicts, NULL::int, NULL::bigint, NULL::bigint, NULL::smallint, NULL::bigint, NULL::bigint,
-        NULL::int, NULL::int, NULL::boolean, NULL::boolean, NULL::bytea, NULL::uuid, NULL::uuid[],
-        NULL::smallint[], NULL::text[], NULL::text, NULL::text;
-    IF cardinality(p_lane) > 0 THEN
-        RETURN QUERY SELECT NULL::smallint[], c.* FROM fusion.claim(given, p_worker, p_lease, p_turn, p_lane, p_band,
-            p_since, p_want) c;
-    END IF;
 END $$;

@@ -18,7 +18,7 @@ BEGIN
         RETURN 3;
     END IF;
     PERFORM fusion.finish(fusion.now(given), 2, ARRAY[p_id], ARRAY[5::smallint], ARRAY[0], ARRAY[NULL::text],
-        ARRAY[NULL::text], ARRAY[true]);
+        ARRAY[NULL::text], ARRAY[true], NULL);
     RETURN 2;
 END $$;
 

@@ -41,6 +41,7 @@ AS $$
 DECLARE
     v_n int := cardinality(p_id); v_now bigint; v_number bigint[]; v_new bigint[]; v_undone uuid[];
     v_sort smallint[]; v_due bigint; v_holder fusion.jobs;
+    v_place bigint[]; v_is_head boolean[];
     v_has_parents boolean := array_remove(p_parents, NULL) <> '{}';
     v_is_slow boolean := v_has_parents OR array_remove(p_unique_key, NULL) <> '{}'
         OR array_remove(p_heir_of, NULL) <> '{}';
@@ -77,27 +78,39 @@ BEGIN
     v_number := ARRAY(SELECT nextval('fusion.numbers') FROM generate_series(1, v_n));
     answers := array_fill(1::smallint, ARRAY[v_n]);
     holders := array_fill(NULL::uuid, ARRAY[v_n]);
+    -- Those with keys that something may hang on come in one by one, below. Of the others each has its place behind the
+    -- last of its serial key.
+    IF v_has_keys THEN
+        WITH coming AS (
+            SELECT c.nth, c.tenant, c.serial,
+                row_number() OVER (PARTITION BY c.tenant, c.serial ORDER BY c.nth) - 1 AS of_key
+            FROM unnest(p_tenant, p_serial, p_unique_key, p_parents) WITH ORDINALITY AS c (tenant, serial, unique_key,
+                parents, nth)
+            WHERE c.serial IS NOT NULL AND NOT v_is_slow),
+        ends AS (
+            SELECT l.tenant, l.serial, (SELECT max(o.place) FROM fusion.in_order o WHERE o.tenant = l.tenant
+                AND o.serial = l.serial) AS place
+            FROM (SELECT DISTINCT c.tenant, c.serial FROM coming c) l)
+        SELECT array_agg(coalesce(e.place + 1, 0) + c.of_key ORDER BY a.nth),
+            array_agg(e.place IS NULL AND c.of_key = 0 ORDER BY a.nth)
+        INTO v_place, v_is_head
+        FROM generate_series(1, v_n) AS a (nth) LEFT JOIN coming c ON c.nth = a.nth
+        LEFT JOIN ends e ON e.tenant = c.tenant AND e.serial = c.serial;
+    END IF;
     -- Of equal ids of two transactions one waits for the other: by id, or they would wait for each other.
-    WITH coming AS (
-        SELECT c.*, fusion.moment(c.due, c.is_length, v_now) AS at,
-            row_number() OVER (PARTITION BY c.tenant, c.serial ORDER BY c.number) - 1 AS nth
-        FROM unnest(v_number, p_id, p_tenant, p_lane, p_band, p_due, p_is_length, p_background, p_granted, p_heir_of,
-            p_serial, p_unique_key, p_holds, p_parents, p_body, p_payload) AS c (number, id, tenant, lane, band, due,
-            is_length, background, granted, heir_of, serial, unique_key, holds, parents, body, payload)
-        WHERE NOT v_is_slow OR (c.serial IS NULL AND c.unique_key IS NULL AND c.parents IS NULL)),
-    lines AS (
-        SELECT DISTINCT c.tenant, c.serial FROM coming c WHERE c.serial IS NOT NULL),
-    ends AS (
-        SELECT l.tenant, l.serial, (SELECT max(o.place) FROM fusion.in_order o WHERE o.tenant = l.tenant
-            AND o.serial = l.serial) AS place FROM lines l),
-    put AS (
+    WITH put AS (
         INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, holds, body,
             payload, place, behind, wait)
-        SELECT c.number, c.id, c.tenant, c.lane, c.band, c.at, c.background, c.granted, c.heir_of, c.serial, c.holds,
-            c.body, c.payload, CASE WHEN c.serial IS NOT NULL THEN coalesce(e.place + 1, 0) + c.nth END,
+        SELECT c.number, c.id, c.tenant, c.lane, c.band, fusion.moment(c.due, c.is_length, v_now), c.background,
+            c.granted, c.heir_of, c.serial, c.holds, c.body, c.payload, c.place,
             CASE WHEN c.serial IS NOT NULL THEN 0 END,
-            CASE WHEN c.serial IS NULL OR (e.place IS NULL AND c.nth = 0) THEN fusion.waiting(c.at, v_now) ELSE 0 END
-        FROM coming c LEFT JOIN ends e ON e.tenant = c.tenant AND e.serial = c.serial
+            CASE WHEN c.serial IS NULL OR c.is_head THEN fusion.waiting(fusion.moment(c.due, c.is_length, v_now), v_now)
+                ELSE 0 END
+        FROM unnest(v_number, p_id, p_tenant, p_lane, p_band, p_due, p_is_length, p_background, p_granted, p_heir_of,
+            p_serial, p_unique_key, p_holds, p_parents, p_body, p_payload, v_place, v_is_head) AS c (number, id, tenant,
+            lane, band, due, is_length, background, granted, heir_of, serial, unique_key, holds, parents, body, payload,
+            place, is_head)
+        WHERE NOT v_is_slow OR (c.serial IS NULL AND c.unique_key IS NULL AND c.parents IS NULL)
         ORDER BY c.id, c.number
         ON CONFLICT (id) DO NOTHING RETURNING number)
     SELECT array_agg(p.number) INTO v_new FROM put p;

@@ -50,7 +50,7 @@ BEGIN
             v_n := cardinality(v_failed);
             PERFORM fusion.end_all(p_now, 3, v_failed, array_fill(4::smallint, ARRAY[v_n]), array_fill(0, ARRAY[v_n]),
                 array_fill(NULL::text, ARRAY[v_n]), array_fill(NULL::text, ARRAY[v_n]), array_fill(true, ARRAY[v_n]),
-                v_for);
+                v_for, NULL);
             SELECT array_agg(DISTINCT p.child) INTO p_child FROM fusion.parents p
                 WHERE p.parent = ANY (v_failed) AND p.open;
         END IF;

@@ -23,7 +23,7 @@ BEGIN
         IF v_id IS NOT NULL THEN
             PERFORM fusion.finish(v_now, 1, v_id, v_status, array_fill(1, ARRAY[cardinality(v_id)]),
                 array_fill(NULL::text, ARRAY[cardinality(v_id)]), v_failure,
-                array_fill(true, ARRAY[cardinality(v_id)]));
+                array_fill(true, ARRAY[cardinality(v_id)]), NULL);
         END IF;
         UPDATE fusion.jobs j SET status = 0, lease_ends = NULL, wait = 1, due = v_now, attempt = j.attempt - 1,
             crashes = j.crashes + CASE WHEN j.status = 2 THEN 1 ELSE 0 END, suspect = true

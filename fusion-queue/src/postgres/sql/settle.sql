@@ -1,17 +1,23 @@
--- Ends jobs that the caller has locked: they are remembered, their keys are free, and who waited for them goes on.
--- p_how: 0 by their worker, 1 because it was lost, 2 before any had them, 3 for a parent.
+-- Ends jobs: they are remembered, their keys are free, and who waited for them goes on. p_how: 0 by their worker, 1
+-- because it was lost, 2 before any had them, 3 for a parent. The caller has locked them, or gives the tokens under
+-- which they must be held: then they are locked here, by id. Tells which have ended, and when the first of their leases
+-- would have.
 CREATE FUNCTION fusion.end_all(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
-    p_failure text[], p_untold boolean[], p_failed_for uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    p_failure text[], p_untold boolean[], p_failed_for uuid[], p_token bigint[], OUT ended uuid[], OUT first_end bigint)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
 DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[]; v_waiting uuid[];
 BEGIN
     -- Who holds its serial key keeps its place.
     WITH gone AS (
-        DELETE FROM fusion.jobs j USING unnest(p_id, p_status, p_back, p_result, p_failure, p_untold, p_failed_for)
-            AS f (id, status, back, result, failure, untold, failed_for)
+        DELETE FROM fusion.jobs j USING (
+            SELECT u.* FROM unnest(p_id, p_status, p_back, p_result, p_failure, p_untold, p_failed_for, p_token)
+                AS u (id, status, back, result, failure, untold, failed_for, token) ORDER BY u.id) f
         WHERE j.id = f.id
+            AND (p_token IS NULL OR (j.token = f.token AND j.status > 0 AND j.lease_ends > p_now))
         RETURNING j.number, j.lane, j.id, j.token, j.settled, j.heir_of, j.attempt, j.crashes, j.band, j.status AS was,
             j.background, j.granted, j.suspect, j.holds, j.awaits, j.tenant, j.serial, j.unique_key, j.body, j.payload,
-            j.progress, j.parents, j.parent_failed, coalesce(f.failed_for, j.failed_for) AS failed_for,
+            j.progress, j.parents, j.parent_failed, j.lease_ends, coalesce(f.failed_for, j.failed_for) AS failed_for,
             CASE WHEN f.failed_for IS NULL THEN j.failure END AS earlier,
             CASE WHEN j.holds AND f.status = 4 THEN j.place END AS place,
             CASE WHEN j.holds AND f.status = 4 THEN j.behind END AS behind,
@@ -25,13 +31,21 @@ BEGIN
             g.band, g.status, g.background, g.granted, p_how = 1 OR (g.suspect AND g.was <> 2), g.untold, g.holds,
             g.tenant, g.serial, g.unique_key, g.body, g.payload, g.progress, g.result, coalesce(g.failure, g.earlier),
             g.failed_for, g.parents, g.parent_failed
-        FROM gone g)
-    SELECT array_agg(k.tenant) FILTER (WHERE k.key IS NOT NULL), array_agg(k.sort) FILTER (WHERE k.key IS NOT NULL),
-        array_agg(k.key) FILTER (WHERE k.key IS NOT NULL), array_agg(k.waiting) FILTER (WHERE k.waiting IS NOT NULL)
-    INTO v_tenant, v_sort, v_key, v_waiting FROM gone g
+        FROM gone g),
+    keys AS (
+        SELECT k.* FROM gone g
         CROSS JOIN LATERAL (VALUES (g.tenant, 0::smallint, g.unique_key, NULL::uuid),
             (g.tenant, 1::smallint, g.serial, CASE WHEN g.awaits THEN g.id END)) AS k (tenant, sort, key, waiting)
-        WHERE k.key IS NOT NULL OR k.waiting IS NOT NULL;
+        WHERE (g.unique_key IS NOT NULL OR g.serial IS NOT NULL OR g.awaits)
+            AND (k.key IS NOT NULL OR k.waiting IS NOT NULL))
+    SELECT g.ended, g.first_end, k.tenant, k.sort, k.key, k.waiting
+    INTO ended, first_end, v_tenant, v_sort, v_key, v_waiting
+    FROM (SELECT array_agg(g.id) AS ended, min(g.lease_ends) AS first_end FROM gone g) g CROSS JOIN (
+        SELECT array_agg(k.tenant) FILTER (WHERE k.key IS NOT NULL) AS tenant,
+            array_agg(k.sort) FILTER (WHERE k.key IS NOT NULL) AS sort,
+            array_agg(k.key) FILTER (WHERE k.key IS NOT NULL) AS key,
+            array_agg(k.waiting) FILTER (WHERE k.waiting IS NOT NULL) AS waiting
+        FROM keys k) k;
     IF v_waiting IS NOT NULL THEN
         UPDATE fusion.parents p SET open = false WHERE p.child = ANY (v_waiting) AND p.open;
     END IF;
@@ -42,11 +56,13 @@ END $$;
 
 -- The same, and with them the children that fail when they do.
 CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
-    p_failure text[], p_untold boolean[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    p_failure text[], p_untold boolean[], p_token bigint[], OUT ended uuid[], OUT first_end bigint)
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE v_child uuid[];
 BEGIN
-    PERFORM fusion.end_all(p_now, p_how, p_id, p_status, p_back, p_result, p_failure, p_untold, NULL);
-    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (p_id) AND p.open;
+    SELECT e.ended, e.first_end INTO ended, first_end FROM fusion.end_all(p_now, p_how, p_id, p_status, p_back,
+        p_result, p_failure, p_untold, NULL, p_token) e;
+    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (ended) AND p.open;
     IF v_child IS NOT NULL THEN
         PERFORM fusion.tell(p_now, v_child);
     END IF;
@@ -58,27 +74,63 @@ CREATE FUNCTION fusion.settle(given bigint, p_job uuid[], p_token bigint[], p_en
     p_is_length boolean[], p_closes boolean[], p_said text[]) RETURNS smallint[]
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_now bigint; v_held uuid[]; v_of bigint[]; v_id uuid[]; v_status smallint[]; v_back int[]; v_result text[];
-    v_failure text[]; v_untold boolean[];
+    v_now bigint; v_n int := cardinality(p_job); v_held uuid[]; v_of bigint[]; v_id uuid[]; v_status smallint[];
+    v_back int[]; v_result text[]; v_failure text[]; v_untold boolean[]; v_ended uuid[]; v_first_end bigint;
+    v_token bigint[];
 BEGIN
-    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) ORDER BY j.id FOR UPDATE;
-    v_now := fusion.now(given);
-    -- A job that somebody wants cancelled doesn't come back.
-    WITH held AS (
-        SELECT s.*, CASE WHEN s.e IN (2, 3) AND j.cancel_wanted THEN 6 ELSE s.e END AS becomes
-        FROM unnest(p_job, p_token, p_end, p_said) AS s (job, token, e, said)
-        JOIN fusion.jobs j ON j.id = s.job AND j.token = s.token AND j.status > 0 AND j.lease_ends > v_now)
-    SELECT array_agg(h.job), array_agg(h.token),
-        array_agg(h.job) FILTER (WHERE h.becomes NOT IN (2, 3)),
-        array_agg(CASE h.becomes WHEN 1 THEN 3 WHEN 4 THEN 4 ELSE 5 END::smallint)
-            FILTER (WHERE h.becomes NOT IN (2, 3)),
-        array_agg(CASE WHEN h.e = 3 THEN 1 ELSE 0 END) FILTER (WHERE h.becomes NOT IN (2, 3)),
-        array_agg(CASE WHEN h.e = 1 THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
-        array_agg(CASE WHEN h.e IN (2, 4) THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
-        array_agg(h.becomes <> 1) FILTER (WHERE h.becomes NOT IN (2, 3))
-    INTO v_held, v_of, v_id, v_status, v_back, v_result, v_failure, v_untold FROM held h;
+    IF p_end && '{2,3}' THEN
+        -- What comes back is locked together with what ends.
+        PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) ORDER BY j.id FOR UPDATE;
+        v_now := fusion.now(given);
+        -- A job that somebody wants cancelled doesn't come back.
+        WITH held AS (
+            SELECT s.*, CASE WHEN s.e IN (2, 3) AND j.cancel_wanted THEN 6 ELSE s.e END AS becomes
+            FROM unnest(p_job, p_token, p_end, p_said) AS s (job, token, e, said)
+            JOIN fusion.jobs j ON j.id = s.job AND j.token = s.token AND j.status > 0 AND j.lease_ends > v_now)
+        SELECT array_agg(h.job), array_agg(h.token),
+            array_agg(h.job) FILTER (WHERE h.becomes NOT IN (2, 3)),
+            array_agg(CASE h.becomes WHEN 1 THEN 3 WHEN 4 THEN 4 ELSE 5 END::smallint)
+                FILTER (WHERE h.becomes NOT IN (2, 3)),
+            array_agg(CASE WHEN h.e = 3 THEN 1 ELSE 0 END) FILTER (WHERE h.becomes NOT IN (2, 3)),
+            array_agg(CASE WHEN h.e = 1 THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
+            array_agg(CASE WHEN h.e IN (2, 4) THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
+            array_agg(h.becomes <> 1) FILTER (WHERE h.becomes NOT IN (2, 3))
+        INTO v_held, v_of, v_id, v_status, v_back, v_result, v_failure, v_untold FROM held h;
+    ELSE
+        v_now := fusion.now(given);
+        v_id := p_job;
+        v_token := p_token;
+        v_back := array_fill(0, ARRAY[v_n]);
+        IF p_end && '{4,5}' THEN
+            SELECT array_agg(CASE s.e WHEN 1 THEN 3 ELSE s.e END::smallint ORDER BY s.nth),
+                array_agg(CASE WHEN s.e = 1 THEN s.said END ORDER BY s.nth),
+                array_agg(CASE WHEN s.e = 4 THEN s.said END ORDER BY s.nth), array_agg(s.e <> 1 ORDER BY s.nth)
+            INTO v_status, v_result, v_failure, v_untold
+            FROM unnest(p_end, p_said) WITH ORDINALITY AS s (e, said, nth);
+        ELSE
+            v_status := array_fill(3::smallint, ARRAY[v_n]);
+            v_result := p_said;
+            v_failure := array_fill(NULL::text, ARRAY[v_n]);
+            v_untold := array_fill(false, ARRAY[v_n]);
+        END IF;
+    END IF;
     IF v_id IS NOT NULL THEN
-        PERFORM fusion.finish(v_now, 0, v_id, v_status, v_back, v_result, v_failure, v_untold);
+        SELECT f.ended, f.first_end INTO v_ended, v_first_end
+        FROM fusion.finish(v_now, 0, v_id, v_status, v_back, v_result, v_failure, v_untold, v_token) f;
+    END IF;
+    IF v_token IS NOT NULL THEN
+        -- The time was read before the locks.
+        IF v_first_end <= fusion.now(given) THEN
+            RAISE EXCEPTION 'a lease has ended meanwhile' USING ERRCODE = '40001';
+        END IF;
+        v_held := v_ended;
+        IF cardinality(v_held) = v_n THEN
+            v_of := p_token;
+        ELSE
+            SELECT array_agg(s.job), array_agg(s.token) INTO v_held, v_of
+            FROM unnest(p_job, p_token) AS s (job, token) JOIN fusion.ended e ON e.id = s.job AND e.settled = s.token
+            WHERE s.job = ANY (v_held);
+        END IF;
     END IF;
     IF p_end && '{2,3}' THEN
         -- What was in hands is the head of its serial key, and stays it. One that was given back before it had
@@ -109,8 +161,8 @@ BEGIN
         empty AS (DELETE FROM fusion.leases l USING less WHERE l.token = less.token AND l.held <= less.n)
         UPDATE fusion.leases l SET held = l.held - less.n FROM less WHERE l.token = less.token AND l.held > less.n;
     END IF;
-    IF cardinality(v_held) = cardinality(p_job) THEN
-        RETURN array_fill(1::smallint, ARRAY[cardinality(p_job)]);
+    IF cardinality(v_held) = v_n THEN
+        RETURN array_fill(1::smallint, ARRAY[v_n]);
     END IF;
     RETURN ARRAY(
         SELECT CASE WHEN h.job IS NOT NULL THEN 1

@@ -63,8 +63,8 @@ CREATE VIEW fusion.stands AS
             SELECT FROM fusion.pauses p WHERE p.tenant = l.tenant AND p.kind IN ('', l.kind)) AS paused
     FROM fusion.lanes l LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store;
 
--- Jobs that haven't ended. Room in each page: a claim and a sign of life change no indexed column, so their rows
--- stay in it.
+-- Jobs that haven't ended. Room in each page for all of its rows once more: a claim and a sign of life change no indexed
+-- column, so their rows stay in it, though all of a page are claimed before any has ended.
 CREATE TABLE fusion.jobs (
     number bigint NOT NULL,
     lane bigint NOT NULL,
@@ -112,7 +112,7 @@ CREATE TABLE fusion.jobs (
     CHECK (NOT follows OR (unique_key IS NOT NULL AND wait = 0)),
     CHECK (NOT awaits OR (parents IS NOT NULL AND wait = 0 AND place IS NULL)),
     CHECK (parents IS NULL OR (unique_key IS NULL AND heir_of IS NULL AND cardinality(parents) <= 100))
-) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+) WITH (fillfactor = 45, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX jobs_of_tenant ON fusion.jobs (tenant, id);
 CREATE INDEX jobs_due ON fusion.jobs (lane, band, due, number) WHERE wait = 1;

@@ -7,6 +7,7 @@ mod children;
 mod costs;
 mod dropped;
 mod embedder;
+mod grouped;
 mod kept;
 mod ledger;
 mod limits;

@@ -1,0 +1,111 @@
+//! What of a job is stored as its body: all that has no column and isn't as usual.
+
+#[cfg(test)]
+mod tests;
+
+use fusion_core::{
+    error::When,
+    job::{DeadHead, JobKind, NewJob, ParentFailed, Priority, RetryPolicy, Unique},
+    model::{GrantId, JobId, StoreId},
+    tenant::Tenant,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{borrow::Cow, time::Duration};
+
+/// What a body says nothing of.
+const DUE: When = When::In(Duration::ZERO);
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Every job is written, logged, moved and read at least once with its body, so what most jobs have in common stays
+/// out. Reads a `NewJob` as it is written by serde as well: embedders put in such ones.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Brief<'a> {
+    id: JobId,
+    tenant: Cow<'a, Tenant>,
+    kind: Cow<'a, JobKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    partition: Option<StoreId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant: Option<GrantId>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    priority: Priority,
+    #[serde(default = "due", skip_serializing_if = "is_due_at_once")]
+    due: When,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unique: Option<Unique>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    dead_head: DeadHead,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    parent_failed: ParentFailed,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    retry: RetryPolicy,
+    #[serde(default = "timeout", skip_serializing_if = "is_usual_timeout")]
+    timeout: Duration,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    begins_work: bool,
+}
+
+const fn due() -> When {
+    DUE
+}
+
+const fn timeout() -> Duration {
+    TIMEOUT
+}
+
+fn is_due_at_once(due: &When) -> bool {
+    *due == DUE
+}
+
+fn is_usual_timeout(timeout: &Duration) -> bool {
+    *timeout == TIMEOUT
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl<'a> Brief<'a> {
+    pub(super) fn of(job: &'a NewJob) -> Self {
+        Self {
+            id: job.id,
+            tenant: Cow::Borrowed(&job.tenant),
+            kind: Cow::Borrowed(&job.kind),
+            partition: job.partition,
+            grant: job.grant,
+            priority: job.priority,
+            due: job.due,
+            unique: job.unique,
+            dead_head: job.dead_head,
+            parent_failed: job.parent_failed,
+            retry: job.retry,
+            timeout: job.timeout,
+            begins_work: job.begins_work,
+        }
+    }
+
+    /// The job, but for what stands in columns beside the body.
+    pub(super) fn job(self, payload: Value) -> NewJob {
+        NewJob {
+            id: self.id,
+            tenant: self.tenant.into_owned(),
+            kind: self.kind.into_owned(),
+            payload,
+            partition: self.partition,
+            grant: self.grant,
+            priority: self.priority,
+            due: self.due,
+            unique: self.unique,
+            serial: None,
+            takes_key_of: None,
+            dead_head: self.dead_head,
+            parents: Vec::new(),
+            parent_failed: self.parent_failed,
+            retry: self.retry,
+            timeout: self.timeout,
+            begins_work: self.begins_work,
+            background: false,
+        }
+    }
+}

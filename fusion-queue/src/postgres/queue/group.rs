@@ -1,0 +1,132 @@
+//! Calls that put jobs in at the same time go as one statement, so that the disk is waited for once.
+
+use super::enqueue::{Columns, put};
+use crate::postgres::Postgres;
+use fusion_core::{
+    error::{Error, ErrorKind, Fate, Result},
+    job::Enqueued,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// Jobs of one statement: beyond this the disk's wait is a small part of the whole. Who puts in so many by itself gains
+/// nothing from company.
+const MOST: usize = 500;
+
+/// Bytes of one call beyond which it goes alone: so many of them are as much as a statement should carry.
+const HEAVY: usize = 64 * 1024;
+
+/// Calls that wait for the statement before theirs to end.
+#[derive(Default)]
+pub(in crate::postgres) struct Group(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    calls: Vec<Call>,
+    is_served: bool,
+}
+
+struct Call {
+    columns: Columns,
+    answer: oneshot::Sender<Result<Vec<Enqueued>>>,
+}
+
+impl Group {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts jobs in together with what others put in.
+pub(super) async fn join(db: &Postgres, columns: Columns) -> Result<Vec<Enqueued>> {
+    // Keys are waited for, and nobody waits for another's.
+    if columns.has_keys() || columns.len() >= MOST || columns.bytes() > HEAVY {
+        return put(db, columns).await;
+    }
+    let (answer, told) = oneshot::channel();
+    let is_served = {
+        let mut waiting = db.0.group.waiting();
+        waiting.calls.push(Call { columns, answer });
+        std::mem::replace(&mut waiting.is_served, true)
+    };
+    if !is_served {
+        tokio::spawn(serve(db.clone()));
+    }
+    let left = || db.place().unavailable("was left: the runtime has ended").with_fate(Fate::Unknown);
+    told.await.map_err(|_| left())?
+}
+
+/// Sends what waits, one statement after the other, until nothing does.
+async fn serve(db: Postgres) {
+    let mut serving = Serving { db: &db, is_over: false };
+    while let Some(calls) = serving.next() {
+        send(&db, calls).await;
+    }
+}
+
+struct Serving<'a> {
+    db: &'a Postgres,
+    is_over: bool,
+}
+
+impl Serving<'_> {
+    fn next(&mut self) -> Option<Vec<Call>> {
+        let mut waiting = self.db.0.group.waiting();
+        let mut jobs = 0;
+        let fit = waiting.calls.iter().take_while(|call| {
+            jobs += call.columns.len();
+            jobs <= MOST
+        });
+        let many = fit.count();
+        self.is_over = many == 0;
+        waiting.is_served = !self.is_over;
+        (many > 0).then(|| waiting.calls.drain(..many).collect())
+    }
+}
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // The runtime ends in the middle: another one begins anew.
+            *self.db.0.group.waiting() = Waiting::default();
+        }
+    }
+}
+
+async fn send(db: &Postgres, calls: Vec<Call>) {
+    let mut all = Columns::default();
+    let mut answers = Vec::with_capacity(calls.len());
+    for Call { columns, answer } in calls {
+        answers.push((columns.clone(), answer));
+        all.append(columns);
+    }
+    match put(db, all).await {
+        Ok(told) => {
+            let mut told = told.into_iter();
+            for (columns, answer) in answers {
+                tell(answer, Ok(told.by_ref().take(columns.len()).collect()));
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::Unavailable => {
+            for (_, answer) in answers {
+                tell(answer, Err(again(&error)));
+            }
+        }
+        // Nothing is in, and one of them alone is to blame.
+        Err(_) => {
+            for (columns, answer) in answers {
+                tell(answer, put(db, columns).await);
+            }
+        }
+    }
+}
+
+/// Nobody listens when the caller's future was dropped.
+fn tell(answer: oneshot::Sender<Result<Vec<Enqueued>>>, told: Result<Vec<Enqueued>>) {
+    drop(answer.send(told));
+}
+
+/// The same for one more caller.
+fn again(error: &Error) -> Error {
+    Error::new(error.kind(), error.message().to_owned()).with_retry(error.retry()).with_fate(error.fate())
+}
