@@ -10,10 +10,10 @@ use crate::sqlite::{columns::from_columns, writer::Desk};
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{ClaimRequest, Claimed, JobKind, Lease, Priority},
+    job::{ClaimRequest, Claimed, JobKind, Lease, NewJob, Priority},
 };
 use sqlx::{QueryBuilder, Sqlite};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Whose turn it is, one band each: of seven jobs four are high, two normal, one low.
 const TURNS: [Priority; 7] = {
@@ -32,11 +32,18 @@ pub(super) const LANES: &str = "
         (SELECT max(served) FROM lanes AS own WHERE own.tenant = lanes.tenant) AS tenant_served
     FROM busy CROSS JOIN lanes ON lanes.id = busy.lane";
 
-/// The first due job of one class of a lane.
-pub(super) const FIRST: &str = "
+/// The due jobs of one class of a lane that come next behind one.
+pub(super) const NEXT: &str = "
     SELECT due, number FROM jobs
-    WHERE wait = 1 AND lane = ? AND band = ? AND kind = ? AND begins_work = ?
-    ORDER BY due, number LIMIT 1";
+    WHERE wait = 1 AND lane = ? AND band = ? AND kind = ? AND begins_work = ? AND (due, number) > (?, ?)
+    ORDER BY due, number LIMIT ?";
+
+/// Hands out the jobs of a list of numbers, each with the next token.
+pub(super) const TAKE: &str = "
+    UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = ?1 + taken.key,
+        lease_ends = ?2
+    FROM json_each(?3) AS taken WHERE jobs.number = taken.value
+    RETURNING number, token, body, attempt, crashes, suspect";
 
 /// Due timers join what waits in their lanes.
 pub(super) const STAGE: &str = "UPDATE jobs SET wait = 1 WHERE wait = 2 AND due <= ?";
@@ -60,12 +67,14 @@ struct Lane {
     tenant_served: i64,
     /// The first of each class by time and age, once they have been looked at.
     firsts: Option<BTreeMap<Class, (i64, i64)>>,
+    /// Those of a class that are known to come behind its first, and how many were looked for at once.
+    coming: BTreeMap<Class, (VecDeque<(i64, i64)>, usize)>,
     /// How many more jobs that begin work it lets in.
     room: i64,
     is_touched: bool,
 }
 
-from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served } firsts: None, room: i64::MAX, is_touched: false);
+from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served } firsts: None, coming: BTreeMap::new(), room: i64::MAX, is_touched: false);
 
 pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp) -> Result<Vec<Claimed>> {
     if claim.limit == 0 || claim.kinds.is_empty() {
@@ -84,12 +93,13 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
         return Ok(Vec::new());
     }
     let pauses = Pauses::read(&mut desk.connection, &desk.place).await?;
-    let mut token = last_token(desk).await?;
+    let last = last_token(desk).await?;
+    let mut token = last;
     let mut tenants: BTreeMap<String, i64> =
         lanes.iter().map(|lane| (lane.tenant.clone(), lane.tenant_served)).collect();
     let mut done = Vec::new();
-    let mut claimed = Vec::new();
-    while claimed.len() < claim.limit {
+    let mut taken = Vec::new();
+    while taken.len() < claim.limit {
         // Who was served longest ago: first the tenant, then its store.
         let served =
             |lane: &Lane| (tenants.get(&lane.tenant).copied(), lane.tenant.clone(), lane.served, lane.id);
@@ -106,12 +116,12 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
             continue;
         };
         token += 1;
-        claimed.push(take(desk, number, token, claim, now).await?);
+        taken.push(number);
         (lane.served, lane.is_touched) = (token, true);
         lane.turn = (lane.turn + 1) % i64::try_from(TURNS.len()).unwrap_or(i64::MAX);
         tenants.insert(lane.tenant.clone(), token);
         lane.room -= i64::from(class.begins_work);
-        let next = first(desk, lane.id, &class).await?;
+        let next = lane.next(desk, &class, claim.limit - taken.len()).await?;
         if let Some(firsts) = &mut lane.firsts {
             match next {
                 Some(next) => firsts.insert(class, next),
@@ -128,10 +138,35 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
-    Ok(claimed)
+    take(desk, &taken, last + 1, claim, now).await
 }
 
 impl Lane {
+    /// What comes behind the first of a class. Nothing of it has been taken yet, so it is looked for by its place.
+    async fn next(&mut self, desk: &mut Desk, class: &Class, at_most: usize) -> Result<Option<(i64, i64)>> {
+        let Some((due, number)) = self.firsts.as_ref().and_then(|firsts| firsts.get(class)).copied() else {
+            return Ok(None);
+        };
+        let (coming, looked_for) = self.coming.entry(class.clone()).or_default();
+        if coming.is_empty() && at_most > 0 {
+            // Twice as many each time: of many lanes each gives one, a single one gives all.
+            *looked_for = (*looked_for * 2).clamp(1, at_most);
+            let found: Vec<(i64, i64)> = sqlx::query_as(NEXT)
+                .bind(self.id)
+                .bind(class.band)
+                .bind(&class.kind)
+                .bind(class.begins_work)
+                .bind(due)
+                .bind(number)
+                .bind(i64::try_from(*looked_for).unwrap_or(i64::MAX))
+                .fetch_all(&mut desk.connection)
+                .await
+                .map_err(|source| desk.place.fault(source))?;
+            coming.extend(found);
+        }
+        Ok(coming.pop_front())
+    }
+
     /// The first job of the band whose turn it is, or of the highest one that has any.
     fn choose(&self) -> Option<(Class, i64)> {
         let firsts = self.firsts.as_ref()?;
@@ -209,51 +244,49 @@ async fn firsts(
     Ok(rows.into_iter().filter_map(|(nth, due, number)| Some((class(nth)?, (due, number)))).collect())
 }
 
-async fn first(desk: &mut Desk, lane: i64, class: &Class) -> Result<Option<(i64, i64)>> {
-    sqlx::query_as(FIRST)
-        .bind(lane)
-        .bind(class.band)
-        .bind(&class.kind)
-        .bind(class.begins_work)
-        .fetch_optional(&mut desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))
-}
-
 struct Taken {
+    number: i64,
+    token: i64,
     body: String,
     attempt: i64,
     crashes: i64,
     suspect: bool,
 }
 
-from_columns!(Taken { body, attempt, crashes, suspect });
+from_columns!(Taken { number, token, body, attempt, crashes, suspect });
 
+/// Hands out jobs, whose tokens begin with `first`.
 async fn take(
     desk: &mut Desk,
-    number: i64,
-    token: i64,
+    numbers: &[i64],
+    first: i64,
     claim: &ClaimRequest,
     now: Timestamp,
-) -> Result<Claimed> {
-    let taken: Taken = sqlx::query_as(
-        "UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = ?,
-             lease_ends = ? WHERE number = ? RETURNING body, attempt, crashes, suspect",
-    )
-    .bind(token)
-    .bind((now + claim.lease_for).as_micros())
-    .bind(number)
-    .fetch_one(&mut desk.connection)
-    .await
-    .map_err(|source| desk.place.fault(source))?;
-    let job: fusion_core::job::NewJob = read(&desk.place, &taken.body)?;
-    Ok(Claimed {
-        lease: Lease { job: job.id, token: count(token) },
-        lease_for: claim.lease_for,
-        attempt: small(taken.attempt),
-        crashes: small(taken.crashes),
-        suspect: taken.suspect,
-        parents: parents::stand(desk, number, &job).await?,
-        job,
-    })
+) -> Result<Vec<Claimed>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut taken: Vec<Taken> = sqlx::query_as(TAKE)
+        .bind(first)
+        .bind((now + claim.lease_for).as_micros())
+        .bind(desk.place.text(&numbers)?)
+        .fetch_all(&mut desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))?;
+    // In the order of their turns.
+    taken.sort_unstable_by_key(|taken| taken.token);
+    let mut claimed = Vec::with_capacity(taken.len());
+    for taken in taken {
+        let job: NewJob = read(&desk.place, &taken.body)?;
+        claimed.push(Claimed {
+            lease: Lease { job: job.id, token: count(taken.token) },
+            lease_for: claim.lease_for,
+            attempt: small(taken.attempt),
+            crashes: small(taken.crashes),
+            suspect: taken.suspect,
+            parents: parents::stand(desk, taken.number, &job).await?,
+            job,
+        });
+    }
+    Ok(claimed)
 }

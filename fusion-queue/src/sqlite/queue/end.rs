@@ -95,5 +95,5 @@ pub(super) async fn end(
         let job = next.job(&desk.place)?;
         serial::line_up(desk, next.number, &job, next.due, now).await?;
     }
-    retention::forget_oldest(desk, ended).await
+    retention::forget_oldest(desk, ended..=ended).await
 }

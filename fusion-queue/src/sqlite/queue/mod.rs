@@ -2,6 +2,7 @@
 
 mod claim;
 mod control;
+mod done;
 mod end;
 mod enqueue;
 mod lane;
@@ -74,10 +75,7 @@ impl JobQueue for Sqlite {
         let tells = if settlements.is_empty() { Tells::Nobody } else { Tells::Workers };
         self.ask(tells, move |desk| {
             Box::pin(async move {
-                let mut verdicts = Vec::with_capacity(settlements.len());
-                for settlement in settlements {
-                    verdicts.push(lease::settle(desk, None, settlement, true).await?);
-                }
+                let verdicts = done::settle_all(desk, settlements).await?;
                 let now = desk.clock.now();
                 Ok(Exchange { verdicts, claimed: claim::claim(desk, &claim, now).await? })
             })

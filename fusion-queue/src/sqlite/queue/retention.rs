@@ -10,7 +10,7 @@ use fusion_core::{
     tenant::Tenant,
 };
 use sqlx::SqliteConnection;
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 /// Ended jobs that are remembered: enough to recognise for hours what is put in or settled twice.
 pub(super) const MAX_ENDED: i64 = 100_000;
@@ -42,9 +42,11 @@ pub(super) const FORGET_OLD: &str = unneeded!(
     "ORDER BY ended_at, ended LIMIT ?)"
 );
 
-/// After the end that is counted `ended`: forgets those beyond [`MAX_ENDED`], now and then.
-pub(super) async fn forget_oldest(desk: &mut Desk, ended: i64) -> Result<()> {
-    if ended % FORGET_EVERY != 0 {
+/// After the ends that are counted so: forgets those beyond [`MAX_ENDED`], now and then.
+pub(super) async fn forget_oldest(desk: &mut Desk, ended: RangeInclusive<i64>) -> Result<()> {
+    let (first, last) = ended.into_inner();
+    let ended = last - last % FORGET_EVERY;
+    if ended < first {
         return Ok(());
     }
     sqlx::query(FORGET)

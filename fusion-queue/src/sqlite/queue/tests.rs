@@ -1,5 +1,5 @@
 use super::{
-    claim,
+    claim, done,
     lane::LIVE,
     retention::{FORGET, FORGET_OLD, MAX_ENDED},
     row::select,
@@ -39,7 +39,10 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
     let (db, _folder) = opened().await;
     let of_jobs = [
         (claim::LANES, "jobs_due"),
-        (claim::FIRST, "jobs_due"),
+        (claim::NEXT, "jobs_due"),
+        (claim::TAKE, "SEARCH jobs USING INTEGER PRIMARY KEY"),
+        (done::NAMED, "autoindex_jobs"),
+        (done::DONE, "SEARCH jobs USING INTEGER PRIMARY KEY"),
         (claim::STAGE, "jobs_timers"),
         (select!("WHERE id = ?"), "autoindex_jobs"),
         (select!("WHERE tenant = ? AND id = ?"), "jobs"),

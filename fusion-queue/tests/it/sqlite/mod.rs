@@ -1,5 +1,6 @@
 //! The storage in a file: the kit, and what happens to files and processes.
 
+mod batch;
 mod child;
 mod dropped;
 mod faults;
