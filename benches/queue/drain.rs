@@ -49,23 +49,27 @@ pub(crate) async fn rows(options: &Options, server: &Server, table: &mut Table) 
 }
 
 /// A drain of jobs without store or key.
-async fn plain(server: &Server, jobs: usize) -> Result<Seen> {
-    let filled = Filled::with(server, Maker::new()?.jobs(jobs)).await?;
-    filled.drain(server).await
+pub(crate) async fn plain(server: &Server, jobs: usize) -> Result<Seen> {
+    drained(server, Maker::new()?.jobs(jobs)).await
 }
 
 /// A drain of jobs as the hub makes them.
 pub(crate) async fn of_stores(server: &Server, jobs: usize) -> Result<Seen> {
     let maker = Maker::new()?;
-    let filled = Filled::with(server, maker.jobs_of_stores(jobs, &maker.stores(STORES))).await?;
-    filled.drain(server).await
+    drained(server, maker.jobs_of_stores(jobs, &maker.stores(STORES))).await
+}
+
+async fn drained(server: &Server, jobs: Vec<NewJob>) -> Result<Seen> {
+    let filled = Filled::with(server, jobs).await?;
+    let seen = filled.drain(server).await?;
+    filled.clear(server).await?;
+    Ok(seen)
 }
 
 /// A schema with jobs in it.
 pub(crate) struct Filled {
-    pub(crate) queue: Postgres,
+    queue: Postgres,
     pub(crate) schema: Schema,
-    performed: Performed,
     jobs: usize,
 }
 
@@ -73,15 +77,20 @@ impl Filled {
     pub(crate) async fn with(server: &Server, jobs: Vec<NewJob>) -> Result<Self> {
         let (settings, schema) = server.fresh()?;
         let queue = settings.connect().await?;
-        let many = jobs.len();
-        put(&queue, jobs).await?;
-        Ok(Self { queue, schema, performed: Performed::none_of(many), jobs: many })
+        Self { queue, schema, jobs: 0 }.again(jobs).await
     }
 
-    /// Has a worker perform all of it, and removes the schema.
-    pub(crate) async fn drain(self, server: &Server) -> Result<Seen> {
-        let clock = Arc::new(TokioClock::system());
-        let worker = Worker::of_queue(self.queue.clone(), clock.clone(), self.performed.handlers()?);
+    /// The same schema with other jobs.
+    pub(crate) async fn again(&self, jobs: Vec<NewJob>) -> Result<Self> {
+        let many = jobs.len();
+        put(&self.queue, jobs).await?;
+        Ok(Self { queue: self.queue.clone(), schema: self.schema.clone(), jobs: many })
+    }
+
+    /// Has a worker perform all of it.
+    pub(crate) async fn drain(&self, server: &Server) -> Result<Seen> {
+        let (clock, performed) = (Arc::new(TokioClock::system()), Performed::none_of(self.jobs));
+        let worker = Worker::of_queue(self.queue.clone(), clock.clone(), performed.handlers()?);
         let draining = async {
             let (ran, span) = timed(&clock, async { Ok(worker.run_until_idle().await?) }).await?;
             if ran.completed != self.jobs as u64 {
@@ -90,11 +99,13 @@ impl Filled {
             Ok(span)
         };
         let seen = server.cost(self.jobs, draining).await?;
-        self.performed.check()?;
-        drop(worker);
-        drop(self.queue);
-        server.clear(&self.schema).await?;
+        performed.check()?;
         Ok(seen)
+    }
+
+    pub(crate) async fn clear(self, server: &Server) -> Result<()> {
+        drop(self.queue);
+        server.clear(&self.schema).await
     }
 }
 

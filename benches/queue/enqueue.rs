@@ -10,7 +10,7 @@ use crate::{
     yardstick,
 };
 use fusion_core::job::{Enqueued, JobQueue, NewJob};
-use sqlx::Row as _;
+use sqlx::{PgConnection, Row as _};
 use std::time::Duration;
 
 /// Who puts in jobs at once, each waiting until its own is durable.
@@ -29,7 +29,7 @@ pub(crate) async fn rows(options: &Options, server: &Server, table: &mut Table) 
             unit: "jobs/s",
             wanted: Wanted::AtLeast(0.8),
         };
-        let theirs = async || server.cost(jobs, yardstick::postgres::enqueue(server, jobs, TASKS)).await;
+        let theirs = async || plain(server, jobs, yardstick::postgres::enqueue(server, jobs, TASKS)).await;
         table.add(in_turn(options, about, async || one_by_one(server, jobs).await, theirs).await?);
     }
     if options.wants("postgres-bulk") {
@@ -41,10 +41,27 @@ pub(crate) async fn rows(options: &Options, server: &Server, table: &mut Table) 
             unit: "jobs/s",
             wanted: Wanted::AtLeast(0.8),
         };
-        let theirs = async || server.cost(jobs, yardstick::postgres::bulk(server, jobs, AT_ONCE)).await;
+        let theirs = async || plain(server, jobs, yardstick::postgres::bulk(server, jobs, AT_ONCE)).await;
         table.add(in_turn(options, about, async || bulk(server, jobs).await, theirs).await?);
     }
     Ok(())
+}
+
+/// What a plain loop costs, whose connection stays open until that is read.
+async fn plain(
+    server: &Server,
+    jobs: usize,
+    putting: impl Future<Output = Result<(Duration, PgConnection)>>,
+) -> Result<Seen> {
+    let mut open = None;
+    let seen = server.cost(jobs, async {
+        let (span, connection) = putting.await?;
+        open = Some(connection);
+        Ok(span)
+    });
+    let seen = seen.await?;
+    drop(open);
+    Ok(seen)
 }
 
 async fn one_by_one(server: &Server, jobs: usize) -> Result<Seen> {

@@ -5,11 +5,15 @@
 //! times and much about what the queue costs over the plain loops of `yardstick`. Nothing fails for being slow: only
 //! a job that is lost or performed twice is an error.
 
+mod budgets;
+mod disturbed;
 mod drain;
 mod enqueue;
+mod fairness;
 mod latency;
 mod memory;
 mod options;
+mod processes;
 mod processor;
 mod server;
 mod sqlite;
@@ -32,6 +36,9 @@ fn main() -> Result<ExitCode> {
     let options = Options::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        if let (Some(schema), Some(address)) = (&options.drain_as, &options.drain_at) {
+            return processes::drain(schema, address).await;
+        }
         let mut table = Table::default();
         let measured = measure(&options, &mut table).await;
         table.print(&options);
@@ -54,5 +61,9 @@ async fn measure(options: &Options, table: &mut Table) -> Result<()> {
 async fn measure_server(options: &Options, server: &Server, table: &mut Table) -> Result<()> {
     drain::rows(options, server, table).await?;
     enqueue::rows(options, server, table).await?;
-    latency::rows(options, server, table).await
+    latency::rows(options, server, table).await?;
+    disturbed::rows(options, server, table).await?;
+    fairness::rows(options, server, table).await?;
+    processes::rows(options, server, table).await?;
+    budgets::rows(options, server, table).await
 }

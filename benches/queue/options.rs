@@ -31,13 +31,21 @@ pub(crate) struct Options {
     /// What `cargo bench` gives every bench.
     #[arg(long, hide = true)]
     bench: bool,
+
+    /// The schema that a process of the bench's own drains.
+    #[arg(long, hide = true, requires = "drain_at")]
+    pub(crate) drain_as: Option<String>,
+
+    /// The address of its database.
+    #[arg(long, hide = true)]
+    pub(crate) drain_at: Option<String>,
 }
 
 /// Rows over PostgreSQL begin so, all others don't.
 const OF_SERVER: &str = "postgres-";
 
 /// Every row, for who asks for some by parts of their names.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 14] = [
     "memory",
     "sqlite-enqueue",
     "sqlite-drain",
@@ -46,6 +54,12 @@ const NAMES: [&str; 8] = [
     "postgres-enqueue",
     "postgres-bulk",
     "postgres-latency",
+    "postgres-history",
+    "postgres-snapshot",
+    "postgres-embedder",
+    "postgres-fairness",
+    "postgres-processes",
+    "postgres-budgets",
 ];
 
 impl Options {

@@ -97,13 +97,15 @@ impl Server {
         let seen = Seen {
             wal: each(|costs| costs.wal),
             commits: each(|costs| costs.commits),
+            server: each(|costs| costs.sessions),
             ..Seen::rate(jobs, span)
         };
-        Ok(seen.with_processor(after.processor - before.processor, jobs))
+        Ok(seen.with_processor(after.program + after.sessions - before.program - before.sessions, jobs))
     }
 }
 
 /// A schema of one turn.
+#[derive(Clone)]
 pub(crate) struct Schema(String);
 
 impl Schema {
@@ -111,11 +113,16 @@ impl Schema {
     pub(crate) fn sql(&self, sql: &str) -> AssertSqlSafe<String> {
         AssertSqlSafe(sql.replace("fusion.", &format!("{}.", self.0)))
     }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
 }
 
 struct Costs {
-    /// Of this program, and of the database's sessions where the server is on this machine.
-    processor: f64,
+    /// Processor time of this program, and of the database's sessions where the server is on this machine.
+    program: f64,
+    sessions: f64,
     /// Of the whole server: what others do on it at the same time counts too.
     wal: f64,
     commits: f64,
@@ -132,7 +139,8 @@ impl Costs {
             .await?;
         let sessions: Vec<i32> = row.try_get(2)?;
         Ok(Self {
-            processor: processor::of_this() + processor::of_all(&sessions),
+            program: processor::of_this(),
+            sessions: processor::of_all(&sessions),
             wal: row.try_get(0)?,
             commits: row.try_get(1)?,
         })

@@ -25,6 +25,7 @@ pub(crate) struct Row {
 struct Side {
     value: f64,
     processor: Option<f64>,
+    server: Option<f64>,
     wal: Option<f64>,
     commits: Option<f64>,
 }
@@ -35,6 +36,7 @@ impl Side {
         Self {
             value: of(|seen| Some(seen.value)).unwrap_or_default(),
             processor: of(|seen| seen.processor),
+            server: of(|seen| seen.server),
             wal: of(|seen| seen.wal),
             commits: of(|seen| seen.commits),
         }
@@ -44,6 +46,7 @@ impl Side {
     fn costs(&self) -> String {
         let parts = [
             self.processor.map(|micros| format!("{micros:.1} us of the processor")),
+            self.server.map(|micros| format!("{micros:.1} of them the server's")),
             self.wal.map(|bytes| format!("{bytes:.0} bytes of log")),
             self.commits.map(|commits| format!("{commits:.4} transactions")),
         ];

@@ -10,6 +10,8 @@ pub(crate) struct Seen {
     pub(crate) value: f64,
     /// Microseconds of the processor for each job, program and server together.
     pub(crate) processor: Option<f64>,
+    /// The part of it that the server's sessions took.
+    pub(crate) server: Option<f64>,
     /// Bytes of PostgreSQL's log for each job.
     pub(crate) wal: Option<f64>,
     /// Transactions for each job.

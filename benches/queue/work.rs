@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
 /// What a job of the bench carries: some 200 bytes of JSON.
@@ -63,6 +63,10 @@ impl Maker {
         })
     }
 
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
     pub(crate) fn kind(&self) -> &JobKind {
         &self.kind
     }
@@ -100,15 +104,28 @@ impl Maker {
 
 /// Which jobs were performed, and how often.
 #[derive(Clone)]
-pub(crate) struct Performed(Arc<[AtomicU32]>);
+pub(crate) struct Performed {
+    times: Arc<[AtomicU32]>,
+    all: Arc<AtomicUsize>,
+}
 
 impl Performed {
     pub(crate) fn none_of(jobs: usize) -> Self {
-        Self((0..jobs).map(|_| AtomicU32::new(0)).collect())
+        Self { times: (0..jobs).map(|_| AtomicU32::new(0)).collect(), all: Arc::default() }
+    }
+
+    /// Counts them only: which they are somebody else sees to.
+    pub(crate) fn counted() -> Self {
+        Self::none_of(0)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.all.load(Ordering::Relaxed)
     }
 
     pub(crate) fn note(&self, number: usize) {
-        if let Some(times) = self.0.get(number) {
+        self.all.fetch_add(1, Ordering::Relaxed);
+        if let Some(times) = self.times.get(number) {
             times.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -127,13 +144,14 @@ impl Performed {
     /// A job was lost or performed twice.
     pub(crate) fn check(&self) -> Result<()> {
         let count = |wrong: fn(u32) -> bool| {
-            self.0.iter().filter(|times| wrong(times.load(Ordering::Relaxed))).count()
+            self.times.iter().filter(|times| wrong(times.load(Ordering::Relaxed))).count()
         };
         let (lost, again) = (count(|times| times == 0), count(|times| times > 1));
         if lost + again == 0 {
             return Ok(());
         }
-        Err(format!("of {} jobs {lost} were lost and {again} performed more than once", self.0.len()).into())
+        Err(format!("of {} jobs {lost} were lost and {again} performed more than once", self.times.len())
+            .into())
     }
 }
 

@@ -44,8 +44,9 @@ fn payloads(jobs: usize) -> Result<Vec<String>> {
     (0..jobs).map(|number| Notice::new(number).text()).collect()
 }
 
-/// Fills the table by statements of so many jobs each; how long that took.
-pub(crate) async fn bulk(server: &Server, jobs: usize, at_once: usize) -> Result<Duration> {
+/// Fills the table by statements of so many jobs each; how long that took, and the connection, whose costs are still
+/// to be read.
+pub(crate) async fn bulk(server: &Server, jobs: usize, at_once: usize) -> Result<(Duration, PgConnection)> {
     let (mut connection, payloads, maker) = (fresh(server).await?, payloads(jobs)?, Maker::new()?);
     let ((), span) = timed(maker.clock(), async {
         for part in payloads.chunks(at_once) {
@@ -54,11 +55,11 @@ pub(crate) async fn bulk(server: &Server, jobs: usize, at_once: usize) -> Result
         Ok(())
     })
     .await?;
-    Ok(span)
+    Ok((span, connection))
 }
 
-/// Each of several tasks puts in one job after the other; what waits goes in by one statement.
-pub(crate) async fn enqueue(server: &Server, jobs: usize, tasks: usize) -> Result<Duration> {
+/// Each of several tasks puts in one job after the other; what waits goes in by one statement. Answers as [`bulk`].
+pub(crate) async fn enqueue(server: &Server, jobs: usize, tasks: usize) -> Result<(Duration, PgConnection)> {
     let mut connection = fresh(server).await?;
     let (to, mut from) = mpsc::channel::<(String, oneshot::Sender<()>)>(1_024);
     let writing = tokio::spawn(async move {
@@ -71,7 +72,7 @@ pub(crate) async fn enqueue(server: &Server, jobs: usize, tasks: usize) -> Resul
             }
         }
         let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM plain").fetch_one(&mut connection).await?;
-        Ok::<_, crate::Fault>(stored)
+        Ok::<_, crate::Fault>((stored, connection))
     });
     let maker = Maker::new()?;
     let ((), span) = timed(maker.clock(), async {
@@ -95,10 +96,11 @@ pub(crate) async fn enqueue(server: &Server, jobs: usize, tasks: usize) -> Resul
     })
     .await?;
     drop(to);
-    if usize::try_from(writing.await??)? != jobs {
+    let (stored, connection) = writing.await??;
+    if usize::try_from(stored)? != jobs {
         return Err("the plain table of PostgreSQL lacks a job".into());
     }
-    Ok(span)
+    Ok((span, connection))
 }
 
 /// Fills the table; then what drains it, with its connections open.
