@@ -128,10 +128,10 @@ impl Hand {
             Err(error) => return group.drain(..).for_each(|work| work.refuse(&error)),
         };
         let mut answers: Vec<Answering> = Vec::with_capacity(group.len());
-        let mut end = Ok(());
+        let (mut end, mut before) = (Ok(()), "SAVEPOINT one");
         for work in group.drain(..) {
             match end {
-                Ok(()) => end = take_one(&mut desk, work, &mut answers).await,
+                Ok(()) => end = take_one(&mut desk, work, &mut before, &mut answers).await,
                 Err(ref error) => work.refuse(error),
             }
         }
@@ -162,19 +162,29 @@ impl Hand {
     }
 }
 
-/// One piece of work in a savepoint of its own. An error is the transaction's.
-async fn take_one(desk: &mut Desk, work: Box<dyn Work>, answers: &mut Vec<Answering>) -> Result<()> {
-    let begun = desk.connection.execute("SAVEPOINT one").await;
+/// One piece of work in a savepoint of its own. `before` is what separates it from the one before, told with its
+/// beginning: each statement is a way to the connection's thread and back. An error is the transaction's.
+async fn take_one(
+    desk: &mut Desk,
+    work: Box<dyn Work>,
+    before: &mut &'static str,
+    answers: &mut Vec<Answering>,
+) -> Result<()> {
+    // Fails when SQLite has given up the whole transaction, as on a full disk.
+    let begun = sqlx::raw_sql(*before).execute(&mut desk.connection).await;
     if let Err(error) = begun.map_err(|source| desk.place.fault(source)) {
         work.refuse(&error);
         return Err(error);
     }
     let (is_kept, answer) = work.perform(desk).await;
     answers.push(answer);
-    let end = if is_kept { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-    // Fails when SQLite has given up the whole transaction, as on a full disk.
-    let ended = sqlx::raw_sql(end).execute(&mut desk.connection).await;
-    ended.map(drop).map_err(|source| desk.place.fault(source))
+    if is_kept {
+        *before = "RELEASE one; SAVEPOINT one";
+        return Ok(());
+    }
+    *before = "SAVEPOINT one";
+    let undone = sqlx::raw_sql("ROLLBACK TO one; RELEASE one").execute(&mut desk.connection).await;
+    undone.map(drop).map_err(|source| desk.place.fault(source))
 }
 
 /// Nobody listens when the caller's future was dropped.

@@ -34,19 +34,9 @@ pub(super) async fn enqueue_all(desk: &mut Desk, jobs: Vec<NewJob>) -> Result<Ve
 }
 
 async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enqueued> {
-    let owner: Option<String> = sqlx::query_scalar("SELECT tenant FROM jobs WHERE id = ?")
-        .bind(bytes(job.id))
-        .fetch_optional(&mut desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))?;
-    match owner {
-        Some(owner) if owner == job.tenant.as_str() => return Ok(Enqueued::Known),
-        // A lease names a job by its id alone, so two tenants can't use one id.
-        Some(_) => {
-            let why = "the job's id can't be used; make a new one";
-            return Err(Error::new(ErrorKind::InvalidInput, why));
-        }
-        None => {}
+    // Without a key its own row tells whether its id is known.
+    if job.unique.is_some() && is_known(desk, &job).await? {
+        return Ok(Enqueued::Known);
     }
     if job.serial.is_none()
         && let Some(before) = job.takes_key_of
@@ -56,8 +46,15 @@ async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enq
     }
     let due = at(job.due, now);
     let Some(holder) = holder(desk, &job).await? else {
-        let number = insert(desk, &job, due, false).await?;
-        await_parents(desk, number, &job, due, now).await?;
+        let waits = job.serial.is_some() || !job.parents.is_empty();
+        let Some(number) = insert(desk, &job, due, if waits { 0 } else { wait(due, now) }, false).await?
+        else {
+            is_known(desk, &job).await?;
+            return Ok(Enqueued::Known);
+        };
+        if waits {
+            await_parents(desk, number, &job, due, now).await?;
+        }
         return Ok(Enqueued::New);
     };
     if let Some(follow_up) = follow_up(desk, &job.tenant, holder.unique_key.as_deref()).await? {
@@ -72,8 +69,26 @@ async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enq
     if job.unique.is_some_and(|unique| unique.while_running == WhileRunning::Join) {
         return Ok(Enqueued::Joined(holding));
     }
-    insert(desk, &job, due, true).await?;
+    insert(desk, &job, due, 0, true).await?;
     Ok(Enqueued::FollowUp)
+}
+
+/// Whether there is such a job already.
+async fn is_known(desk: &mut Desk, job: &NewJob) -> Result<bool> {
+    let owner: Option<String> = sqlx::query_scalar("SELECT tenant FROM jobs WHERE id = ?")
+        .bind(bytes(job.id))
+        .fetch_optional(&mut desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))?;
+    match owner {
+        Some(owner) if owner == job.tenant.as_str() => Ok(true),
+        // A lease names a job by its id alone, so two tenants can't use one id.
+        Some(_) => {
+            let why = "the job's id can't be used; make a new one";
+            Err(Error::new(ErrorKind::InvalidInput, why))
+        }
+        None => Ok(false),
+    }
 }
 
 /// Lets a pending job line up, unless it waits for parents; one whose parent has failed may fail at once.
@@ -102,13 +117,20 @@ fn unknown_parent() -> Error {
     Error::new(ErrorKind::NotFound, "a job that has to end before is unknown; put it in first")
 }
 
-async fn insert(desk: &mut Desk, job: &NewJob, due: Option<i64>, follows: bool) -> Result<i64> {
+/// The number of a job that is put in; `None`: its id is known.
+async fn insert(
+    desk: &mut Desk,
+    job: &NewJob,
+    due: Option<i64>,
+    wait: i64,
+    follows: bool,
+) -> Result<Option<i64>> {
     let lane = lane::of(desk, &job.tenant, job.partition).await?;
     let body = desk.place.text(job)?;
     sqlx::query_scalar(
-        "INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, serial,
+        "INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, wait, serial,
              unique_key, follows)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?) RETURNING number",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING number",
     )
     .bind(bytes(job.id))
     .bind(job.tenant.as_str())
@@ -119,10 +141,11 @@ async fn insert(desk: &mut Desk, job: &NewJob, due: Option<i64>, follows: bool) 
     .bind(job.background)
     .bind(body)
     .bind(due)
+    .bind(wait)
     .bind(job.serial.as_deref().map(str::as_bytes))
     .bind(job.unique.map(|unique| unique.key.as_bytes().to_vec()))
     .bind(follows)
-    .fetch_one(&mut desk.connection)
+    .fetch_optional(&mut desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
