@@ -49,7 +49,19 @@ impl Decided {
             | Refusal::NotAMember
             | Refusal::NotAPerson
             | Refusal::AlreadyVoted => Self::NotYours { refusal, why },
-            _ => Self::Refused { refusal, why },
+            Refusal::WrongPhase
+            | Refusal::Outdated
+            | Refusal::NotAnAdmin
+            | Refusal::NoVote
+            | Refusal::TooLate
+            | Refusal::TooEarly
+            | Refusal::Touched
+            | Refusal::WrongToken
+            | Refusal::BadGrant
+            | Refusal::ParentEnded
+            | Refusal::AlreadyRecorded
+            | Refusal::BadDeadline
+            | Refusal::OtherPolicy => Self::Refused { refusal, why },
         }
     }
 

@@ -91,7 +91,7 @@ impl Hub {
             changes.create(step);
             if change.kind == MoveKind::Count {
                 self.answer_level(by, (change.item, location), &mut changes).await?;
-                self.count_left_out(by.tenant(), change.item, &mut changes).await?;
+                self.read_left_out(by.tenant(), (change.item, location), &mut changes).await?;
             }
             let query = Query::ProductsConsuming(change.item);
             for product in list_all::<Product>(&*self.0.backend, by.tenant(), &query).await? {

@@ -21,8 +21,8 @@ pub use oversold::{Oversold, oversold};
 pub(crate) use stood::{Stood, is_before};
 pub use stored::{Order, RemoteOrder};
 pub use takings::Takings;
-pub use write_off::WriteOff;
 pub(crate) use write_off::WrittenOff;
+pub use write_off::{Happened, WriteOff};
 
 use super::{Extensions, Locale, OrderId, Paired, Refs};
 use crate::clock::Timestamp;

@@ -51,7 +51,7 @@ pub enum Query {
     OrdersIn(StoreId),
     /// A store's orders that are neither cancelled nor closed, as far as the platform tells.
     OpenOrders(StoreId),
-    /// Open orders with a line that every level of this item [leaves out](crate::model::LineLedger::left_out).
+    /// Open orders with a line that a level of this item [leaves out](crate::model::LineLedger::left_out).
     OrdersLeftOut(StockItemId),
     /// A store's orders that the platform changed at this moment or later; where it doesn't tell, placed.
     OrdersChangedSince(StoreId, Timestamp),

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 200;
 /// one's own.
 ///
 /// What a commit asks of the queue waits in the storage's [outbox](Outbox) and is handed on after the commit, before
-/// each claim, and before anything is told about jobs. While the queue isn't reached commits go on, and what they
+/// each claim, and before jobs are shown or cancelled. While the queue isn't reached commits go on, and what they
 /// asked for waits; whoever comes first hands it on. Two may do so at once: what is handed on twice is done once, as
 /// long as the queue remembers the jobs that have ended.
 ///
@@ -67,24 +67,28 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
     pub async fn relay(&self) -> Result<usize> {
         let mut handed_on = 0;
         loop {
-            let waiting = self.storage.waiting(AT_ONCE).await?;
-            if waiting.is_empty() {
-                return Ok(handed_on);
-            }
-            let mut rest = waiting.as_slice();
-            while let Some(first) = rest.first() {
-                let alike = |one: &Waiting| {
-                    std::mem::discriminant(&one.errand) == std::mem::discriminant(&first.errand)
-                };
-                let count = rest.iter().take_while(|one| alike(one)).count();
-                let (these, later) = rest.split_at(count);
-                self.hand_on(these).await?;
-                let numbers: Vec<u64> = these.iter().map(|one| one.number).collect();
-                self.storage.handed_on(&numbers).await?;
-                handed_on += count;
-                rest = later;
+            match self.relay_page().await? {
+                0 => return Ok(handed_on),
+                count => handed_on += count,
             }
         }
+    }
+
+    /// The same for the first errands that wait.
+    async fn relay_page(&self) -> Result<usize> {
+        let waiting = self.storage.waiting(AT_ONCE).await?;
+        let mut rest = waiting.as_slice();
+        while let Some(first) = rest.first() {
+            let alike =
+                |one: &Waiting| std::mem::discriminant(&one.errand) == std::mem::discriminant(&first.errand);
+            let count = rest.iter().take_while(|one| alike(one)).count();
+            let (these, later) = rest.split_at(count);
+            self.hand_on(these).await?;
+            let numbers: Vec<u64> = these.iter().map(|one| one.number).collect();
+            self.storage.handed_on(&numbers).await?;
+            rest = later;
+        }
+        Ok(waiting.len())
     }
 
     /// Does errands of one sort.
@@ -95,8 +99,9 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
                 Errand::Enqueue(job) => jobs.push(job.clone()),
                 Errand::Settle(settlement) => settlements.push(settlement.clone()),
                 Errand::Cancel(job) => match self.queue.cancel(tenant, *job).await {
-                    // It has ended, and was forgotten.
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    // It has ended, and was forgotten; or nobody but its request ends it, which is over: the job
+                    // finds that when it runs.
+                    Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {}
                     answered => drop(answered?),
                 },
             }
@@ -111,9 +116,9 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
         Ok(())
     }
 
-    /// Hands on what can be: what can't waits for the next time, and keeps nobody from what is there.
+    /// Hands on what can be, a page at most: the rest waits for the next time, and keeps nobody from what is there.
     async fn relay_some(&self) {
-        if let Err(error) = self.relay().await {
+        if let Err(error) = self.relay_page().await {
             tracing::warn!(%error, "what commits asked of the queue waits to be handed on");
         }
     }

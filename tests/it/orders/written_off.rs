@@ -25,6 +25,12 @@ async fn lost_in(it: &Bought, lines: Option<i64>, restock: Restock, fault: Fault
     id
 }
 
+/// The stock is right, or no more is offered than there is and somebody is asked.
+fn right_or_asked(stock: (i64, i64), doubts: usize, wanted: (i64, i64)) {
+    let is_safe = doubts > 0 && stock.0 - stock.1 <= wanted.0 - wanted.1;
+    assert!(stock == wanted || is_safe, "{stock:?}, right is {wanted:?}, {doubts} in doubt");
+}
+
 /// Somebody counts, and only then we cancel: the pieces lay there.
 #[tokio::test(start_paused = true)]
 async fn pieces_written_off_after_a_count_leave_once_whoever_sees_it_first() {
@@ -66,6 +72,6 @@ async fn pieces_written_off_around_a_count_are_in_doubt_beside_others_that_had_c
         world.pull().await;
         assert_eq!(world.phase(bundle.items[0].id).await, Phase::Done);
         let (stock, doubts) = (world.stock(item).await, world.levels_in_doubt().await);
-        assert!(stock == (39, 1) || doubts > 0, "{stock:?}, {doubts} in doubt, found {found}");
+        right_or_asked(stock, doubts, (39, 1));
     }
 }

@@ -7,8 +7,8 @@ use crate::{
     error::Result,
     hub::{Hub, submit::absorb},
     model::{
-        Axis, Basis, Fulfilment, Life, Order, OrderAction, OrderFacts, Refs, Refund, Restock, Shipment, Step,
-        Store,
+        Axis, Basis, Fulfilment, Happened, Life, Order, OrderAction, OrderFacts, Refs, Refund, Restock,
+        Shipment, Step, Store,
     },
     plugin::Change,
     storage::{ChangeSet, Versioned, find, load},
@@ -45,9 +45,7 @@ impl Hub {
         } else if let OrderAction::Cancel { .. } = action {
             order.keep_from_write_offs(&pieces);
         }
-        for one in order.write_offs.iter_mut().filter(|one| one.request == request.id) {
-            (one.over, one.unsure) = (Some(one.over.unwrap_or(at)), false);
-        }
+        order.note_happened(request.id, Happened::Yes(at));
         let mut taking = Taking::new(self, tenant, &store);
         if !taking.was_counted_since(&order, sent).await?
             && !state::stands(&order.facts, &shown.snapshot)?

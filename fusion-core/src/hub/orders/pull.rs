@@ -13,7 +13,7 @@ use crate::{
         walk::{Read, Walker, Walks as _},
     },
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, Unique, WhileRunning},
-    model::{Doubt, Order, OrderId, Question, StockItemId, Store, StoreId},
+    model::{Doubt, LocationId, Order, OrderId, Question, StockItemId, Store, StoreId},
     plugin::Support,
     storage::{ChangeSet, Query, find, list_all, load},
     tenant::{Actor, Tenant},
@@ -116,15 +116,20 @@ impl Hub {
         Ok(())
     }
 
-    /// Lets the open orders be read that every level of `item` leaves out: the pieces are in what somebody counts now.
-    pub(in crate::hub) async fn count_left_out(
+    /// Lets the open orders be read that the level of `item` at `location` leaves out: the pieces are in what somebody
+    /// counts now.
+    pub(in crate::hub) async fn read_left_out(
         &self,
         tenant: &Tenant,
-        item: StockItemId,
+        (item, location): (StockItemId, LocationId),
         changes: &mut ChangeSet,
     ) -> Result<()> {
-        for order in list_all::<Order>(&*self.0.backend, tenant, &Query::OrdersLeftOut(item)).await? {
-            changes.jobs.push(self.pull_job(tenant, order.value.store, Some(order.value.id))?);
+        let orders = list_all::<Order>(&*self.0.backend, tenant, &Query::OrdersLeftOut(item)).await?;
+        for order in orders.into_iter().map(|order| order.value) {
+            let mut left_out = order.ledger.iter().flat_map(|ledger| &ledger.left_out);
+            if left_out.any(|take| (take.item, take.location) == (item, location)) {
+                changes.jobs.push(self.pull_job(tenant, order.store, Some(order.id))?);
+            }
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::{
     clock::Timestamp,
     error::{Fate, Result},
     hub::{Hub, submit::absorb},
-    model::{Order, OrderLine, Store, Take, Tally, WriteOff},
+    model::{Happened, Order, OrderLine, Store, Take, Tally, WriteOff},
     plugin::Change,
     storage::{ChangeSet, Versioned, find, load},
     tenant::Tenant,
@@ -64,14 +64,12 @@ impl Hub {
             taking.record(&order, moved)?;
             taking.changes.update(version, order);
             absorb(changes, taking.finish().await?);
-        } else if (is_over || is_denied) && is_noted {
-            for one in order.write_offs.iter_mut().filter(|one| one.request == request.id) {
-                one.unsure = true;
-                one.over = is_over.then(|| self.0.clock.now());
-            }
-            if is_over {
-                changes.jobs.push(self.pull_job(tenant, order.store, Some(order.id))?);
-            }
+        } else if is_over && is_noted {
+            order.note_happened(request.id, Happened::Doubted(self.0.clock.now()));
+            changes.jobs.push(self.pull_job(tenant, order.store, Some(order.id))?);
+            changes.update(version, order);
+        } else if is_denied && is_noted {
+            order.note_happened(request.id, Happened::Denied);
             changes.update(version, order);
         }
         Ok(())
@@ -80,7 +78,8 @@ impl Hub {
 
 /// Whether a request that is over has cancelled nothing, for certain.
 fn had_no_effect(request: &Request, action: Action, order: &Order) -> bool {
-    let was_denied = order.write_offs.iter().any(|one| one.request == request.id && one.unsure);
+    let was_denied =
+        order.write_offs.iter().any(|one| one.request == request.id && one.happened == Happened::Denied);
     let fate = request.failure.as_ref().map_or(Fate::NotSent, |failure| failure.fate);
     action == Action::Decided || (!was_denied && matches!(fate, Fate::NotSent | Fate::Rejected))
 }
@@ -89,7 +88,9 @@ impl Taking<'_> {
     /// Puts in doubt what `line` of `order`, which is counted for the first time, takes if something of it is written
     /// off and may not have happened.
     pub(super) fn doubt_write_offs(&mut self, order: &Order, line: &OrderLine, takes: &[Take]) {
-        for one in order.write_offs.iter().filter(|one| one.line == line.key && one.unsure) {
+        for one in order.write_offs.iter().filter(|one| {
+            one.line == line.key && matches!(one.happened, Happened::Denied | Happened::Doubted(_))
+        }) {
             for take in takes {
                 self.counter.doubt(self.store.id, *take, one.count);
             }
@@ -99,9 +100,12 @@ impl Taking<'_> {
     /// Says of what was written off and may not have happened how it looks in what a read that began at `read` has
     /// brought: what shows is gone and in doubt, and the rest was nothing.
     pub(super) fn settle_write_offs(&mut self, order: &mut Order, read: Timestamp) {
-        let is_due = |one: &WriteOff| one.unsure && one.over.is_some_and(|over| over <= read);
-        let due: Vec<WriteOff> = order.write_offs.iter().filter(|one| is_due(one)).cloned().collect();
-        for one in due {
+        let doubted: Vec<WriteOff> = order.write_offs.clone();
+        for one in doubted {
+            let Happened::Doubted(since) = one.happened else { continue };
+            if since > read {
+                continue;
+            }
             // Whose line nobody knows yet is asked about when it is counted.
             let Some(ledger) = order.ledger.iter().find(|ledger| ledger.line == one.line) else { continue };
             let line = order.facts.lines.iter().find(|line| line.key == one.line);
@@ -118,7 +122,7 @@ impl Taking<'_> {
             }
             order.write_offs.retain_mut(|known| {
                 if *known == one {
-                    (known.count, known.unsure) = (shows, false);
+                    (known.count, known.happened) = (shows, Happened::Yes(since));
                 }
                 known.count > 0
             });

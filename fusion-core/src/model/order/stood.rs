@@ -90,7 +90,7 @@ impl Opening {
     /// Whether what was written off wasn't there any more. What a platform can sell leaves it out with its
     /// cancellation.
     fn was_gone(&self, one: &WriteOff, given_back: Side) -> bool {
-        match (self.basis, one.over) {
+        match (self.basis, one.over()) {
             (Basis::Sellable, _) => true,
             (Basis::OnShelf, Some(over)) if over < self.read => true,
             (Basis::OnShelf, _) => one.sent < self.read && given_back == Side::After,
@@ -103,7 +103,7 @@ impl Opening {
         let facts = self.without_since(&order.facts);
         let line = facts.lines.iter().find(|line| line.key == key);
         let written_off =
-            order.written_off(key, |one| one.over.map_or(one.sent < self.read, |over| over < self.read));
+            order.written_off(key, |one| one.over().map_or(one.sent < self.read, |over| over < self.read));
         line.map(|line| Tally::of(&facts, line, &Tally::default(), &written_off)).unwrap_or_default()
     }
 

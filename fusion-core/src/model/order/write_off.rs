@@ -20,12 +20,32 @@ pub struct WriteOff {
     pub beyond: i64,
     /// From when on it may have happened.
     pub sent: Timestamp,
-    /// When it was over: known to have happened, or not tried any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub over: Option<Timestamp>,
-    /// Whether nobody knows that it happened: the next read of the order says whether it looks so.
-    #[serde(default)]
-    pub unsure: bool,
+    /// Whether it has.
+    pub happened: Happened,
+}
+
+/// Whether a write-off has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// It may.
+    Maybe,
+    /// It may: a person has said that it didn't, and has let it be sent once more.
+    Denied,
+    /// Nothing more comes of it since then, and nobody knows: the next read of the order says how it looks.
+    Doubted(Timestamp),
+    /// Yes, or it looks so; known since then.
+    Yes(Timestamp),
+}
+
+impl WriteOff {
+    /// Since when nothing more comes of it.
+    pub(crate) const fn over(&self) -> Option<Timestamp> {
+        match self.happened {
+            Happened::Maybe | Happened::Denied => None,
+            Happened::Doubted(at) | Happened::Yes(at) => Some(at),
+        }
+    }
 }
 
 impl Order {
@@ -42,13 +62,20 @@ impl Order {
                 let since = (wanted - self.facts.wanted_of(known)).max(0);
                 (self.facts.unnamed_of(known) - since).max(0)
             });
-            self.write_offs.push(WriteOff { request, line, count, beyond, sent, over: None, unsure: false });
+            self.write_offs.push(WriteOff { request, line, count, beyond, sent, happened: Happened::Maybe });
+        }
+    }
+
+    /// Notes what became of what `request` writes off.
+    pub(crate) fn note_happened(&mut self, request: RequestId, happened: Happened) {
+        for one in self.write_offs.iter_mut().filter(|one| one.request == request) {
+            one.happened = happened;
         }
     }
 
     /// Lets what may be written off yet take none of these pieces, which were cancelled otherwise.
     pub(crate) fn keep_from_write_offs(&mut self, pieces: &[(String, i64)]) {
-        for one in self.write_offs.iter_mut().filter(|one| one.over.is_none()) {
+        for one in self.write_offs.iter_mut().filter(|one| one.over().is_none()) {
             let of_line = pieces.iter().filter(|(line, _)| *line == one.line);
             one.beyond = of_line.fold(one.beyond, |sum, (_, count)| sum.saturating_add(*count));
         }

@@ -5,7 +5,7 @@ use crate::fixture::LEASE;
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind, Result,
-    job::{ClaimRequest, Finish, Handlers, JobEnd, JobQueue, JobStatus, Settlement},
+    job::{ClaimRequest, Finish, Handlers, JobEnd, JobQueue, JobStatus, NewJob, Settlement},
     storage::{Outbox as _, Split},
     testkit::{Answer, Call, Through, Watch},
 };
@@ -118,6 +118,21 @@ async fn what_a_process_that_is_gone_had_left_is_handed_on_before_the_next_claim
     drop(s.storage.commit(&s.w.tenant, left).await.unwrap());
     assert_eq!(s.claimed().await, [job.id]);
     assert_eq!(s.status(gone.id).await, JobStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_cancellation_that_the_queue_leaves_to_the_request_holds_nothing_up() {
+    let s = Scene::new().await;
+    let granted = NewJob { grant: Some(GrantId::new(&s.w.clock)), ..s.w.job() };
+    let other = s.w.job();
+    drop(s.db.commit(&s.w.tenant, change(|c| c.jobs.push(granted.clone()))).await.unwrap());
+    let revoked = change(|c| {
+        c.cancels.push(granted.id);
+        c.jobs.push(other.clone());
+    });
+    drop(s.db.commit(&s.w.tenant, revoked).await.unwrap());
+    assert_eq!(s.storage.waiting(9).await.unwrap(), []);
+    assert_eq!(s.claimed().await, [granted.id, other.id]);
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
-//! Random lives of orders with acts of ours among what others do.
+//! Random lives of orders with acts of ours among what others do, held against single pieces.
+//!
+//! `FUSION_ORDER_SEEDS` says how many are tried, `FUSION_ORDER_SEED` from which on, and with `FUSION_ORDER_LOG` each
+//! tells what happened.
 
 use super::super::{
     acting::{cancel, ship},
@@ -22,7 +25,7 @@ use fusion_core::{
 use fusion_plugin_sdk::testkit::{Fault, LookUp, OrderChange, Script};
 use std::time::Duration;
 
-/// Seeds that `cargo test` tries, unless `FUSION_ORDER_SEEDS` says how many.
+/// Seeds that `cargo test` tries.
 const SEEDS: u64 = 50;
 
 /// Things that happen in one life.

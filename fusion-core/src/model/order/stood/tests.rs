@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{
-    Extensions, Fulfilment, OrderId, OrderRole, Paired, Payment, Refs, Refund, RequestId, Shipment,
+    Extensions, Fulfilment, Happened, OrderId, OrderRole, Paired, Payment, Refs, Refund, RequestId, Shipment,
     ShippedBy, StoreId,
 };
 
@@ -225,17 +225,10 @@ fn what_we_write_off_had_left_if_it_was_done_before_the_count() {
     ];
     for (what, sent, over, expected) in cases {
         let mut order = stored(cancelled(order(3, 200), Some(20)), 300);
-        let over = over.map(at);
+        let happened = over.map_or(Happened::Maybe, |over| Happened::Yes(at(over)));
         let request = RequestId::from_uuid(uuid::Uuid::nil());
-        let of_line = WriteOff {
-            request,
-            line: "1".to_owned(),
-            count: 1,
-            beyond: 0,
-            sent: at(sent),
-            over,
-            unsure: false,
-        };
+        let of_line =
+            WriteOff { request, line: "1".to_owned(), count: 1, beyond: 0, sent: at(sent), happened };
         order.write_offs.push(of_line);
         let opening = Opening { read: at(100), until: at(110), basis: Basis::OnShelf };
         let Stood { tally, unsure } = opening.stood(&order, &order.facts.lines[0], None);
