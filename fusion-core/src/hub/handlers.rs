@@ -187,7 +187,7 @@ impl JobHandler for EraseBuyers {
     }
 
     async fn abandoned(&self, job: &NewJob, _why: Failure) -> Result<()> {
-        self.0.erase_later(&job.tenant).await
+        self.0.erase_later(job).await
     }
 }
 

@@ -5,10 +5,10 @@ use crate::{
     world::World,
 };
 use fusion_core::{
-    hub::Hub,
+    hub::{Hub, OrdersWanted},
     model::{Listing, OrderId, OrderRole, Ref, RefKind, Store},
 };
-use fusion_plugin_sdk::testkit::{OrderChange, Script};
+use fusion_plugin_sdk::testkit::{OrderChange, Script, kinds};
 use fusion_queue::Worker;
 use std::time::Duration;
 
@@ -184,4 +184,37 @@ async fn a_suppliers_order_that_is_read_at_any_call_of_an_erasure_loses_its_buye
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sale_that_gains_an_id_which_a_demand_named_takes_its_suppliers_order_along() {
+    let it = Supplied::new().await;
+    it.supply().await;
+    it.world.pull_beside(it.supplier.id).await;
+    assert_eq!(it.world.buyers_of(it.supplier.id).await, (2, 0));
+    it.world.tick().await;
+    it.world.told_by(&it.world.hub, "buyer/erase", &Ref::new(kinds::RECEIPT, "r-1")).await;
+    it.world.run().await;
+    it.world.change(&it.sale, OrderChange::Receipt("r-1".to_owned())).await;
+    it.world.pull().await;
+    assert!(!it.world.knows_buyer(it.sold).await);
+    assert_eq!(it.world.buyers_of(it.supplier.id).await, (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_goes_with_an_order_that_is_known_only_later_to_be_for_an_erased_sale() {
+    let it = Supplied::new().await;
+    let supply = it.ordered(OrderRole::Supply { sale: None }).await;
+    it.world.pull_beside(it.supplier.id).await;
+    let all =
+        it.world.hub.orders(&it.world.alice, it.supplier.id, OrdersWanted::All, None, 100).await.unwrap();
+    let of = all.into_iter().find(|one| one.facts.refs.knows(&supply)).unwrap().id;
+    it.ordered(OrderRole::Replacement { of: Some(of) }).await;
+    it.world.pull_beside(it.supplier.id).await;
+    it.world.hub.erase(&it.world.alice, it.sold).await.unwrap();
+    it.world.run().await;
+    assert_eq!(it.world.buyers_of(it.supplier.id).await, (3, 0), "nobody knows for which sale");
+    it.world.change(&supply, OrderChange::Role(OrderRole::Supply { sale: Some(it.sold) })).await;
+    it.world.pull_beside(it.supplier.id).await;
+    assert_eq!(it.world.buyers_of(it.supplier.id).await, (1, 2));
 }

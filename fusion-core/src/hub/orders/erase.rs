@@ -6,12 +6,13 @@ use crate::{
     audit::{Action, SubjectKind},
     canonical::Hash,
     error::{ErrorKind, Result, When},
-    hub::{Hub, commit::Rounds},
+    hub::{Hub, commit::Rounds, handlers::to_payload},
     job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
     model::{BuyersOf, ConnectionId, Erasure, Order, OrderId, Ref, Store},
     storage::{ChangeSet, Entity, Query, Version, Versioned, find, find_each, list_all, list_page},
     tenant::{Actor, Tenant},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,6 +21,14 @@ pub(super) const STEP: usize = 100;
 
 /// How long a job waits whose attempts are used up. The law gives weeks; whoever mends what is broken waits no longer.
 const OUTAGE: Duration = Duration::from_secs(60 * 60);
+
+/// Payload of a job that erases buyers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct EraseJob {
+    /// An order whose buyer went when it was read, with what was made for it; `None`: whoever demands are about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_for: Option<OrderId>,
+}
 
 impl Hub {
     /// Demands to erase buyers that aren't met: what was stored when they were made is still being gone through. One
@@ -39,6 +48,15 @@ impl Hub {
         job
     }
 
+    /// The job that erases the buyers of what was made for `order`, once that is stored as erased.
+    fn erase_made_for_job(&self, tenant: &Tenant, order: OrderId) -> Result<NewJob> {
+        let payload = to_payload(&EraseJob { made_for: Some(order) })?;
+        let mut job = NewJob::new(&*self.0.clock, tenant, JobKind::ERASE_BUYERS, payload);
+        let order = order.as_uuid();
+        job.unique = Some(Unique::new(&JobKind::ERASE_BUYERS, &[order.as_bytes()], WhileRunning::FollowUp));
+        Ok(job)
+    }
+
     /// The buyers that a demand is about are erased, or the job is not over: one that fails holds up no other, and
     /// no failure is the last.
     pub(in crate::hub) async fn erase_buyers(&self, job: &JobContext) -> Finish {
@@ -51,8 +69,10 @@ impl Hub {
     }
 
     /// Whatever ended the job: nobody has met the demands by that.
-    pub(in crate::hub) async fn erase_later(&self, tenant: &Tenant) -> Result<()> {
-        let mut job = self.erase_job(tenant);
+    pub(in crate::hub) async fn erase_later(&self, ended: &NewJob) -> Result<()> {
+        let mut job =
+            NewJob::new(&*self.0.clock, &ended.tenant, JobKind::ERASE_BUYERS, ended.payload.clone());
+        job.unique = ended.unique;
         job.due = When::In(OUTAGE);
         job.background = true;
         self.0.backend.enqueue(vec![job]).await?;
@@ -61,6 +81,10 @@ impl Hub {
 
     async fn meet_all(&self, job: &JobContext) -> Result<Finish> {
         let tenant = &job.job().tenant;
+        if let EraseJob { made_for: Some(order) } = job.payload()? {
+            self.erase_step(job, &[order]).await?;
+            return Ok(Finish::Done(json!({})));
+        }
         let open = list_all::<Erasure>(&*self.0.backend, tenant, &Query::OpenErasures).await?;
         // Those of single orders first: they are met in a moment.
         let (orders, storefronts): (Vec<_>, Vec<_>) =
@@ -249,6 +273,8 @@ impl Taking<'_> {
         }
         if is_demanded {
             self.hub.forget_buyer(&self.by, order, &mut self.changes).await?;
+            // What was made for it may stand in this very commit.
+            self.changes.jobs.push(self.hub.erase_made_for_job(self.tenant, order.id)?);
         }
         Ok(is_demanded)
     }
