@@ -127,20 +127,20 @@ impl StockLevel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveKind {
-    /// Sold, not left yet.
+    /// Sold, not left yet: so many more are committed.
     Reserve,
-    /// A sale that won't happen.
+    /// A sale that won't happen: so many fewer are committed.
     Release,
-    /// Left the house; what was reserved for it no longer is.
+    /// Left the house: so many fewer lie there, and what was reserved for them no longer is.
     Ship,
-    /// Came back from a buyer.
+    /// Came back from a buyer: so many more lie there.
     Restock,
-    /// Difference found by counting what lies there, at the moment of the move: what is sold and hasn't left lies
-    /// there, what has left doesn't.
+    /// Difference found by counting, at the moment of the move: how many more lie there than were known of, or, below
+    /// zero, fewer. What is sold and hasn't left lies there, what has left doesn't.
     Count,
-    /// Came from a supplier.
+    /// Came from a supplier: so many more lie there.
     Receive,
-    /// Corrected by hand.
+    /// Corrected by hand: so many more lie there, or, below zero, fewer.
     Adjust,
 }
 
@@ -154,7 +154,7 @@ pub struct StockMove {
     pub item: StockItemId,
     /// Where.
     pub location: LocationId,
-    /// How many, in the direction of the kind.
+    /// How many, in the direction of its [kind](MoveKind); a number below zero takes as many back.
     pub delta: i64,
     /// Why.
     pub kind: MoveKind,

@@ -27,6 +27,13 @@ const AT_ONCE: usize = 200;
 /// asked for waits; whoever comes first hands it on. Two may do so at once: what is handed on twice is done once, as
 /// long as the queue remembers the jobs that have ended.
 ///
+/// # What an outage may repeat
+///
+/// A settlement that is handed on after its lease has ended comes too late, and the job is performed again, as after any
+/// lost worker: its handler finds in the storage what was done. Two processes that hand on at the same moment may put in
+/// a job with a unique key once more, or an older payload over a newer one: the handler of such a kind has to read from
+/// the storage what is to be done, as the hub's do, and not from the payload.
+///
 /// A commit's fence is judged by the tokens that the storage has seen: see [`Outbox`].
 ///
 /// A storage that puts jobs into a queue of its own has no outbox, so the wrong pair doesn't compile:
@@ -107,11 +114,29 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
             }
         }
         if !jobs.is_empty() {
-            let _ = self.queue.enqueue(jobs).await?;
+            self.put_in(jobs).await?;
         }
         // One whose lease is lost is told so to nobody: the storage has judged it by its token.
         if !settlements.is_empty() {
             let _ = self.queue.settle(settlements).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts jobs in; one that the queue refuses for good is told of in the log and holds up no other.
+    async fn put_in(&self, jobs: Vec<NewJob>) -> Result<()> {
+        match self.queue.enqueue(jobs.clone()).await {
+            Err(error) if is_final(&error) => {}
+            answered => return answered.map(drop),
+        }
+        for job in jobs {
+            let (id, kind) = (job.id, job.kind.clone());
+            match self.queue.enqueue(vec![job]).await {
+                Err(error) if is_final(&error) => {
+                    tracing::error!(job = %id, %kind, %error, "the queue refuses a job that a commit asked for");
+                }
+                answered => drop(answered?),
+            }
         }
         Ok(())
     }
@@ -122,6 +147,11 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
             tracing::warn!(%error, "what commits asked of the queue waits to be handed on");
         }
     }
+}
+
+/// Whether the queue will say the same whenever it is asked.
+fn is_final(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::AlreadyExists | ErrorKind::Refused)
 }
 
 #[async_trait]

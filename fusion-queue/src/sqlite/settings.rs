@@ -128,6 +128,8 @@ impl SqliteSettings {
             .filename(self.place.path())
             .create_if_missing(true)
             .synchronous(synchronous)
+            // What is erased is gone from the file, too, and not merely free to be written over.
+            .pragma("secure_delete", "on")
             .busy_timeout(self.busy_timeout)
     }
 }

@@ -1,5 +1,8 @@
 use super::*;
-use fusion_core::audit::Head;
+use fusion_core::{
+    audit::Head,
+    storage::{PersonalValue, Version},
+};
 
 #[tokio::test]
 async fn what_was_stored_is_there_when_the_file_is_opened_again() {
@@ -54,4 +57,30 @@ async fn a_long_feed_is_chained_whole() {
     assert_eq!(db.head(&w.other).await.unwrap().sequence, 1_200);
     assert_eq!(db.chain(5_000).await.unwrap(), 100);
     assert_eq!(db.head(&w.tenant).await.unwrap().sequence, 1_200);
+}
+
+#[tokio::test]
+async fn nothing_of_an_erased_value_stays_in_a_closed_file() {
+    let folder = TempDir::new().unwrap();
+    let w = World::new();
+    let ids: Vec<PersonalId> = (0..40).map(|_| PersonalId::new(&w.clock)).collect();
+    let db = opened(&folder).await;
+    let sealed = || Sealed::from_text(format!("sealed-{}", "buyer".repeat(40)));
+    let all = ids.iter().map(|id| PersonalValue { id: *id, sealed: sealed() });
+    drop(db.commit(&w.tenant, change(|c| all.for_each(|value| c.create(value)))).await.unwrap());
+    for id in &ids {
+        drop(db.commit(&w.tenant, change(|c| c.delete::<PersonalValue>(Version(1), *id))).await.unwrap());
+    }
+    drop(db);
+    let wal = folder.path().join(format!("{FILE}-wal"));
+    // The writer ends by itself once nobody asks it any more.
+    for _ in 0..1_000 {
+        if !wal.exists() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(!wal.exists(), "the file isn't closed");
+    let bytes = std::fs::read(folder.path().join(FILE)).unwrap();
+    assert!(!bytes.windows(15).any(|window| window == b"buyerbuyerbuyer"));
 }

@@ -136,6 +136,20 @@ async fn a_cancellation_that_the_queue_leaves_to_the_request_holds_nothing_up() 
 }
 
 #[tokio::test]
+async fn a_job_that_the_queue_refuses_for_good_holds_up_no_other() {
+    let s = Scene::new().await;
+    let [first, taken, last] = [s.w.job(), s.w.job(), s.w.job()];
+    // Its id is that of another tenant's job.
+    s.queue.enqueue(vec![NewJob { tenant: s.w.other.clone(), ..taken.clone() }]).await.unwrap();
+    for job in [&first, &taken, &last] {
+        drop(s.storage.commit(&s.w.tenant, change(|c| c.jobs.push(job.clone()))).await.unwrap());
+    }
+    assert_eq!(s.db.relay().await.unwrap(), 3);
+    let claimed = s.claimed().await;
+    assert!(claimed.contains(&first.id) && claimed.contains(&last.id), "{claimed:?}");
+}
+
+#[tokio::test]
 async fn what_is_handed_on_twice_is_done_once() {
     let s = Scene::new().await;
     let job = s.w.job();
