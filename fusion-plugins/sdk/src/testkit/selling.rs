@@ -11,7 +11,7 @@ impl ScriptedPlatform {
     /// Sells so many of each variant, and returns the order's ref.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: it has no such variant.
+    /// [`ErrorKind::NotFound`](fusion_core::ErrorKind::NotFound): it has no such variant.
     pub fn place_order(&self, store: &str, wanted: &[(Ref, i64)]) -> Result<Ref> {
         let now = self.clock.now();
         self.lock().place_order(store, wanted, now).ok_or_else(unknown)
@@ -20,7 +20,7 @@ impl ScriptedPlatform {
     /// Changes an order, as the buyer or the merchant would at the platform.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: it has no such order, line or variant.
+    /// [`ErrorKind::NotFound`](fusion_core::ErrorKind::NotFound): it has no such order, line or variant.
     pub fn change_order(&self, order: &Ref, change: OrderChange) -> Result<()> {
         let now = self.clock.now();
         self.lock().change_order(&order.id, change, now).ok_or_else(unknown)
@@ -29,7 +29,7 @@ impl ScriptedPlatform {
     /// Makes an order look placed and changed so much earlier.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: it has no such order.
+    /// [`ErrorKind::NotFound`](fusion_core::ErrorKind::NotFound): it has no such order.
     pub fn backdate(&self, order: &Ref, by: Duration) -> Result<()> {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         let earlier = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_sub(micros));
