@@ -5,10 +5,12 @@ use crate::{
     world::World,
 };
 use fusion_core::{
+    hub::Submission,
     model::{Lifecycle, Listing, ListingEdit, ListingVariantId, NewListingVariant, Removal, VariantId},
     plugin::{Change, Command},
 };
 use fusion_plugin_sdk::testkit::{Late, LateOutcome, Script};
+use serde_json::json;
 use std::time::Duration;
 
 /// A third variant comes to the product, with stock of its own; the row that a listing would have for it.
@@ -94,4 +96,29 @@ async fn what_was_removed_stands_as_the_platform_has_it() {
             assert_eq!(shown, stands);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_by_hand_of_numbers_that_cannot_be_meant_is_refused() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let row = mug.variants[0].id;
+    let mut asked = Vec::new();
+    for fields in [
+        json!({"price": {"set": "-1 EUR"}}),
+        json!({"price": {"set": "12.505 EUR"}}),
+        json!({"cost": {"set": "-1 EUR"}}),
+        json!({"cost": {"set": "12.505 EUR"}}),
+        json!({"weight": {"set": {"value": "-5", "unit": "gram"}}}),
+    ] {
+        let edit: ListingEdit = serde_json::from_value(json!({"variants": [[row, fields]]})).unwrap();
+        let change = Change::UpdateProduct { listing: mug.id, edit: Box::new(edit) };
+        let command = Command::on(world.store.id, change);
+        if let Ok(bundle) = world.hub.submit(&world.alice, [Submission::from(command)]).await
+            && bundle.skipped.is_empty()
+        {
+            asked.push(fields.to_string());
+        }
+    }
+    assert_eq!(asked, Vec::<String>::new(), "people are asked to agree to these");
 }

@@ -7,6 +7,7 @@ mod doubt;
 mod edit;
 mod erasure;
 mod extensions;
+pub(crate) mod figure;
 mod id;
 mod import;
 mod listing;

@@ -6,7 +6,7 @@ use self::edit::check_edit;
 use super::{Change, Command, FieldRule, Manifest, Rule, Support};
 use crate::{
     error::{Error, ErrorKind, Problem, Result},
-    model::{NewListing, NewListingVariant, Store},
+    model::{NewListing, NewListingVariant, Store, figure::wrong_price},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -125,16 +125,7 @@ fn check_price(price: crate::model::Money, path: &str, store: &Store, problems: 
             ),
         ));
     }
-    if price.amount().is_sign_negative() && !price.amount().is_zero() {
-        problems.push(Problem::error(path, "negative", "a price can't be below zero"));
-    }
-    if price.amount().scale() > price.currency().exponent() {
-        problems.push(Problem::error(
-            path,
-            "too_precise",
-            format!("{} has {} digits behind the point", price.currency(), price.currency().exponent()),
-        ));
-    }
+    problems.extend(wrong_price(price, path));
 }
 
 fn to_value(value: &impl Serialize) -> Result<Value> {

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, ErrorKind, Problem, Result},
-    model::{Money, OptionValues, ProductOption},
+    model::{Money, OptionValues, ProductOption, figure::below_zero},
 };
 use std::collections::HashMap;
 
@@ -49,13 +49,7 @@ pub(in crate::hub) fn check<'a>(
                     format!("all prices of a product are in one currency; the first is in {first}"),
                 ));
             }
-            if money.amount().is_sign_negative() && !money.amount().is_zero() {
-                problems.push(Problem::error(
-                    format!("variants[{nth}].{field}"),
-                    "negative",
-                    "a price can't be below zero",
-                ));
-            }
+            problems.extend(below_zero("a price", money.amount(), &format!("variants[{nth}].{field}")));
         }
         let mut choice: Vec<_> = values.iter().collect();
         choice.sort_unstable();

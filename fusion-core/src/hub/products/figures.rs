@@ -2,9 +2,11 @@
 
 use crate::{
     error::Problem,
-    model::{Decimal, Money, NewVariant, Variant, Weight},
+    model::{
+        Money, NewVariant, Variant, Weight,
+        figure::{too_precise, wrong_cost, wrong_weight},
+    },
 };
-use rust_decimal::RoundingStrategy;
 
 /// More pieces than any store can be told: what a push says is a whole number of 32 bits.
 pub(in crate::hub) const MOST_PIECES: i64 = u32::MAX as i64;
@@ -75,13 +77,9 @@ impl Figure {
     /// What is wrong with it at `path`.
     pub(super) fn problem(self, path: String) -> Option<Problem> {
         match self {
-            Self::Cost(cost) if is_below_zero(cost.amount()) => {
-                Some(Problem::error(path, "negative", "a cost can't be below zero"))
-            }
-            Self::Price(money) | Self::Cost(money) => too_precise(money, path),
-            Self::Weight(weight) if is_below_zero(weight.value) => {
-                Some(Problem::error(path, "negative", "a weight can't be below zero"))
-            }
+            Self::Price(price) => too_precise(price, &path),
+            Self::Cost(cost) => wrong_cost(cost, &path),
+            Self::Weight(weight) => wrong_weight(weight, &path),
             Self::Units(0) => Some(Problem::error(
                 path,
                 "zero",
@@ -98,7 +96,7 @@ impl Figure {
                 "unknown",
                 format!("the product has no picture {nth}: it has {of}, counted from 0"),
             )),
-            Self::Weight(_) | Self::Units(_) | Self::Picture { .. } => None,
+            Self::Units(_) | Self::Picture { .. } => None,
         }
     }
 }
@@ -107,25 +105,5 @@ impl Figure {
 pub(in crate::hub) fn too_many(pieces: i64, path: impl Into<String>) -> Option<Problem> {
     (pieces.unsigned_abs() > MOST_PIECES.unsigned_abs()).then(|| {
         Problem::error(path, "too_many", format!("no store can be told more than {MOST_PIECES} pieces"))
-    })
-}
-
-fn is_below_zero(number: Decimal) -> bool {
-    number.is_sign_negative() && !number.is_zero()
-}
-
-/// A currency's smallest unit is the smallest that anybody can pay.
-fn too_precise(money: Money, path: String) -> Option<Problem> {
-    let (currency, digits) = (money.currency(), money.currency().exponent());
-    (money.amount().scale() > digits).then(|| {
-        let rounded = money.amount().round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
-        Problem::error(
-            path,
-            "too_precise",
-            format!(
-                "{currency} has {digits} digits behind the point; round {money}, such as to {}",
-                Money::new(rounded, currency)
-            ),
-        )
     })
 }

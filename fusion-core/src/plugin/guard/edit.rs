@@ -3,7 +3,10 @@
 use super::{check_price, check_variant, to_value, walk};
 use crate::{
     error::{Problem, Result},
-    model::{Edit, ListingEdit, Store, VariantEdit},
+    model::{
+        Edit, ListingEdit, Store, VariantEdit,
+        figure::{wrong_cost, wrong_weight},
+    },
     plugin::{FieldRule, Rule},
 };
 use serde::Serialize;
@@ -55,9 +58,14 @@ pub(super) fn check_edit(
         problems.push(Problem::error("title", "required", "a product needs a title"));
     }
     for (nth, variant) in add.iter().enumerate() {
-        check_variant(variant, &format!("add[{nth}]"), store, problems);
+        let path = format!("add[{nth}]");
+        check_variant(variant, &path, store, problems);
+        problems.extend(variant.cost.and_then(|cost| wrong_cost(cost, &format!("{path}.cost"))));
+        let weight = variant.shipping.weight;
+        problems.extend(weight.and_then(|weight| wrong_weight(weight, &format!("{path}.shipping.weight"))));
     }
     for (nth, (_, variant)) in variants.iter().enumerate() {
+        let path = format!("variants[{nth}]");
         let prices = [
             ("price", set(&variant.price).copied()),
             ("compare_at", set(&variant.compare_at).copied()),
@@ -65,9 +73,13 @@ pub(super) fn check_edit(
         ];
         for (field, price) in prices {
             if let Some(price) = price {
-                check_price(price, &format!("variants[{nth}].{field}"), store, problems);
+                check_price(price, &format!("{path}.{field}"), store, problems);
             }
         }
+        let cost = set(&variant.cost).copied();
+        problems.extend(cost.and_then(|cost| wrong_cost(cost, &format!("{path}.cost"))));
+        let weight = set(&variant.weight).copied();
+        problems.extend(weight.and_then(|weight| wrong_weight(weight, &format!("{path}.weight"))));
     }
     Ok(())
 }

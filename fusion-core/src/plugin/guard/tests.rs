@@ -60,7 +60,8 @@ fn what_an_edit_sets_of_a_variant_is_held_against_the_field_table() {
 #[test]
 fn a_variant_that_is_added_is_told_by_its_place_among_those() {
     let row = json!({"id": uuid(10), "sku": "MUG-1", "offered": true, "counted": true,
-        "offer": {"price": "-1 USD"}, "shipping": {"hs_code": "691200"}});
+        "offer": {"price": "-1 USD"}, "cost": "-1 EUR",
+        "shipping": {"hs_code": "691200", "weight": {"value": "-5", "unit": "gram"}}});
     let rules = [
         ("variants", Rule::MaxCount(1)),
         ("variants[].sku", Rule::MaxChars(3)),
@@ -77,6 +78,8 @@ fn a_variant_that_is_added_is_told_by_its_place_among_those() {
             ("add[0].shipping.origin", "required"),
             ("add[0].offer.price", "foreign_currency"),
             ("add[0].offer.price", "negative"),
+            ("add[0].cost", "negative"),
+            ("add[0].shipping.weight", "negative"),
         ]
     );
 }
@@ -90,4 +93,18 @@ fn every_price_that_an_edit_sets_is_the_stores_kind_of_money() {
     }
     let edit = json!({"variants": [[uuid(10), {"sale": {"set": {"price": "3.001 EUR"}}}]]});
     assert_eq!(problems(&[], edit), [("variants[0].sale.price".to_owned(), "too_precise".to_owned())]);
+}
+
+#[test]
+fn a_cost_and_a_weight_that_an_edit_sets_can_be_meant() {
+    for (field, value, code) in [
+        ("cost", json!("-1 EUR"), "negative"),
+        ("cost", json!("12.505 EUR"), "too_precise"),
+        ("weight", json!({"value": "-5", "unit": "gram"}), "negative"),
+    ] {
+        let edit = json!({"variants": [[uuid(10), {}], [uuid(11), {field: {"set": value}}]]});
+        assert_eq!(problems(&[], edit), [(format!("variants[1].{field}"), code.to_owned())]);
+    }
+    let fair = json!({"cost": {"set": "0.00 EUR"}, "weight": {"set": {"value": "0", "unit": "gram"}}});
+    assert_eq!(problems(&[], json!({"variants": [[uuid(10), fair]]})), []);
 }
