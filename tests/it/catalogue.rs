@@ -5,8 +5,8 @@ use fusion_core::{
     error::{Error, ErrorKind, Severity},
     hub::{Slips, StockChange},
     model::{
-        Consumes, Decimal, MediaId, MoveKind, NewImage, NewProduct, NewVariant, Product, StockItemId, Weight,
-        WeightUnit,
+        Consumes, Decimal, MediaId, MoveKind, NewImage, NewProduct, NewVariant, Product, StockItemId,
+        VariantId, Weight, WeightUnit,
     },
     storage::{ChangeSet, Storage as _, Version},
 };
@@ -218,4 +218,44 @@ async fn what_a_variant_names_and_is_not_there_is_refused() {
     let refused = world.hub.move_stock(&world.alice, change).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::NotFound);
     assert!(refused.message().contains(&nowhere.to_string()), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_variants_of_one_id_are_refused() {
+    let world = World::new(Script::default()).await;
+    let mug = world.save("Mug", 1).await;
+    let twice = |product: &mut Product| {
+        let mut copy = product.variants[0].clone();
+        copy.sku = Some("Mug-1".to_owned());
+        copy.options = [("Size".to_owned(), "size 1".to_owned())].into_iter().collect();
+        product.variants.push(copy);
+    };
+    let refused = world.hub.change_product(&world.alice, mug, twice).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert_eq!(named(&refused), [("variants[1].id", "repeated")]);
+    let clock = world.hub.clock().clone();
+    let apart = |product: &mut Product| {
+        twice(product);
+        product.variants[1].id = VariantId::new(&*clock);
+    };
+    world.hub.change_product(&world.alice, mug, apart).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_a_variant_shows_does_not_go_without_it() {
+    let world = World::new(Script::default()).await;
+    let mut variant = NewVariant::new("MUG", "3 EUR".parse().unwrap(), 1);
+    variant.image = Some(0);
+    let mut mug = NewProduct::new("Mug").with_variant(variant);
+    mug.images.push(NewImage { source: "https://pictures.example/mug.jpg".to_owned(), alt: None });
+    let mug = world.hub.save_product(&world.alice, mug).await.unwrap();
+    let drop_all = |product: &mut Product| product.media.clear();
+    let refused = world.hub.change_product(&world.alice, mug.id, drop_all).await.unwrap_err();
+    assert_eq!(named(&refused), [("variants[0].media", "unknown")]);
+    assert!(refused.problems()[0].message.contains("show another one or none"), "{refused}");
+    let both = |product: &mut Product| {
+        product.media.clear();
+        product.variants[0].media = None;
+    };
+    world.hub.change_product(&world.alice, mug.id, both).await.unwrap();
 }

@@ -21,7 +21,7 @@ use crate::{
     storage::{ChangeSet, Query, Versioned, list_all, load},
     tenant::{Actor, Tenant},
 };
-use check::{refuse, refuse_repeated};
+use check::{refuse, refuse_repeated, repeated_ids};
 use serde_json::json;
 use skus::Repeat;
 
@@ -120,8 +120,9 @@ impl Hub {
         loop {
             let Versioned { mut value, version } =
                 load::<Product>(&*self.0.backend, by.tenant(), product).await?;
-            let before = value.variants.clone();
+            let known = value.clone();
             change(&mut value);
+            let before = known.variants.as_slice();
             if value.id != product {
                 return Err(Error::new(ErrorKind::InvalidInput, "a product keeps its id"));
             }
@@ -130,19 +131,20 @@ impl Hub {
                 &value.options,
                 value.variants.iter().map(|one| (&one.options, &one.base_price, one.compare_at.as_ref())),
             );
-            problems.extend(Self::check_figures(&value, &before));
-            problems.extend(self.check_ties(by.tenant(), &value, &before).await?);
+            problems.extend(repeated_ids(&value.variants));
+            problems.extend(Self::check_figures(&value, before));
+            problems.extend(self.check_ties(by.tenant(), &value, &known).await?);
             let is_kept = |one: &Variant| before.iter().any(|old| old.id == one.id && old.sku == one.sku);
             let skus = value.variants.iter().map(|one| one.sku.as_deref().filter(|_| !is_kept(one)));
             problems.extend(skus::blank(skus));
             refuse(problems)?;
-            self.check_new_skus(by.tenant(), &value, &before).await?;
+            self.check_new_skus(by.tenant(), &value, before).await?;
             value.changed = self.0.clock.now();
             let mut changes = ChangeSet::default();
             let consumed = |variants: &[Variant]| {
                 variants.iter().map(|one| (one.id, one.consumes.clone())).collect::<Vec<_>>()
             };
-            if consumed(&value.variants) != consumed(&before) {
+            if consumed(&value.variants) != consumed(before) {
                 self.tell_stores(by.tenant(), product, &mut changes).await?;
             }
             changes.update(version, value.clone());

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, ErrorKind, Problem, Result},
-    model::{Money, OptionValues, ProductOption, figure::below_zero},
+    model::{Money, OptionValues, ProductOption, Variant, figure::below_zero},
 };
 use std::collections::HashMap;
 
@@ -21,6 +21,20 @@ pub(super) fn refuse_repeated(repeated: Vec<Problem>) -> Result<()> {
     }
     let message = "SKUs are taken; `Hub::save_product_as` saves a new product with them all the same";
     Err(Error::new(ErrorKind::AlreadyExists, message).with_problems(repeated))
+}
+
+/// Variants that have the id of an earlier one: stock and listings couldn't tell which of them is meant.
+pub(super) fn repeated_ids(variants: &[Variant]) -> Vec<Problem> {
+    let mut ids = HashMap::new();
+    let repeated = |(nth, variant): (usize, &Variant)| {
+        let first = ids.insert(variant.id, nth)?;
+        Some(Problem::error(
+            format!("variants[{nth}].id"),
+            "repeated",
+            format!("variants[{first}] has this id; give a new variant one of its own with `VariantId::new`"),
+        ))
+    };
+    variants.iter().enumerate().filter_map(repeated).collect()
 }
 
 /// What is wrong with a product on any platform; each variant with its choice, price and price before a reduction.

@@ -3,31 +3,35 @@
 use crate::{
     error::{Problem, Result},
     hub::Hub,
-    model::{Product, StockItem, Variant},
+    model::{MediaId, Product, StockItem},
     storage::find,
     tenant::Tenant,
 };
 
 impl Hub {
-    /// What `product` names and isn't there; what its variants named `before` is kept.
+    /// What `product` names and isn't there; what its variants named `before` is kept, unless it goes only now.
     pub(super) async fn check_ties(
         &self,
         tenant: &Tenant,
         product: &Product,
-        before: &[Variant],
+        before: &Product,
     ) -> Result<Vec<Problem>> {
         let mut problems = Vec::new();
         for (nth, variant) in product.variants.iter().enumerate() {
-            let known = before.iter().find(|known| known.id == variant.id);
-            let has_picture = |id| product.media.iter().any(|media| media.id == id);
+            let known = before.variants.iter().find(|known| known.id == variant.id);
             let is_new = known.and_then(|known| known.media) != variant.media;
-            if is_new && variant.media.is_some_and(|id| !has_picture(id)) {
-                problems.push(Problem::error(
-                    format!("variants[{nth}].media"),
-                    "unknown",
-                    "it is none of the product's pictures; add it to the product's `media` as well",
-                ));
-            }
+            let missing = variant.media.filter(|id| !has_picture(product, *id));
+            let mend = match missing {
+                Some(id) if has_picture(before, id) => Some(
+                    "this picture of it goes from the product's `media`; show another one or none, or keep it there",
+                ),
+                Some(_) if is_new => {
+                    Some("it is none of the product's pictures; add it to the product's `media` as well")
+                }
+                Some(_) | None => None,
+            };
+            let path = format!("variants[{nth}].media");
+            problems.extend(mend.map(|mend| Problem::error(path, "unknown", mend)));
             for (place, one) in variant.consumes.iter().enumerate() {
                 if known.is_some_and(|known| known.consumes == variant.consumes) {
                     break;
@@ -48,4 +52,8 @@ impl Hub {
         }
         Ok(problems)
     }
+}
+
+fn has_picture(product: &Product, id: MediaId) -> bool {
+    product.media.iter().any(|media| media.id == id)
 }
