@@ -331,3 +331,29 @@ async fn first_products_at_one_moment_lie_at_one_place() {
     let places = list_all::<Location>(&world.memory, world.acme.tenant(), &Query::Locations).await;
     assert_eq!(places.unwrap().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_level_never_holds_more_than_a_store_can_be_told() {
+    let world = World::new(Script::default()).await;
+    let mug = world.published("Mug", 1).await;
+    let item = world.item(mug.product, 0).await;
+    let most = i64::from(u32::MAX);
+    let change = |nth: usize, delta: i64| StockChange {
+        item,
+        location: None,
+        kind: MoveKind::Receive,
+        delta,
+        cause: format!("delivery {nth}"),
+    };
+    // 40 lie there from the beginning.
+    let refused = world.hub.move_stock(&world.alice, change(0, most)).await.unwrap_err();
+    let [problem] = refused.problems() else { panic!("{refused}") };
+    assert_eq!((problem.path.as_str(), problem.code.as_str()), ("on_hand", "too_many"));
+    let full = world.hub.move_stock(&world.alice, change(1, most - 40)).await.unwrap();
+    assert_eq!(full.on_hand, most);
+    let told_again = world.hub.move_stock(&world.alice, change(1, most - 40)).await.unwrap();
+    assert_eq!(told_again, full, "a cause counts once, and that is no fault");
+    world.hub.move_stock(&world.alice, change(2, 1)).await.unwrap_err();
+    let less = world.hub.move_stock(&world.alice, change(3, -most)).await.unwrap();
+    assert_eq!(less.on_hand, 0);
+}

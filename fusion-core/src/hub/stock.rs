@@ -3,7 +3,7 @@
 use super::{Hub, commit::Rounds, products::too_many};
 use crate::{
     audit::{Action, SubjectKind},
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Problem, Result},
     model::{
         Choice, Doubt, Listing, Location, LocationId, MoveId, MoveKind, Product, ProductId, Question,
         StockItem, StockItemId, StockLevel, StockMove, Store,
@@ -41,8 +41,8 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::AlreadyExists`]: the cause has changed this level in this way by another number.
-    /// [`ErrorKind::InvalidInput`]: no cause, more pieces than a store can be told, or the item lies at several places
-    /// and none is named.
+    /// [`ErrorKind::InvalidInput`]: no cause, more pieces than a store can be told, or a level that would hold more
+    /// than that (one that does already may come nearer), or the item lies at several places and none is named.
     /// [`ErrorKind::NotFound`]: no such item or location.
     /// [`ErrorKind::Unavailable`]: storage was not reached.
     pub async fn move_stock(&self, by: &Actor, change: StockChange) -> Result<StockLevel> {
@@ -78,6 +78,12 @@ impl Hub {
                 at: self.0.clock.now(),
             };
             level.apply(&step);
+            if let Some(problem) = outgrown(&before, &level) {
+                let refusal = Error::new(ErrorKind::InvalidInput, "the level can't hold so many pieces")
+                    .with_problems([problem]);
+                // What has been counted before isn't counted now, so that nothing grows by it.
+                return self.counted_once(by.tenant(), &change, location, refusal).await.map(|()| before);
+            }
             let mut changes = ChangeSet::default();
             changes.update(version, level);
             let details = json!({
@@ -181,4 +187,12 @@ impl Hub {
         }
         Ok(())
     }
+}
+
+/// What is wrong with the level that a move makes of `before`; one that is beyond already may come nearer.
+fn outgrown(before: &StockLevel, after: &StockLevel) -> Option<Problem> {
+    let numbers =
+        [("on_hand", before.on_hand, after.on_hand), ("committed", before.committed, after.committed)];
+    let mut grown = numbers.into_iter().filter(|(_, old, new)| new.unsigned_abs() > old.unsigned_abs());
+    grown.find_map(|(field, _, new)| too_many(new, field))
 }
