@@ -75,7 +75,7 @@ async fn a_confirmation_comes_from_the_requester_alone_and_is_no_vote() {
     assert_eq!(world.phase(id).await, Phase::Pending(Waiting::Confirm));
     for other in ["bob", "dora"] {
         let said = world.hub.confirm(&world.person(other), &bundle).await.unwrap();
-        assert_eq!(said.items[0].1.refusal(), Some(Refusal::NotTheirs));
+        assert_eq!(said.items[0].1.refusal(), Some(Refusal::NotConfirmer));
         assert!(told(said).contains("confirmation of alice alone, who asked for it: `Hub::confirm`"));
     }
     let approved = world.hub.approve(&world.bob, &bundle).await.unwrap();
@@ -341,4 +341,17 @@ async fn people_who_are_not_there_are_not_asked() {
     assert_eq!((skipped.failure.kind, skipped.product), (ErrorKind::InvalidInput, Some(mug)));
     assert_eq!(skipped.title.as_deref(), Some("Mug"));
     assert_eq!(skipped.failure.problems[0].code, "unsatisfiable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_confirmed_a_request_is_told_how_to_stop_it() {
+    let world = World::with(Script::default(), Policy::confirm()).await;
+    let mug = world.save("Mug", 1).await;
+    let bundle = world.publish(&[mug]).await;
+    let id = bundle.items[0].id;
+    let strangers = world.hub.withdraw(&world.bob, id).await.unwrap_err();
+    world.hub.confirm(&world.alice, &bundle).await.unwrap().all().unwrap();
+    let own = world.hub.revoke(&world.alice, id, "too early").await.unwrap_err();
+    let wrong = [!own.message().contains("withdraw"), strangers.message().contains("Hub::confirm")];
+    assert_eq!(wrong, [false; 2], "she approved it: {own}; he wanted to withdraw it: {strangers}");
 }

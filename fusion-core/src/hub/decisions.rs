@@ -46,6 +46,7 @@ impl Decided {
             Refusal::OwnRequest
             | Refusal::NotEligible
             | Refusal::NotTheirs
+            | Refusal::NotConfirmer
             | Refusal::NotAMember
             | Refusal::NotAPerson
             | Refusal::AlreadyVoted => Self::NotYours { refusal, why },

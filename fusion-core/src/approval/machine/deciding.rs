@@ -115,7 +115,7 @@ pub(super) fn confirm(
         // What the hub asks for by itself is the members' own.
         ActorKind::System if !facts.membership.member => return Err(Refusal::NotAMember),
         ActorKind::Human | ActorKind::Service if next.request.requester != *facts.by => {
-            return Err(Refusal::NotTheirs);
+            return Err(Refusal::NotConfirmer);
         }
         ActorKind::System | ActorKind::Human | ActorKind::Service => {}
     }

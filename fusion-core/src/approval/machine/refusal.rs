@@ -20,6 +20,8 @@ pub enum Refusal {
     NotEligible,
     /// It is for whoever asked for it.
     NotTheirs,
+    /// Whoever asked for it confirms it.
+    NotConfirmer,
     /// They don't belong to the tenant.
     NotAMember,
     /// It is for an admin.
@@ -54,9 +56,7 @@ impl Refusal {
         let plain = match self {
             Self::WrongPhase => return waits_for(request),
             Self::NotEligible => return not_asked(request),
-            Self::NotTheirs if request.phase == Phase::Pending(Waiting::Confirm) => {
-                return confirmation(request);
-            }
+            Self::NotConfirmer => return confirmation(request),
             Self::NotTheirs => return format!("it is for {}, who asked for it", request.requester.id),
             Self::OwnRequest => {
                 "whoever wrote a request doesn't vote on it: somebody else has to; where one person runs the shop, \
@@ -72,9 +72,7 @@ impl Refusal {
                  `Hub::request`, and decide on that"
             }
             Self::NotAMember => "they don't belong to the tenant's people: add them to the directory",
-            Self::NotAnAdmin if request.phase == Phase::Approved => {
-                "it takes whoever approved it, or an admin of the tenant, as the directory lists them"
-            }
+            Self::NotAnAdmin if request.phase == Phase::Approved => return revocation(request),
             Self::NotAnAdmin => "it takes an admin of the tenant, as the directory lists them",
             Self::AlreadyVoted => "they have voted on this already; `Hub::retract_vote` takes a vote back",
             Self::NoVote => "they have no vote that could be taken back",
@@ -175,6 +173,17 @@ fn confirmation(request: &Request) -> String {
         "it is pending, and waits for the confirmation of {whose}: `Hub::confirm`; others decide where the tenant's \
          policy asks people, such as `Policy::two_people()`, given with `HubBuilder::policy` before the tenant has one"
     )
+}
+
+/// Who revokes it, and how whoever asked for it stops it: they confirm it, and that is no approval.
+fn revocation(request: &Request) -> String {
+    let plain = "it takes whoever approved it, or an admin of the tenant, as the directory lists them";
+    match request.requester.kind {
+        ActorKind::System => plain.to_owned(),
+        ActorKind::Human | ActorKind::Service => {
+            format!("{plain}; {}, who asked for it, stops it with `Hub::withdraw`", request.requester.id)
+        }
+    }
 }
 
 /// Which people a stage asks.

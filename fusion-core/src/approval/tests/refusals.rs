@@ -44,9 +44,17 @@ fn whoever_may_not_decide_is_told_who_may_and_what_would_change_it() {
                      decide where the tenant's policy asks people, such as `Policy::two_people()`, given with \
                      `HubBuilder::policy` before the tenant has one";
     check(Refusal::WrongPhase, &own, confirmed);
-    check(Refusal::NotTheirs, &own, confirmed);
+    check(Refusal::NotConfirmer, &own, confirmed);
+    check(Refusal::NotTheirs, &own, "it is for ann, who asked for it");
     let approved = Request { phase: Phase::Approved, ..own.clone() };
     check(Refusal::NotTheirs, &approved, "it is for ann, who asked for it");
+    let revoked = "it takes whoever approved it, or an admin of the tenant, as the directory lists them";
+    check(
+        Refusal::NotAnAdmin,
+        &approved,
+        &format!("{revoked}; ann, who asked for it, stops it with `Hub::withdraw`"),
+    );
+    check(Refusal::NotAnAdmin, &Request { requester: system(), ..approved.clone() }, revoked);
     let of_the_hub = Request { requester: system(), ..own };
     let told = Refusal::WrongPhase.message(&of_the_hub);
     assert!(told.contains("confirmation of any member: `Hub::confirm`"), "{told}");
