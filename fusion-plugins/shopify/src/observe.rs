@@ -77,9 +77,9 @@ fn placed_by(work: Work<'_>, product: RemoteProduct) -> Result<Placed> {
     let staged = Staged::default();
     match &work.command.change {
         Change::Publish { listing } | Change::CreateProduct { listing } => {
-            Ok(placed(listing, &staged, work.target, product))
+            Ok(placed(listing, &staged, work.target, &[], product))
         }
-        Change::UpdateProduct { edit, .. } => Ok(edited_placed(work.target, edit, &staged, product)),
+        Change::UpdateProduct { edit, .. } => Ok(edited_placed(work.target, edit, &staged, &[], product)),
         _ => Err(Error::new(ErrorKind::InvalidInput, "the watch belongs to another kind of change")),
     }
 }

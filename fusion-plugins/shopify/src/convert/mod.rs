@@ -19,7 +19,7 @@ pub(crate) use matching::{Choice, fit_options, option_names, places};
 pub(crate) use money::paired;
 pub(crate) use order::{order, refund_refs};
 pub(crate) use pictures::{
-    Staged, ending, is_bytes, is_sent, is_there, placed_pictures, told as told_pictures,
+    Staged, ending, is_bytes, is_sent, is_there, picture_ids, placed_pictures, told as told_pictures,
 };
 pub(crate) use product::product;
 pub(crate) use repair::{Repair, in_line};

@@ -184,10 +184,18 @@ fn kept<'a>(
     there: &'a [RemoteMedia],
 ) -> Option<&'a str> {
     let named = || {
-        let name = name(media, content?);
+        // Bytes that nobody has opened are taken for the same, as `known` takes them.
+        let Some(content) = content else { return called(media, there) };
+        let name = name(media, content);
         there.iter().find(|one| is_called(one, &name))?.refs.get(&MEDIA)
     };
     known(media, content, target).filter(|id| is_usable(there, id)).or_else(named)
+}
+
+/// The platform's id of the picture that has our picture's name, whatever it shows.
+pub(super) fn called(media: MediaId, there: &[RemoteMedia]) -> Option<&str> {
+    let name = own_name(media);
+    there.iter().find(|one| is_called(one, &name))?.refs.get(&MEDIA)
 }
 
 /// One that the platform couldn't take over is sent anew.
@@ -221,16 +229,35 @@ pub(crate) fn told(ours: &[Media], target: &Target, live: &RemoteProduct) -> Opt
     Some([there.iter().map(says).collect(), wanted.chain(strange).collect()])
 }
 
-/// The platform's ids of our pictures with what they show: they were sent first and in order, and the platform
-/// keeps the order.
-pub(crate) fn placed_pictures(ours: &[Media], staged: &Staged, live: &RemoteProduct) -> Vec<(MediaId, Refs)> {
+/// The platform's ids of a product's pictures, in their order.
+pub(crate) fn picture_ids(product: &RemoteProduct) -> Vec<String> {
+    let there = product.media.value().map(Vec::as_slice).unwrap_or_default();
+    there.iter().filter_map(|one| one.refs.get(&MEDIA)).map(str::to_owned).collect()
+}
+
+/// The platform's ids of our pictures that are there, with what they show.
+///
+/// `answer` has the ids that the write itself answered: ours were sent first and in order, and the platform keeps the
+/// order. In a later reading somebody may have put another picture first, so without an answer a picture is found by
+/// the id that was kept or by its name. One that neither tells is left out: whoever took a stranger's for it would
+/// delete that with the next change.
+pub(crate) fn placed_pictures(
+    ours: &[Media],
+    staged: &Staged,
+    target: &Target,
+    answer: &[String],
+    live: &RemoteProduct,
+) -> Vec<(MediaId, Refs)> {
     let there = live.media.value().map(Vec::as_slice).unwrap_or_default();
     let sent = ours.iter().filter(|media| is_sent(media));
-    let placed = |(ours, there): (&Media, &RemoteMedia)| {
-        let id = there.refs.get(&MEDIA).map(|id| Ref::new(MEDIA, id));
+    let placed = |(nth, ours): (usize, &Media)| {
+        let content = staged.content(ours);
+        let answered = answer.get(nth).map(String::as_str);
+        let answered = answered.filter(|id| there.iter().any(|one| one.refs.get(&MEDIA) == Some(id)));
+        let id = answered.or_else(|| kept(ours.id, content, target, there))?;
         // Of what was sent: the platform's own address is another one.
-        let content = staged.content(ours).map(|content| Ref::new(CONTENT, content.to_string()));
-        (ours.id, Refs::of(id.into_iter().chain(content)))
+        let content = content.map(|content| Ref::new(CONTENT, content.to_string()));
+        Some((ours.id, Refs::of(std::iter::once(Ref::new(MEDIA, id)).chain(content))))
     };
-    sent.zip(there).map(placed).collect()
+    sent.enumerate().filter_map(placed).collect()
 }

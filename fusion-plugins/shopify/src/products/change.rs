@@ -45,17 +45,23 @@ pub(crate) async fn update(cx: &Context<'_>, target: &Target, edit: &ListingEdit
     let staged = media::staged(cx, &shop, pictures, target, Some(&live)).await?;
     let Converted { value: calls, losses } = edited(edit, &staged, target, Some(&live), cx.facts())?;
     let mut work = Work { shop: &shop, id: &id, wanted: canonical::hash(edit)?, written: false };
-    work.perform(cx, &calls).await?;
+    let pictures = work.perform(cx, &calls).await?;
     let product = whole(&shop, cx.facts(), &id).await.map_err(|error| error.with_fate(Fate::Applied))?;
-    let placed = placed(target, edit, &staged, product);
+    let placed = placed(target, edit, &staged, &pictures, product);
     media::awaited(cx, &shop, Receipt { losses, ..Receipt::done(placed) }).await
 }
 
-/// The product with the ids of our rows and pictures.
-pub(crate) fn placed(target: &Target, edit: &ListingEdit, staged: &Staged, product: RemoteProduct) -> Placed {
+/// The product with the ids of our rows and pictures; `pictures` has those that the write answered.
+pub(crate) fn placed(
+    target: &Target,
+    edit: &ListingEdit,
+    staged: &Staged,
+    pictures: &[String],
+    product: RemoteProduct,
+) -> Placed {
     let media = match &edit.media {
         Edit::Keep | Edit::Clear => Vec::new(),
-        Edit::Set(media) => placed_pictures(media, staged, &product),
+        Edit::Set(media) => placed_pictures(media, staged, target, pictures, &product),
     };
     Placed { variants: rows(target, edit, &product), media, product }
 }
@@ -86,8 +92,9 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Adds before it removes: a product keeps at least one variant.
-    async fn perform(&mut self, cx: &Context<'_>, calls: &Edited) -> Result<()> {
+    /// Adds before it removes: a product keeps at least one variant. Answers the ids of the product's pictures as the
+    /// write of them left it.
+    async fn perform(&mut self, cx: &Context<'_>, calls: &Edited) -> Result<Vec<String>> {
         let Edited { product, files, variants, detach, add, remove } = calls;
         if let Some(product) = product {
             // Idempotent: values as they shall be, whatever they are.
@@ -132,7 +139,7 @@ impl Work<'_> {
         for (nth, chunk) in remove.chunks(LIST).enumerate() {
             self.take_away(cx, &format!("remove:{nth}"), &Going::Variants(chunk.to_vec())).await?;
         }
-        Ok(())
+        Ok(pictures)
     }
 
     async fn step<V: variables::Variables>(

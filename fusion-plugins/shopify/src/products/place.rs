@@ -3,7 +3,9 @@
 use super::after_others;
 use crate::{
     call::{Shop, told},
-    convert::{self, Repair, Staged, channel, created, in_line, placed_pictures, places, reads_channels},
+    convert::{
+        self, Repair, Staged, channel, created, in_line, picture_ids, placed_pictures, places, reads_channels,
+    },
     cost,
     kinds::PRODUCT,
     media,
@@ -28,7 +30,8 @@ pub(crate) const MARK: (&str, &str) = ("$app:fusion", "step");
 
 /// What a write of a whole product has come to.
 enum Set {
-    Done(Box<RemoteProduct>),
+    /// The product, and the ids of the pictures that the write itself answered; none if it was worked off later.
+    Done(Box<RemoteProduct>, Vec<String>),
     /// Still at work; the operation's id.
     Running(String),
 }
@@ -39,7 +42,9 @@ pub(crate) async fn create(cx: &Context<'_>, listing: &NewListing) -> Result<Rec
     let staged = media::staged(cx, &shop, &listing.media, &nowhere, None).await?;
     let Converted { value: input, losses } = created(listing, &staged, cx.facts())?;
     let receipt = match make(cx, &shop, input).await? {
-        Set::Done(product) => Receipt::done(placed(listing, &staged, &nowhere, *product)),
+        Set::Done(product, pictures) => {
+            Receipt::done(placed(listing, &staged, &nowhere, &pictures, *product))
+        }
         Set::Running(id) => operation::accepted(operation::SET, &id, cx.clock.now()),
     };
     media::awaited(cx, &shop, Receipt { losses, ..receipt }).await
@@ -70,9 +75,9 @@ pub(crate) async fn publish(
         }
     };
     let receipt = match set {
-        Set::Done(product) => {
+        Set::Done(product, pictures) => {
             let product = show(cx, &shop, *product).await.map_err(after_others)?;
-            Receipt::done(placed(listing, &staged, target, product))
+            Receipt::done(placed(listing, &staged, target, &pictures, product))
         }
         Set::Running(id) => operation::accepted(operation::SET, &id, cx.clock.now()),
     };
@@ -94,7 +99,7 @@ async fn make(cx: &Context<'_>, shop: &Shop<'_>, input: ProductSetInput) -> Resu
         channels,
     };
     let answer = shop.change("create", Repeat::Once, cost, variables).await?;
-    settled(cx, shop, &answer).await
+    settled(cx, shop, &input, &answer).await
 }
 
 /// The mark, which stands first, and the product's own fields.
@@ -144,30 +149,38 @@ async fn bring_in_line(
         severity: Severity::Info,
         fields: vec!["variants".to_owned()],
     });
-    Ok((settled(cx, shop, &answer).await?, issues.collect()))
+    Ok((settled(cx, shop, &input, &answer).await?, issues.collect()))
 }
 
 /// Reads the answer, or waits for what it promises.
-async fn settled(cx: &Context<'_>, shop: &Shop<'_>, answer: &WireResponse) -> Result<Set> {
+async fn settled(
+    cx: &Context<'_>,
+    shop: &Shop<'_>,
+    input: &ProductSetInput,
+    answer: &WireResponse,
+) -> Result<Set> {
     let read = told::<ProductSetData>(answer)?;
     let set = read.data.product_set;
-    let id = match (set.product, set.product_set_operation) {
+    let (id, pictures) = match (set.product, set.product_set_operation) {
         (Some(product), _) => {
             let id = product.id.clone();
             let product = convert::product(product, cx.facts(), &read.hidden).map_err(applied)?.value;
+            // Those that weren't sent stand in no order of ours.
+            let pictures = input.files.as_ref().map(|_| picture_ids(&product)).unwrap_or_default();
             if product.variants.is_read() {
-                return Ok(Set::Done(Box::new(product)));
+                return Ok(Set::Done(Box::new(product), pictures));
             }
-            id
+            (id, pictures)
         }
         (None, Some(operation)) => match operation::wait(cx, shop, &operation.id).await.map_err(applied)? {
             Progress::Running => return Ok(Set::Running(operation.id)),
-            Progress::Complete(Some(id)) => id,
+            Progress::Complete(Some(id)) => (id, Vec::new()),
             Progress::Complete(None) => return Err(nothing()),
         },
         (None, None) => return Err(nothing()),
     };
-    whole(shop, cx.facts(), &id).await.map(|product| Set::Done(Box::new(product))).map_err(applied)
+    let product = whole(shop, cx.facts(), &id).await.map_err(applied)?;
+    Ok(Set::Done(Box::new(product), pictures))
 }
 
 /// A reading that failed after the write: the write stands, and a repeated run reads again.
@@ -213,15 +226,16 @@ fn channel_of<'a>(cx: &Context<'a>) -> Result<&'a str> {
     })
 }
 
-/// The product with the ids of our rows and pictures.
+/// The product with the ids of our rows and pictures; `pictures` has those that the write answered.
 pub(crate) fn placed(
     listing: &NewListing,
     staged: &Staged,
     target: &Target,
+    pictures: &[String],
     product: RemoteProduct,
 ) -> Placed {
     let live = product.variants.value().map(Vec::as_slice).unwrap_or_default();
     let variants = places(&listing.variants, target, live);
-    let media = placed_pictures(&listing.media, staged, &product);
+    let media = placed_pictures(&listing.media, staged, target, pictures, &product);
     Placed { product, variants, media }
 }

@@ -18,6 +18,7 @@ mod mutations;
 mod notifying;
 mod options;
 mod orders;
+mod others_pictures;
 mod own_pictures;
 mod pictures;
 mod publishing;

@@ -4,7 +4,7 @@ use super::{
     super::{
         listing::{barcode, cost_of, hs_code, variant_set, weight_of},
         offer::of_shop,
-        pictures::is_sent,
+        pictures::{called, is_sent},
     },
     Row, set,
 };
@@ -169,10 +169,17 @@ impl<'a> Rows<'a> {
 
     fn standing(&self, media: MediaId) -> Option<Picture> {
         let there = self.live.and_then(|live| live.media.value());
-        let (_, refs) = self.target.media.iter().find(|(known, _)| *known == media)?;
-        let id = refs.get(&MEDIA)?;
-        let stands = there.is_none_or(|all| all.iter().any(|one| one.refs.get(&MEDIA) == Some(id)));
-        stands.then(|| Picture::There(id.to_owned()))
+        let known = || {
+            let (_, refs) = self.target.media.iter().find(|(known, _)| *known == media)?;
+            refs.get(&MEDIA)
+        };
+        let id = match there {
+            Some(there) => known()
+                .filter(|id| there.iter().any(|one| one.refs.get(&MEDIA) == Some(id)))
+                .or_else(|| called(media, there)),
+            None => known(),
+        };
+        id.map(|id| Picture::There(id.to_owned()))
     }
 
     fn coming(&self, sent: &[Media], media: MediaId) -> Option<Picture> {
