@@ -6,7 +6,7 @@ use fusion_core::{
 use sqlx::{Connection as _, Executor as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{fs, time::Duration};
 
-async fn raw(folder: &TempDir) -> SqliteConnection {
+pub(super) async fn raw(folder: &TempDir) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(folder.path().join(FILE)).create_if_missing(true);
     SqliteConnection::connect_with(&options).await.unwrap()
 }
