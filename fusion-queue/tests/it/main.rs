@@ -8,12 +8,16 @@
     reason = "what a test relies on beside what it proves may fail it"
 )]
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod as_memory;
 mod broken;
 mod clock;
 #[cfg(feature = "cron")]
 mod cron;
 mod fixture;
 mod load;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod long;
 mod model;
 #[cfg(feature = "postgres")]
 mod postgres;

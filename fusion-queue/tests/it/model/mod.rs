@@ -244,19 +244,6 @@ pub(crate) async fn random_operations<D: JobQueue + QueueControl, K>(
 }
 
 #[tokio::test]
-pub(crate) async fn random_operations_leave_the_memory_queue_as_its_model() {
+async fn random_operations_leave_the_memory_queue_as_its_model() {
     random_operations(RUNS, 1, async |clock| (Memory::with_clock(Arc::new(clock)), ())).await;
-}
-
-#[cfg(feature = "sqlite")]
-#[tokio::test]
-pub(crate) async fn random_operations_leave_the_queue_in_a_file_as_its_model() {
-    use fusion_queue::sqlite::{Durability, SqliteSettings};
-
-    random_operations(12, 10, async |clock| {
-        let folder = tempfile::TempDir::new().unwrap();
-        let settings = SqliteSettings::new(folder.path().join("fusion.db")).with_clock(Arc::new(clock));
-        (settings.with_durability(Durability::ProcessEnd).open_with_queue().await.unwrap(), folder)
-    })
-    .await;
 }

@@ -2,7 +2,6 @@
 //!
 //! The server is `FUSION_POSTGRES_URL`'s. Each test has a schema of its own, which it drops.
 
-mod as_memory;
 mod children;
 mod costs;
 mod dropped;
@@ -13,7 +12,8 @@ mod ledger;
 mod limits;
 mod lost;
 mod opened;
-mod schema;
+mod random;
+pub(crate) mod schema;
 mod shared;
 mod texts;
 mod worked;

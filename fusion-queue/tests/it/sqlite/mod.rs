@@ -8,6 +8,7 @@ mod files;
 mod killed;
 mod outbox;
 mod queue;
+mod random;
 mod split;
 
 use crate::{fixture::World, storage::change};
