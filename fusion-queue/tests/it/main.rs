@@ -15,12 +15,16 @@ mod clock;
 #[cfg(feature = "cron")]
 mod cron;
 mod fixture;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod killed;
 mod load;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod long;
 mod model;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlite")]
+mod process;
 mod queue;
 mod random;
 #[cfg(feature = "sqlite")]

@@ -1,16 +1,14 @@
-//! Other processes: this test binary once more, with a task in its environment.
+//! What other processes do to a file.
 
 use super::*;
-use crate::fixture::kind;
+use crate::{
+    fixture::kind,
+    process::{self, Running, say},
+};
 use fusion_core::job::{ClaimRequest, JobEnd, JobQueue as _, QueueControl as _, Settlement};
 use fusion_queue::Sqlite;
 use serde_json::json;
-use std::{
-    env,
-    io::{BufRead as _, BufReader, Lines},
-    process::{Child, ChildStdout, Command, Stdio},
-    time::Duration,
-};
+use std::{env, ffi::OsString, time::Duration};
 
 const TASK: &str = "FUSION_TEST_CHILD_TASK";
 const FOLDER: &str = "FUSION_TEST_CHILD_FOLDER";
@@ -37,49 +35,12 @@ pub(super) enum Task {
 
 pub(super) const COUNTS: u64 = 40;
 
-pub(super) struct Running {
-    child: Child,
-    said: Lines<BufReader<ChildStdout>>,
-}
-
 /// Starts a child on the file in `folder`; its commits are numbered from `first`. `limit`: how large its files
 /// may grow, in blocks of the shell's.
 pub(super) fn start(task: Task, folder: &Path, first: u64, limit: Option<u32>) -> Running {
-    let limit = limit.map(|blocks| format!("trap '' XFSZ; ulimit -f {blocks}; ")).unwrap_or_default();
-    let mut child = Command::new("sh")
-        .args(["-c", &format!("{limit}exec \"$0\" \"$@\"")])
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", "sqlite::child::a_child_does_its_task", "--nocapture", "--quiet"])
-        .env(TASK, (task as u8).to_string())
-        .env(FOLDER, folder)
-        .env(FIRST, first.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let said = BufReader::new(child.stdout.take().unwrap()).lines();
-    Running { child, said }
-}
-
-impl Running {
-    /// The next thing that it says; `None`: it has ended.
-    pub(super) fn hear(&mut self) -> Option<String> {
-        self.said.by_ref().map_while(Result::ok).find_map(|line| Some(line.strip_prefix("said ")?.to_owned()))
-    }
-
-    /// Kills it (SIGKILL), and reads what it had said until then.
-    pub(super) fn kill(mut self) -> Vec<String> {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        std::iter::from_fn(|| self.hear()).collect()
-    }
-
-    pub(super) fn ended_well(mut self) -> bool {
-        self.child.wait().unwrap().success()
-    }
-}
-
-fn say(what: impl std::fmt::Display) {
-    println!("said {what}");
+    let task: OsString = (task as u8).to_string().into();
+    let task = [(TASK, task), (FOLDER, folder.into()), (FIRST, first.to_string().into())];
+    process::start("sqlite::child::a_child_does_its_task", &task, limit)
 }
 
 /// Started by the tests beside it; without a task there is nothing to do.

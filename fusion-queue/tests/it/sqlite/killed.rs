@@ -49,7 +49,7 @@ async fn two_processes_count_up_one_record_and_lose_no_step() {
     let (w, db) = (World::new(), opened(&folder).await);
     drop(db.commit(&w.tenant, change(|c| c.create(counter(0)))).await.unwrap());
     let children = [1, 2].map(|seed| start(Task::Count, folder.path(), seed, None));
-    assert!(children.into_iter().all(super::child::Running::ended_well));
+    assert!(children.into_iter().all(crate::process::Running::ended_well));
     let counted = fusion_core::storage::load::<StockItem>(&db, &w.tenant, counter(0).id).await.unwrap();
     assert_eq!(counted.value, counter(2 * COUNTS));
 }
@@ -70,7 +70,7 @@ async fn workers_that_are_killed_lose_no_job_and_end_none_twice() {
         for _ in 0..random.below(20) {
             said.extend(children[0].hear());
         }
-        said.extend(children.into_iter().flat_map(super::child::Running::kill));
+        said.extend(children.into_iter().flat_map(crate::process::Running::kill));
     }
     let mut last = start(Task::Work, folder.path(), KILLS * 2, None);
     said.extend(std::iter::from_fn(|| last.hear()));
