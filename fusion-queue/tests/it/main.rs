@@ -14,6 +14,8 @@ mod broken;
 mod clock;
 #[cfg(feature = "cron")]
 mod cron;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod dropped;
 mod fixture;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod killed;

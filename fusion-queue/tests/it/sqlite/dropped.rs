@@ -1,25 +1,11 @@
 use super::*;
 use crate::{
-    fixture::{LEASE, kind},
+    dropped::{Dropping, give_up_after},
     random::Random,
 };
-use fusion_core::{ErrorKind, job::*, storage::Version};
-use std::{future::Future, pin::pin, task::Poll};
+use fusion_core::{ErrorKind, storage::Version};
 
 const DROPS: u64 = 2_000;
-
-/// Polls `call` at most so often, then drops it.
-async fn give_up_after<F: Future>(polls: usize, call: F) -> Option<F::Output> {
-    let mut call = pin!(call);
-    for _ in 0..polls {
-        let polled = std::future::poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
-        if let Poll::Ready(output) = polled {
-            return Some(output);
-        }
-        tokio::task::yield_now().await;
-    }
-    None
-}
 
 #[tokio::test]
 async fn a_dropped_commit_is_stored_whole_or_not_at_all_and_harms_nobody() {
@@ -79,50 +65,13 @@ async fn a_refused_commit_doesnt_harm_those_that_share_its_transaction() {
 #[tokio::test]
 async fn a_dropped_call_to_the_queue_loses_no_job() {
     let folder = TempDir::new().unwrap();
-    let (w, mut random) = (World::new(), Random::new(13));
-    let db = settings(&folder).with_clock(Arc::new(w.clock.clone())).open_with_queue().await.unwrap();
-    let claim = |limit| {
-        let request = ClaimRequest { worker: "w".into(), limit, kinds: vec![kind()], lease_for: LEASE };
-        db.claim(request)
-    };
-    let done = |lease: &Lease| {
-        let end = JobEnd::Completed(serde_json::Value::Null);
-        db.settle(vec![Settlement { lease: lease.clone(), end }])
-    };
-    let (mut put, mut leases) = (Vec::new(), Vec::<Lease>::new());
+    let clock = World::new().clock;
+    let db = settings(&folder).with_clock(Arc::new(clock.clone())).open_with_queue().await.unwrap();
+    let w = World::over(clock, db);
+    let mut dropping = Dropping::new(&w, 13, 5);
     for _ in 0..DROPS {
-        // Now and then somebody stays to the end.
-        let polls = if random.below(8) == 0 { usize::MAX } else { random.below(5) };
-        match random.below(4) {
-            0 => {
-                let job = NewJob { serial: Some(random.below(9).to_string()), ..w.job() };
-                let id = job.id;
-                put.extend(give_up_after(polls, db.enqueue(vec![job])).await.map(|_| id));
-            }
-            1 => {
-                let claimed = give_up_after(polls, claim(2)).await;
-                leases.extend(claimed.into_iter().flatten().flatten().map(|one| one.lease));
-            }
-            2 if !leases.is_empty() => {
-                let lease = leases[random.below(leases.len())].clone();
-                drop(give_up_after(polls, done(&lease)).await);
-            }
-            _ => drop(give_up_after(polls, db.rescue(&[kind()])).await),
-        }
+        dropping.step().await;
     }
-    loop {
-        w.clock.advance(LEASE);
-        db.rescue(&[kind()]).await.unwrap();
-        let claimed = claim(100).await.unwrap();
-        if claimed.is_empty() {
-            break;
-        }
-        for one in claimed {
-            assert_eq!(done(&one.lease).await.unwrap(), [SettleVerdict::Accepted]);
-        }
-    }
-    assert!(put.len() > 10);
-    let all = QueueControl::list(&db, &w.tenant, &JobFilter::default(), None, usize::MAX).await.unwrap();
-    assert!(all.iter().all(|row| row.state.status == JobStatus::Completed));
-    assert!(put.iter().all(|id| all.iter().any(|row| row.id == *id)), "a job that was taken in is lost");
+    assert!(dropping.dropped > 600, "{} were dropped", dropping.dropped);
+    dropping.check().await;
 }
