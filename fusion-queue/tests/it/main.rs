@@ -16,6 +16,7 @@ mod clock;
 mod cron;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod dropped;
+mod every;
 mod fixture;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod killed;
@@ -32,5 +33,7 @@ mod random;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod storage;
+mod tenants;
+mod troubles;
 mod watched;
 mod worker;
