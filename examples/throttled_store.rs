@@ -9,7 +9,7 @@ use clap::Parser;
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Result, When},
-    job::{Finish, Handlers, JobContext, JobKind, JobQueue, NewJob, Payload},
+    job::{Finish, Handlers, JobContext, JobQueue, NewJob, Payload},
     model::StoreId,
     plugin::{Booking, Bucket, BucketKey, BucketLevel, BudgetLedger, BudgetUnit, Correction, Draw, Scope},
     storage::Storage,
@@ -192,7 +192,7 @@ async fn run(args: &Args) -> Result<bool> {
 }
 
 fn jobs(scene: &Scene, calls: u32) -> Result<Vec<NewJob>> {
-    let (tenant, kind) = (Tenant::new("acme")?, JobKind::custom(Call::KIND)?);
+    let (tenant, kind) = (Tenant::new("acme")?, Call::kind()?);
     let mut jobs = Vec::new();
     for (store, shop) in scene.shops.iter().enumerate() {
         jobs.extend((0..calls).map(|_| NewJob {

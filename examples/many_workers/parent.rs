@@ -8,7 +8,7 @@ use crate::{
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Result},
-    job::{JobFilter, JobKind, JobQueue, JobStatus, NewJob, Payload, QueueControl},
+    job::{JobFilter, JobQueue, JobStatus, NewJob, Payload, QueueControl},
     model::StoreId,
     storage::{Backend, Storage},
     tenant::Tenant,
@@ -115,7 +115,7 @@ pub(crate) async fn run(args: &Args) -> Result<bool> {
 
 fn parcels(clock: &dyn Clock, tenant: &Tenant, count: u32) -> Result<Vec<NewJob>> {
     let stores: Vec<StoreId> = (0..STORES).map(|_| StoreId::new(clock)).collect();
-    let kind = JobKind::custom(Parcel::KIND)?;
+    let kind = Parcel::kind()?;
     let parcels = (0..count).zip(stores.into_iter().cycle());
     let jobs = parcels.map(|(number, store)| NewJob {
         partition: Some(store),

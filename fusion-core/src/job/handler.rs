@@ -184,9 +184,57 @@ pub trait JobHandler: Send + Sync {
 }
 
 /// A payload with its kind, for jobs of the embedder's own.
+///
+/// A payload that programs which are still running couldn't read is another version. Workers claim the versions that
+/// they have a handler for and no other, so while an update rolls over them each job waits for one that knows it.
+/// Keep the older type, with its handler, until its jobs have ended.
+///
+/// ```
+/// # use fusion_core::job::{Finish, Handlers, Payload};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Serialize, Deserialize)]
+/// struct Report {
+///     month: u32,
+/// }
+///
+/// impl Payload for Report {
+///     const KIND: &'static str = "acme.report";
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Reports {
+///     months: Vec<u32>,
+/// }
+///
+/// impl Payload for Reports {
+///     const KIND: &'static str = "acme.report";
+///     const VERSION: u32 = 2;
+/// }
+///
+/// # fn main() -> fusion_core::Result<()> {
+/// Handlers::default()
+///     .on(|report: Report, _| async move { Finish::Done(report.month.into()) })?
+///     .on(|reports: Reports, _| async move { Finish::Done(reports.months.into()) })?;
+/// assert_eq!(Reports::kind()?.as_str(), "acme.report@2");
+/// # Ok(()) }
+/// ```
 pub trait Payload: Serialize + DeserializeOwned + Send + 'static {
     /// The kind's name; `fusion.` is the hub's.
     const KIND: &'static str;
+
+    /// Which form of the payload; 1 is the first.
+    const VERSION: u32 = 1;
+
+    /// The kind of jobs with this payload: its name, and from version 2 on the version behind an `@`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`]: the kind belongs to the hub.
+    fn kind() -> Result<JobKind> {
+        match Self::VERSION {
+            0 | 1 => JobKind::custom(Self::KIND),
+            version => JobKind::custom(format!("{}@{version}", Self::KIND)),
+        }
+    }
 }
 
 type Running = Pin<Box<dyn Future<Output = Finish> + Send>>;
@@ -232,7 +280,7 @@ impl Handlers {
                 }
             })
         });
-        Ok(self.with(JobKind::custom(P::KIND)?, handler))
+        Ok(self.with(P::kind()?, handler))
     }
 
     /// The handler of `kind`.

@@ -30,6 +30,7 @@ mod postgres;
 mod process;
 mod queue;
 mod random;
+mod rolling;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod storage;
