@@ -1,14 +1,13 @@
 //! The jobs that a worker has in hand.
 
+mod outcome;
+
+pub(super) use outcome::{Ended, Outcome, cancelled};
+
 use super::{figures, meter::Meter, shelf::Pace};
 use fusion_core::{
     clock::{Cancel, Clock},
-    error::{Error, ErrorKind, Failure, Fate, Retry, When},
-    job::{
-        Beat, BeatVerdict, Claimed, Finish, JobContext, JobEnd, JobHandler, JobKind, JobLine, Lease,
-        Settlement,
-    },
-    plugin::NoProgress,
+    job::{Beat, BeatVerdict, Claimed, Finish, JobContext, JobHandler, JobKind, JobLine, Lease},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -39,6 +38,8 @@ struct InHand {
     drop_at: Option<Duration>,
     stopped: Option<Stopped>,
     cancel_wanted: bool,
+    /// When it is dropped, where somebody wants it cancelled.
+    cancel_by: Option<Duration>,
     is_suspect: bool,
 }
 
@@ -48,25 +49,8 @@ enum Stopped {
     TimedOut,
     Lost,
     Released,
-}
-
-/// What became of an attempt.
-pub(super) enum Outcome {
-    /// It has to be settled.
-    Ended(Box<Ended>),
-    /// A commit has settled it.
-    ByCommit(JobKind),
-    /// Another worker has the job.
-    Lost(JobKind),
-}
-
-/// An attempt that has to be settled.
-pub(super) struct Ended {
-    pub(super) job: JobContext,
-    pub(super) settlement: Settlement,
-    /// Set where the job ends for good and its handler didn't say so: it is told why.
-    pub(super) unsaid: Option<Failure>,
-    pub(super) released: bool,
+    /// It went on though somebody wants the job cancelled.
+    Cancelled,
 }
 
 impl Hands {
@@ -115,6 +99,7 @@ impl Hands {
             drop_at: None,
             stopped: None,
             cancel_wanted: false,
+            cancel_by: None,
             is_suspect,
             task: task.clone(),
         };
@@ -181,15 +166,17 @@ impl Hands {
             .collect()
     }
 
-    /// Does what the queue said to a sign of life; the lease now holds until `held_until`.
-    pub(super) fn obey(&mut self, lease: &Lease, verdict: BeatVerdict, held_until: Duration) {
+    /// Does what the queue said to a sign of life that was sent at `sent`. What is to be cancelled may go on for `grace`.
+    pub(super) fn obey(&mut self, lease: &Lease, verdict: BeatVerdict, sent: Duration, grace: Duration) {
         let Some(one) = self.held.values_mut().find(|one| one.job.lease() == lease) else { return };
+        let held_until = sent.saturating_add(one.job.lease_for());
         match verdict {
             // What has started goes on under a pause.
             BeatVerdict::Held | BeatVerdict::Paused => one.held_until = held_until,
             BeatVerdict::CancelWanted => {
                 one.held_until = held_until;
                 one.cancel_wanted = true;
+                one.cancel_by.get_or_insert(sent.saturating_add(grace));
                 one.cancel.cancel();
             }
             BeatVerdict::Lost => one.stop(Stopped::Lost),
@@ -201,6 +188,8 @@ impl Hands {
         for one in self.held.values_mut() {
             if now >= one.held_until {
                 one.stop(Stopped::Lost);
+            } else if one.stopped.is_none() && one.cancel_by.is_some_and(|cancel_by| now >= cancel_by) {
+                one.stop(Stopped::Cancelled);
             } else if one.drop_at.is_some_and(|drop_at| now >= drop_at) {
                 one.drop_at = None;
                 one.task.abort();
@@ -222,7 +211,10 @@ impl Hands {
     /// When one of them has to be looked after.
     pub(super) fn next_look(&self) -> Option<Duration> {
         let next = |one: &InHand| match (one.stopped, one.drop_at) {
-            (None, _) => Some(one.held_until.min(one.job.deadline())),
+            (None, _) => {
+                let last = one.held_until.min(one.job.deadline());
+                Some(one.cancel_by.map_or(last, |cancel_by| last.min(cancel_by)))
+            }
             (Some(Stopped::TimedOut), Some(drop_at)) => Some(one.held_until.min(drop_at)),
             _ => None,
         };
@@ -236,71 +228,4 @@ impl InHand {
         self.cancel.cancel();
         self.task.abort();
     }
-
-    /// Says what an attempt came to. `Err`: the task ended without an answer, and whether by a panic.
-    fn judge(self, finish: Result<Finish, bool>, clock: &dyn Clock) -> Outcome {
-        let released = given_back();
-        let (end, said) = match (finish, self.stopped) {
-            (Ok(Finish::Settled(_)), _) => return Outcome::ByCommit(self.job.job().kind.clone()),
-            (_, Some(Stopped::Lost)) => return Outcome::Lost(self.job.job().kind.clone()),
-            (Ok(Finish::Done(result)), _) => (JobEnd::Completed(result), true),
-            (Ok(Finish::Snooze { after, close_gate }), _) => (JobEnd::Snooze { after, close_gate }, true),
-            (Ok(Finish::Dead(failure)), _) => (JobEnd::Dead(failure), true),
-            // It obeyed the worker, not somebody who wants the job cancelled.
-            (Ok(Finish::Failed(error)), Some(stopped))
-                if error.kind() == ErrorKind::Cancelled && !self.cancel_wanted =>
-            {
-                match stopped {
-                    Stopped::TimedOut => (self.job.end_of(&timed_out(), clock), false),
-                    Stopped::Lost | Stopped::Released => (released.clone(), false),
-                }
-            }
-            (Ok(Finish::Failed(error)), _) => (self.job.end_of(&error, clock), false),
-            (Err(true), _) => (self.job.end_of(&panicked(), clock), false),
-            (Err(false), Some(Stopped::TimedOut)) if self.cancel_wanted => (JobEnd::Cancelled, false),
-            (Err(false), Some(Stopped::TimedOut)) => (self.job.end_of(&timed_out(), clock), false),
-            // Without a reason of ours it is the runtime that shuts down.
-            (Err(false), _) => (released.clone(), false),
-        };
-        let unsaid = match &end {
-            _ if said => None,
-            JobEnd::Dead(failure) => Some(failure.clone()),
-            JobEnd::Cancelled => Some(cancelled().to_failure()),
-            JobEnd::Completed(_) | JobEnd::Retry { .. } | JobEnd::Snooze { .. } => None,
-        };
-        let released = !said && end == released;
-        let settlement = Settlement { lease: self.job.lease().clone(), end };
-        Outcome::Ended(Box::new(Ended { job: self.job, settlement, unsaid, released }))
-    }
-}
-
-/// Somebody else may have it at once.
-fn given_back() -> JobEnd {
-    JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false }
-}
-
-impl Ended {
-    /// What was claimed and never started.
-    pub(super) fn unstarted(claimed: Claimed, now: Duration) -> Self {
-        let settlement = Settlement { lease: claimed.lease.clone(), end: given_back() };
-        let job = JobContext::new(claimed, now, Cancel::default(), Arc::new(NoProgress));
-        Self { job, settlement, unsaid: None, released: true }
-    }
-}
-
-fn timed_out() -> Error {
-    Error::new(ErrorKind::Timeout, "the attempt took longer than the job allows")
-        .with_retry(Retry::Backoff)
-        .with_fate(Fate::Unknown)
-}
-
-/// The panic's own words stay out: they may hold what mustn't be stored.
-fn panicked() -> Error {
-    Error::new(ErrorKind::Internal, "the job's handler panicked; its process's output says where")
-        .with_retry(Retry::Backoff)
-        .with_fate(Fate::Unknown)
-}
-
-pub(super) fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the job was cancelled").with_fate(Fate::Unknown)
 }

@@ -40,6 +40,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// What is in hand when the worker is stopped has so long to end.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// A handler whose job somebody wants cancelled has so long to stop by itself.
+const CANCEL_GRACE: Duration = Duration::from_secs(30);
+
 /// Ended jobs are remembered that long: a person looks at last week's dead letters, and next month at none.
 const REMEMBER: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -59,7 +62,7 @@ impl<T: JobQueue + QueueControl> Queue for T {}
 /// times, whatever ran beside it isn't.
 ///
 /// ```
-/// use fusion_core::job::{Finish, Handlers, JobKind, JobQueue, NewJob, Payload};
+/// use fusion_core::job::{Finish, Handlers, JobQueue, NewJob, Payload};
 /// use fusion_core::{storage::Storage, tenant::Tenant};
 /// use fusion_queue::{Memory, Worker};
 /// # use serde_json::json;
@@ -75,7 +78,7 @@ impl<T: JobQueue + QueueControl> Queue for T {}
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fusion_core::Result<()> {
 /// let db = Memory::new();
-/// let kind = JobKind::custom(Report::KIND)?;
+/// let kind = Report::kind()?;
 /// let job = NewJob::new(&*db.clock(), &Tenant::new("acme")?, kind, json!(Report { month: 7 }));
 /// db.enqueue(vec![job]).await?;
 ///
@@ -107,6 +110,7 @@ pub struct Worker {
     beat_every: Duration,
     poll_every: Duration,
     grace: Duration,
+    cancel_grace: Duration,
     remember: Duration,
     #[cfg(feature = "cron")]
     schedules: Vec<crate::cron::Schedule>,
@@ -165,6 +169,7 @@ impl Worker {
             beat_every: LEASE / 3,
             poll_every: POLL,
             grace: GRACE,
+            cancel_grace: CANCEL_GRACE,
             remember: REMEMBER,
             #[cfg(feature = "cron")]
             schedules: Vec::new(),
@@ -219,6 +224,13 @@ impl Worker {
     #[must_use]
     pub fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets how long a handler may go on that was told that its job is to be cancelled; then it is dropped.
+    #[must_use]
+    pub fn with_cancel_grace(mut self, grace: Duration) -> Self {
+        self.cancel_grace = grace;
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod beat;
 mod flight;
+mod outage;
 #[cfg(feature = "cron")]
 mod slots;
 mod tend;
@@ -16,9 +17,10 @@ use super::{
 use flight::{Done, Flights};
 use fusion_core::{
     clock::{Cancel, Clock},
-    error::{ErrorKind, Failure, Result},
+    error::{Failure, Result},
     job::{JobEnd, JobQueue as _, NewJob, QueueControl as _, SettleVerdict},
 };
+use outage::Outage;
 use std::{sync::Arc, time::Duration};
 
 /// The first sign of life of a new job comes this early, so that one that keeps killing its process is noticed.
@@ -47,6 +49,7 @@ pub(super) struct Shift<'a> {
     next_slots: Duration,
     /// No exchange before: the queue was out of reach.
     pause_until: Duration,
+    outage: Outage,
     /// Set once the worker is stopped: when what is in hand is given back.
     release_at: Option<Duration>,
 }
@@ -71,6 +74,7 @@ impl<'a> Shift<'a> {
             #[cfg(feature = "cron")]
             next_slots: now,
             pause_until: now,
+            outage: Outage::default(),
             release_at: None,
         }
     }
@@ -154,18 +158,12 @@ impl<'a> Shift<'a> {
         }
     }
 
-    /// Waits out a queue that is out of reach, where the worker isn't to end.
-    fn bear(&mut self, error: fusion_core::Error) -> Result<()> {
-        let is_last = match self.mode {
-            Mode::UntilStopped(_) => self.release_at.is_some_and(|end| self.clock.elapsed() >= end),
+    /// Whether an error is the last word: nobody waits for another try.
+    fn is_ending(&self, now: Duration) -> bool {
+        match self.mode {
+            Mode::UntilStopped(_) => self.release_at.is_some_and(|end| now >= end),
             Mode::UntilIdle => true,
-        };
-        if is_last || error.kind() != ErrorKind::Unavailable {
-            return Err(error);
         }
-        tracing::warn!(worker = self.worker.name, %error, "the queue is out of reach");
-        self.pause_until = self.clock.elapsed().saturating_add(self.worker.poll_every);
-        Ok(())
     }
 
     fn count(&mut self, ended: Ended, verdict: SettleVerdict) {

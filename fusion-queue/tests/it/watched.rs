@@ -27,6 +27,9 @@ struct Log {
     /// Exchanges that are still to fail; an odd one takes effect before its answer is lost.
     outages: u32,
     is_mute: bool,
+    is_cut_off: bool,
+    /// Every call, reached or not.
+    calls: Vec<&'static str>,
 }
 
 impl Watching {
@@ -37,6 +40,16 @@ impl Watching {
     /// Lets no heartbeat through from now on.
     pub(crate) fn mute(&self) {
         self.0.lock().unwrap().is_mute = true;
+    }
+
+    /// Lets nothing through, until it is told otherwise.
+    pub(crate) fn cut_off(&self, is_cut_off: bool) {
+        self.0.lock().unwrap().is_cut_off = is_cut_off;
+    }
+
+    /// How often this verb was called.
+    pub(crate) fn calls(&self, name: &str) -> usize {
+        self.0.lock().unwrap().calls.iter().filter(|call| **call == name).count()
     }
 
     pub(crate) fn claims(&self) -> Vec<JobId> {
@@ -71,7 +84,13 @@ impl Watch for Watching {
     type Held = Held;
 
     async fn before(&self, call: &Call<'_>) -> Result<Held> {
+        let is_cut_off = {
+            let mut log = self.0.lock().unwrap();
+            log.calls.push(call.name);
+            log.is_cut_off
+        };
         match call.carries {
+            _ if is_cut_off => Err(out_of_reach()),
             Carries::Changes(_, changes) => {
                 Ok(Held { settlements: changes.settle.iter().cloned().collect(), loses_answer: false })
             }

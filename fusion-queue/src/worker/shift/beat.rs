@@ -22,9 +22,9 @@ impl Shift<'_> {
         }
         match self.worker.queue.heartbeat(&beats, self.worker.lease_for).await {
             Ok(verdicts) => {
-                let held_until = sent.saturating_add(self.worker.lease_for);
+                self.reached();
                 for (beat, verdict) in beats.iter().zip(verdicts) {
-                    self.hands.obey(&beat.lease, verdict, held_until);
+                    self.hands.obey(&beat.lease, verdict, sent, self.worker.cancel_grace);
                     self.obey_for_suspect(beat, verdict, sent);
                 }
                 Ok(())
@@ -61,7 +61,7 @@ impl Shift<'_> {
         let Some(verdict) = self.sign(&starts, sent).await? else { return Ok(()) };
         let Some(Suspect { claimed, handler, .. }) = self.suspects.take_first() else { return Ok(()) };
         self.hands.start(claimed, handler, sent, &self.clock);
-        self.hands.obey(&starts.lease, verdict, sent.saturating_add(self.worker.lease_for));
+        self.hands.obey(&starts.lease, verdict, sent, self.worker.cancel_grace);
         Ok(())
     }
 

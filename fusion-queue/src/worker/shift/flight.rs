@@ -241,6 +241,7 @@ impl Shift<'_> {
                 return self.bear(error);
             }
         };
+        self.reached();
         let now = self.clock.elapsed();
         if !flight.ended.is_empty() {
             // Ends let in others of their serial keys and gates.

@@ -35,6 +35,9 @@ impl Shift<'_> {
     pub(super) async fn tend(&mut self) -> Result<()> {
         self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
         self.acknowledge().await?;
+        if self.outage.is_on() {
+            return Ok(());
+        }
         let rescued = match self.worker.queue.rescue(&self.worker.handlers.kinds()).await {
             Ok(rescued) => rescued,
             Err(error) => return self.bear(error),

@@ -5,6 +5,7 @@ mod failures;
 #[cfg(feature = "metrics")]
 mod figures;
 mod lives;
+mod outage;
 mod work;
 
 use crate::{fixture::*, watched::watched};
@@ -19,6 +20,7 @@ use fusion_core::{
 use fusion_queue::{Memory, Worker, worker::Ran};
 use serde_json::json;
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{
