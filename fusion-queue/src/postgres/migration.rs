@@ -38,9 +38,12 @@ const OLDEST_SERVER: i32 = 150_000;
 /// After an error the caller closes the connection, which undoes what was begun.
 pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Result<()> {
     let fault = |source| place.fault(source);
+    // All of it, so that a pooler leaves it one session.
+    connection.execute("BEGIN").await.map_err(fault)?;
     let (release, encoding): (i32, String) = sqlx::query_as(
         "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')",
     )
+    .persistent(false)
     .fetch_one(&mut *connection)
     .await
     .map_err(fault)?;
@@ -50,10 +53,10 @@ pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Resul
     if encoding != "UTF8" {
         return Err(place.unusable("needs a database whose encoding is UTF8"));
     }
-    connection.execute("BEGIN").await.map_err(fault)?;
     // Of several who start at once one makes the schema.
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('fusion-queue ' || $1, 0))")
         .bind(place.schema().to_owned())
+        .persistent(false)
         .execute(&mut *connection)
         .await
         .map_err(fault)?;
@@ -70,6 +73,7 @@ async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {
             NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1)",
     )
     .bind(place.schema().to_owned())
+    .persistent(false)
     .fetch_one(&mut *connection)
     .await
     .map_err(fault)?;
@@ -87,8 +91,11 @@ async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {
     }
     let sql = place
         .of_schema("SELECT coalesce(max(number), 0), coalesce(max(schema_min), 0) FROM fusion.migrations");
-    let (applied, schema_min): (i64, i64) =
-        sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut *connection).await.map_err(fault)?;
+    let (applied, schema_min): (i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
+        .persistent(false)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(fault)?;
     if schema_min > newest() {
         return Err(place.unusable("was written by a newer release; update this program"));
     }
@@ -100,6 +107,7 @@ async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {
         sqlx::query(AssertSqlSafe(sql))
             .bind(number)
             .bind(migration.schema_min)
+            .persistent(false)
             .execute(&mut *connection)
             .await
             .map_err(fault)?;

@@ -3,7 +3,7 @@
 use super::{connect::Statement, fault::Place};
 use fusion_core::error::{Fate, Result};
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection,
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection,
     postgres::{PgConnectOptions, PgRow},
 };
 use std::{
@@ -17,8 +17,18 @@ use tokio::sync::Semaphore;
 /// How long a server may take to let somebody in, or others to give a connection back, before it counts as down.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Whose the server's sessions are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sessions {
+    /// One for each connection, which remembers prepared statements.
+    Own,
+    /// Another one for each transaction, given by a pooler.
+    Lent,
+}
+
 /// Up to so many connections, opened as they are needed.
 pub(super) struct Pool {
+    sessions: Sessions,
     options: PgConnectOptions,
     place: Place,
     room: Semaphore,
@@ -26,8 +36,13 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(options: PgConnectOptions, place: Place, connections: usize) -> Self {
-        Self { options, place, room: Semaphore::new(connections), idle: Mutex::default() }
+    pub(super) fn new(
+        options: PgConnectOptions,
+        place: Place,
+        connections: usize,
+        sessions: Sessions,
+    ) -> Self {
+        Self { sessions, options, place, room: Semaphore::new(connections), idle: Mutex::default() }
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -36,10 +51,11 @@ impl Pool {
 
     /// `sql` with the name of the schema in place of `fusion`.
     pub(super) fn statement(&self, sql: &'static str) -> Statement {
-        match self.place.of_schema(sql) {
+        let statement = match self.place.of_schema(sql) {
             Cow::Borrowed(_) => sqlx::query(sql),
             Cow::Owned(sql) => sqlx::query(AssertSqlSafe(sql)),
-        }
+        };
+        statement.persistent(self.sessions == Sessions::Own)
     }
 
     /// Runs one statement; once it has begun it goes on without its caller.
@@ -58,7 +74,10 @@ impl Pool {
             Some(connection) => connection,
             None => open(&self.options, &self.place).await?,
         };
-        let rows = statement.fetch_all(&mut connection).await;
+        let rows = match self.sessions {
+            Sessions::Own => statement.fetch_all(&mut connection).await,
+            Sessions::Lent => in_transaction(&mut connection, statement).await,
+        };
         match rows.map_err(|source| self.place.fault_of(source)) {
             Ok(rows) => {
                 self.idle().push(connection);
@@ -79,6 +98,14 @@ impl Pool {
     fn idle(&self) -> MutexGuard<'_, Vec<PgConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A statement is made ready by one message and run by another; only in a transaction do both meet one session.
+async fn in_transaction(connection: &mut PgConnection, statement: Statement) -> sqlx::Result<Vec<PgRow>> {
+    connection.execute("BEGIN").await?;
+    let rows = statement.fetch_all(&mut *connection).await;
+    connection.execute(if rows.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    rows
 }
 
 /// Opens a connection.

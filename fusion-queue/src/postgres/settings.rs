@@ -3,7 +3,7 @@ use super::{
     connect::Shared,
     fault::Place,
     migration,
-    pool::{self, Pool},
+    pool::{self, Pool, Sessions},
 };
 use crate::TokioClock;
 use fusion_core::{clock::Clock, error::Result};
@@ -17,6 +17,7 @@ pub struct PostgresSettings {
     schema: String,
     clock: Option<Arc<dyn Clock>>,
     connections: usize,
+    sessions: Sessions,
 }
 
 /// A worker needs one for its exchanges and one for its signs of life; the rest is for who puts jobs in.
@@ -25,7 +26,13 @@ const CONNECTIONS: usize = 8;
 impl PostgresSettings {
     /// The database at `url`: `postgres://user:password@host:port/database`, with the parameters of libpq.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), schema: "fusion".to_owned(), clock: None, connections: CONNECTIONS }
+        Self {
+            url: url.into(),
+            schema: "fusion".to_owned(),
+            clock: None,
+            connections: CONNECTIONS,
+            sessions: Sessions::Own,
+        }
     }
 
     /// Keeps everything in another schema: up to 40 small letters, digits and underscores, no digit first.
@@ -49,10 +56,19 @@ impl PostgresSettings {
         self
     }
 
+    /// Says that the URL is that of a pooler that gives each transaction another session of the server's, and carries
+    /// no prepared statements from one to the next. Every call then takes two round trips more.
+    #[must_use]
+    pub fn with_pooler(mut self) -> Self {
+        self.sessions = Sessions::Lent;
+        self
+    }
+
     /// Connects, makes the schema if it isn't there, and brings its tables and functions up to this release.
     ///
-    /// Runs on tokio: each verb is a task of the runtime that it is called in. A pooler between must carry prepared
-    /// statements (PgBouncer does from release 1.21 on); it needs nothing else of a session.
+    /// Runs on tokio: each verb is a task of the runtime that it is called in. Nothing is left in a session but
+    /// prepared statements, so a pooler may stand between that carries those (PgBouncer does from release 1.21 on);
+    /// for any other say so ([`with_pooler`](Self::with_pooler)).
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the URL or the schema's name is none, the
@@ -88,7 +104,7 @@ impl PostgresSettings {
         readied?;
         closed.map_err(|source| place.fault(source))?;
         Ok(Postgres(Arc::new(Shared {
-            pool: Arc::new(Pool::new(options, place, self.connections)),
+            pool: Arc::new(Pool::new(options, place, self.connections, self.sessions)),
             is_clock_given: self.clock.is_some(),
             clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::system())),
             news: Default::default(),

@@ -12,6 +12,7 @@ mod ledger;
 mod limits;
 mod lost;
 mod opened;
+mod pooled;
 mod random;
 pub(crate) mod schema;
 mod shared;
