@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("sql/keys.sql"),
         include_str!("sql/parents.sql"),
         include_str!("sql/enqueue.sql"),
+        include_str!("sql/embed.sql"),
         include_str!("sql/settle.sql"),
         include_str!("sql/claim.sql"),
         include_str!("sql/due.sql"),

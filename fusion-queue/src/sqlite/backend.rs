@@ -67,15 +67,20 @@ impl Sqlite {
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         tells: Tells,
-        act: impl for<'a> FnOnce(&'a mut Desk) -> Doing<'a, T> + Send + 'static,
+        act: impl for<'a> FnOnce(&'a mut Desk<'_>) -> Doing<'a, T> + Send + 'static,
     ) -> Result<T> {
         let done = self.storage.0.writer.ask(act).await?;
         if tells == Tells::Workers {
-            self.news.notify_waiters();
-            // Kept for a worker that has just claimed in vain and doesn't wait yet.
-            self.news.notify_one();
+            self.tell();
         }
         Ok(done)
+    }
+
+    /// Wakes who waits for work: there may be some.
+    pub(super) fn tell(&self) {
+        self.news.notify_waiters();
+        // Kept for a worker that has just claimed in vain and doesn't wait yet.
+        self.news.notify_one();
     }
 }
 

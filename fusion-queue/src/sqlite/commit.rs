@@ -26,7 +26,7 @@ pub(super) enum Queue {
 }
 
 pub(super) async fn commit(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: &Tenant,
     changes: ChangeSet,
     at: Queue,
@@ -39,21 +39,21 @@ pub(super) async fn commit(
     if let Some(lease) = &changes.fence {
         match at {
             Queue::Here => queue::fence(desk, tenant, lease).await?,
-            Queue::Elsewhere => outbox::fence(&mut desk.connection, &desk.place, tenant, lease).await?,
+            Queue::Elsewhere => outbox::fence(&mut *desk.connection, &desk.place, tenant, lease).await?,
         }
     }
     let ChangeSet { jobs, cancels, settle, .. } = store(desk, tenant, changes).await?;
     match at {
         Queue::Here => queue::carry_out(desk, tenant, cancels, jobs, settle).await,
         Queue::Elsewhere => {
-            outbox::leave(&mut desk.connection, &desk.place, tenant, cancels, jobs, settle).await
+            outbox::leave(&mut *desk.connection, &desk.place, tenant, cancels, jobs, settle).await
         }
     }
 }
 
 /// Stores records, steps and audit entries; returns what is left of `changes`.
-async fn store(desk: &mut Desk, tenant: &Tenant, mut changes: ChangeSet) -> Result<ChangeSet> {
-    let (connection, place) = (&mut desk.connection, &desk.place);
+async fn store(desk: &mut Desk<'_>, tenant: &Tenant, mut changes: ChangeSet) -> Result<ChangeSet> {
+    let (connection, place) = (&mut *desk.connection, &desk.place);
     let fault = |source| place.fault(source);
     let before = check_versions(connection, place, tenant, &changes).await?;
     write(connection, place, tenant, std::mem::take(&mut changes.writes), before).await?;

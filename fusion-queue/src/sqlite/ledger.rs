@@ -43,7 +43,7 @@ fn number(ticket: Ticket) -> i64 {
     i64::try_from(ticket.0).unwrap_or(i64::MAX)
 }
 
-async fn reserve(desk: &mut Desk, draws: &[Draw], patience: Duration) -> Result<Booking> {
+async fn reserve(desk: &mut Desk<'_>, draws: &[Draw], patience: Duration) -> Result<Booking> {
     let now = moment(desk.clock.now());
     let mut ready_in = Duration::ZERO;
     let mut booked: BTreeMap<String, (BucketLevel, u32)> = BTreeMap::new();
@@ -71,20 +71,20 @@ async fn reserve(desk: &mut Desk, draws: &[Draw], patience: Duration) -> Result<
             .bind(key)
             .bind(i64::from(*amount))
             .bind(nanos(now))
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
     Ok(Booking::Booked { ticket: Ticket(u64::try_from(ticket).unwrap_or_default()), ready_in })
 }
 
-async fn correct(desk: &mut Desk, ticket: Ticket, corrections: &[Correction]) -> Result<()> {
+async fn correct(desk: &mut Desk<'_>, ticket: Ticket, corrections: &[Correction]) -> Result<()> {
     let now = moment(desk.clock.now());
     forget_dropped(desk, now).await?;
     let mine: Vec<(String, i64)> =
         sqlx::query_as("DELETE FROM bookings WHERE ticket = ? RETURNING bucket, amount")
             .bind(number(ticket))
-            .fetch_all(&mut desk.connection)
+            .fetch_all(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     let small = |amount: i64| u32::try_from(amount).unwrap_or(u32::MAX);
@@ -95,7 +95,7 @@ async fn correct(desk: &mut Desk, ticket: Ticket, corrections: &[Correction]) ->
         let pending: i64 =
             sqlx::query_scalar("SELECT coalesce(sum(amount), 0) FROM bookings WHERE bucket = ?")
                 .bind(&key)
-                .fetch_one(&mut desk.connection)
+                .fetch_one(&mut *desk.connection)
                 .await
                 .map_err(|source| desk.place.fault(source))?;
         let drawn = mine.iter().find(|(bucket, _)| *bucket == key).map(|(_, amount)| small(*amount));
@@ -115,11 +115,11 @@ struct Stored {
 
 from_columns!(Stored { capacity, refill, per, missing, at });
 
-async fn load(desk: &mut Desk, key: &str, now: Duration) -> Result<Option<BucketLevel>> {
+async fn load(desk: &mut Desk<'_>, key: &str, now: Duration) -> Result<Option<BucketLevel>> {
     let stored: Option<Stored> =
         sqlx::query_as("SELECT capacity, refill, per, missing, at FROM budgets WHERE bucket = ?")
             .bind(key)
-            .fetch_optional(&mut desk.connection)
+            .fetch_optional(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX).max(1);
@@ -131,7 +131,7 @@ async fn load(desk: &mut Desk, key: &str, now: Duration) -> Result<Option<Bucket
     }))
 }
 
-async fn save(desk: &mut Desk, key: &str, level: &BucketLevel, now: Duration) -> Result<()> {
+async fn save(desk: &mut Desk<'_>, key: &str, level: &BucketLevel, now: Duration) -> Result<()> {
     sqlx::query(
         "INSERT INTO budgets (bucket, capacity, refill, per, missing, at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET capacity = excluded.capacity, refill = excluded.refill, per = excluded.per,
@@ -143,31 +143,31 @@ async fn save(desk: &mut Desk, key: &str, level: &BucketLevel, now: Duration) ->
     .bind(nanos(level.per))
     .bind(nanos(level.full_at.saturating_sub(now)))
     .bind(nanos(now))
-    .execute(&mut desk.connection)
+    .execute(&mut *desk.connection)
     .await
     .map(drop)
     .map_err(|source| desk.place.fault(source))
 }
 
 /// Numbers are never used twice: a late correction must not meet another's booking.
-async fn next_ticket(desk: &mut Desk) -> Result<i64> {
+async fn next_ticket(desk: &mut Desk<'_>) -> Result<i64> {
     let ticket: i64 = sqlx::query_scalar("INSERT INTO tickets DEFAULT VALUES RETURNING number")
-        .fetch_one(&mut desk.connection)
+        .fetch_one(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     sqlx::query("DELETE FROM tickets WHERE number < ?")
         .bind(ticket)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     Ok(ticket)
 }
 
 /// Forgets the bookings whose calls were dropped: each would count as pending in every later statement.
-async fn forget_dropped(desk: &mut Desk, now: Duration) -> Result<()> {
+async fn forget_dropped(desk: &mut Desk<'_>, now: Duration) -> Result<()> {
     sqlx::query("DELETE FROM bookings WHERE booked_at < ?")
         .bind(nanos(now.saturating_sub(BucketLevel::LONGEST_CALL)))
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))

@@ -35,7 +35,7 @@ impl Outbox for SqliteStorage {
     async fn handed_on(&self, numbers: &[u64]) -> Result<()> {
         let numbers = numbers.to_vec();
         let act = self.0.writer.ask(move |desk| {
-            Box::pin(async move { handed_on(&mut desk.connection, &desk.place, &numbers).await })
+            Box::pin(async move { handed_on(&mut *desk.connection, &desk.place, &numbers).await })
         });
         act.await
     }

@@ -95,7 +95,7 @@ impl SqliteStorage {
     async fn chain_part(&self, tenant: Option<Tenant>, limit: usize) -> Result<usize> {
         let act = self.0.writer.ask(move |desk| {
             Box::pin(
-                async move { chain::chain(&mut desk.connection, &desk.place, tenant.as_ref(), limit).await },
+                async move { chain::chain(&mut *desk.connection, &desk.place, tenant.as_ref(), limit).await },
             )
         });
         act.await

@@ -18,9 +18,9 @@ const GROUP: usize = 128;
 /// Commits that may wait; who comes later waits for room.
 const INBOX: usize = 2 * GROUP;
 
-/// What a piece of work has before it: the connection inside a transaction, and the time.
-pub(super) struct Desk {
-    pub(super) connection: SqliteConnection,
+/// What a piece of work has before it: a connection inside a transaction, and the time.
+pub(super) struct Desk<'c> {
+    pub(super) connection: &'c mut SqliteConnection,
     pub(super) place: Place,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -33,7 +33,7 @@ trait Work: Send {
     /// Does it; whether it is to be kept, and how its answer is given.
     fn perform<'a>(
         self: Box<Self>,
-        desk: &'a mut Desk,
+        desk: &'a mut Desk<'_>,
     ) -> Pin<Box<dyn Future<Output = (bool, Answering)> + Send + 'a>>;
 
     /// Says that it hasn't begun.
@@ -47,12 +47,12 @@ struct Asked<F, T> {
 
 impl<F, T> Work for Asked<F, T>
 where
-    F: for<'a> FnOnce(&'a mut Desk) -> Doing<'a, T> + Send + 'static,
+    F: for<'a> FnOnce(&'a mut Desk<'_>) -> Doing<'a, T> + Send + 'static,
     T: Send + 'static,
 {
     fn perform<'a>(
         self: Box<Self>,
-        desk: &'a mut Desk,
+        desk: &'a mut Desk<'_>,
     ) -> Pin<Box<dyn Future<Output = (bool, Answering)> + Send + 'a>> {
         let Self { act, answer } = *self;
         let doing = act(desk);
@@ -84,7 +84,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(options: SqliteConnectOptions, place: Place, clock: Arc<dyn Clock>) -> Self {
         let (inbox, waiting) = mpsc::channel(INBOX);
-        let hand = Hand { options, place: place.clone(), clock, desk: None };
+        let hand = Hand { options, place: place.clone(), clock, connection: None };
         tokio::spawn(hand.work_off(waiting));
         Self { inbox, place }
     }
@@ -92,7 +92,7 @@ impl Writer {
     /// Has it done; once it has begun it goes on without its caller.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
-        act: impl for<'a> FnOnce(&'a mut Desk) -> Doing<'a, T> + Send + 'static,
+        act: impl for<'a> FnOnce(&'a mut Desk<'_>) -> Doing<'a, T> + Send + 'static,
     ) -> Result<T> {
         let gone = || self.place.unavailable("was closed: the runtime that opened it has ended");
         let (answer, told) = oneshot::channel();
@@ -105,7 +105,7 @@ struct Hand {
     options: SqliteConnectOptions,
     place: Place,
     clock: Arc<dyn Clock>,
-    desk: Option<Desk>,
+    connection: Option<SqliteConnection>,
 }
 
 impl Hand {
@@ -114,8 +114,8 @@ impl Hand {
         while waiting.recv_many(&mut group, GROUP).await > 0 {
             self.take(&mut group).await;
         }
-        if let Some(desk) = self.desk.take()
-            && let Err(error) = desk.connection.close().await
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
         {
             tracing::warn!(%error, "the writer's connection did not close");
         }
@@ -123,10 +123,12 @@ impl Hand {
 
     /// One transaction of all of `group`.
     async fn take(&mut self, group: &mut Vec<Box<dyn Work>>) {
-        let mut desk = match self.begin().await {
-            Ok(desk) => desk,
+        let mut connection = match self.begin().await {
+            Ok(connection) => connection,
             Err(error) => return group.drain(..).for_each(|work| work.refuse(&error)),
         };
+        let (place, clock) = (self.place.clone(), self.clock.clone());
+        let mut desk = Desk { connection: &mut connection, place, clock };
         let mut answers: Vec<Answering> = Vec::with_capacity(group.len());
         let (mut end, mut before) = (Ok(()), "SAVEPOINT one");
         for work in group.drain(..) {
@@ -144,34 +146,30 @@ impl Hand {
             answer(end.as_ref());
         }
         // What a failed transaction leaves on its connection ends with the connection.
-        self.desk = end.is_none().then_some(desk);
+        self.connection = end.is_none().then_some(connection);
     }
 
-    async fn begin(&mut self) -> Result<Desk> {
+    async fn begin(&mut self) -> Result<SqliteConnection> {
         let fault = |source| self.place.fault(source);
-        let mut desk = match self.desk.take() {
-            Some(desk) => desk,
-            None => Desk {
-                connection: SqliteConnection::connect_with(&self.options).await.map_err(fault)?,
-                place: self.place.clone(),
-                clock: self.clock.clone(),
-            },
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => SqliteConnection::connect_with(&self.options).await.map_err(fault)?,
         };
-        desk.connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
-        Ok(desk)
+        connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
+        Ok(connection)
     }
 }
 
 /// One piece of work in a savepoint of its own. `before` is what separates it from the one before, told with its
 /// beginning: each statement is a way to the connection's thread and back. An error is the transaction's.
 async fn take_one(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     work: Box<dyn Work>,
     before: &mut &'static str,
     answers: &mut Vec<Answering>,
 ) -> Result<()> {
     // Fails when SQLite has given up the whole transaction, as on a full disk.
-    let begun = sqlx::raw_sql(*before).execute(&mut desk.connection).await;
+    let begun = sqlx::raw_sql(*before).execute(&mut *desk.connection).await;
     if let Err(error) = begun.map_err(|source| desk.place.fault(source)) {
         work.refuse(&error);
         return Err(error);
@@ -183,7 +181,7 @@ async fn take_one(
         return Ok(());
     }
     *before = "SAVEPOINT one";
-    let undone = sqlx::raw_sql("ROLLBACK TO one; RELEASE one").execute(&mut desk.connection).await;
+    let undone = sqlx::raw_sql("ROLLBACK TO one; RELEASE one").execute(&mut *desk.connection).await;
     undone.map(drop).map_err(|source| desk.place.fault(source))
 }
 

@@ -15,6 +15,7 @@ use fusion_core::{
     job::{DeadHead, Enqueued, NewJob, Slot, WhileRunning, parents_outside},
     model::JobId,
 };
+use sqlx::postgres::PgRow;
 use std::{collections::BTreeMap, sync::PoisonError};
 use uuid::Uuid;
 
@@ -46,7 +47,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    async fn of(db: &Postgres, jobs: Vec<NewJob>) -> Result<Self> {
+    pub(super) async fn of(db: &Postgres, jobs: Vec<NewJob>) -> Result<Self> {
         // Which parents are known `enqueue` sees for itself.
         parents_outside(&jobs)?;
         let mut columns = Self::default();
@@ -112,7 +113,7 @@ impl Columns {
     }
 
     /// Gives a statement the arguments of `enqueue`, from the second on.
-    fn bind(self, statement: Statement) -> Statement {
+    pub(super) fn bind(self, statement: Statement) -> Statement {
         let statement = statement.bind(self.id).bind(self.tenant).bind(self.lane).bind(self.band);
         let statement =
             statement.bind(self.due).bind(self.is_length).bind(self.background).bind(self.granted);
@@ -160,14 +161,20 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
     Ok(answers)
 }
 
+pub(super) const PUT: &str = "SELECT answers, holders
+    FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+
 /// Puts jobs in by a statement of their own.
 pub(super) async fn put(db: &Postgres, columns: Columns) -> Result<Vec<Enqueued>> {
-    let sql = "SELECT answers, holders
-        FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let given = db.given();
-    let row = db.row(sql, move |statement| columns.bind(statement.bind(given))).await?;
-    let answers: Vec<i16> = column(db.place(), &row, "answers")?;
-    let holders: Vec<Option<Uuid>> = column(db.place(), &row, "holders")?;
+    let row = db.row(PUT, move |statement| columns.bind(statement.bind(given))).await?;
+    answers(db, &row)
+}
+
+/// What [`PUT`] has answered.
+pub(super) fn answers(db: &Postgres, row: &PgRow) -> Result<Vec<Enqueued>> {
+    let answers: Vec<i16> = column(db.place(), row, "answers")?;
+    let holders: Vec<Option<Uuid>> = column(db.place(), row, "holders")?;
     let answer = |(answer, holder): (i16, Option<Uuid>)| match (answer, holder) {
         (0, _) => Ok(Enqueued::New),
         (1, _) => Ok(Enqueued::Known),

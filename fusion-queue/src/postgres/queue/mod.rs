@@ -4,6 +4,7 @@
 mod brief;
 mod claim;
 mod control;
+mod embed;
 mod enqueue;
 mod group;
 mod keeping;

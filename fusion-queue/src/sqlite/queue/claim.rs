@@ -76,23 +76,23 @@ struct Lane {
 
 from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served } firsts: None, coming: BTreeMap::new(), room: i64::MAX, is_touched: false);
 
-pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp) -> Result<Vec<Claimed>> {
+pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timestamp) -> Result<Vec<Claimed>> {
     if claim.limit == 0 || claim.kinds.is_empty() {
         return Ok(Vec::new());
     }
     sqlx::query(STAGE)
         .bind(now.as_micros())
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     let mut lanes: Vec<Lane> = sqlx::query_as(LANES)
-        .fetch_all(&mut desk.connection)
+        .fetch_all(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     if lanes.is_empty() {
         return Ok(Vec::new());
     }
-    let pauses = Pauses::read(&mut desk.connection, &desk.place).await?;
+    let pauses = Pauses::read(&mut *desk.connection, &desk.place).await?;
     let last = last_token(desk).await?;
     let mut token = last;
     let mut tenants: BTreeMap<String, i64> =
@@ -107,7 +107,7 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
         let Some(lane) = lanes.get_mut(at) else { break };
         if lane.firsts.is_none() {
             if let Some(max_live) = lane.max_live {
-                lane.room = lane::room(&mut desk.connection, &desk.place, lane.id, max_live).await?;
+                lane.room = lane::room(&mut *desk.connection, &desk.place, lane.id, max_live).await?;
             }
             lane.firsts = Some(firsts(desk, lane, &claim.kinds, &pauses, now).await?);
         }
@@ -134,7 +134,7 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
             .bind(lane.served)
             .bind(lane.turn)
             .bind(lane.id)
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
@@ -143,7 +143,12 @@ pub(super) async fn claim(desk: &mut Desk, claim: &ClaimRequest, now: Timestamp)
 
 impl Lane {
     /// What comes behind the first of a class. Nothing of it has been taken yet, so it is looked for by its place.
-    async fn next(&mut self, desk: &mut Desk, class: &Class, at_most: usize) -> Result<Option<(i64, i64)>> {
+    async fn next(
+        &mut self,
+        desk: &mut Desk<'_>,
+        class: &Class,
+        at_most: usize,
+    ) -> Result<Option<(i64, i64)>> {
         let Some((due, number)) = self.firsts.as_ref().and_then(|firsts| firsts.get(class)).copied() else {
             return Ok(None);
         };
@@ -159,7 +164,7 @@ impl Lane {
                 .bind(due)
                 .bind(number)
                 .bind(i64::try_from(*looked_for).unwrap_or(i64::MAX))
-                .fetch_all(&mut desk.connection)
+                .fetch_all(&mut *desk.connection)
                 .await
                 .map_err(|source| desk.place.fault(source))?;
             coming.extend(found);
@@ -183,16 +188,16 @@ impl Lane {
 }
 
 /// The newest token of any job: each claim has a greater one.
-async fn last_token(desk: &mut Desk) -> Result<i64> {
+async fn last_token(desk: &mut Desk<'_>) -> Result<i64> {
     sqlx::query_scalar("SELECT coalesce(max(served), 0) FROM lanes")
-        .fetch_one(&mut desk.connection)
+        .fetch_one(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))
 }
 
 /// The first job of each class that the gate lets through.
 async fn firsts(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     lane: &Lane,
     kinds: &[JobKind],
     pauses: &Pauses,
@@ -237,7 +242,7 @@ async fn firsts(
     );
     let rows: Vec<(i64, i64, i64)> = sql
         .build_query_as()
-        .fetch_all(&mut desk.connection)
+        .fetch_all(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     let class = |nth: i64| classes.get(usize::try_from(nth).ok()?).cloned();
@@ -257,7 +262,7 @@ from_columns!(Taken { number, token, body, attempt, crashes, suspect });
 
 /// Hands out jobs, whose tokens begin with `first`.
 async fn take(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     numbers: &[i64],
     first: i64,
     claim: &ClaimRequest,
@@ -270,7 +275,7 @@ async fn take(
         .bind(first)
         .bind((now + claim.lease_for).as_micros())
         .bind(desk.place.text(&numbers)?)
-        .fetch_all(&mut desk.connection)
+        .fetch_all(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     // In the order of their turns.

@@ -23,7 +23,10 @@ pub(super) const DONE: &str = "UPDATE jobs SET status = 'completed', lease_ends 
          ended_at = ?2 FROM json_each(?3) AS done WHERE jobs.number = done.value ->> 0";
 
 /// Settles attempts for their worker, in order.
-pub(super) async fn settle_all(desk: &mut Desk, settlements: Vec<Settlement>) -> Result<Vec<SettleVerdict>> {
+pub(super) async fn settle_all(
+    desk: &mut Desk<'_>,
+    settlements: Vec<Settlement>,
+) -> Result<Vec<SettleVerdict>> {
     let now = desk.clock.now();
     let rows = match settlements.len() {
         0 | 1 => HashMap::new(),
@@ -53,11 +56,11 @@ pub(super) async fn settle_all(desk: &mut Desk, settlements: Vec<Settlement>) ->
     Ok(verdicts)
 }
 
-async fn named(desk: &mut Desk, ids: impl Iterator<Item = JobId>) -> Result<HashMap<Vec<u8>, Row>> {
+async fn named(desk: &mut Desk<'_>, ids: impl Iterator<Item = JobId>) -> Result<HashMap<Vec<u8>, Row>> {
     let ids: Vec<String> = ids.map(|id| id.as_uuid().simple().to_string()).collect();
     let rows: Vec<Row> = sqlx::query_as(NAMED)
         .bind(desk.place.text(&ids)?)
-        .fetch_all(&mut desk.connection)
+        .fetch_all(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
@@ -68,20 +71,20 @@ const fn is_alone(row: &Row) -> bool {
     row.serial.is_none() && row.unique_key.is_none() && row.place.is_none() && !row.follows && !row.is_parent
 }
 
-async fn end(desk: &mut Desk, ends: &[(i64, String)], now: Timestamp) -> Result<()> {
+async fn end(desk: &mut Desk<'_>, ends: &[(i64, String)], now: Timestamp) -> Result<()> {
     if ends.is_empty() {
         return Ok(());
     }
     let first: i64 =
         sqlx::query_scalar("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL")
-            .fetch_one(&mut desk.connection)
+            .fetch_one(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     let ended = sqlx::query(DONE)
         .bind(first)
         .bind(now.as_micros())
         .bind(desk.place.text(&ends)?)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     let many = u64::try_from(ends.len()).unwrap_or(u64::MAX);

@@ -22,7 +22,7 @@ pub(super) struct Left {
 
 /// Ends a job, and with it the children that fail when it does.
 pub(super) async fn finish(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     row: &Row,
     job: &NewJob,
     status: JobStatus,
@@ -38,7 +38,7 @@ pub(super) async fn finish(
 
 /// Ends one job: its keys are free, and who waited for them goes on.
 pub(super) async fn end(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     row: &Row,
     job: &NewJob,
     status: JobStatus,
@@ -49,7 +49,7 @@ pub(super) async fn end(
     let holds = status == JobStatus::Failed && job.dead_head == DeadHead::Hold;
     let ended: i64 =
         sqlx::query_scalar("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL")
-            .fetch_one(&mut desk.connection)
+            .fetch_one(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     sqlx::query(
@@ -71,13 +71,13 @@ pub(super) async fn end(
     .bind(ended)
     .bind(now.as_micros())
     .bind(row.number)
-    .execute(&mut desk.connection)
+    .execute(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
     if !job.parents.is_empty() {
         sqlx::query("UPDATE parents SET open = 0 WHERE child = ? AND open = 1")
             .bind(row.number)
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
@@ -89,7 +89,7 @@ pub(super) async fn end(
     {
         sqlx::query("UPDATE jobs SET follows = 0 WHERE number = ?")
             .bind(next.number)
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
         let job = next.job(&desk.place)?;

@@ -16,12 +16,12 @@ use fusion_core::{
 use std::time::Duration;
 
 /// Puts jobs in, in order. The caller undoes all of it where one is refused.
-pub(super) async fn enqueue_all(desk: &mut Desk, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+pub(super) async fn enqueue_all(desk: &mut Desk<'_>, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
     let now = desk.clock.now();
     for (child, parent) in parents_outside(&jobs)? {
-        let is_known = row::find(&mut desk.connection, &desk.place, child.id).await?.is_some();
+        let is_known = row::find(&mut *desk.connection, &desk.place, child.id).await?.is_some();
         if !is_known
-            && row::find_of(&mut desk.connection, &desk.place, &child.tenant, parent).await?.is_none()
+            && row::find_of(&mut *desk.connection, &desk.place, &child.tenant, parent).await?.is_none()
         {
             return Err(unknown_parent());
         }
@@ -33,14 +33,14 @@ pub(super) async fn enqueue_all(desk: &mut Desk, jobs: Vec<NewJob>) -> Result<Ve
     Ok(answers)
 }
 
-async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enqueued> {
+async fn enqueue(desk: &mut Desk<'_>, mut job: NewJob, now: Timestamp) -> Result<Enqueued> {
     // Without a key its own row tells whether its id is known.
     if job.unique.is_some() && is_known(desk, &job).await? {
         return Ok(Enqueued::Known);
     }
     if job.serial.is_none()
         && let Some(before) = job.takes_key_of
-        && let Some(before) = row::find_of(&mut desk.connection, &desk.place, &job.tenant, before).await?
+        && let Some(before) = row::find_of(&mut *desk.connection, &desk.place, &job.tenant, before).await?
     {
         job.serial = before.job(&desk.place)?.serial;
     }
@@ -74,10 +74,10 @@ async fn enqueue(desk: &mut Desk, mut job: NewJob, now: Timestamp) -> Result<Enq
 }
 
 /// Whether there is such a job already.
-async fn is_known(desk: &mut Desk, job: &NewJob) -> Result<bool> {
+async fn is_known(desk: &mut Desk<'_>, job: &NewJob) -> Result<bool> {
     let owner: Option<String> = sqlx::query_scalar("SELECT tenant FROM jobs WHERE id = ?")
         .bind(bytes(job.id))
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     match owner {
@@ -93,7 +93,7 @@ async fn is_known(desk: &mut Desk, job: &NewJob) -> Result<bool> {
 
 /// Lets a pending job line up, unless it waits for parents; one whose parent has failed may fail at once.
 async fn await_parents(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     number: i64,
     job: &NewJob,
     due: Option<i64>,
@@ -104,7 +104,8 @@ async fn await_parents(
         return Err(unknown_parent());
     }
     if let Some(parent) = tied.fails {
-        let row = row::find(&mut desk.connection, &desk.place, job.id).await?.ok_or_else(row::no_such_job)?;
+        let row =
+            row::find(&mut *desk.connection, &desk.place, job.id).await?.ok_or_else(row::no_such_job)?;
         return parents::fail(desk, &row, job, parent, now).await;
     }
     match tied.waits {
@@ -119,7 +120,7 @@ fn unknown_parent() -> Error {
 
 /// The number of a job that is put in; `None`: its id is known.
 async fn insert(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     job: &NewJob,
     due: Option<i64>,
     wait: i64,
@@ -145,38 +146,48 @@ async fn insert(
     .bind(job.serial.as_deref().map(str::as_bytes))
     .bind(job.unique.map(|unique| unique.key.as_bytes().to_vec()))
     .bind(follows)
-    .fetch_optional(&mut desk.connection)
+    .fetch_optional(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
 /// Who holds the unique key of `job`.
-async fn holder(desk: &mut Desk, job: &NewJob) -> Result<Option<Row>> {
+async fn holder(desk: &mut Desk<'_>, job: &NewJob) -> Result<Option<Row>> {
     let Some(unique) = job.unique else { return Ok(None) };
     sqlx::query_as(select!(
         "WHERE tenant = ? AND unique_key = ? AND unique_key IS NOT NULL AND follows = 0 AND ended IS NULL"
     ))
     .bind(job.tenant.as_str())
     .bind(unique.key.as_bytes().to_vec())
-    .fetch_optional(&mut desk.connection)
+    .fetch_optional(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
 /// Who waits for the end of a key's holder.
-pub(super) async fn follow_up(desk: &mut Desk, tenant: &Tenant, key: Option<&[u8]>) -> Result<Option<Row>> {
+pub(super) async fn follow_up(
+    desk: &mut Desk<'_>,
+    tenant: &Tenant,
+    key: Option<&[u8]>,
+) -> Result<Option<Row>> {
     sqlx::query_as(select!(
         "WHERE tenant = ? AND unique_key = ? AND unique_key IS NOT NULL AND follows = 1 AND ended IS NULL"
     ))
     .bind(tenant.as_str())
     .bind(key)
-    .fetch_optional(&mut desk.connection)
+    .fetch_optional(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
 /// Gives a waiting job the newer payload.
-async fn take_over(desk: &mut Desk, row: Row, newer: NewJob, due: Option<i64>, now: Timestamp) -> Result<()> {
+async fn take_over(
+    desk: &mut Desk<'_>,
+    row: Row,
+    newer: NewJob,
+    due: Option<i64>,
+    now: Timestamp,
+) -> Result<()> {
     let mut job = row.job(&desk.place)?;
     job.payload = newer.payload;
     job.background &= newer.background;
@@ -192,16 +203,16 @@ async fn take_over(desk: &mut Desk, row: Row, newer: NewJob, due: Option<i64>, n
         .bind(due)
         .bind(waits)
         .bind(row.number)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
 }
 
 /// Makes a dead letter wait again, with all its attempts.
-pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Result<()> {
+pub(super) async fn requeue(desk: &mut Desk<'_>, tenant: &Tenant, id: JobId) -> Result<()> {
     let now = desk.clock.now();
-    let found = row::find_of(&mut desk.connection, &desk.place, tenant, id).await?;
+    let found = row::find_of(&mut *desk.connection, &desk.place, tenant, id).await?;
     let row = found.ok_or_else(row::no_such_job)?;
     let mut job = row.job(&desk.place)?;
     if job.grant.is_some() {
@@ -230,7 +241,7 @@ pub(super) async fn requeue(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Resu
     .bind(due)
     .bind(desk.place.text(&job)?)
     .bind(row.number)
-    .execute(&mut desk.connection)
+    .execute(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
     match (tied.waits, row.place) {

@@ -39,12 +39,12 @@ pub(super) fn store(place: &Place, partition: &[u8]) -> Result<Option<StoreId>> 
 }
 
 /// The lane of `store`, made if it isn't there.
-pub(super) async fn of(desk: &mut Desk, tenant: &Tenant, store: Option<StoreId>) -> Result<i64> {
+pub(super) async fn of(desk: &mut Desk<'_>, tenant: &Tenant, store: Option<StoreId>) -> Result<i64> {
     let find = "SELECT id FROM lanes WHERE tenant = ? AND partition = ?";
     let found: Option<i64> = sqlx::query_scalar(find)
         .bind(tenant.as_str())
         .bind(partition(store))
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     if let Some(lane) = found {
@@ -53,17 +53,17 @@ pub(super) async fn of(desk: &mut Desk, tenant: &Tenant, store: Option<StoreId>)
     sqlx::query_scalar("INSERT INTO lanes (tenant, partition) VALUES (?, ?) RETURNING id")
         .bind(tenant.as_str())
         .bind(partition(store))
-        .fetch_one(&mut desk.connection)
+        .fetch_one(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))
 }
 
 /// Closes it until `open_at`. Of several calls that were told to wait, the longest wait counts.
-pub(super) async fn close(desk: &mut Desk, lane: i64, open_at: Option<i64>) -> Result<()> {
+pub(super) async fn close(desk: &mut Desk<'_>, lane: i64, open_at: Option<i64>) -> Result<()> {
     sqlx::query("UPDATE lanes SET open_at = max(coalesce(open_at, 0), ?) WHERE id = ?")
         .bind(open_at.unwrap_or(UNTIL_OPENED))
         .bind(lane)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
@@ -71,7 +71,7 @@ pub(super) async fn close(desk: &mut Desk, lane: i64, open_at: Option<i64>) -> R
 
 /// Opens it, and wakes what was parked in it.
 pub(super) async fn open(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: &Tenant,
     store: Option<StoreId>,
     now: Timestamp,
@@ -79,24 +79,24 @@ pub(super) async fn open(
     let lane = of(desk, tenant, store).await?;
     sqlx::query("UPDATE lanes SET open_at = NULL WHERE id = ?")
         .bind(lane)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     sqlx::query("UPDATE jobs SET wait = 1, due = ? WHERE wait = 3 AND lane = ?")
         .bind(now.as_micros())
         .bind(lane)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
 }
 
-pub(super) async fn pause(desk: &mut Desk, tenant: &Tenant, store: StoreId, paused: bool) -> Result<()> {
+pub(super) async fn pause(desk: &mut Desk<'_>, tenant: &Tenant, store: StoreId, paused: bool) -> Result<()> {
     let lane = of(desk, tenant, Some(store)).await?;
     sqlx::query("UPDATE lanes SET paused = ? WHERE id = ?")
         .bind(paused)
         .bind(lane)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
@@ -104,7 +104,7 @@ pub(super) async fn pause(desk: &mut Desk, tenant: &Tenant, store: StoreId, paus
 
 /// Lets at most so many jobs that begin work be in hands at once.
 pub(super) async fn limit(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: &Tenant,
     store: Option<StoreId>,
     max_live: Option<u32>,
@@ -113,7 +113,7 @@ pub(super) async fn limit(
     sqlx::query("UPDATE lanes SET max_live = ? WHERE id = ?")
         .bind(max_live)
         .bind(lane)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))

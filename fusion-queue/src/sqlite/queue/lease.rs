@@ -27,14 +27,14 @@ use std::time::Duration;
 /// Settles an attempt, of `tenant` alone where one is given. `untold`: its worker says later that the handler
 /// knows of the end.
 pub(super) async fn settle(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: Option<&Tenant>,
     settlement: Settlement,
     untold: bool,
 ) -> Result<SettleVerdict> {
     let now = desk.clock.now();
     let Settlement { lease, end } = settlement;
-    let Some(mut row) = row::find(&mut desk.connection, &desk.place, lease.job).await? else {
+    let Some(mut row) = row::find(&mut *desk.connection, &desk.place, lease.job).await? else {
         return Ok(SettleVerdict::Fenced);
     };
     let job = row.job(&desk.place)?;
@@ -77,14 +77,14 @@ pub(super) async fn settle(
 }
 
 /// Lets a job that was in hands wait again, where nobody wants it cancelled.
-async fn put_back(desk: &mut Desk, row: Row, job: &NewJob, now: Timestamp) -> Result<()> {
+async fn put_back(desk: &mut Desk<'_>, row: Row, job: &NewJob, now: Timestamp) -> Result<()> {
     if row.cancel_wanted {
         let left = Left { failure: row.failure.clone(), untold: true, ..Left::default() };
         return finish(desk, &row, job, JobStatus::Cancelled, left, now).await;
     }
     let is_turn = match &row.serial {
         Some(serial) => {
-            let head = serial::head(&mut desk.connection, &desk.place, &job.tenant, serial).await?;
+            let head = serial::head(&mut *desk.connection, &desk.place, &job.tenant, serial).await?;
             head.is_some_and(|head| head.number == row.number)
         }
         None => true,
@@ -101,13 +101,13 @@ async fn put_back(desk: &mut Desk, row: Row, job: &NewJob, now: Timestamp) -> Re
     .bind(&row.failure)
     .bind(row.settled)
     .bind(row.number)
-    .execute(&mut desk.connection)
+    .execute(&mut *desk.connection)
     .await
     .map(drop)
     .map_err(|source| desk.place.fault(source))
 }
 
-pub(super) async fn beat(desk: &mut Desk, beat: &Beat, lease_for: Duration) -> Result<BeatVerdict> {
+pub(super) async fn beat(desk: &mut Desk<'_>, beat: &Beat, lease_for: Duration) -> Result<BeatVerdict> {
     let now = desk.clock.now();
     let progress = beat.progress.map(|progress| desk.place.text(&progress)).transpose()?;
     let beaten: Option<Beaten> = sqlx::query_as(
@@ -122,7 +122,7 @@ pub(super) async fn beat(desk: &mut Desk, beat: &Beat, lease_for: Duration) -> R
     .bind(row::bytes(beat.lease.job))
     .bind(column(beat.lease.token))
     .bind(now.as_micros())
-    .fetch_optional(&mut desk.connection)
+    .fetch_optional(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
     Ok(match beaten {
@@ -147,30 +147,30 @@ from_columns!(Beaten { cancel_wanted, unstarted, tenant, kind, lane, begins_work
 
 impl Beaten {
     /// Whether somebody has paused what it is part of.
-    async fn is_paused(&self, desk: &mut Desk, now: Timestamp) -> Result<bool> {
+    async fn is_paused(&self, desk: &mut Desk<'_>, now: Timestamp) -> Result<bool> {
         let standing = match self.begins_work {
-            true => lane::read_standing(&mut desk.connection, &desk.place, self.lane, now).await?,
+            true => lane::read_standing(&mut *desk.connection, &desk.place, self.lane, now).await?,
             false => Standing::Open,
         };
-        let pauses = Pauses::read(&mut desk.connection, &desk.place).await?;
+        let pauses = Pauses::read(&mut *desk.connection, &desk.place).await?;
         Ok(standing == Standing::Paused || pauses.holds(&self.tenant, &self.kind))
     }
 }
 
 /// Whether the lease on a job of `tenant` still holds.
-pub(super) async fn holds(desk: &mut Desk, tenant: &Tenant, lease: &Lease) -> Result<bool> {
+pub(super) async fn holds(desk: &mut Desk<'_>, tenant: &Tenant, lease: &Lease) -> Result<bool> {
     let now = desk.clock.now();
-    let row = row::find_of(&mut desk.connection, &desk.place, tenant, lease.job).await?;
+    let row = row::find_of(&mut *desk.connection, &desk.place, tenant, lease.job).await?;
     Ok(row.is_some_and(|row| row.is_held(lease.token, now)))
 }
 
 /// Frees what lost workers held; returns what of `kinds` has ended without its handler's knowledge.
-pub(super) async fn rescue(desk: &mut Desk, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
+pub(super) async fn rescue(desk: &mut Desk<'_>, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
     let now = desk.clock.now();
     let lost: Vec<Row> =
         sqlx::query_as(select!("WHERE lease_ends IS NOT NULL AND lease_ends <= ? ORDER BY lease_ends, id"))
             .bind(now.as_micros())
-            .fetch_all(&mut desk.connection)
+            .fetch_all(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     for mut row in lost {
@@ -190,17 +190,17 @@ pub(super) async fn rescue(desk: &mut Desk, kinds: &[JobKind]) -> Result<Vec<Job
     let untold: Vec<Row> =
         sqlx::query_as(select!("WHERE untold = 1 AND kind IN (SELECT value FROM json_each(?)) ORDER BY id"))
             .bind(desk.place.text(&kinds)?)
-            .fetch_all(&mut desk.connection)
+            .fetch_all(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     untold.iter().map(|row| row.listed(&desk.place)).collect()
 }
 
-pub(super) async fn told(desk: &mut Desk, jobs: &[JobId]) -> Result<()> {
+pub(super) async fn told(desk: &mut Desk<'_>, jobs: &[JobId]) -> Result<()> {
     for id in jobs {
         sqlx::query("UPDATE jobs SET untold = 0 WHERE id = ? AND untold = 1")
             .bind(row::bytes(*id))
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
@@ -209,13 +209,13 @@ pub(super) async fn told(desk: &mut Desk, jobs: &[JobId]) -> Result<()> {
 
 /// Cancels a job of `tenant` where it can be; says nothing about grants. `untold`: its handler is to be told.
 pub(super) async fn cancel(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: &Tenant,
     id: JobId,
     untold: bool,
 ) -> Result<CancelVerdict> {
     let now = desk.clock.now();
-    let Some(row) = row::find_of(&mut desk.connection, &desk.place, tenant, id).await? else {
+    let Some(row) = row::find_of(&mut *desk.connection, &desk.place, tenant, id).await? else {
         return Ok(CancelVerdict::TooLate);
     };
     match row.status() {
@@ -228,7 +228,7 @@ pub(super) async fn cancel(
         JobStatus::Claimed | JobStatus::Running => {
             sqlx::query("UPDATE jobs SET cancel_wanted = 1 WHERE number = ?")
                 .bind(row.number)
-                .execute(&mut desk.connection)
+                .execute(&mut *desk.connection)
                 .await
                 .map_err(|source| desk.place.fault(source))?;
             Ok(CancelVerdict::Asked)
@@ -238,8 +238,12 @@ pub(super) async fn cancel(
 }
 
 /// Cancels a job as a person does.
-pub(super) async fn cancel_for_person(desk: &mut Desk, tenant: &Tenant, id: JobId) -> Result<CancelVerdict> {
-    let found = row::find_of(&mut desk.connection, &desk.place, tenant, id).await?;
+pub(super) async fn cancel_for_person(
+    desk: &mut Desk<'_>,
+    tenant: &Tenant,
+    id: JobId,
+) -> Result<CancelVerdict> {
+    let found = row::find_of(&mut *desk.connection, &desk.place, tenant, id).await?;
     if found.ok_or_else(row::no_such_job)?.job(&desk.place)?.grant.is_some() {
         let why = "the job works under a grant; revoke or withdraw its request instead";
         return Err(Error::new(ErrorKind::Refused, why));

@@ -3,6 +3,7 @@
 mod claim;
 mod control;
 mod done;
+mod embed;
 mod end;
 mod enqueue;
 mod lane;
@@ -37,7 +38,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Does what a commit asks of the queue.
 pub(super) async fn carry_out(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: &Tenant,
     cancels: Vec<JobId>,
     jobs: Vec<NewJob>,
@@ -58,7 +59,7 @@ pub(super) async fn carry_out(
 }
 
 /// Refuses a commit whose lease is lost.
-pub(super) async fn fence(desk: &mut Desk, tenant: &Tenant, lease: &Lease) -> Result<()> {
+pub(super) async fn fence(desk: &mut Desk<'_>, tenant: &Tenant, lease: &Lease) -> Result<()> {
     if lease::holds(desk, tenant, lease).await? {
         return Ok(());
     }

@@ -26,14 +26,14 @@ pub(super) struct Tied {
 
 /// Ties a job to its parents, and judges those that are known.
 pub(super) async fn tie(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     number: i64,
     job: &NewJob,
     parent_failed: ParentFailed,
 ) -> Result<Tied> {
     let mut tied = Tied::default();
     for id in &job.parents {
-        let Some(parent) = row::find_of(&mut desk.connection, &desk.place, &job.tenant, *id).await? else {
+        let Some(parent) = row::find_of(&mut *desk.connection, &desk.place, &job.tenant, *id).await? else {
             tied.is_orphan = true;
             continue;
         };
@@ -47,12 +47,12 @@ pub(super) async fn tie(
             .bind(number)
             .bind(parent.number)
             .bind(awaited == Awaited::Waits)
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
         sqlx::query("UPDATE jobs SET is_parent = 1 WHERE number = ?")
             .bind(parent.number)
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }
@@ -61,7 +61,7 @@ pub(super) async fn tie(
 
 /// Fails a job for `parent`; who waits for it in turn is told by [`tell`].
 pub(super) async fn fail(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     row: &Row,
     job: &NewJob,
     parent: JobId,
@@ -74,7 +74,7 @@ pub(super) async fn fail(
 
 /// Tells the children of an ended job; those that fail with it tell theirs.
 pub(super) async fn tell(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     number: i64,
     job: NewJob,
     status: JobStatus,
@@ -99,28 +99,28 @@ pub(super) async fn tell(
     Ok(())
 }
 
-async fn waiting_for(desk: &mut Desk, parent: i64) -> Result<Vec<Row>> {
+async fn waiting_for(desk: &mut Desk<'_>, parent: i64) -> Result<Vec<Row>> {
     sqlx::query_as(select!(
         "WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1) ORDER BY id"
     ))
     .bind(parent)
-    .fetch_all(&mut desk.connection)
+    .fetch_all(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
 /// Takes a parent off a job, which lines up when it was the last.
-async fn free(desk: &mut Desk, row: &Row, job: &NewJob, parent: i64, now: Timestamp) -> Result<()> {
+async fn free(desk: &mut Desk<'_>, row: &Row, job: &NewJob, parent: i64, now: Timestamp) -> Result<()> {
     sqlx::query("UPDATE parents SET open = 0 WHERE child = ? AND parent = ?")
         .bind(row.number)
         .bind(parent)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     let waits: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM parents WHERE child = ? AND open = 1)")
             .bind(row.number)
-            .fetch_one(&mut desk.connection)
+            .fetch_one(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     match waits {
@@ -138,7 +138,7 @@ struct Stored {
 from_columns!(Stored { id, status, result });
 
 /// How the parents of `job` stand, in the order in which it names them.
-pub(super) async fn stand(desk: &mut Desk, number: i64, job: &NewJob) -> Result<Vec<Parent>> {
+pub(super) async fn stand(desk: &mut Desk<'_>, number: i64, job: &NewJob) -> Result<Vec<Parent>> {
     if job.parents.is_empty() {
         return Ok(Vec::new());
     }
@@ -147,7 +147,7 @@ pub(super) async fn stand(desk: &mut Desk, number: i64, job: &NewJob) -> Result<
          WHERE parents.child = ?",
     )
     .bind(number)
-    .fetch_all(&mut desk.connection)
+    .fetch_all(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
     let mut parents = Vec::with_capacity(job.parents.len());

@@ -10,21 +10,21 @@ fn column(kind: Option<&JobKind>) -> String {
     kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default()
 }
 
-pub(super) async fn pause_kind(desk: &mut Desk, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+pub(super) async fn pause_kind(desk: &mut Desk<'_>, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
     sqlx::query("INSERT OR IGNORE INTO pauses (tenant, kind) VALUES (?, ?)")
         .bind(tenant.as_str())
         .bind(column(kind))
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
 }
 
-pub(super) async fn resume_kind(desk: &mut Desk, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
+pub(super) async fn resume_kind(desk: &mut Desk<'_>, tenant: &Tenant, kind: Option<&JobKind>) -> Result<()> {
     sqlx::query("DELETE FROM pauses WHERE tenant = ? AND kind = ?")
         .bind(tenant.as_str())
         .bind(column(kind))
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))

@@ -43,7 +43,7 @@ pub(super) const FORGET_OLD: &str = unneeded!(
 );
 
 /// After the ends that are counted so: forgets those beyond [`MAX_ENDED`], now and then.
-pub(super) async fn forget_oldest(desk: &mut Desk, ended: RangeInclusive<i64>) -> Result<()> {
+pub(super) async fn forget_oldest(desk: &mut Desk<'_>, ended: RangeInclusive<i64>) -> Result<()> {
     let (first, last) = ended.into_inner();
     let ended = last - last % FORGET_EVERY;
     if ended < first {
@@ -51,26 +51,26 @@ pub(super) async fn forget_oldest(desk: &mut Desk, ended: RangeInclusive<i64>) -
     }
     sqlx::query(FORGET)
         .bind(ended - MAX_ENDED)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
 }
 
 /// Forgets up to `limit` jobs that ended at least `age` ago; how many those were.
-pub(super) async fn forget(desk: &mut Desk, age: Duration, limit: usize) -> Result<usize> {
+pub(super) async fn forget(desk: &mut Desk<'_>, age: Duration, limit: usize) -> Result<usize> {
     let now = desk.clock.now().as_micros();
     let before = now.saturating_sub(i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
     let forgotten = sqlx::query(FORGET_OLD)
         .bind(before)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     Ok(usize::try_from(forgotten.rows_affected()).unwrap_or(usize::MAX))
 }
 
-pub(super) async fn log(desk: &mut Desk, lines: Vec<JobLine>) -> Result<()> {
+pub(super) async fn log(desk: &mut Desk<'_>, lines: Vec<JobLine>) -> Result<()> {
     let kept = i64::try_from(MAX_LINES).unwrap_or(i64::MAX);
     for line in lines {
         let nth: Option<(i64, i64)> = sqlx::query_as(
@@ -81,14 +81,14 @@ pub(super) async fn log(desk: &mut Desk, lines: Vec<JobLine>) -> Result<()> {
         .bind(line.at.as_micros())
         .bind(line.text)
         .bind(row::bytes(line.job))
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
         let Some((job, nth)) = nth.filter(|(_, nth)| *nth > kept) else { continue };
         sqlx::query("DELETE FROM lines WHERE job = ? AND nth <= ?")
             .bind(job)
             .bind(nth - kept)
-            .execute(&mut desk.connection)
+            .execute(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
     }

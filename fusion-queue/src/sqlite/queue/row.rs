@@ -223,11 +223,11 @@ pub(super) fn no_such_job() -> Error {
 }
 
 /// Lets a pending job be claimed when its time comes.
-pub(super) async fn let_in(desk: &mut Desk, number: i64, due: Option<i64>, now: Timestamp) -> Result<()> {
+pub(super) async fn let_in(desk: &mut Desk<'_>, number: i64, due: Option<i64>, now: Timestamp) -> Result<()> {
     sqlx::query("UPDATE jobs SET wait = ? WHERE number = ?")
         .bind(wait(due, now))
         .bind(number)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))

@@ -39,7 +39,7 @@ pub(super) async fn head(
 
 /// Gives a pending job its place in its serial key, and lets it into its lane if that is the first.
 pub(super) async fn line_up(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     number: i64,
     job: &NewJob,
     due: Option<i64>,
@@ -48,7 +48,7 @@ pub(super) async fn line_up(
     let Some(serial) = job.serial.as_deref().map(str::as_bytes) else {
         return let_in(desk, number, due, now).await;
     };
-    let head = head(&mut desk.connection, &desk.place, &job.tenant, serial).await?;
+    let head = head(&mut *desk.connection, &desk.place, &job.tenant, serial).await?;
     let (place, behind) = match (&head, job.takes_key_of) {
         (None, _) => (0, 0),
         (Some(_), None) => (edge(desk, &job.tenant, serial).await? + 1, 0),
@@ -59,7 +59,7 @@ pub(super) async fn line_up(
             .bind(job.tenant.as_str())
             .bind(bytes(before))
             .bind(serial)
-            .fetch_optional(&mut desk.connection)
+            .fetch_optional(&mut *desk.connection)
             .await
             .map_err(|source| desk.place.fault(source))?;
             let is_passed = head.lease_ends.is_none() && head.ended.is_none();
@@ -76,7 +76,7 @@ pub(super) async fn line_up(
         .bind(place)
         .bind(behind)
         .bind(number)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     match head {
@@ -86,19 +86,19 @@ pub(super) async fn line_up(
 }
 
 /// The last place of a key.
-async fn edge(desk: &mut Desk, tenant: &Tenant, serial: &[u8]) -> Result<i64> {
+async fn edge(desk: &mut Desk<'_>, tenant: &Tenant, serial: &[u8]) -> Result<i64> {
     sqlx::query_scalar(
         "SELECT coalesce(max(place), -1) FROM jobs WHERE tenant = ? AND serial = ? AND place IS NOT NULL",
     )
     .bind(tenant.as_str())
     .bind(serial)
-    .fetch_one(&mut desk.connection)
+    .fetch_one(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
 /// The last of those that took over `place`.
-async fn last_behind(desk: &mut Desk, tenant: &Tenant, serial: &[u8], place: i64) -> Result<i64> {
+async fn last_behind(desk: &mut Desk<'_>, tenant: &Tenant, serial: &[u8], place: i64) -> Result<i64> {
     sqlx::query_scalar(
         "SELECT coalesce(max(behind), 0) FROM jobs WHERE tenant = ? AND serial = ? AND place = ?
          AND place IS NOT NULL",
@@ -106,15 +106,15 @@ async fn last_behind(desk: &mut Desk, tenant: &Tenant, serial: &[u8], place: i64
     .bind(tenant.as_str())
     .bind(serial)
     .bind(place)
-    .fetch_one(&mut desk.connection)
+    .fetch_one(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
-async fn displace(desk: &mut Desk, number: i64) -> Result<()> {
+async fn displace(desk: &mut Desk<'_>, number: i64) -> Result<()> {
     sqlx::query("UPDATE jobs SET wait = 0 WHERE number = ?")
         .bind(number)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(drop)
         .map_err(|source| desk.place.fault(source))
@@ -122,12 +122,12 @@ async fn displace(desk: &mut Desk, number: i64) -> Result<()> {
 
 /// Lets in the one whose turn it is now.
 pub(super) async fn let_next_in(
-    desk: &mut Desk,
+    desk: &mut Desk<'_>,
     tenant: &Tenant,
     serial: &[u8],
     now: Timestamp,
 ) -> Result<()> {
-    match head(&mut desk.connection, &desk.place, tenant, serial).await? {
+    match head(&mut *desk.connection, &desk.place, tenant, serial).await? {
         Some(head) if head.lease_ends.is_none() && head.ended.is_none() => {
             let_in(desk, head.number, head.due, now).await
         }
@@ -136,13 +136,13 @@ pub(super) async fn let_next_in(
 }
 
 /// Lets the next one in behind a dead letter that holds the key.
-pub(super) async fn go_on(desk: &mut Desk, tenant: &Tenant, key: &str) -> Result<()> {
+pub(super) async fn go_on(desk: &mut Desk<'_>, tenant: &Tenant, key: &str) -> Result<()> {
     let (now, serial) = (desk.clock.now(), key.as_bytes());
-    let head = head(&mut desk.connection, &desk.place, tenant, serial).await?;
+    let head = head(&mut *desk.connection, &desk.place, tenant, serial).await?;
     let Some(holder) = head.filter(|head| head.ended.is_some()) else { return Ok(()) };
     sqlx::query("UPDATE jobs SET place = NULL, behind = NULL WHERE number = ?")
         .bind(holder.number)
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
     let_next_in(desk, tenant, serial, now).await

@@ -27,8 +27,8 @@ pub(super) async fn last(
 }
 
 /// Takes a slot with its job, if it is still to be had; the caller undoes all of it where the job is refused.
-pub(super) async fn take(desk: &mut Desk, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
-    let last = last(&mut desk.connection, &desk.place, &slot.tenant, &slot.schedule).await?;
+pub(super) async fn take(desk: &mut Desk<'_>, slot: &Slot, job: Option<NewJob>) -> Result<bool> {
+    let last = last(&mut *desk.connection, &desk.place, &slot.tenant, &slot.schedule).await?;
     if last != slot.last || last.is_some_and(|last| slot.at <= last) {
         return Ok(false);
     }
@@ -40,7 +40,7 @@ pub(super) async fn take(desk: &mut Desk, slot: &Slot, job: Option<NewJob>) -> R
         .bind(slot.tenant.as_str())
         .bind(&slot.schedule)
         .bind(slot.at.as_micros())
-        .execute(&mut desk.connection)
+        .execute(&mut *desk.connection)
         .await
         .map(|_| true)
         .map_err(|source| desk.place.fault(source))

@@ -134,7 +134,7 @@ async fn age(db: &Sqlite) {
             let moved = sqlx::query(
                 "UPDATE jobs SET ended = (ended + ?) / 64 * 64 + 63 WHERE ended = (SELECT max(ended) FROM jobs)",
             );
-            let moved = moved.bind(MAX_ENDED).execute(&mut desk.connection).await;
+            let moved = moved.bind(MAX_ENDED).execute(&mut *desk.connection).await;
             moved.map(drop).map_err(|source| desk.place.fault(source))
         })
     })

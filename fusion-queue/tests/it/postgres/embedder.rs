@@ -5,46 +5,7 @@ use crate::fixture::*;
 use fusion_core::{error::ErrorKind, job::*, model::JobId, testkit::TestClock};
 use fusion_queue::Postgres;
 use serde_json::json;
-use sqlx::{Executor as _, PgConnection};
-
-/// Puts `job` in as an embedder does, inside the transaction that is open on the connection.
-async fn put_in(
-    connection: &mut PgConnection,
-    schema: &Schema,
-    w: &World<TestClock, Postgres>,
-    job: &NewJob,
-) -> i16 {
-    use fusion_core::clock::Clock as _;
-    // The lane first, and not in the transaction.
-    let lane: i64 = sqlx::query_scalar(schema.sql("SELECT fusion.lane($1, $2, $3, $4)"))
-        .bind(job.tenant.as_str())
-        .bind(job.partition.unwrap().as_uuid())
-        .bind(job.kind.as_str())
-        .bind(job.begins_work)
-        .fetch_one(&mut super::schema::connection().await)
-        .await
-        .unwrap();
-    let sql = "SELECT (fusion.enqueue($1, ARRAY[$2], ARRAY[$3], ARRAY[$4], ARRAY[1::smallint],
-        ARRAY[0::bigint], ARRAY[true], ARRAY[false], ARRAY[false], ARRAY[NULL::uuid], ARRAY[$5], ARRAY[$6],
-        ARRAY[false], ARRAY[false], ARRAY[$7], ARRAY[$10], ARRAY[$8], ARRAY[$9])).answers[1]";
-    let body = NewJob { payload: json!(null), parents: Vec::new(), ..job.clone() };
-    let parents: Vec<String> = job.parents.iter().map(|id| id.as_uuid().to_string()).collect();
-    let parents = (!parents.is_empty()).then(|| format!("{{{}}}", parents.join(",")));
-    sqlx::query_scalar(schema.sql(sql))
-        .bind(w.clock.now().as_micros())
-        .bind(job.id.as_uuid())
-        .bind(job.tenant.as_str())
-        .bind(lane)
-        .bind(job.serial.as_ref().map(|key| key.as_bytes().to_vec()))
-        .bind(job.unique.map(|unique| unique.key.as_bytes().to_vec()))
-        .bind(parents)
-        .bind(serde_json::to_string(&body).unwrap())
-        .bind(serde_json::to_string(&job.payload).unwrap())
-        .bind(i16::from(job.parent_failed == ParentFailed::Run))
-        .fetch_one(connection)
-        .await
-        .unwrap()
-}
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 struct Scene {
     // Ends before its schema is dropped.
@@ -61,8 +22,9 @@ impl Scene {
         Self { w, schema, embedder }
     }
 
-    async fn put_in(&mut self, job: &NewJob) -> i16 {
-        put_in(&mut self.embedder, &self.schema, &self.w, job).await
+    /// Puts `job` in as an embedder does, inside the transaction that is open.
+    async fn put_in(&mut self, job: &NewJob) -> Enqueued {
+        self.w.db.enqueue_in(&mut self.embedder, vec![job.clone()]).await.unwrap().remove(0)
     }
 
     async fn commit(&mut self) {
@@ -85,7 +47,7 @@ async fn an_open_transaction_with_a_running_jobs_unique_key_blocks_no_worker() {
     s.w.put(&s.w.unique(1, WhileRunning::FollowUp)).await;
     let running = s.w.claim_one().await;
     let later = s.w.unique(2, WhileRunning::FollowUp);
-    assert_eq!(s.put_in(&later).await, 3, "it follows");
+    assert_eq!(s.put_in(&later).await, Enqueued::FollowUp);
     s.another_goes_on().await;
     assert_eq!(s.w.beat(&running, true).await, BeatVerdict::Held);
     assert_eq!(s.w.done(&running).await, SettleVerdict::Accepted);
@@ -101,7 +63,8 @@ async fn an_open_transaction_that_takes_over_a_waiting_job_keeps_it_from_running
     let mut s = Scene::new().await;
     let waiting = s.w.unique(1, WhileRunning::FollowUp);
     s.w.put(&waiting).await;
-    assert_eq!(s.put_in(&s.w.unique(2, WhileRunning::FollowUp)).await, 2, "it joins");
+    let later = s.w.unique(2, WhileRunning::FollowUp);
+    assert_eq!(s.put_in(&later).await, Enqueued::Joined(waiting.id));
     s.another_goes_on().await;
     s.commit().await;
     let claimed = s.w.claim_one().await;
@@ -115,7 +78,7 @@ async fn an_open_transaction_behind_a_serial_key_blocks_no_worker() {
     s.w.put(&first).await;
     s.w.put(&second).await;
     let head = s.w.claim_one().await;
-    assert_eq!(s.put_in(&third).await, 0);
+    assert_eq!(s.put_in(&third).await, Enqueued::New);
     assert_eq!(s.w.done(&head).await, SettleVerdict::Accepted);
     s.another_goes_on().await;
     s.commit().await;
@@ -130,8 +93,8 @@ async fn an_open_transaction_behind_a_serial_key_blocks_no_worker() {
 async fn a_transaction_that_is_undone_leaves_no_job_and_no_key() {
     let mut s = Scene::new().await;
     let (job, serial) = (s.w.unique(1, WhileRunning::FollowUp), s.w.serial("a"));
-    assert_eq!(s.put_in(&job).await, 0);
-    assert_eq!(s.put_in(&serial).await, 0);
+    assert_eq!(s.put_in(&job).await, Enqueued::New);
+    assert_eq!(s.put_in(&serial).await, Enqueued::New);
     s.embedder.execute("ROLLBACK").await.unwrap();
     assert_eq!(JobQueue::get(&s.w.db, &s.w.tenant, job.id).await.unwrap(), None);
     assert_eq!(s.w.put(&job).await, Enqueued::New);
@@ -142,7 +105,8 @@ async fn a_transaction_that_is_undone_leaves_no_job_and_no_key() {
 #[tokio::test]
 async fn who_puts_in_under_a_key_that_stays_held_is_told_and_not_kept_for_ever() {
     let mut s = Scene::new().await;
-    assert_eq!(s.put_in(&s.w.unique(1, WhileRunning::FollowUp)).await, 0);
+    let job = s.w.unique(1, WhileRunning::FollowUp);
+    assert_eq!(s.put_in(&job).await, Enqueued::New);
     let refused = s.w.db.enqueue(vec![s.w.unique(2, WhileRunning::FollowUp)]).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unavailable);
     assert!(refused.to_string().contains("open transaction"), "{refused}");
@@ -156,7 +120,7 @@ async fn an_open_transaction_with_a_child_of_a_running_job_blocks_no_worker() {
     s.w.put(&parent).await;
     let running = s.w.claim_one().await;
     let child = NewJob { parents: vec![parent.id], ..s.w.job() };
-    assert_eq!(s.put_in(&child).await, 0);
+    assert_eq!(s.put_in(&child).await, Enqueued::New);
     s.another_goes_on().await;
     assert_eq!(s.w.beat(&running, true).await, BeatVerdict::Held);
     assert_eq!(s.w.done(&running).await, SettleVerdict::Accepted);
@@ -175,7 +139,7 @@ async fn an_open_transaction_with_a_child_keeps_its_parent_remembered_and_nobody
     s.w.put(&parent).await;
     assert_eq!(s.w.end(&s.w.claim_one().await, JobEnd::Dead(failure())).await, SettleVerdict::Accepted);
     let child = NewJob { parents: vec![parent.id], parent_failed: ParentFailed::Run, ..s.w.job() };
-    assert_eq!(s.put_in(&child).await, 0);
+    assert_eq!(s.put_in(&child).await, Enqueued::New);
     s.w.db.told(&[parent.id]).await.unwrap();
     s.w.clock.advance(SECOND * 3_600 * 24 * 8);
     s.w.db.rescue(&[kind()]).await.unwrap();
@@ -192,7 +156,7 @@ async fn an_open_transaction_behind_a_held_key_keeps_nobody_from_saying_that_it_
     s.w.put(&head).await;
     assert_eq!(s.w.end(&s.w.claim_one().await, JobEnd::Dead(failure())).await, SettleVerdict::Accepted);
     let next = s.w.serial("a");
-    assert_eq!(s.put_in(&next).await, 0);
+    assert_eq!(s.put_in(&next).await, Enqueued::New);
     s.w.db.go_on(&s.w.tenant, "a").await.unwrap();
     s.another_goes_on().await;
     s.commit().await;
@@ -206,7 +170,7 @@ async fn a_child_that_has_failed_at_once_in_an_open_transaction_is_known_to_who_
     s.w.put(&parent).await;
     assert_eq!(s.w.end(&s.w.claim_one().await, JobEnd::Cancelled).await, SettleVerdict::Accepted);
     let child = NewJob { parents: vec![parent.id], ..s.w.job() };
-    assert_eq!(s.put_in(&child).await, 0);
+    assert_eq!(s.put_in(&child).await, Enqueued::New);
     let (db, again) = (s.w.db.clone(), child.clone());
     let putting = tokio::spawn(async move { db.enqueue(vec![again]).await });
     while s.schema.sessions("wait_event_type = 'Lock'").await == 0 {
@@ -215,4 +179,106 @@ async fn a_child_that_has_failed_at_once_in_an_open_transaction_is_known_to_who_
     s.commit().await;
     assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known]);
     assert_eq!(s.w.status(child.id).await, JobStatus::Failed);
+}
+
+#[tokio::test]
+async fn a_transaction_of_somebodys_own_wakes_workers_once_it_has_committed() {
+    let (w, schema) = opened().await;
+    let mut connection = super::schema::connection().await;
+    connection.execute(schema.sql("CREATE TABLE fusion.orders (number int)")).await.unwrap();
+    let waiting = tokio::spawn({
+        let db = w.db.clone();
+        async move { db.wait(SECOND * 3_600).await }
+    });
+    for (number, is_kept) in [(1, false), (2, true)] {
+        let mut transaction = connection.begin().await.unwrap();
+        let order = schema.sql("INSERT INTO fusion.orders VALUES ($1)");
+        sqlx::query(order).bind(number).execute(&mut *transaction).await.unwrap();
+        let jobs = vec![w.job(), w.serial("a"), w.unique(number, WhileRunning::Join)];
+        let answers = w.db.enqueue_in(&mut transaction, jobs).await.unwrap();
+        assert_eq!(answers, [Enqueued::New; 3], "what was undone has left no key");
+        assert!(w.claim(9).await.is_empty(), "it hasn't committed");
+        assert!(!waiting.is_finished(), "nobody is woken for what isn't there");
+        match is_kept {
+            true => transaction.commit().await.unwrap(),
+            false => transaction.rollback().await.unwrap(),
+        }
+        assert_eq!(schema.count("SELECT count(*) FROM fusion.orders").await, i64::from(is_kept));
+    }
+    w.db.wake();
+    waiting.await.unwrap();
+    assert_eq!(w.claim(9).await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_idle_worker_finds_what_a_transaction_has_committed_without_being_told() {
+    let schema = Schema::new();
+    let db = schema.settings().connect().await.unwrap();
+    let clock = std::sync::Arc::new(fusion_queue::TokioClock::system());
+    let w = World::over(clock.clone(), db);
+    struct Nothing;
+    #[async_trait::async_trait]
+    impl JobHandler for Nothing {
+        async fn run(&self, _: JobContext) -> Finish {
+            Finish::Done(json!(null))
+        }
+    }
+    let handlers = Handlers::default().with(kind(), Nothing);
+    let worker = fusion_queue::Worker::of_queue(w.db.clone(), clock, handlers).with_poll(SECOND * 3_600);
+    let working = tokio::spawn(async move { worker.run(Default::default()).await });
+    let mut connection = super::schema::connection().await;
+    let mut transaction = connection.begin().await.unwrap();
+    let job = w.job();
+    w.db.enqueue_in(&mut transaction, vec![job.clone()]).await.unwrap();
+    transaction.commit().await.unwrap();
+    let state = w.db.wait_for(&w.tenant, job.id, &*w.clock, SECOND * 60).await.unwrap().unwrap();
+    assert_eq!(state.status, JobStatus::Completed);
+    working.abort();
+}
+
+#[tokio::test]
+async fn a_refusal_within_a_transaction_is_told_as_elsewhere_and_undoes_it() {
+    let mut s = Scene::new().await;
+    let orphan = NewJob { parents: vec![s.w.job().id], ..s.w.job() };
+    let refused = s.w.db.enqueue_in(&mut s.embedder, vec![s.w.job(), orphan]).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    s.commit().await;
+    s.another_goes_on().await;
+}
+
+#[tokio::test]
+async fn a_bare_statement_of_another_driver_puts_in_jobs_like_any_other() {
+    let (w, schema) = opened().await;
+    let put =
+        "SELECT fusion.put($1, $2, $3, $4::json, $5, begins_work => true, serial => 'a', unique_key => $6,
+            due_in => make_interval(secs => 90))";
+    let (job, again) = (w.unique(1, WhileRunning::FollowUp), w.job());
+    let mut connection = super::schema::connection().await;
+    for (id, wanted) in [(job.id, 0_i16), (job.id, 1), (again.id, 2)] {
+        let mut transaction = connection.begin().await.unwrap();
+        let answer: i16 = sqlx::query_scalar(schema.sql(put))
+            .bind(id.as_uuid())
+            .bind(w.tenant.as_str())
+            .bind(kind().as_str())
+            .bind("[1]")
+            .bind(w.store.as_uuid())
+            .bind(job.unique.unwrap().key.as_bytes().to_vec())
+            .fetch_one(&mut *transaction)
+            .await
+            .unwrap();
+        assert_eq!(answer, wanted);
+        transaction.commit().await.unwrap();
+    }
+    let wanted = NewJob {
+        payload: json!([1]),
+        serial: Some("a".into()),
+        due: fusion_core::error::When::In(SECOND * 90),
+        begins_work: true,
+        ..job
+    };
+    assert_eq!(w.state(wanted.id).await.job, wanted);
+    // It is due by the server's own clock.
+    let db = schema.settings().connect().await.unwrap();
+    let explained = db.explain(&w.tenant, wanted.id).await.unwrap();
+    assert!(matches!(explained, Explanation::NotDue(span) if span > SECOND * 30), "{explained:?}");
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod child;
 mod dropped;
+mod embedder;
 mod faults;
 mod files;
 mod killed;
