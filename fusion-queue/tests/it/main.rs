@@ -18,7 +18,7 @@ mod cron;
 mod dropped;
 mod every;
 mod fixture;
-#[cfg(all(feature = "postgres", feature = "sqlite"))]
+#[cfg(all(unix, feature = "postgres", feature = "sqlite"))]
 mod killed;
 mod load;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]

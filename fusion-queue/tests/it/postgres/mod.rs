@@ -3,6 +3,7 @@
 //! The server is `FUSION_POSTGRES_URL`'s. Each test has a schema of its own, which it drops.
 
 mod children;
+mod clocks;
 mod costs;
 mod dropped;
 mod embedder;

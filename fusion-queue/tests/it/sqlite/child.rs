@@ -5,8 +5,14 @@ use crate::{
     fixture::kind,
     process::{self, Running, say},
 };
-use fusion_core::job::{ClaimRequest, JobEnd, JobQueue as _, QueueControl as _, Settlement};
-use fusion_queue::Sqlite;
+use fusion_core::{
+    clock::Cancel,
+    job::{
+        ClaimRequest, Finish, Handlers, JobContext, JobEnd, JobHandler, JobQueue as _, NewJob,
+        QueueControl as _, Settlement,
+    },
+};
+use fusion_queue::{Sqlite, Worker};
 use serde_json::json;
 use std::{env, ffi::OsString, time::Duration};
 
@@ -31,6 +37,8 @@ pub(super) enum Task {
     Fill,
     /// Performs jobs until there is none, and says each that it has ended.
     Work,
+    /// Puts jobs in until it is refused, and says each and by what; then a worker tries for a while.
+    FillQueue,
 }
 
 pub(super) const COUNTS: u64 = 40;
@@ -56,7 +64,8 @@ async fn a_child_does_its_task() {
         "0" => commit_on(db, w, first).await,
         "1" => count(&db, &w).await,
         "2" => fill(&db, &w, first).await,
-        _ => work(&settings().open_with_queue().await.unwrap(), &w).await,
+        "3" => work(&settings().open_with_queue().await.unwrap(), &w).await,
+        _ => fill_queue(settings().open_with_queue().await.unwrap(), &w).await,
     }
 }
 
@@ -102,6 +111,39 @@ async fn fill(db: &SqliteStorage, w: &World, first: u64) {
             Ok(_) => say(number),
             Err(error) => return say(format!("{:?} {error}", error.kind())),
         }
+    }
+}
+
+async fn fill_queue(db: Sqlite, w: &World) {
+    loop {
+        let job = NewJob { payload: json!("x".repeat(100_000)), ..w.job() };
+        let id = job.id;
+        match db.enqueue(vec![job]).await {
+            Ok(_) => say(id),
+            Err(error) => break say(format!("{:?} {error}", error.kind())),
+        }
+    }
+    // It has nobody to settle with, and neither panics nor gives anything up for it.
+    let handlers = Handlers::default().with(kind(), Nothing);
+    let worker = Worker::new(db, handlers).with_lease(SHORT_LEASE).with_grace(SHORT_LEASE);
+    let stop = Cancel::default();
+    let signal = stop.clone();
+    let working = tokio::spawn(async move { worker.with_poll(SHORT_LEASE / 10).run(signal).await });
+    tokio::time::sleep(SHORT_LEASE * 3).await;
+    stop.cancel();
+    match working.await.unwrap() {
+        Ok(_) => say("worked"),
+        Err(error) => say(format!("{:?} {error}", error.kind())),
+    }
+}
+
+/// Does nothing.
+pub(super) struct Nothing;
+
+#[async_trait::async_trait]
+impl JobHandler for Nothing {
+    async fn run(&self, _: JobContext) -> Finish {
+        Finish::Done(json!(null))
     }
 }
 

@@ -6,6 +6,8 @@ mod dropped;
 mod embedder;
 mod faults;
 mod files;
+#[cfg(unix)]
+mod full;
 mod killed;
 mod outbox;
 mod queue;
