@@ -75,11 +75,16 @@ pub struct Requeued {
     pub after: Option<JobId>,
 }
 
+/// How long a worker's word counts that it performs a kind: many times the span in which it repeats it.
+pub const HANDLED_FOR: Duration = Duration::from_secs(15 * 60);
+
 /// Why a job doesn't run now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Explanation {
     /// It may be claimed at any moment.
     Due,
+    /// It might be claimed, but none of the workers that were heard of lately performs its kind.
+    Unhandled,
     /// Its time comes in so long.
     NotDue(Duration),
     /// It waits until somebody opens it.

@@ -204,7 +204,7 @@ pub trait QueueControl: Send + Sync {
     async fn next_due(&self, kinds: &[JobKind]) -> Result<Option<Duration>>;
 
     /// Frees what lost workers held and ends what has crashed too often, of every kind; returns the jobs of
-    /// `kinds` that failed for good or were cancelled and whose handlers haven't heard of it.
+    /// `kinds`, which the caller performs, that failed for good or were cancelled and whose handlers haven't heard.
     ///
     /// A job is returned until [`told`](Self::told) names it, so that neither a worker without its handler nor one
     /// that dies meanwhile loses the word. An end that a commit carried is known to who committed it.

@@ -10,7 +10,7 @@ mod queue;
 mod retry;
 mod state;
 
-pub use answers::{CancelVerdict, Explanation, JobFilter, JobRow, Requeued, Slot, Stats};
+pub use answers::{CancelVerdict, Explanation, HANDLED_FOR, JobFilter, JobRow, Requeued, Slot, Stats};
 pub use control::QueueControl;
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
 pub use line::{JobLine, MAX_LINES};

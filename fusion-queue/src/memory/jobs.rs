@@ -8,7 +8,7 @@ use super::{
 use fusion_core::{
     canonical::Hash,
     clock::Timestamp,
-    job::{DeadHead, JobStatus, Lease},
+    job::{DeadHead, JobKind, JobStatus, Lease},
     model::JobId,
     tenant::Tenant,
 };
@@ -42,6 +42,8 @@ pub(super) struct Jobs {
     pub(super) untold: BTreeSet<JobId>,
     /// The last slot of each schedule that was taken.
     pub(super) slots: BTreeMap<(Tenant, String), Timestamp>,
+    /// When a worker last said of a kind that it performs it.
+    pub(super) handled: BTreeMap<JobKind, Timestamp>,
     pub(super) tokens: u64,
     counted: u64,
     news: bool,

@@ -144,6 +144,7 @@ impl Jobs {
 
     /// Frees what lost workers held; returns what of `kinds` has ended without its handler's knowledge.
     pub(super) fn rescue(&mut self, kinds: &[JobKind], now: Timestamp) -> Vec<JobRow> {
+        self.handled.extend(kinds.iter().map(|kind| (kind.clone(), now)));
         while let Some((ends, id)) = self.leases.first().copied()
             && ends <= now
         {

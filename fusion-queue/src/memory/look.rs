@@ -8,7 +8,7 @@ use super::{
 };
 use fusion_core::{
     clock::Timestamp,
-    job::{Explanation, JobKind, JobStatus},
+    job::{Explanation, HANDLED_FOR, JobKind, JobStatus},
     model::JobId,
 };
 use std::collections::BTreeSet;
@@ -48,8 +48,15 @@ impl Jobs {
             }
             _ if due > now => Explanation::NotDue(due.since(now)),
             Standing::Full => Explanation::GateFull,
+            _ if self.is_unhandled(&row.job.kind, now) => Explanation::Unhandled,
             _ => Explanation::Due,
         }
+    }
+
+    /// Whether workers were heard of lately, and none of them performs `kind`.
+    fn is_unhandled(&self, kind: &JobKind, now: Timestamp) -> bool {
+        let counts = |at: &Timestamp| now.since(*at) < HANDLED_FOR;
+        self.handled.values().any(counts) && !self.handled.get(kind).is_some_and(counts)
     }
 
     /// When the next job of `kinds` in the foreground could run; the past: one is due or in hands.

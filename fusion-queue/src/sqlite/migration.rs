@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     // What an older release ends isn't forgotten by its age, but by the count of all.
     Migration { schema_min: 4, sql: include_str!("retention.sql") },
     Migration { schema_min: 4, sql: include_str!("slots.sql") },
+    Migration { schema_min: 4, sql: include_str!("handled.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

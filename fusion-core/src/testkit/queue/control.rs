@@ -166,6 +166,22 @@ pub async fn kinds_of_jobs_that_havent_ended_are_named<Q: Queue>(w: World<Q>) {
     assert_eq!(kinds().await, [other_kind()].into());
 }
 
+pub async fn a_kind_that_no_worker_performs_is_told_where_others_are_performed<Q: Queue>(w: World<Q>) {
+    let (known, strange) = (w.job(), NewJob { kind: other_kind(), ..w.job() });
+    w.put_all([known.clone(), strange.clone()]).await;
+    assert_eq!(w.explain(strange.id).await, Explanation::Due, "no worker was heard of");
+    w.q.rescue(&[kind()]).await.unwrap();
+    assert_eq!(w.explain(known.id).await, Explanation::Due);
+    assert_eq!(w.explain(strange.id).await, Explanation::Unhandled);
+    w.q.rescue(&[other_kind()]).await.unwrap();
+    assert_eq!(w.explain(strange.id).await, Explanation::Due);
+    w.clock.advance(HANDLED_FOR);
+    w.q.rescue(&[kind()]).await.unwrap();
+    assert_eq!(w.explain(strange.id).await, Explanation::Unhandled, "its worker is gone");
+    w.clock.advance(HANDLED_FOR);
+    assert_eq!(w.explain(strange.id).await, Explanation::Due, "no worker is left");
+}
+
 pub async fn explain_names_what_a_job_waits_for<Q: Queue>(w: World<Q>) {
     let (first, second) = (w.serial("a"), w.serial("a"));
     let (later, ended) = (NewJob { due: When::In(SECOND), ..w.job() }, w.job());

@@ -142,6 +142,8 @@ pub(super) async fn beat(db: &Postgres, beats: &[Beat], lease_for: Duration) -> 
 /// Frees what lost workers held; returns what of `kinds` has ended without its handler's knowledge.
 pub(super) async fn rescue(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
     let given = db.given();
+    let performed = look::names(kinds);
+    db.rows("SELECT fusion.handle($1, $2)", move |statement| statement.bind(given).bind(performed)).await?;
     let failure = text(&quarantined())?;
     let max_crashes = i32::try_from(MAX_CRASHES).unwrap_or(i32::MAX);
     db.rows("SELECT fusion.rescue($1, $2, $3)", move |statement| {

@@ -1,11 +1,11 @@
 //! What people and workers ask a queue.
 
-use super::row::{self, STATUSES, column, count, listed, partition};
+use super::row::{self, STATUSES, column, count, listed, micros, partition};
 use crate::postgres::Postgres;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{Explanation, JobFilter, JobKind, JobRow, JobStatus, Stats},
+    job::{Explanation, HANDLED_FOR, JobFilter, JobKind, JobRow, JobStatus, Stats},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// How long a gate is closed that only a signal opens.
 const UNTIL_OPENED: i64 = i64::MAX;
 
-fn names(kinds: &[JobKind]) -> Vec<String> {
+pub(super) fn names(kinds: &[JobKind]) -> Vec<String> {
     kinds.iter().map(|kind| kind.as_str().to_owned()).collect()
 }
 
@@ -100,16 +100,21 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
                 AND NOT h.follows) AS holder,
             (SELECT p.parent FROM fusion.parents p WHERE j.awaits AND p.child = j.id AND p.open
                 ORDER BY p.parent LIMIT 1) AS awaited,
-            head.id AS head, head.status > 2 AS is_held
+            head.id AS head, head.status > 2 AS is_held,
+            EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4)
+                AND NOT EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4 AND h.kind = s.kind) AS is_unhandled
         FROM (SELECT fusion.now($1) AS now) now CROSS JOIN fusion.jobs j JOIN fusion.stands s ON s.id = j.lane
         LEFT JOIN LATERAL (SELECT o.id, o.status FROM fusion.in_order o WHERE o.tenant = j.tenant
             AND o.serial = j.serial AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) head ON true
         WHERE j.tenant = $2 AND j.id = $3
         UNION ALL
-        SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL FROM fusion.ended e
+        SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL, false FROM fusion.ended e
         WHERE e.tenant = $2 AND e.id = $3";
     let (given, tenant) = (db.given(), tenant.as_str().to_owned());
-    let rows = db.rows(sql, move |statement| statement.bind(given).bind(tenant).bind(id.as_uuid())).await?;
+    let lately = micros(HANDLED_FOR);
+    let rows = db
+        .rows(sql, move |statement| statement.bind(given).bind(tenant).bind(id.as_uuid()).bind(lately))
+        .await?;
     let (place, row) = (db.place(), rows.first().ok_or_else(row::no_such_job)?);
     match row::status(place, column(place, row, "status")?)? {
         JobStatus::Pending => {}
@@ -138,6 +143,7 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
         }
         _ if due > now => Explanation::NotDue(until(due, now)),
         _ if is_full => Explanation::GateFull,
+        _ if column(place, row, "is_unhandled")? => Explanation::Unhandled,
         _ => Explanation::Due,
     })
 }

@@ -1,3 +1,12 @@
+-- When a worker last said of a kind that it performs it.
+CREATE TABLE fusion.handled (kind text PRIMARY KEY, at bigint NOT NULL);
+
+CREATE FUNCTION fusion.handle(given bigint, p_kind text[]) RETURNS void LANGUAGE sql VOLATILE AS $$
+    INSERT INTO fusion.handled AS h (kind, at) SELECT DISTINCT k.kind, fusion.now(given)
+    FROM unnest(p_kind) AS k (kind) ORDER BY 1
+    ON CONFLICT (kind) DO UPDATE SET at = greatest(h.at, excluded.at)
+$$;
+
 -- Frees what lost workers held, ends what has crashed too often, goes on with loose keys.
 CREATE FUNCTION fusion.rescue(given bigint, p_max_crashes int, p_failure text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -2,6 +2,7 @@
 
 use super::{
     end::{Left, finish},
+    handled,
     lane::{self, Standing},
     pause::Pauses,
     row::{self, Row, at, column, select, wait},
@@ -167,6 +168,7 @@ pub(super) async fn holds(desk: &mut Desk<'_>, tenant: &Tenant, lease: &Lease) -
 /// Frees what lost workers held; returns what of `kinds` has ended without its handler's knowledge.
 pub(super) async fn rescue(desk: &mut Desk<'_>, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
     let now = desk.clock.now();
+    handled::note(desk, kinds, now).await?;
     let lost: Vec<Row> =
         sqlx::query_as(select!("WHERE lease_ends IS NOT NULL AND lease_ends <= ? ORDER BY lease_ends, id"))
             .bind(now.as_micros())

@@ -1,6 +1,7 @@
 //! What people and workers ask a queue.
 
 use super::{
+    handled,
     lane::{self, Standing},
     pause::Pauses,
     row::{self, Row, STATUSES, name, select},
@@ -115,6 +116,7 @@ pub(super) async fn explain(
         Standing::ClosedUntil(open_at) if open_at >= due => Explanation::GateClosed(Some(moment(open_at))),
         _ if due > now.as_micros() => Explanation::NotDue(moment(due)),
         Standing::Full => Explanation::GateFull,
+        _ if handled::is_missing(connection, place, &job.kind, now).await? => Explanation::Unhandled,
         _ => Explanation::Due,
     })
 }

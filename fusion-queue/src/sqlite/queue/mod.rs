@@ -6,6 +6,7 @@ mod done;
 mod embed;
 mod end;
 mod enqueue;
+mod handled;
 mod lane;
 mod lease;
 mod look;
