@@ -8,7 +8,7 @@ use fusion_core::approval::{Decision, Note, Stage, Vote};
 use fusion_core::{
     approval::{Phase, Policy, Refusal, Waiting},
     error::ErrorKind,
-    hub::{Decided, Decisions},
+    hub::{Decided, Decisions, RequestsWanted},
     storage::{Query, list_all},
 };
 use fusion_plugin_sdk::testkit::Script;
@@ -261,10 +261,11 @@ async fn members_comment_on_what_is_open() {
     assert_eq!(commented.entry.details()["words"], words, "what they said can be proved");
     let stranger = world.hub.comment(&world.person("zoe"), id, "hello").await.unwrap_err();
     assert_eq!(stranger.kind(), ErrorKind::Refused);
-    let mine = world.hub.open_requests(&world.bob).await.unwrap();
+    let mine = world.hub.requests(&world.bob, RequestsWanted::Open, None, 10).await.unwrap();
     assert_eq!(mine, [world.view(id).await], "a reviewer finds what waits");
     world.hub.withdraw(&world.alice, id).await.unwrap();
-    assert_eq!(world.hub.open_requests(&world.bob).await.unwrap(), []);
+    let open = world.hub.requests(&world.bob, RequestsWanted::Open, None, 10).await.unwrap();
+    assert_eq!(open, []);
     assert_eq!(world.hub.comment(&world.bob, id, "late").await.unwrap_err().kind(), ErrorKind::Refused);
 }
 

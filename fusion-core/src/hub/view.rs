@@ -8,7 +8,7 @@ use crate::{
     error::{Failure, Result},
     model::{BundleId, ListingId, OrderId, RequestId, StoreId},
     plugin::{Command, Preview},
-    storage::{Query, Versioned, list_all, load},
+    storage::{Entity, Query, Versioned, list_all, load},
     tenant::{Actor, Signature, Tenant},
     verb::{Operation, PlatformSlug},
 };
@@ -19,6 +19,8 @@ use serde::Serialize;
 pub struct RequestView {
     /// Which one.
     pub id: RequestId,
+    /// With what it is reviewed.
+    pub bundle: BundleId,
     /// Its place in the bundle.
     pub position: u32,
     /// Who wants it.
@@ -64,6 +66,7 @@ impl RequestView {
         };
         Self {
             id: request.id,
+            bundle: request.bundle,
             position: request.position,
             requester: request.requester.clone(),
             operation: request.operation,
@@ -98,6 +101,18 @@ pub struct BundleView {
     /// Listings that stand as they are asked for already; only told by the call that made the bundle.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unchanged: Vec<ListingId>,
+}
+
+/// Which requests are listed.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestsWanted {
+    /// Those that aren't closed: what waits for people or for its work.
+    Open,
+    /// A store's, open or closed.
+    In(StoreId),
+    /// A listing's, open or closed.
+    On(ListingId),
 }
 
 impl BundleView {
@@ -142,17 +157,29 @@ impl Hub {
         self.view_of(by.tenant(), &request.value).await
     }
 
-    /// Every request that isn't closed, oldest first: what waits for people or for its work.
+    /// Requests, `limit` at most, in the order in which they were made, by the millisecond; the next page begins `after`
+    /// the last one's id.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
-    pub async fn open_requests(&self, by: &Actor) -> Result<Vec<RequestView>> {
-        let requests = list_all::<Request>(&*self.0.backend, by.tenant(), &Query::OpenRequests).await?;
-        let mut open = Vec::with_capacity(requests.len());
-        for request in requests {
-            open.push(self.view_of(by.tenant(), &request.value).await?);
+    pub async fn requests(
+        &self,
+        by: &Actor,
+        wanted: RequestsWanted,
+        after: Option<RequestId>,
+        limit: usize,
+    ) -> Result<Vec<RequestView>> {
+        let query = match wanted {
+            RequestsWanted::Open => Query::OpenRequests,
+            RequestsWanted::In(store) => Query::RequestsIn(store),
+            RequestsWanted::On(listing) => Query::RequestsOn(listing),
+        };
+        let page: Vec<Request> = self.page(by, &query, after.map(Request::key), limit).await?;
+        let mut views = Vec::with_capacity(page.len());
+        for request in &page {
+            views.push(self.view_of(by.tenant(), request).await?);
         }
-        Ok(open)
+        Ok(views)
     }
 
     /// The command that a request asks for, as it stands in its current revision.
