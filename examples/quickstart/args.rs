@@ -1,19 +1,33 @@
 //! What can be said on the command line.
 
 use clap::{Parser, ValueEnum};
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 /// Publishes a product file to a simulated shop, after a second person has agreed, sells from it, and proves what
 /// happened.
 ///
-/// Needs no account, no network and no database: the shop is simulated, with the platform's own limits, and time
-/// runs faster than outside. Exits with 0 when the shop holds exactly what was agreed, with 1 when the file can't be
-/// read, holds no good product, or anything differs in the end.
+/// Needs no account, no network and no server: the shop is simulated, with the platform's own limits, and time runs
+/// faster than outside. Stop it whenever you like, or kill it: started again with the same words it goes on where it
+/// was. Exits with 0 when the shop holds exactly what was agreed, or when the reviewer says no; with 1 when the file
+/// can't be read, holds no good product, or anything differs in the end.
 #[derive(Debug, Parser)]
 #[command(name = "quickstart")]
 pub(crate) struct Args {
     /// A product file as Shopify exports it (CSV); the catalogue that ships with the example if none is named.
     pub(crate) file: Option<PathBuf>,
+
+    /// Where everything is kept: memory, or sqlite:FILE. Keys, the simulated shop and how far the story has come are
+    /// kept beside the file.
+    #[arg(long, value_name = "URL", default_value = "sqlite:fusion-quickstart/shop.db")]
+    pub(crate) database: Database,
+
+    /// Begin anew: what an earlier run has left there is removed.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+
+    /// Let the reviewer agree without being asked; nobody is asked where there is no terminal.
+    #[arg(long)]
+    pub(crate) yes: bool,
 
     /// Print one JSON object on standard output in the end, and progress on standard error; errors stand there too.
     #[arg(long)]
@@ -45,7 +59,42 @@ pub(crate) enum FaultArg {
     Expired,
 }
 
+/// Where everything is kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    /// Nowhere: it is gone with the process.
+    Memory,
+    Sqlite(PathBuf),
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, String> {
+        match url.split_once(':') {
+            None if url == "memory" => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err("write memory or sqlite:FILE".to_owned()),
+        }
+    }
+}
+
 impl Args {
+    /// What is read, how, and what goes wrong: a run goes on with that alone.
+    pub(crate) fn subject(&self) -> String {
+        let mut subject = self.path().display().to_string();
+        if let Some(encoding) = &self.encoding {
+            subject += &format!(" --encoding {encoding}");
+        }
+        if self.decimal_comma {
+            subject += " --decimal-comma";
+        }
+        if let Some(fault) = self.fault.and_then(|fault| fault.to_possible_value()) {
+            subject += &format!(" --fault {}", fault.get_name());
+        }
+        subject
+    }
+
     /// The file to read.
     pub(crate) fn path(&self) -> PathBuf {
         self.file.clone().unwrap_or_else(|| {

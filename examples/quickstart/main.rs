@@ -1,8 +1,16 @@
 //! Reads a catalogue, publishes it to a simulated shop after a second person has agreed, keeps stock in line, takes
 //! orders, ships and cancels them, edits and deletes products, and shows that the shop holds exactly what was agreed.
-//! Runs offline.
+//! Runs offline, and goes on where it was stopped.
+//!
+//! Each act first looks whether it was done already: a process that was killed between an act and the note of it is
+//! no different from one that never was.
 
 mod args;
+mod ask;
+mod check;
+mod diary;
+mod perform;
+mod place;
 mod read;
 mod report;
 mod screen;
@@ -12,20 +20,26 @@ mod trade;
 use args::Args;
 use clap::Parser;
 use fusion_core::error::Error;
+use place::Place;
 use report::Report;
 use screen::Screen;
+use shop::Shop;
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    let screen = Screen::new(args.json);
+    let screen = Screen::new(&args);
     match run(&args, &screen).await {
-        Ok(report) => {
+        Ok(Some(report)) => {
             if args.json {
                 println!("{}", report.json());
             }
             if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Ok(None) => {
+            screen.line("Nothing more is done: the reviewer didn't agree. Started again, the question is asked again.");
+            ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("error: {error}");
@@ -34,25 +48,35 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(args: &Args, screen: &Screen) -> Result<Report, Error> {
-    let shop = shop::Shop::open().await?;
-    screen.banner(&shop.banner());
+/// What came of it; `None` when the reviewer said no.
+async fn run(args: &Args, screen: &Screen) -> Result<Option<Report>, Error> {
+    let (place, diary) = Place::open(args)?;
+    if let Some(report) = diary.read().ended {
+        screen.line("This story has come to its end; --fresh begins anew. What came of it:");
+        screen.table(&report);
+        return Ok(Some(report));
+    }
+    let shop = Shop::open(&place, diary).await?;
+    screen.banner(&shop.banner(&place));
     let catalogue = read::read(args, &shop, screen).await?;
     let mut report = Report::of(&catalogue);
     if catalogue.to_publish.is_empty() {
         screen.line("No product can be published: nothing was sent.");
-        return Ok(report);
+        return shop.end(report);
     }
-    let bundle = shop.ask(&catalogue, screen).await?;
-    report.skip(&bundle);
-    let agreed = shop.agree(bundle, screen).await?;
+    report.skipped(&shop.ask(&catalogue, screen).await?);
+    if !shop.agree(screen).await? {
+        return Ok(None);
+    }
     shop.break_something(args.fault);
-    shop.perform(&agreed, screen).await?;
-    shop.sell_two(&agreed, screen).await?;
-    shop.check_published(&agreed, &mut report).await?;
-    shop.trade(&agreed, &mut report, screen).await?;
+    shop.perform(screen).await?;
+    shop.sell_two(screen).await?;
+    shop.check_published(&mut report).await?;
+    if !shop.trade(&mut report, screen).await? {
+        return Ok(None);
+    }
     shop.check(&mut report).await?;
     report.faults_struck = args.fault.map(|_| shop.struck());
     screen.table(&report);
-    Ok(report)
+    shop.end(report)
 }

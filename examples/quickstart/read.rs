@@ -3,13 +3,14 @@
 use crate::{args::Args, screen::Screen, shop::Shop};
 use fusion_core::{
     error::{Error, ErrorKind},
-    hub::Slips,
-    model::ProductId,
+    hub::{ProductsWanted, Slips},
+    model::{Money, NewProduct, OptionValues, ProductId, Wording},
 };
 use fusion_plugins::shopify::catalogue::{
     CatalogueError, CatalogueProduct, Entry, Options, Publish, Reader, RefusedProduct, Summary,
 };
-use std::collections::BTreeMap;
+use serde_json::json;
+use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::mpsc;
 
 /// Products that wait between the thread that reads and the hub that saves: enough that neither waits often.
@@ -55,10 +56,11 @@ pub(crate) async fn read(args: &Args, shop: &Shop, screen: &Screen) -> Result<Ca
     // Reading a file blocks, so it has a thread of its own.
     let reading = tokio::task::spawn_blocking(move || walk(&path, options, &sender));
     let mut catalogue = Catalogue::default();
+    let mut known = known(shop).await?;
     let mut counter = screen.count("products read", 0);
     while let Some(message) = messages.recv().await {
         match message {
-            Message::Product(product) => save(*product, shop, &mut catalogue).await?,
+            Message::Product(product) => save(*product, shop, &mut known, &mut catalogue).await?,
             Message::Refused(refused) => {
                 let reasons = refused.problems.iter().map(ToString::to_string).collect();
                 catalogue.refused.push((refused.handle, reasons));
@@ -95,7 +97,52 @@ fn walk(path: &std::path::Path, options: Options, sender: &mpsc::Sender<Message>
     drop(sender.blocking_send(Message::End(reader.summary().clone())));
 }
 
-async fn save(read: CatalogueProduct, shop: &Shop, catalogue: &mut Catalogue) -> Result<(), Error> {
+/// Products that an earlier run has saved, by what makes them what they are; several may be alike.
+type Known = BTreeMap<String, VecDeque<ProductId>>;
+
+/// Products that are read at once.
+const PAGE: usize = 200;
+
+async fn known(shop: &Shop) -> Result<Known, Error> {
+    let mut known = Known::new();
+    let mut last = None;
+    loop {
+        let page = shop.hub.products(&shop.alice, ProductsWanted::All, last, PAGE).await?;
+        for product in &page {
+            let variants = product.variants.iter().map(|one| (&one.sku, &one.options, &one.base_price));
+            known.entry(likeness(&product.wording, variants)).or_default().push_back(product.id);
+        }
+        last = page.last().map(|product| product.id);
+        if page.len() < PAGE {
+            return Ok(known);
+        }
+    }
+}
+
+/// What the file says of a product and nobody changes here.
+fn likeness<'a>(
+    wording: &Wording,
+    variants: impl Iterator<Item = (&'a Option<String>, &'a OptionValues, &'a Money)>,
+) -> String {
+    json!([wording, variants.collect::<Vec<_>>()]).to_string()
+}
+
+/// Saves a product that no earlier run has saved.
+async fn save_once(read: NewProduct, shop: &Shop, known: &mut Known) -> Result<ProductId, Error> {
+    let variants = read.variants.iter().map(|one| (&one.sku, &one.options, &one.price));
+    let before = known.get_mut(&likeness(&read.wording, variants)).and_then(VecDeque::pop_front);
+    match before {
+        Some(id) => Ok(id),
+        None => Ok(shop.hub.save_product_as(&shop.alice, read, Slips::Report).await?.product.id),
+    }
+}
+
+async fn save(
+    read: CatalogueProduct,
+    shop: &Shop,
+    known: &mut Known,
+    catalogue: &mut Catalogue,
+) -> Result<(), Error> {
     let variants = read.product.variants.len() as u64;
     for loss in &read.losses {
         // The reader puts the cell before what it says about it.
@@ -103,12 +150,12 @@ async fn save(read: CatalogueProduct, shop: &Shop, catalogue: &mut Catalogue) ->
         *catalogue.losses.entry(note.to_owned()).or_default() += 1;
     }
     catalogue.notes.extend(read.notes.iter().map(|note| format!("{}: {note}", read.handle)));
-    match shop.hub.save_product_as(&shop.alice, read.product, Slips::Report).await {
-        Ok(saved) => {
+    match save_once(read.product, shop, known).await {
+        Ok(id) => {
             catalogue.saved += 1;
             catalogue.variants += variants;
             match read.publish {
-                Publish::Yes => catalogue.to_publish.push(saved.product.id),
+                Publish::Yes => catalogue.to_publish.push(id),
                 Publish::No(why) => *catalogue.withheld.entry(why.to_string()).or_default() += 1,
             }
         }

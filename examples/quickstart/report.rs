@@ -1,15 +1,15 @@
 //! What happened, as a table and as JSON.
 
-use crate::{read::Catalogue, shop::store_losses};
+use crate::read::Catalogue;
 use fusion_core::{
     approval::Phase,
-    hub::{BundleView, RequestView},
+    hub::{RequestView, Skipped},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The final object of `--json`.
-#[derive(Default, Serialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Report {
     /// Products that the file holds, good or not.
     products_read: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Report {
     /// What the reader could not take from the file, by note.
     losses: BTreeMap<String, u64>,
     /// What the store won't carry, by note.
-    store_losses: BTreeMap<String, u64>,
+    pub(crate) store_losses: BTreeMap<String, u64>,
     notes: Vec<String>,
     unknown_columns: Vec<String>,
     repeated_skus: Vec<String>,
@@ -61,7 +61,7 @@ struct Told<'a> {
     report: &'a Report,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Refused {
     product: String,
     reasons: Vec<String>,
@@ -88,9 +88,8 @@ impl Report {
         }
     }
 
-    pub(crate) fn skip(&mut self, bundle: &BundleView) {
-        self.store_losses = store_losses(bundle);
-        self.skipped.extend(bundle.skipped.iter().map(|skipped| Refused {
+    pub(crate) fn skipped(&mut self, skipped: &[Skipped]) {
+        self.skipped.extend(skipped.iter().map(|skipped| Refused {
             product: skipped.title.clone().unwrap_or_else(|| "a product without a title".to_owned()),
             reasons: match skipped.failure.problems.as_slice() {
                 [] => vec![skipped.failure.message.clone()],

@@ -1,6 +1,7 @@
 //! What a person sees: bars on a terminal, plain lines elsewhere.
 
-use crate::report::Report;
+use crate::{args::Args, report::Report};
+use fusion_core::error::{Error, ErrorKind};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
@@ -8,6 +9,8 @@ use std::io::{IsTerminal, Write};
 pub(crate) struct Screen {
     /// Standard output belongs to the JSON object.
     to_stderr: bool,
+    /// Whether the reviewer sits before it.
+    asks: bool,
 }
 
 /// A running count of one stage.
@@ -20,8 +23,30 @@ pub(crate) struct Counter {
 }
 
 impl Screen {
-    pub(crate) fn new(json: bool) -> Self {
-        Self { to_stderr: json }
+    pub(crate) fn new(args: &Args) -> Self {
+        let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        Self { to_stderr: args.json, asks: is_terminal && !args.yes && !args.json }
+    }
+
+    /// Asks the reviewer, where there is one: an empty line, `y` or `yes` agree.
+    pub(crate) async fn agrees(&self, question: &str) -> Result<bool, Error> {
+        if !self.asks {
+            return Ok(true);
+        }
+        let question = format!("{question} [Y/n] ");
+        // Reading from a terminal blocks, so it has a thread of its own.
+        let answered = tokio::task::spawn_blocking(move || {
+            print!("{question}");
+            std::io::stdout().flush()?;
+            let mut answer = String::new();
+            // The end of input is no answer.
+            let is_answer = std::io::stdin().read_line(&mut answer)? > 0;
+            Ok(is_answer && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+        });
+        let failed = |source: std::io::Error| {
+            Error::new(ErrorKind::InvalidConfig, "the terminal can't be read; say --yes").with_source(source)
+        };
+        answered.await.map_err(|error| failed(std::io::Error::other(error)))?.map_err(failed)
     }
 
     pub(crate) fn line(&self, text: &str) {

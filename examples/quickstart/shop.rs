@@ -1,25 +1,27 @@
-//! The story: ask, agree, perform, sell, check.
+//! The hub, the people, the simulated shop, and what is asked of them again and again.
 
-use crate::{args::FaultArg, read::Catalogue, report::Report, screen::Screen};
+use crate::{
+    args::FaultArg,
+    diary::{Diary, Story},
+    place::Place,
+    report::Report,
+};
 use fusion_core::{
-    approval::{Phase, Policy},
+    approval::Policy,
     clock::{Clock, Timestamp},
-    error::{Error, ErrorKind},
-    hub::{BundleView, Decided, Hub, NewStore, StockChange},
-    model::{Listing, Money, MoveKind, RefKind, StockItemId, Store},
-    plugin::Change,
+    error::Error,
+    hub::{Hub, NewStore, RequestView, RequestsWanted},
+    model::{Listing, ListingId, RefKind, StockItemId, Store},
     tenant::Actor,
+    verb::Operation,
 };
 use fusion_plugins::shopify::{
     Shopify,
     simulator::{Fault, FaultKind, Simulator},
 };
-use fusion_queue::{Memory, TokioClock, Worker};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use fusion_queue::{TokioClock, Worker};
+use serde::{Deserialize, Serialize};
+use std::{sync::Arc, time::Duration};
 
 /// Time runs this much faster than outside: the platform's limits cost seconds, not minutes.
 const FACTOR: u32 = 20;
@@ -30,8 +32,14 @@ const BEGIN: &str = "2026-11-30T08:00:00Z";
 /// Long in the shop's time, so that a busy machine doesn't lose its leases.
 const LEASE: Duration = Duration::from_secs(1_200);
 
-/// How often the counter looks at the shop, in real time.
-const LOOK: Duration = Duration::from_millis(200);
+/// What passes in the shop while nobody tells the story: whatever the process before had in hand is free again.
+const AWAY: Duration = Duration::from_secs(1_500);
+
+/// How often the time is noted, in the shop's time.
+const NOTE: Duration = Duration::from_secs(4);
+
+/// Requests that are read at once.
+const PAGE: usize = 100;
 
 pub(crate) struct Shop {
     pub(crate) hub: Hub,
@@ -39,109 +47,131 @@ pub(crate) struct Shop {
     pub(crate) bob: Actor,
     pub(crate) store: Store,
     pub(crate) simulator: Simulator,
+    pub(crate) diary: Arc<Diary>,
 }
 
-/// What the store won't carry of all products: each note with how often it was said.
-pub(crate) fn store_losses(bundle: &BundleView) -> BTreeMap<String, u64> {
-    let mut losses = BTreeMap::new();
-    for loss in bundle.items.iter().flat_map(|item| &item.preview.losses) {
-        *losses.entry(loss.note.clone()).or_default() += 1;
-    }
-    losses
+/// What is sold: a variant with its stock.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Wares {
+    pub(crate) listing: ListingId,
+    pub(crate) row: usize,
+    pub(crate) item: StockItemId,
+    /// Pieces that could be sold before.
+    pub(crate) on_sale: i64,
 }
 
 impl Shop {
-    pub(crate) async fn open() -> Result<Self, Error> {
-        let clock = Arc::new(TokioClock::scaled(Timestamp::parse(BEGIN)?, FACTOR));
-        let simulator = Shopify::simulator(clock.clone()).build()?;
-        let hub = Hub::builder(Memory::with_clock(clock))
+    pub(crate) async fn open(place: &Place, diary: Diary) -> Result<Self, Error> {
+        let begin = match diary.read().reached {
+            Some(reached) => reached + AWAY,
+            None => Timestamp::parse(BEGIN)?,
+        };
+        let clock = Arc::new(TokioClock::scaled(begin, FACTOR));
+        let simulator = place.shop(Shopify::simulator(clock.clone())).build()?;
+        let hub = place
+            .hub(clock.clone())
+            .await?
             .plugin(Shopify::simulated_by(&simulator))
             .policy(Policy::two_people())
             .build()
             .await?;
         let acme = hub.tenant("acme")?;
         let (alice, bob) = (acme.person("alice")?, acme.person("bob")?);
-        let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;
-        Ok(Self { hub, alice, bob, store, simulator })
+        let store = match hub.stores(&alice).await?.pop() {
+            Some(store) => store,
+            None => hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?,
+        };
+        let diary = Arc::new(diary);
+        tokio::spawn(note_time(clock, diary.clone()));
+        Ok(Self { hub, alice, bob, store, simulator, diary })
     }
 
-    pub(crate) fn banner(&self) -> String {
+    pub(crate) fn banner(&self, place: &Place) -> String {
         format!(
-            "Fusion quickstart: simulated Shopify shop {} in {}; simulated time runs {FACTOR} times faster",
+            "Fusion quickstart: simulated Shopify shop {} in {}; simulated time runs {FACTOR} times faster\n{}",
             self.simulator.domain(),
-            self.store.facts.currency
+            self.store.facts.currency,
+            place.describe()
         )
     }
 
-    /// Alice asks for the products to be published.
-    pub(crate) async fn ask(&self, catalogue: &Catalogue, screen: &Screen) -> Result<BundleView, Error> {
-        let products = catalogue.to_publish.iter().copied();
-        let bundle = self.hub.publish(&self.alice, products, [self.store.id]).await?;
-        screen.line("");
-        screen.line(&format!(
-            "alice asks: {} products in {}, reviewed as one",
-            bundle.items.len(),
-            self.store.name
-        ));
-        let mut calls: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
-        for planned in bundle.items.iter().flat_map(|item| &item.preview.calls) {
-            let sum = calls.entry(&planned.bucket).or_default();
-            sum.0 += planned.calls;
-            sum.1 += planned.cost;
-        }
-        for item in bundle.items.iter().take(3) {
-            screen.line(&format!("  {}", item.preview.summary));
-        }
-        if bundle.items.len() > 3 {
-            screen.line(&format!("  … and {} more", bundle.items.len() - 3));
-        }
-        for (bucket, (calls, cost)) in calls {
-            screen.line(&format!("  at most {calls} calls, {cost} points of the bucket `{bucket}`"));
-        }
-        screen.line(&format!("  {} skipped", bundle.skipped.len()));
-        for (note, count) in store_losses(&bundle) {
-            screen.line(&format!("  not carried, {count} times: {note}"));
-        }
-        Ok(bundle)
+    pub(crate) fn story(&self) -> Story {
+        self.diary.read()
     }
 
-    /// Bob looks, Alice changes a price meanwhile, Bob's vote on the old price doesn't count; he looks again.
-    pub(crate) async fn agree(&self, shown: BundleView, screen: &Screen) -> Result<BundleView, Error> {
-        self.raise_first_price(&shown, screen).await?;
-        let decisions = self.hub.approve(&self.bob, &shown).await?;
-        let outdated: Vec<_> =
-            decisions.items.iter().filter(|(_, decided)| matches!(decided, Decided::Outdated(_))).collect();
-        screen.line(&format!(
-            "bob approves what he saw: {} counted, {} outdated and not counted",
-            decisions.counted(),
-            outdated.len()
-        ));
-        if outdated.is_empty() {
-            return Err(Error::new(ErrorKind::Internal, "a vote on an old price was counted"));
-        }
-        let now = self.hub.bundle(&self.bob, shown.id).await?;
-        let open: Vec<_> =
-            now.items.iter().filter(|item| matches!(item.phase, Phase::Pending(_))).cloned().collect();
-        let rest = BundleView { items: open, ..now.clone() };
-        self.hub.approve(&self.bob, &rest).await?.all()?;
-        screen.line("bob looks again and approves the new price: everything is agreed");
-        self.hub.bundle(&self.bob, shown.id).await
+    /// Notes what came of it all.
+    pub(crate) fn end(&self, report: Report) -> Result<Option<Report>, Error> {
+        self.diary.note(|story| story.ended = Some(report.clone()))?;
+        Ok(Some(report))
     }
 
-    async fn raise_first_price(&self, shown: &BundleView, screen: &Screen) -> Result<(), Error> {
-        let Some(first) = shown.items.first() else { return Ok(()) };
-        let mut command = self.hub.command(&self.alice, first.id).await?;
-        let Change::Publish { listing } = &mut command.change else { return Ok(()) };
-        let Some(variant) = listing.variants.first_mut() else { return Ok(()) };
-        let (old, step) = (variant.offer.price, Money::parse_amount("1", variant.offer.price.currency())?);
-        let new = old.checked_add(step).unwrap_or(old);
-        variant.offer.price = new;
-        screen.line(&format!(
-            "alice changes the price of {:?} from {old} to {new} while bob is reading",
-            listing.title
-        ));
-        self.hub.amend(&self.alice, first.id, command).await?;
+    /// A worker does what there is to do.
+    pub(crate) async fn work(&self) -> Result<(), Error> {
+        Worker::of(&self.hub).with_lease(LEASE).run_until_idle().await?;
         Ok(())
+    }
+
+    /// What was asked for to be published, in the order of asking.
+    pub(crate) async fn asked(&self) -> Result<Vec<RequestView>, Error> {
+        let mut asked = self.requests(RequestsWanted::In(self.store.id)).await?;
+        asked.retain(|request| request.operation == Operation::Publish);
+        Ok(asked)
+    }
+
+    /// What waits for people or for its work.
+    pub(crate) async fn open_requests(&self) -> Result<Vec<RequestView>, Error> {
+        self.requests(RequestsWanted::Open).await
+    }
+
+    async fn requests(&self, wanted: RequestsWanted) -> Result<Vec<RequestView>, Error> {
+        let mut requests: Vec<RequestView> = Vec::new();
+        loop {
+            let last = requests.last().map(|request| request.id);
+            let page = self.hub.requests(&self.alice, wanted.clone(), last, PAGE).await?;
+            let is_last = page.len() < PAGE;
+            requests.extend(page);
+            if is_last {
+                return Ok(requests);
+            }
+        }
+    }
+
+    /// The first variant of which at least `enough` can be sold, of what the shop has.
+    pub(crate) async fn in_stock(&self, enough: i64) -> Result<Option<Wares>, Error> {
+        for id in self.asked().await?.into_iter().filter_map(|request| request.listing) {
+            let listing = self.hub.listing(&self.alice, id).await?;
+            let product = self.hub.product(&self.alice, listing.product).await?;
+            for (row, known) in
+                listing.variants.iter().enumerate().filter(|(_, known)| !known.refs.is_empty())
+            {
+                let variant = product.variants.iter().find(|variant| Some(variant.id) == known.variant);
+                let Some(consumed) = variant.and_then(|variant| variant.consumes.first()) else { continue };
+                let on_sale = self.on_sale(consumed.item).await?;
+                if on_sale >= enough {
+                    return Ok(Some(Wares { listing: id, row, item: consumed.item, on_sale }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What of an item can still be sold, over all places.
+    pub(crate) async fn on_sale(&self, item: StockItemId) -> Result<i64, Error> {
+        let levels = self.hub.levels(&self.alice, item).await?;
+        Ok(levels.iter().map(|level| level.available()).sum())
+    }
+
+    pub(crate) async fn listing(&self, wares: &Wares) -> Result<Listing, Error> {
+        self.hub.listing(&self.alice, wares.listing).await
+    }
+
+    /// What the shop itself shows of a variant.
+    pub(crate) async fn shown(&self, wares: &Wares) -> Result<Option<i64>, Error> {
+        let listing = self.listing(wares).await?;
+        let item =
+            listing.variants.get(wares.row).and_then(|row| row.refs.get(&RefKind::of("inventory_item")));
+        let place = self.simulator.locations().into_iter().next();
+        Ok(item.zip(place).and_then(|(item, (place, _))| self.simulator.quantity(item, &place)))
     }
 
     /// How many requests went wrong on command.
@@ -172,136 +202,13 @@ impl Shop {
         };
         self.simulator.faults(faults);
     }
+}
 
-    /// A worker performs what was agreed.
-    pub(crate) async fn perform(&self, agreed: &BundleView, screen: &Screen) -> Result<(), Error> {
-        let before = self.hub.clock().elapsed();
-        let mut counter = screen.count("products published", agreed.items.len() as u64);
-        let worker = Worker::of(&self.hub).with_lease(LEASE);
-        let mut working = std::pin::pin!(worker.run_until_idle());
-        loop {
-            match tokio::time::timeout(LOOK, &mut working).await {
-                Ok(ran) => {
-                    ran?;
-                    break;
-                }
-                Err(_) => counter.set(self.published().len() as u64),
-            }
-        }
-        counter.set(self.published().len() as u64);
-        counter.finish();
-        let took = self.hub.clock().elapsed().saturating_sub(before);
-        screen.line(&format!("the worker is through after {} s of the shop's time", took.as_secs()));
-        Ok(())
-    }
-
-    /// Two pieces are sold elsewhere: the shop is told, and shows two fewer.
-    pub(crate) async fn sell_two(&self, agreed: &BundleView, screen: &Screen) -> Result<(), Error> {
-        let Some((listing, variant, item)) = self.in_stock(agreed, 3).await? else {
-            screen.line("nothing is in stock, so nothing is sold");
-            return Ok(());
-        };
-        let before = self.shown(&listing, variant);
-        let change = StockChange {
-            item,
-            location: None,
-            kind: MoveKind::Reserve,
-            delta: 2,
-            cause: "sale 1001, line 1".to_owned(),
-        };
-        self.hub.move_stock(&self.alice, change).await?;
-        self.work().await?;
-        let (before, after) = (before.unwrap_or_default(), self.shown(&listing, variant).unwrap_or_default());
-        let title = listing.desired.as_ref().map_or("", |desired| &desired.title);
-        screen.line(&format!(
-            "two pieces of {title:?} are sold elsewhere: the shop showed {before}, now {after}"
-        ));
-        if before - after == 2 {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Internal, "the shop shows another number than it was told"))
-    }
-
-    /// A worker does what there is to do.
-    pub(crate) async fn work(&self) -> Result<(), Error> {
-        Worker::of(&self.hub).with_lease(LEASE).run_until_idle().await?;
-        Ok(())
-    }
-
-    /// The first variant of which at least `enough` can be sold, of what the shop has.
-    pub(crate) async fn in_stock(
-        &self,
-        agreed: &BundleView,
-        enough: i64,
-    ) -> Result<Option<(Listing, usize, StockItemId)>, Error> {
-        for id in agreed.items.iter().filter_map(|item| item.listing) {
-            let listing = self.hub.listing(&self.alice, id).await?;
-            let product = self.hub.product(&self.alice, listing.product).await?;
-            for (nth, row) in listing.variants.iter().enumerate().filter(|(_, row)| !row.refs.is_empty()) {
-                let variant = product.variants.iter().find(|variant| Some(variant.id) == row.variant);
-                let Some(item) = variant.and_then(|variant| variant.consumes.first()) else { continue };
-                let levels = self.hub.levels(&self.alice, item.item).await?;
-                if levels.iter().any(|level| level.available() >= enough) {
-                    return Ok(Some((listing, nth, item.item)));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// What the shop itself shows of a variant.
-    pub(crate) fn shown(&self, listing: &Listing, variant: usize) -> Option<i64> {
-        let refs = &listing.variants.get(variant)?.refs;
-        let item = refs.get(&RefKind::of("inventory_item"))?;
-        let (location, _) = self.simulator.locations().into_iter().next()?;
-        self.simulator.quantity(item, &location)
-    }
-
-    /// Products that the shop shows to buyers, by the shop's own ledger; each with how often it was published.
-    fn published(&self) -> BTreeMap<String, u32> {
-        let mut published = BTreeMap::new();
-        for effect in
-            self.simulator.ledger().into_iter().filter(|effect| effect.field == "publishablePublish")
-        {
-            *published.entry(effect.target).or_default() += 1;
-        }
-        published
-    }
-
-    /// Holds the shop's ledger against what was agreed.
-    pub(crate) async fn check_published(
-        &self,
-        agreed: &BundleView,
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        let now = self.hub.bundle(&self.alice, agreed.id).await?;
-        let mut wanted = BTreeSet::new();
-        for item in &now.items {
-            report.count(item);
-            if let (Phase::Done, Some(listing)) = (item.phase, item.listing) {
-                let listing = self.hub.listing(&self.alice, listing).await?;
-                wanted.extend(listing.refs.current().first().map(|one| one.id.clone()));
-            }
-        }
-        let published = self.published();
-        report.published = published.len() as u64;
-        report.ledger_is_agreed = published.keys().cloned().collect::<BTreeSet<_>>() == wanted
-            && published.values().all(|times| *times == 1)
-            && self.simulator.products().len() == wanted.len()
-            && wanted.len() == agreed.items.len();
-        Ok(())
-    }
-
-    /// Checks drift, and verifies the audit feed.
-    pub(crate) async fn check(&self, report: &mut Report) -> Result<(), Error> {
-        for effect in self.simulator.ledger() {
-            *report.effects.entry(effect.field).or_default() += 1;
-        }
-        let drift = self.hub.drift(&self.alice, self.store.id).await?;
-        report.drift_checked = drift.checked as u64;
-        report.drifted = drift.drifted.len() as u64;
-        let verified = self.hub.verify_audit(&self.alice, None).await?;
-        report.audit = verified.to_string();
-        Ok(())
+/// Notes the shop's time again and again, so that it doesn't begin anew.
+async fn note_time(clock: Arc<dyn Clock>, diary: Arc<Diary>) {
+    loop {
+        // Where it can't be written the next note of the story itself says so.
+        let _noted = diary.note(|story| story.reached = Some(clock.now()));
+        clock.sleep(NOTE).await;
     }
 }

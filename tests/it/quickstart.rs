@@ -5,14 +5,14 @@ use serde_json::Value;
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 const HEADER: &str = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Tracker,\
                       Variant Inventory Qty";
 
 /// A folder of this test's own, with one file in it.
-struct File(PathBuf);
+pub(crate) struct File(PathBuf);
 
 impl File {
     fn of(test: &str, bytes: impl AsRef<[u8]>) -> Self {
@@ -24,16 +24,26 @@ impl File {
         Self(path)
     }
 
-    fn with_rows(test: &str, rows: &[&str]) -> Self {
+    pub(crate) fn with_rows(test: &str, rows: &[&str]) -> Self {
         Self::of(test, format!("{HEADER}\n{}\n", rows.join("\n")))
+    }
+
+    /// Where the file lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.parent().unwrap()
+    }
+
+    /// The program with this file, in the file's folder.
+    pub(crate) fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder()).arg(&self.0).args(arguments).stdin(Stdio::null());
+        command
     }
 }
 
 impl Drop for File {
     fn drop(&mut self) {
-        if let Some(folder) = self.0.parent() {
-            drop(std::fs::remove_dir_all(folder));
-        }
+        drop(std::fs::remove_dir_all(self.folder()));
     }
 }
 
@@ -44,15 +54,14 @@ fn run<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) 
     Command::new(program).args(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// Runs with `--json`: exit code, the object, and what was said beside it. Nothing but the object is on standard
 /// output.
-fn json(program: &Path, file: &File, more: &[&str]) -> (Option<i32>, Value, String) {
-    let path = file.0.as_os_str();
-    let out = run(program, [path, OsStr::new("--json")].into_iter().chain(more.iter().map(OsStr::new)));
+pub(crate) fn json(program: &Path, file: &File, more: &[&str]) -> (Option<i32>, Value, String) {
+    let out = file.command(program, &[&["--json"], more].concat()).output().unwrap();
     let said = text(&out.stderr);
     let object: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|error| {
         panic!("{error}: {:?}, {said}", text(&out.stdout));
@@ -100,7 +109,8 @@ fn every_fault_ends_with_exactly_what_was_agreed() {
         for fault in ["throttle", "reset", "truncated", "expired"] {
             let (program, file) = (&program, &file);
             scope.spawn(move || {
-                let (code, told, said) = json(program, file, &["--fault", fault]);
+                let database = format!("sqlite:{fault}.db");
+                let (code, told, said) = json(program, file, &["--fault", fault, "--database", &database]);
                 let agreed = (code, &told["ledger_is_agreed"]);
                 assert_eq!(agreed, (Some(0), &Value::Bool(true)), "{fault}: {told} {said}");
                 assert_eq!(told["published"], 14, "{fault}");
@@ -118,7 +128,7 @@ fn damaged_bytes_stop_everything_and_are_named_by_line_and_column() {
         "bytes",
         [HEADER.as_bytes(), b"\nmug,Mug,,,MUG,9.90,,\nbowl,B\xFFwl,,,BOWL,15.00,,\n"].concat(),
     );
-    let out = run(&program, [file.0.as_os_str(), OsStr::new("--json")]);
+    let out = file.command(&program, &["--json"]).output().unwrap();
     let said = text(&out.stderr);
     assert_eq!(out.status.code(), Some(1), "{said}");
     assert!(said.contains("line 3") && said.contains("column 7"), "{said}");
@@ -180,7 +190,9 @@ fn help_explains_every_flag() {
     let out = run(&program, ["--help"]);
     let help = text(&out.stdout);
     assert_eq!(out.status.code(), Some(0));
-    for flag in ["--json", "--fault", "--encoding", "--decimal-comma", "[FILE]"] {
+    for flag in
+        ["--database", "--fresh", "--yes", "--json", "--fault", "--encoding", "--decimal-comma", "[FILE]"]
+    {
         let mut lines = help.lines().skip_while(|line| !line.trim_start().starts_with(flag));
         assert!(lines.next().is_some(), "{flag}: {help}");
         let words = lines.next().unwrap_or_default().split_whitespace().count();
@@ -192,7 +204,8 @@ fn help_explains_every_flag() {
 fn a_file_that_isnt_there_is_named() {
     let Some(program) = program("quickstart") else { return };
     let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-such-file.csv");
-    let out = run(&program, [missing.as_os_str(), OsStr::new("--json")]);
+    let memory = ["--database", "memory"].map(OsStr::new);
+    let out = run(&program, [missing.as_os_str(), OsStr::new("--json")].into_iter().chain(memory));
     let said = text(&out.stderr);
     assert_eq!((out.status.code(), out.stdout.len()), (Some(1), 0), "{said}");
     assert!(said.contains("no-such-file.csv") && said.contains("error:"), "{said}");
