@@ -47,3 +47,21 @@ fn the_guide_shows_pieces_of_its_program_in_their_order_and_it_runs() {
     assert!(shown > 8, "{shown} pieces");
     guide_program::main().unwrap();
 }
+
+const STORAGE_GUIDE: &str = include_str!("../../docs/guides/bring_your_storage.md");
+const STORAGE_PROGRAM: &str = include_str!("../../examples/own_storage.rs");
+const STORAGE_TEST: &str = include_str!("own_storage.rs");
+
+#[test]
+fn the_guide_to_a_storage_shows_pieces_of_its_example_and_test() {
+    let mut shown = 0;
+    for piece in STORAGE_GUIDE.split("```rust\n").skip(1) {
+        let code = piece.split_once("```").unwrap().0;
+        assert!(
+            [STORAGE_PROGRAM, STORAGE_TEST].iter().any(|file| file.contains(code)),
+            "in neither:\n{code}"
+        );
+        shown += 1;
+    }
+    assert_eq!(shown, 3);
+}
