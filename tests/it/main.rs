@@ -19,6 +19,8 @@ mod dependencies;
 mod drafts;
 mod drift;
 mod edits;
+#[cfg(feature = "embed")]
+mod embed;
 mod faults;
 mod flow;
 mod importing;
