@@ -94,7 +94,7 @@ impl JobContext {
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: it can't be read as one.
     pub fn payload<P: DeserializeOwned>(&self) -> Result<P> {
-        serde_json::from_value(self.job().payload.clone()).map_err(|source| {
+        P::deserialize(&self.job().payload).map_err(|source| {
             Error::new(ErrorKind::InvalidInput, "the job's payload can't be read").with_source(source)
         })
     }
