@@ -13,9 +13,9 @@ use fusion_core::job::NewJob;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 /// Ended jobs of long ago, as a drain would have left them, but for their age.
-const HISTORY: &str = "INSERT INTO fusion.ended (number, lane, id, ended_at, token, settled, attempt, crashes, band, status,
+const HISTORY: &str = "INSERT INTO fusion.ended (number, lane, id, ended_at, settled, attempt, crashes, band, status,
         background, granted, suspect, untold, holds, tenant, body, payload, result, parent_failed)
-    SELECT -n, $2, lpad(to_hex(n), 32, '0')::uuid, fusion.now(NULL) - n, n, n, 1, 0, 1, 3, false, false, false, false,
+    SELECT -n, $2, lpad(to_hex(n), 32, '0')::uuid, fusion.now(NULL) - n, n, 1, 0, 1, 3, false, false, false, false,
         false, $3, $4, $5, 'null', 0
     FROM generate_series(1, $1::bigint) AS n";
 

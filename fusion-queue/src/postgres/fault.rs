@@ -77,6 +77,9 @@ impl Place {
             }
             "55P03" => self.unavailable("is held by somebody's open transaction; try again"),
             "40001" | "40P01" => self.unavailable("was changed by others at once; try again"),
+            "25001" => {
+                self.unusable("is used at another isolation level than READ COMMITTED; set it for this user")
+            }
             "25006" => self.unavailable("can only be read, as after a failover; try again"),
             "42501" => self.unusable("isn't open to this user; grant it what it lacks"),
             "42883" | "42P01" | "42703" | "3F000" => {

@@ -5,7 +5,8 @@
 //! pooler may stand between. Time is the server's. Calls that put jobs in at the same time share one transaction.
 //!
 //! Embedders may enqueue inside a transaction of theirs, by calling the schema's functions. While it is open,
-//! whoever puts in jobs of the same unique or serial key waits for it, up to five seconds; workers don't.
+//! whoever puts in jobs of the same unique or serial key waits for it, up to five seconds; workers don't. One that
+//! cancels jobs, or replaces what waits under a unique key, has the isolation level READ COMMITTED, or is refused.
 
 mod connect;
 mod fault;

@@ -5,14 +5,15 @@ use super::{
     round::{Lane, Share},
     row::{self, column, micros},
 };
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, fault::Place};
 use fusion_core::{
     clock::Clock as _,
     error::Result,
     job::{ClaimRequest, Claimed, Exchange, Lease, Settlement},
 };
-use sqlx::{Row as _, postgres::PgRow};
+use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Calls that one exchange may make: each brings a job from every lane it asks, so the first few bring nearly all,
 /// and what is left is there at the next exchange.
@@ -29,19 +30,24 @@ pub(super) async fn exchange(
     let mut has_looked = false;
     for _ in 0..MAX_CALLS {
         let missing = if asks { claim.limit - exchange.claimed.len().min(claim.limit) } else { 0 };
-        let shares = db.round().deal(missing, &claim.kinds);
-        let is_done = open.is_none() && shares.is_empty();
-        if is_done && (missing == 0 || has_looked) {
+        let now = db.0.clock.elapsed();
+        let (shares, looking) = {
+            let mut round = db.round();
+            let shares = round.deal(missing, &claim.kinds);
+            let looking = match missing {
+                0 => Looking::Never,
+                _ if has_looked => Looking::Never,
+                _ if shares.is_empty() || round.is_old(now) => Looking::Always,
+                _ if round.is_all(&shares, &claim.kinds) => Looking::IfShort,
+                _ => Looking::Never,
+            };
+            (shares, looking)
+        };
+        if open.is_none() && shares.is_empty() && looking == Looking::Never {
             break;
         }
-        let called = if is_done {
-            has_looked = true;
-            look(db).await
-        } else {
-            call(db, open.take(), &shares, claim, &mut exchange).await
-        };
-        match called {
-            Ok(()) => {}
+        match call(db, open.take(), &shares, looking, claim, &mut exchange).await {
+            Ok(looked) => has_looked |= looked,
             // What has been settled and claimed is told; whoever is cut off now hears of it at the next call.
             Err(error) if !exchange.verdicts.is_empty() || !exchange.claimed.is_empty() => {
                 tracing::warn!(%error, "a claim brought less than it could");
@@ -50,21 +56,27 @@ pub(super) async fn exchange(
             Err(error) => return Err(error),
         }
     }
-    let is_old = asks && !has_looked && db.round().is_old(db.0.clock.elapsed());
-    if is_old && let Err(error) = look(db).await {
-        tracing::warn!(%error, "the queue wasn't looked through");
-    }
     Ok(exchange)
 }
 
-/// Settles and claims in one transaction.
+/// Whether a call sees as well which lanes have due jobs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looking {
+    Never,
+    /// Where it brings less than was asked for.
+    IfShort,
+    Always,
+}
+
+/// Settles, claims and looks in one transaction; whether it has looked.
 async fn call(
     db: &Postgres,
     settlements: Option<Settlements>,
     shares: &[Share],
+    looking: Looking,
     claim: &ClaimRequest,
     exchange: &mut Exchange,
-) -> Result<()> {
+) -> Result<bool> {
     let repeats = settlements.as_ref().map(Settlements::repeats).unwrap_or_default();
     let s = settlements.unwrap_or_default();
     let (given, worker, lease_for) = (db.given(), claim.worker.replace('\0', " "), micros(claim.lease_for));
@@ -78,28 +90,42 @@ async fn call(
             want.push(share.want);
         }
     }
-    let sql =
-        "SELECT * FROM fusion.exchange($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    let looks_below: i32 = match looking {
+        Looking::Never => 0,
+        Looking::IfShort => shares.iter().map(|share| share.want).sum(),
+        Looking::Always => i32::MAX,
+    };
+    let now = db.0.clock.elapsed();
+    let sql = "SELECT * FROM fusion.exchange($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     let rows = db
         .rows(sql, move |statement| {
             let statement = statement.bind(given).bind(s.job).bind(s.token).bind(s.end).bind(s.due);
             let statement =
                 statement.bind(s.is_length).bind(s.closes).bind(s.said).bind(worker).bind(lease_for);
-            statement.bind(turn).bind(lane).bind(band).bind(since).bind(want)
+            statement.bind(turn).bind(lane).bind(band).bind(since).bind(want).bind(looks_below)
         })
         .await?;
+    let place = db.place();
     let mut rows = rows.into_iter();
-    let verdicts: Vec<i16> = match rows.next() {
-        Some(row) => column(db.place(), &row, "verdicts")?,
-        None => Vec::new(),
-    };
-    exchange.verdicts.extend(lease::verdicts(db.place(), &verdicts, &repeats)?);
-    let mut claimed = rows.map(|row| taken(db, &row, claim)).collect::<Result<Vec<_>>>()?;
+    let told = rows.next().ok_or_else(|| place.damaged("functions of another release"))?;
+    let verdicts: Vec<i16> = column(place, &told, "verdicts")?;
+    exchange.verdicts.extend(lease::verdicts(place, &verdicts, &repeats)?);
+    let (mut claimed, mut seen) = (Vec::new(), Vec::new());
+    for row in rows {
+        match column::<Option<i64>>(place, &row, "token")? {
+            Some(token) => claimed.push(taken(place, &row, token, claim)?),
+            None => seen.push(lane_of(place, &row)?),
+        }
+    }
+    let has_looked = i32::try_from(claimed.len()).unwrap_or(i32::MAX) < looks_below;
     note(db, shares, &claimed);
+    if has_looked {
+        db.round().see(seen, now);
+    }
     // In the order of their turns.
     claimed.sort_by_key(|taken| (taken.nth, taken.turn));
     exchange.claimed.extend(claimed.into_iter().map(|taken| taken.job));
-    Ok(())
+    Ok(has_looked)
 }
 
 struct Taken {
@@ -110,12 +136,11 @@ struct Taken {
     job: Claimed,
 }
 
-fn taken(db: &Postgres, row: &PgRow, claim: &ClaimRequest) -> Result<Taken> {
-    let place = db.place();
+fn taken(place: &Place, row: &PgRow, token: i64, claim: &ClaimRequest) -> Result<Taken> {
     let (attempt, crashes) = row::tries(place, row)?;
     let job = row::job(place, row)?;
     let job = Claimed {
-        lease: Lease { job: job.id, token: row::count(column(place, row, "token")?) },
+        lease: Lease { job: job.id, token: row::count(token) },
         lease_for: claim.lease_for,
         attempt,
         crashes,
@@ -149,22 +174,14 @@ fn note(db: &Postgres, shares: &[Share], claimed: &[Taken]) {
     }
 }
 
-/// Sees which lanes have due jobs.
-async fn look(db: &Postgres) -> Result<()> {
-    let (given, now) = (db.given(), db.0.clock.elapsed());
-    let rows = db.rows("SELECT * FROM fusion.look($1)", move |statement| statement.bind(given)).await?;
-    let seen = rows.iter().map(|row| {
-        let lane = Lane {
-            id: row.try_get("lane")?,
-            band: row.try_get("band")?,
-            kind: row.try_get("kind")?,
-            is_open: row.try_get("is_open")?,
-            since: row.try_get("due")?,
-        };
-        Ok((row.try_get("tenant")?, row.try_get("store")?, lane))
-    });
-    let seen: sqlx::Result<Vec<_>> = seen.collect();
-    let seen = seen.map_err(|source| db.place().damaged("a lane").with_source(source))?;
-    db.round().see(seen, now);
-    Ok(())
+/// A lane with due jobs, and whose it is.
+fn lane_of(place: &Place, row: &PgRow) -> Result<(String, Uuid, Lane)> {
+    let lane = Lane {
+        id: column(place, row, "lane")?,
+        band: column(place, row, "band")?,
+        kind: column(place, row, "kind")?,
+        is_open: column(place, row, "is_open")?,
+        since: column(place, row, "due")?,
+    };
+    Ok((column(place, row, "tenant")?, column(place, row, "store")?, lane))
 }

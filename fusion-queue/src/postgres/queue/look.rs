@@ -94,17 +94,17 @@ pub(super) async fn stats(db: &Postgres, tenant: &Tenant) -> Result<Stats> {
 }
 
 pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result<Explanation> {
-    let sql = "SELECT j.status, j.due, s.open_at, s.paused, now.now,
+    let sql = "SELECT CASE WHEN fusion.is_held(j.id) THEN 1 ELSE 0 END::smallint AS status, j.due, s.open_at, s.paused, now.now,
             s.max_live IS NOT NULL AND fusion.live(s.tenant, s.store) >= s.max_live AS is_full,
             (SELECT h.id FROM fusion.jobs h WHERE j.follows AND h.tenant = j.tenant AND h.unique_key = j.unique_key
                 AND NOT h.follows) AS holder,
             (SELECT p.parent FROM fusion.parents p WHERE j.awaits AND p.child = j.id AND p.open
                 ORDER BY p.parent LIMIT 1) AS awaited,
-            head.id AS head, head.status > 2 AS is_held,
+            head.id AS head, head.is_dead AS is_held,
             EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4)
                 AND NOT EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4 AND h.kind = s.kind) AS is_unhandled
         FROM (SELECT fusion.now($1) AS now) now CROSS JOIN fusion.jobs j JOIN fusion.stands s ON s.id = j.lane
-        LEFT JOIN LATERAL (SELECT o.id, o.status FROM fusion.in_order o WHERE o.tenant = j.tenant
+        LEFT JOIN LATERAL (SELECT o.id, o.is_dead FROM fusion.in_order o WHERE o.tenant = j.tenant
             AND o.serial = j.serial AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) head ON true
         WHERE j.tenant = $2 AND j.id = $3
         UNION ALL

@@ -14,10 +14,11 @@ const TURNS: [i16; 7] = [0, 1, 0, 2, 0, 1, 0];
 
 const BANDS: [i16; 3] = [0, 1, 2];
 
-/// How old a view of the lanes may be for each lane in it: seeing a lane costs the server some ten microseconds, so
-/// looking takes a worker about a twentieth of its time.
+/// How old a view of the lanes may be for each lane in it: seeing a lane costs the server some ten microseconds, and
+/// passing over what is in hands or has just ended some milliseconds more, so looking takes a worker about a twentieth
+/// of its time.
 const AGE_FOR_EACH: Duration = Duration::from_micros(250);
-const YOUNGEST: Duration = Duration::from_millis(20);
+const YOUNGEST: Duration = Duration::from_millis(100);
 const OLDEST: Duration = Duration::from_secs(1);
 
 /// A lane with due jobs of one band.
@@ -147,6 +148,15 @@ impl Round {
             }
         }
         shares
+    }
+
+    /// Whether `shares` have every lane that is known for `kinds`: what they lack, a look alone can bring.
+    pub(super) fn is_all(&self, shares: &[Share], kinds: &[JobKind]) -> bool {
+        let asked: usize = shares.iter().map(|share| share.lanes.len()).sum();
+        let kinds: BTreeSet<&str> = kinds.iter().map(JobKind::as_str).collect();
+        let lanes =
+            self.circles.values().flat_map(|circle| circle.gates.values()).flat_map(|gate| &gate.lanes);
+        lanes.filter(|lane| lane.is_for(lane.band, &kinds)).take(asked + 1).count() == asked
     }
 
     fn next(&mut self, kinds: &BTreeSet<&str>) -> Option<(Arc<str>, Uuid, i16)> {

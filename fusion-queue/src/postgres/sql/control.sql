@@ -6,6 +6,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_job fusion.jobs; v_ended fusion.ended;
 BEGIN
+    PERFORM fusion.sees_claims();
     SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id AND j.tenant = p_tenant FOR UPDATE;
     IF NOT FOUND THEN
         -- A look of its own: the job may have ended while the one above waited.
@@ -13,12 +14,11 @@ BEGIN
         RETURN CASE WHEN NOT FOUND THEN 0 WHEN v_ended.granted THEN 1 ELSE 4 END;
     ELSIF v_job.granted THEN
         RETURN 1;
-    ELSIF v_job.status > 0 THEN
+    ELSIF fusion.is_held(p_id) THEN
         UPDATE fusion.jobs j SET cancel_wanted = true WHERE j.id = p_id;
         RETURN 3;
     END IF;
-    PERFORM fusion.finish(fusion.now(given), 2, ARRAY[p_id], ARRAY[5::smallint], ARRAY[0], ARRAY[NULL::text],
-        ARRAY[NULL::text], ARRAY[true], NULL);
+    PERFORM fusion.finish(fusion.now(given), 2, 5::smallint, 0, ARRAY[p_id], NULL, NULL);
     RETURN 2;
 END $$;
 
@@ -51,10 +51,12 @@ BEGIN
         v_answer := 5;
     ELSE
         DELETE FROM fusion.ended e WHERE e.id = p_id;
-        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, token, settled, place, behind, suspect, background,
+        PERFORM fusion.leave_ends(
+            ARRAY(SELECT b.id FROM fusion.ends b WHERE b.at = v_ended.ended_at AND p_id = ANY (b.jobs)), ARRAY[p_id]);
+        INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, settled, place, behind, suspect, background,
             granted, holds, serial, unique_key, body, payload, failure, failed_for, parents, parent_failed, awaits, wait)
-        VALUES (v_ended.number, p_id, p_tenant, v_ended.lane, v_ended.band, v_now, v_ended.token, v_ended.settled,
-            v_ended.place, v_ended.behind, v_ended.suspect, v_ended.background, false, v_ended.holds, v_ended.serial,
+        VALUES (v_ended.number, p_id, p_tenant, v_ended.lane, v_ended.band, v_now, v_ended.settled, v_ended.place,
+            v_ended.behind, v_ended.suspect, v_ended.background, false, v_ended.holds, v_ended.serial,
             v_ended.unique_key, v_ended.body, v_ended.payload, v_ended.failure, v_ended.failed_for, v_ended.parents,
             v_ended.parent_failed, v_awaits,
             CASE WHEN v_awaits OR (v_ended.serial IS NOT NULL AND v_ended.place IS NULL) THEN 0 ELSE 1 END);

@@ -23,7 +23,7 @@ BEGIN
             UNION
             SELECT p.tenant, p.serial FROM parent p WHERE p.place IS NOT NULL),
         first AS (
-            SELECT w.id FROM waited w WHERE w.status > 0 OR w.wait IN (1, 2)
+            SELECT w.id FROM waited w WHERE w.wait IN (1, 2)
             UNION
             SELECT h.id FROM behind b CROSS JOIN LATERAL (
                 SELECT o.id FROM fusion.in_order o WHERE o.tenant = b.tenant AND o.serial = b.serial
@@ -39,7 +39,7 @@ BEGIN
             SELECT h.id FROM parent p JOIN fusion.jobs h ON h.tenant = p.tenant AND h.unique_key = p.unique_key
             JOIN fusion.lanes l ON l.id = h.lane WHERE p.follows AND NOT h.follows AND l.kind = ANY (p_kinds))
         SELECT min(CASE
-            WHEN j.status > 0 THEN 0
+            WHEN j.id IN (SELECT h.id FROM fusion.hands h) THEN 0
             WHEN s.paused OR s.open_at = 9223372036854775807 THEN NULL
             WHEN j.due IS NOT NULL THEN greatest(j.due, s.open_at) END) INTO due
         FROM first f JOIN fusion.jobs j ON j.id = f.id JOIN fusion.stands s ON s.id = j.lane;

@@ -18,12 +18,16 @@ END $$;
 CREATE FUNCTION fusion.take_over(p_now bigint, p_id uuid, p_due bigint, p_background boolean, p_payload text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+    PERFORM fusion.sees_claims();
+    -- When it is locked it shows whether a claim has taken it.
+    PERFORM FROM fusion.jobs j WHERE j.id = p_id FOR UPDATE;
     -- What has run waits for a reason; what hasn't needn't wait longer than the newer one would.
     UPDATE fusion.jobs j SET payload = p_payload, background = j.background AND p_background,
-        due = CASE WHEN j.token = 0 THEN least(j.due, p_due) ELSE j.due END,
+        due = CASE WHEN j.settled = 0 AND NOT j.suspect THEN least(j.due, p_due) ELSE j.due END,
         wait = CASE WHEN j.wait = 0 THEN 0
-            ELSE fusion.waiting(CASE WHEN j.token = 0 THEN least(j.due, p_due) ELSE j.due END, p_now) END
-    WHERE j.id = p_id AND j.status = 0;
+            ELSE fusion.waiting(CASE WHEN j.settled = 0 AND NOT j.suspect THEN least(j.due, p_due) ELSE j.due END, p_now)
+        END
+    WHERE j.id = p_id AND NOT fusion.is_held(j.id);
     RETURN FOUND;
 END $$;
 
@@ -40,7 +44,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     v_n int := cardinality(p_id); v_now bigint; v_number bigint[]; v_new bigint[]; v_undone uuid[];
-    v_sort smallint[]; v_due bigint; v_holder fusion.jobs;
+    v_sort smallint[]; v_due bigint; v_holder fusion.jobs; v_is_held boolean;
     v_place bigint[]; v_is_head boolean[];
     v_has_parents boolean := array_remove(p_parents, NULL) <> '{}';
     v_is_slow boolean := v_has_parents OR array_remove(p_unique_key, NULL) <> '{}'
@@ -131,10 +135,11 @@ BEGIN
             EXIT WHEN NOT FOUND;
             answers[i] := 2 + v_holder.follows::int;
             holders[i] := v_holder.id;
-            EXIT WHEN v_holder.status > 0 OR fusion.take_over(v_now, v_holder.id, v_due, p_background[i], p_payload[i]);
+            v_is_held := fusion.is_held(v_holder.id);
+            EXIT WHEN v_is_held OR fusion.take_over(v_now, v_holder.id, v_due, p_background[i], p_payload[i]);
             -- It was claimed or cancelled meanwhile.
         END LOOP;
-        CONTINUE WHEN v_holder.id IS NOT NULL AND (v_holder.status = 0 OR p_joins[i]);
+        CONTINUE WHEN v_holder.id IS NOT NULL AND (NOT v_is_held OR p_joins[i]);
         INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, heir_of, serial, unique_key,
             follows, awaits, holds, parents, parent_failed, body, payload, wait)
         VALUES (v_number[i], p_id[i], p_tenant[i], p_lane[i], p_band[i], v_due, p_background[i], p_granted[i],

@@ -37,14 +37,16 @@ LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
-DECLARE v_before bigint := fusion.now(given) - p_age; v_old uuid[]; v_gone uuid[];
+DECLARE v_before bigint := fusion.now(given) - p_age; v_old uuid[]; v_of bigint[]; v_gone uuid[];
 BEGIN
     -- Looked at once more when it is locked: whoever names a parent locks it as well.
-    v_old := ARRAY(
-        SELECT o.id FROM fusion.ended o WHERE NOT o.untold AND o.ended_at <= v_before AND o.place IS NULL
-            AND NOT EXISTS (SELECT FROM fusion.parents p WHERE p.parent = o.id)
-        ORDER BY o.ended_at, o.number LIMIT p_limit FOR UPDATE SKIP LOCKED);
-    IF v_old = '{}' THEN
+    SELECT array_agg(o.id), array_agg(DISTINCT o.of) INTO v_old, v_of FROM (
+        SELECT e.id, b.id AS of FROM fusion.ends b CROSS JOIN LATERAL unnest(b.jobs) AS u (id)
+        JOIN fusion.ended e ON e.id = u.id
+        WHERE b.at <= v_before AND NOT e.untold AND e.place IS NULL
+            AND NOT EXISTS (SELECT FROM fusion.parents p WHERE p.parent = e.id)
+        ORDER BY b.at, e.number LIMIT p_limit FOR UPDATE OF e SKIP LOCKED) o;
+    IF v_old IS NULL THEN
         RETURN 0;
     END IF;
     WITH forgotten AS (
@@ -52,9 +54,21 @@ BEGIN
             AND NOT EXISTS (SELECT FROM fusion.parents p WHERE p.parent = e.id)
         RETURNING e.id)
     SELECT array_agg(f.id) INTO v_gone FROM forgotten f;
+    PERFORM fusion.leave_ends(v_of, v_gone);
     DELETE FROM fusion.parents p WHERE p.child = ANY (v_gone);
     DELETE FROM fusion.lines l WHERE l.job = ANY (v_gone);
     RETURN coalesce(cardinality(v_gone), 0);
+END $$;
+
+-- Takes jobs that are gone out of `ends`. Rows are locked by their ids, so that who forgets and who requeues, each with
+-- its jobs locked, take theirs out one after the other.
+CREATE FUNCTION fusion.leave_ends(p_of bigint[], p_id uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM FROM fusion.ends b WHERE b.id = ANY (p_of) ORDER BY b.id FOR UPDATE;
+    UPDATE fusion.ends b SET jobs = ARRAY(
+        SELECT u.id FROM unnest(b.jobs) AS u (id) WHERE (u.id NOT IN (SELECT unnest(p_id))))
+    WHERE b.id = ANY (p_of);
+    DELETE FROM fusion.ends b WHERE b.id = ANY (p_of) AND b.jobs = '{}';
 END $$;
 
 -- Takes a slot if it is later than the last one, which the caller has to know.

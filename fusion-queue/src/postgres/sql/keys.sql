@@ -1,11 +1,12 @@
 -- Locks keys in one order for everybody, and makes those that aren't there.
 CREATE FUNCTION fusion.lock_keys(p_tenant text[], p_sort smallint[], p_key bytea[]) RETURNS void
-LANGUAGE sql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
     INSERT INTO fusion.keys (tenant, sort, key)
     SELECT DISTINCT k.tenant, k.sort, k.key FROM unnest(p_tenant, p_sort, p_key) AS k (tenant, sort, key)
     WHERE k.key IS NOT NULL ORDER BY 1, 2, 3
-    ON CONFLICT (tenant, sort, key) DO UPDATE SET key = excluded.key
-$$;
+    ON CONFLICT (tenant, sort, key) DO UPDATE SET key = excluded.key;
+END $$;
 
 -- Gives a pending job its place in its serial key, and lets it into its lane if that is the first. The key is locked.
 CREATE FUNCTION fusion.line_up(p_now bigint, p_id uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
@@ -24,7 +25,10 @@ BEGIN
         SELECT o.place INTO v_place FROM fusion.in_order o WHERE o.id = v_job.heir_of AND o.tenant = v_job.tenant
             AND o.serial = v_job.serial;
         IF v_place IS NULL THEN
-            UPDATE fusion.jobs j SET wait = 0 WHERE j.id = v_head.id AND j.status = 0;
+            PERFORM fusion.sees_claims();
+            -- When it is locked it shows whether a claim has taken it.
+            PERFORM FROM fusion.jobs j WHERE j.id = v_head.id FOR UPDATE;
+            UPDATE fusion.jobs j SET wait = 0 WHERE j.id = v_head.id AND NOT fusion.is_held(j.id);
             v_place := v_head.place - CASE WHEN FOUND THEN 1 ELSE 0 END;
         END IF;
         IF v_place >= v_head.place THEN
@@ -43,6 +47,7 @@ END $$;
 CREATE FUNCTION fusion.go_on(p_now bigint, p_tenant text[], p_sort smallint[], p_key bytea[]) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE v_tenant text[]; v_key bytea[]; v_of text[]; v_serial bytea[]; v_id uuid;
+    v_next uuid[]; v_mine uuid[];
 BEGIN
     IF 0 = ANY (p_sort) THEN
         SELECT array_agg(l.tenant), array_agg(l.key) INTO v_tenant, v_key FROM (
@@ -91,22 +96,27 @@ BEGIN
     LOOP
         PERFORM fusion.line_up(p_now, v_id);
     END LOOP;
-    WITH next AS (
-        SELECT l.t, l.k, h.id FROM unnest(v_tenant, v_key) AS l (t, k) CROSS JOIN LATERAL (
-            SELECT o.id, o.status, o.wait FROM fusion.in_order o WHERE o.tenant = l.t AND o.serial = l.k
-            AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) h
-        WHERE h.status = 0 AND h.wait = 0),
-    mine AS (
-        SELECT j.id FROM fusion.jobs j WHERE j.id IN (SELECT n.id FROM next n) ORDER BY j.id FOR UPDATE SKIP LOCKED),
-    busy AS (
-        INSERT INTO fusion.loose (tenant, sort, key) SELECT n.t, 1::smallint, n.k FROM next n
-        WHERE n.id NOT IN (SELECT m.id FROM mine m))
-    UPDATE fusion.jobs j SET wait = fusion.waiting(j.due, p_now) FROM mine m
-    WHERE j.id = m.id AND j.status = 0 AND j.wait = 0;
-    DELETE FROM fusion.keys k USING unnest(v_tenant, v_key) AS l (t, k)
-        WHERE k.tenant = l.t AND k.sort = 1 AND k.key = l.k AND NOT EXISTS (
-            SELECT FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k) AND NOT EXISTS (
-            SELECT FROM fusion.ended e WHERE e.tenant = l.t AND e.serial = l.k AND e.place IS NOT NULL);
+    -- A key without a head may be used by nobody any more.
+    SELECT array_agg(h.id) FILTER (WHERE h.wait = 0 AND NOT h.is_dead), array_agg(l.t) FILTER (WHERE h.id IS NULL),
+        array_agg(l.k) FILTER (WHERE h.id IS NULL)
+    INTO v_next, v_of, v_serial
+    FROM unnest(v_tenant, v_key) AS l (t, k) LEFT JOIN LATERAL (
+        SELECT o.id, o.is_dead, o.wait FROM fusion.in_order o WHERE o.tenant = l.t AND o.serial = l.k
+        AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) h ON true;
+    IF v_next IS NOT NULL THEN
+        v_mine := ARRAY(SELECT j.id FROM fusion.jobs j WHERE j.id = ANY (v_next) ORDER BY j.id FOR UPDATE SKIP LOCKED);
+        UPDATE fusion.jobs j SET wait = fusion.waiting(j.due, p_now) WHERE j.id = ANY (v_mine) AND j.wait = 0;
+        IF cardinality(v_mine) < cardinality(v_next) THEN
+            INSERT INTO fusion.loose (tenant, sort, key) SELECT j.tenant, 1::smallint, j.serial FROM fusion.jobs j
+                WHERE j.id = ANY (v_next) AND j.id <> ALL (v_mine);
+        END IF;
+    END IF;
+    IF v_serial IS NOT NULL THEN
+        DELETE FROM fusion.keys k USING unnest(v_of, v_serial) AS l (t, k)
+            WHERE k.tenant = l.t AND k.sort = 1 AND k.key = l.k AND NOT EXISTS (
+                SELECT FROM fusion.jobs j WHERE j.tenant = l.t AND j.serial = l.k) AND NOT EXISTS (
+                SELECT FROM fusion.ended e WHERE e.tenant = l.t AND e.serial = l.k AND e.place IS NOT NULL);
+    END IF;
 END $$;
 
 -- Goes on with what somebody's transaction held when it should have.

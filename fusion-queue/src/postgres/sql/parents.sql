@@ -9,7 +9,7 @@ $$;
 -- Judges jobs that wait for parents by how those stand now: who waits for none any more goes on, who fails does so with
 -- all that fail for it in turn. Waits for nobody: a job that somebody has locked is noted, and judged at a later `tidy`.
 CREATE FUNCTION fusion.tell(p_now bigint, p_child uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE v_mine uuid[]; v_failed uuid[]; v_for uuid[]; v_tenant text[]; v_serial bytea[]; v_n int;
+DECLARE v_mine uuid[]; v_failed uuid[]; v_for uuid[]; v_tenant text[]; v_serial bytea[];
 BEGIN
     -- A loop, since generations may be many.
     WHILE p_child IS NOT NULL LOOP
@@ -47,10 +47,7 @@ BEGIN
         END IF;
         p_child := NULL;
         IF v_failed IS NOT NULL THEN
-            v_n := cardinality(v_failed);
-            PERFORM fusion.end_all(p_now, 3, v_failed, array_fill(4::smallint, ARRAY[v_n]), array_fill(0, ARRAY[v_n]),
-                array_fill(NULL::text, ARRAY[v_n]), array_fill(NULL::text, ARRAY[v_n]), array_fill(true, ARRAY[v_n]),
-                v_for, NULL);
+            PERFORM fusion.end_all(p_now, 3, 4::smallint, 0, v_failed, NULL, v_for::text[]);
             SELECT array_agg(DISTINCT p.child) INTO p_child FROM fusion.parents p
                 WHERE p.parent = ANY (v_failed) AND p.open;
         END IF;

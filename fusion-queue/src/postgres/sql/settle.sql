@@ -1,176 +1,152 @@
 -- Ends jobs: they are remembered, their keys are free, and who waited for them goes on. p_how: 0 by their worker, 1
--- because it was lost, 2 before any had them, 3 for a parent. The caller has locked them, or gives the tokens under
--- which they must be held: then they are locked here, by id. Tells which have ended, and when the first of their leases
--- would have.
-CREATE FUNCTION fusion.end_all(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
-    p_failure text[], p_untold boolean[], p_failed_for uuid[], p_token bigint[], OUT ended uuid[], OUT first_end bigint)
+-- because it was lost, 2 before any had them, 3 for a parent. With p_how 0 those alone end that are held under the given
+-- tokens, whose leases the caller has locked; else the caller has locked the jobs, and gives the tokens of those in
+-- hands. p_said: results of completed jobs, parents for which others fail, else failures. Tells which have ended.
+CREATE FUNCTION fusion.end_all(p_now bigint, p_how int, p_status smallint, p_back int, p_id uuid[], p_token bigint[],
+    p_said text[]) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
-#variable_conflict use_column
-DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[]; v_waiting uuid[];
+DECLARE v_ended uuid[]; v_tenant text[]; v_serial bytea[]; v_unique bytea[]; v_key bytea[]; v_sort smallint[];
 BEGIN
-    -- Who holds its serial key keeps its place.
-    WITH gone AS (
+    WITH own AS MATERIALIZED (SELECT l.token, l.until FROM fusion.leases l WHERE p_how = 0 AND l.token = ANY (p_token)),
+    gone AS (
         DELETE FROM fusion.jobs j USING (
-            SELECT u.* FROM unnest(p_id, p_status, p_back, p_result, p_failure, p_untold, p_failed_for, p_token)
-                AS u (id, status, back, result, failure, untold, failed_for, token) ORDER BY u.id) f
-        WHERE j.id = f.id
-            AND (p_token IS NULL OR (j.token = f.token AND j.status > 0 AND j.lease_ends > p_now))
-        RETURNING j.number, j.lane, j.id, j.token, j.settled, j.heir_of, j.attempt, j.crashes, j.band, j.status AS was,
-            j.background, j.granted, j.suspect, j.holds, j.awaits, j.tenant, j.serial, j.unique_key, j.body, j.payload,
-            j.progress, j.parents, j.parent_failed, j.lease_ends, coalesce(f.failed_for, j.failed_for) AS failed_for,
-            CASE WHEN f.failed_for IS NULL THEN j.failure END AS earlier,
-            CASE WHEN j.holds AND f.status = 4 THEN j.place END AS place,
-            CASE WHEN j.holds AND f.status = 4 THEN j.behind END AS behind,
-            f.status, f.back, f.result, f.failure, f.untold),
+            SELECT u.id, u.token, u.said, o.until FROM unnest(p_id, p_token, p_said) AS u (id, token, said)
+            LEFT JOIN own o ON o.token = u.token
+            WHERE p_how > 0 OR ((u.id, u.token) IN (
+                SELECT h.id, h.token FROM fusion.hands h WHERE h.token IN (SELECT o.token FROM own o))) IS TRUE) f
+        WHERE j.id = f.id AND (p_how > 0 OR CASE WHEN j.beat = f.token THEN j.lease_ends ELSE f.until END > p_now)
+        RETURNING j.*, f.token, f.said, j.beat IS NOT DISTINCT FROM f.token AS has_beaten),
     kept AS (
-        INSERT INTO fusion.ended (number, lane, id, ended_at, token, settled, place, behind, heir_of, attempt, crashes,
-            band, status, background, granted, suspect, untold, holds, tenant, serial, unique_key, body, payload,
-            progress, result, failure, failed_for, parents, parent_failed)
-        SELECT g.number, g.lane, g.id, p_now, g.token, CASE WHEN p_how = 0 THEN g.token ELSE g.settled END, g.place,
-            g.behind, g.heir_of, g.attempt - g.back, g.crashes + CASE WHEN p_how = 1 AND g.was = 2 THEN 1 ELSE 0 END,
-            g.band, g.status, g.background, g.granted, p_how = 1 OR (g.suspect AND g.was <> 2), g.untold, g.holds,
-            g.tenant, g.serial, g.unique_key, g.body, g.payload, g.progress, g.result, coalesce(g.failure, g.earlier),
-            g.failed_for, g.parents, g.parent_failed
-        FROM gone g),
-    keys AS (
-        SELECT k.* FROM gone g
-        CROSS JOIN LATERAL (VALUES (g.tenant, 0::smallint, g.unique_key, NULL::uuid),
-            (g.tenant, 1::smallint, g.serial, CASE WHEN g.awaits THEN g.id END)) AS k (tenant, sort, key, waiting)
-        WHERE (g.unique_key IS NOT NULL OR g.serial IS NOT NULL OR g.awaits)
-            AND (k.key IS NOT NULL OR k.waiting IS NOT NULL))
-    SELECT g.ended, g.first_end, k.tenant, k.sort, k.key, k.waiting
-    INTO ended, first_end, v_tenant, v_sort, v_key, v_waiting
-    FROM (SELECT array_agg(g.id) AS ended, min(g.lease_ends) AS first_end FROM gone g) g CROSS JOIN (
-        SELECT array_agg(k.tenant) FILTER (WHERE k.key IS NOT NULL) AS tenant,
-            array_agg(k.sort) FILTER (WHERE k.key IS NOT NULL) AS sort,
-            array_agg(k.key) FILTER (WHERE k.key IS NOT NULL) AS key,
-            array_agg(k.waiting) FILTER (WHERE k.waiting IS NOT NULL) AS waiting
-        FROM keys k) k;
-    IF v_waiting IS NOT NULL THEN
-        UPDATE fusion.parents p SET open = false WHERE p.child = ANY (v_waiting) AND p.open;
+        -- Who holds its serial key keeps its place.
+        INSERT INTO fusion.ended (number, lane, id, ended_at, settled, place, behind, heir_of, attempt, crashes, band,
+            status, background, granted, suspect, untold, holds, tenant, serial, unique_key, body, payload, progress,
+            result, failure, failed_for, parents, parent_failed)
+        SELECT g.number, g.lane, g.id, p_now, CASE WHEN p_how = 0 THEN g.token ELSE g.settled END,
+            CASE WHEN g.holds AND p_status = 4 THEN g.place END, CASE WHEN g.holds AND p_status = 4 THEN g.behind END,
+            g.heir_of, CASE WHEN g.token IS NULL THEN g.attempt ELSE g.attempt + 1 - p_back END,
+            CASE WHEN p_how = 1 AND g.has_beaten AND g.started THEN g.crashes + 1 ELSE g.crashes END, g.band, p_status,
+            g.background, g.granted, p_how = 1 OR (g.suspect AND NOT (g.has_beaten AND g.started)), p_status <> 3,
+            g.holds, g.tenant, g.serial, g.unique_key, g.body, g.payload,
+            CASE WHEN g.token IS NULL OR g.has_beaten THEN g.progress END, CASE WHEN p_status = 3 THEN g.said END,
+            CASE WHEN p_how = 3 THEN NULL WHEN p_status = 3 THEN g.failure ELSE coalesce(g.said, g.failure) END,
+            CASE WHEN p_how = 3 THEN g.said::uuid ELSE g.failed_for END, g.parents, g.parent_failed
+        FROM gone g
+        RETURNING id, tenant, serial, unique_key)
+    SELECT array_agg(k.id), array_agg(k.tenant) FILTER (WHERE k.serial IS NOT NULL OR k.unique_key IS NOT NULL),
+        array_agg(k.serial) FILTER (WHERE k.serial IS NOT NULL OR k.unique_key IS NOT NULL),
+        array_agg(k.unique_key) FILTER (WHERE k.serial IS NOT NULL OR k.unique_key IS NOT NULL)
+    INTO v_ended, v_tenant, v_serial, v_unique FROM kept k;
+    IF v_ended IS NULL THEN
+        RETURN NULL;
     END IF;
-    IF v_key IS NOT NULL THEN
+    INSERT INTO fusion.ends (at, jobs) VALUES (p_now, v_ended);
+    IF p_how > 1 THEN
+        UPDATE fusion.parents p SET open = false WHERE p.child = ANY (v_ended) AND p.open;
+    END IF;
+    IF v_tenant IS NOT NULL THEN
+        SELECT array_agg(k.tenant), array_agg(k.sort), array_agg(k.key) INTO v_tenant, v_sort, v_key FROM (
+            SELECT u.tenant, 0::smallint AS sort, u.key FROM unnest(v_tenant, v_unique) AS u (tenant, key)
+            UNION ALL
+            SELECT s.tenant, 1::smallint, s.key FROM unnest(v_tenant, v_serial) AS s (tenant, key)) k
+        WHERE k.key IS NOT NULL;
         PERFORM fusion.go_on(p_now, v_tenant, v_sort, v_key);
     END IF;
+    RETURN v_ended;
 END $$;
 
 -- The same, and with them the children that fail when they do.
-CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_id uuid[], p_status smallint[], p_back int[], p_result text[],
-    p_failure text[], p_untold boolean[], p_token bigint[], OUT ended uuid[], OUT first_end bigint)
+CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_status smallint, p_back int, p_id uuid[], p_token bigint[],
+    p_said text[]) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
-DECLARE v_child uuid[];
+DECLARE v_ended uuid[] := fusion.end_all(p_now, p_how, p_status, p_back, p_id, p_token, p_said); v_child uuid[];
 BEGIN
-    SELECT e.ended, e.first_end INTO ended, first_end FROM fusion.end_all(p_now, p_how, p_id, p_status, p_back,
-        p_result, p_failure, p_untold, NULL, p_token) e;
-    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (ended) AND p.open;
+    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (v_ended) AND p.open;
     IF v_child IS NOT NULL THEN
         PERFORM fusion.tell(p_now, v_child);
     END IF;
+    RETURN v_ended;
 END $$;
 
 -- Settles attempts: 1 completed, 2 retry, 3 snooze, 4 dead, 5 cancelled. Verdicts: 1 accepted, 2 already settled,
--- 3 fenced. Locks jobs by id, then gates by key, then leases by token.
+-- 3 fenced. Locks leases by token, then jobs, by id where not all are completed, then gates by key.
 CREATE FUNCTION fusion.settle(given bigint, p_job uuid[], p_token bigint[], p_end smallint[], p_due bigint[],
     p_is_length boolean[], p_closes boolean[], p_said text[]) RETURNS smallint[]
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    v_now bigint; v_n int := cardinality(p_job); v_held uuid[]; v_of bigint[]; v_id uuid[]; v_status smallint[];
-    v_back int[]; v_result text[]; v_failure text[]; v_untold boolean[]; v_ended uuid[]; v_first_end bigint;
-    v_token bigint[];
+    v_now bigint; v_n int := cardinality(p_job); v_held uuid[]; v_back uuid[]; v_alike record;
 BEGIN
-    IF p_end && '{2,3}' THEN
-        -- What comes back is locked together with what ends.
+    -- Who has a lease locked decides about all that it holds.
+    PERFORM FROM fusion.leases l WHERE l.token = ANY (p_token) ORDER BY l.token FOR UPDATE;
+    IF NOT p_end && '{2,3,4,5}' THEN
+        v_now := fusion.now(given);
+        v_held := fusion.finish(v_now, 0, 3::smallint, 0, p_job, p_token, p_said);
+    ELSE
         PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) ORDER BY j.id FOR UPDATE;
         v_now := fusion.now(given);
         -- A job that somebody wants cancelled doesn't come back.
-        WITH held AS (
-            SELECT s.*, CASE WHEN s.e IN (2, 3) AND j.cancel_wanted THEN 6 ELSE s.e END AS becomes
-            FROM unnest(p_job, p_token, p_end, p_said) AS s (job, token, e, said)
-            JOIN fusion.jobs j ON j.id = s.job AND j.token = s.token AND j.status > 0 AND j.lease_ends > v_now)
-        SELECT array_agg(h.job), array_agg(h.token),
-            array_agg(h.job) FILTER (WHERE h.becomes NOT IN (2, 3)),
-            array_agg(CASE h.becomes WHEN 1 THEN 3 WHEN 4 THEN 4 ELSE 5 END::smallint)
-                FILTER (WHERE h.becomes NOT IN (2, 3)),
-            array_agg(CASE WHEN h.e = 3 THEN 1 ELSE 0 END) FILTER (WHERE h.becomes NOT IN (2, 3)),
-            array_agg(CASE WHEN h.e = 1 THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
-            array_agg(CASE WHEN h.e IN (2, 4) THEN h.said END) FILTER (WHERE h.becomes NOT IN (2, 3)),
-            array_agg(h.becomes <> 1) FILTER (WHERE h.becomes NOT IN (2, 3))
-        INTO v_held, v_of, v_id, v_status, v_back, v_result, v_failure, v_untold FROM held h;
-    ELSE
-        v_now := fusion.now(given);
-        v_id := p_job;
-        v_token := p_token;
-        v_back := array_fill(0, ARRAY[v_n]);
-        IF p_end && '{4,5}' THEN
-            SELECT array_agg(CASE s.e WHEN 1 THEN 3 ELSE s.e END::smallint ORDER BY s.nth),
-                array_agg(CASE WHEN s.e = 1 THEN s.said END ORDER BY s.nth),
-                array_agg(CASE WHEN s.e = 4 THEN s.said END ORDER BY s.nth), array_agg(s.e <> 1 ORDER BY s.nth)
-            INTO v_status, v_result, v_failure, v_untold
-            FROM unnest(p_end, p_said) WITH ORDINALITY AS s (e, said, nth);
-        ELSE
-            v_status := array_fill(3::smallint, ARRAY[v_n]);
-            v_result := p_said;
-            v_failure := array_fill(NULL::text, ARRAY[v_n]);
-            v_untold := array_fill(false, ARRAY[v_n]);
-        END IF;
-    END IF;
-    IF v_id IS NOT NULL THEN
-        SELECT f.ended, f.first_end INTO v_ended, v_first_end
-        FROM fusion.finish(v_now, 0, v_id, v_status, v_back, v_result, v_failure, v_untold, v_token) f;
-    END IF;
-    IF v_token IS NOT NULL THEN
-        -- The time was read before the locks.
-        IF v_first_end <= fusion.now(given) THEN
-            RAISE EXCEPTION 'a lease has ended meanwhile' USING ERRCODE = '40001';
-        END IF;
-        v_held := v_ended;
-        IF cardinality(v_held) = v_n THEN
-            v_of := p_token;
-        ELSE
-            SELECT array_agg(s.job), array_agg(s.token) INTO v_held, v_of
-            FROM unnest(p_job, p_token) AS s (job, token) JOIN fusion.ended e ON e.id = s.job AND e.settled = s.token
-            WHERE s.job = ANY (v_held);
-        END IF;
+        FOR v_alike IN
+            SELECT CASE s.e WHEN 1 THEN 3 WHEN 4 THEN 4 ELSE 5 END::smallint AS status,
+                CASE WHEN s.e = 3 THEN 1 ELSE 0 END AS back, array_agg(s.job) AS job, array_agg(s.token) AS token,
+                array_agg(s.said) AS said
+            FROM unnest(p_job, p_token, p_end, p_said) AS s (job, token, e, said) JOIN fusion.jobs j ON j.id = s.job
+            WHERE s.e IN (1, 4, 5) OR j.cancel_wanted GROUP BY 1, 2 ORDER BY 1, 2
+        LOOP
+            v_held := v_held || fusion.finish(v_now, 0, v_alike.status, v_alike.back, v_alike.job, v_alike.token,
+                v_alike.said);
+        END LOOP;
     END IF;
     IF p_end && '{2,3}' THEN
         -- What was in hands is the head of its serial key, and stays it. One that was given back before it had
         -- started has proved nothing.
-        UPDATE fusion.jobs j SET status = 0, lease_ends = NULL, settled = j.token, due = s.due,
-            wait = fusion.waiting(s.due, v_now), attempt = j.attempt - CASE WHEN s.e = 3 THEN 1 ELSE 0 END,
-            suspect = j.suspect AND j.status <> 2, failure = coalesce(s.said, j.failure)
-        FROM (SELECT u.job, u.token, u.e, CASE WHEN u.e = 2 THEN u.said END AS said,
-                fusion.moment(u.due, u.is_length, v_now) AS due
-            FROM unnest(p_job, p_token, p_end, p_due, p_is_length, p_said) AS u (job, token, e, due, is_length, said)
-            WHERE u.e IN (2, 3)) s
-        WHERE j.id = s.job AND j.token = s.token AND j.status > 0 AND j.lease_ends > v_now;
+        WITH back AS (
+            UPDATE fusion.jobs j SET settled = s.token, due = s.due, wait = fusion.waiting(s.due, v_now),
+                attempt = CASE WHEN s.e = 3 THEN j.attempt ELSE j.attempt + 1 END,
+                suspect = j.suspect AND NOT (j.beat = s.token AND j.started),
+                progress = CASE WHEN j.beat = s.token THEN j.progress END, failure = coalesce(s.said, j.failure)
+            FROM (SELECT u.job, u.token, u.e, CASE WHEN u.e = 2 THEN u.said END AS said, l.until,
+                    fusion.moment(u.due, u.is_length, v_now) AS due
+                FROM unnest(p_job, p_token, p_end, p_due, p_is_length, p_said) AS u (job, token, e, due, is_length, said)
+                JOIN fusion.leases l ON l.token = u.token
+                WHERE u.e IN (2, 3) AND ((u.job, u.token) IN (
+                    SELECT h.id, h.token FROM fusion.hands h WHERE h.token = ANY (p_token))) IS TRUE) s
+            WHERE j.id = s.job AND NOT j.cancel_wanted
+                AND CASE WHEN j.beat = s.token THEN j.lease_ends ELSE s.until END > v_now
+            RETURNING j.id)
+        SELECT array_agg(b.id) INTO v_back FROM back b;
+        v_held := v_held || v_back;
         IF true = ANY (p_closes) THEN
             -- Of several waits the longest counts.
             INSERT INTO fusion.gates AS g (tenant, store, open_at)
             SELECT l.tenant, l.store,
                 max(coalesce(fusion.moment(s.due, s.is_length, v_now), 9223372036854775807))
             FROM unnest(p_job, p_token, p_due, p_is_length, p_closes) AS s (job, token, due, is_length, closes)
-            JOIN unnest(v_held, v_of) AS h (job, token) ON h.job = s.job AND h.token = s.token
-            JOIN fusion.jobs j ON j.id = s.job JOIN fusion.lanes l ON l.id = j.lane
-            WHERE s.closes GROUP BY l.tenant, l.store ORDER BY l.tenant, l.store
+            JOIN fusion.jobs j ON j.id = s.job AND j.settled = s.token JOIN fusion.lanes l ON l.id = j.lane
+            WHERE s.closes AND s.job = ANY (v_back) GROUP BY l.tenant, l.store ORDER BY l.tenant, l.store
             ON CONFLICT (tenant, store) DO UPDATE SET open_at = greatest(g.open_at, excluded.open_at);
         END IF;
     END IF;
-    IF v_of IS NOT NULL THEN
-        PERFORM FROM fusion.leases l WHERE l.token = ANY (v_of) ORDER BY l.token FOR UPDATE;
-        WITH less AS (SELECT u.token, count(*) AS n FROM unnest(v_of) AS u (token) GROUP BY u.token),
-        empty AS (DELETE FROM fusion.leases l USING less WHERE l.token = less.token AND l.held <= less.n)
-        UPDATE fusion.leases l SET held = l.held - less.n FROM less WHERE l.token = less.token AND l.held > less.n;
-    END IF;
+    PERFORM fusion.let_off(p_token, v_held);
     IF cardinality(v_held) = v_n THEN
         RETURN array_fill(1::smallint, ARRAY[v_n]);
     END IF;
     RETURN ARRAY(
-        SELECT CASE WHEN h.job IS NOT NULL THEN 1
-            WHEN s.token <> 0 AND (EXISTS (SELECT FROM fusion.jobs j WHERE j.id = s.job AND j.settled = s.token)
-                OR EXISTS (SELECT FROM fusion.ended e WHERE e.id = s.job AND e.settled = s.token)) THEN 2
-            ELSE 3 END::smallint
-        FROM unnest(p_job, p_token) WITH ORDINALITY AS s (job, token, nth)
-        LEFT JOIN unnest(v_held, v_of) AS h (job, token) ON h.job = s.job AND h.token = s.token ORDER BY s.nth);
+        SELECT CASE WHEN s.token = 0 OR NOT EXISTS (
+                SELECT FROM fusion.jobs j WHERE j.id = s.job AND j.settled = s.token
+                UNION ALL
+                SELECT FROM fusion.ended e WHERE e.id = s.job AND e.settled = s.token) THEN 3
+            WHEN s.job = ANY (v_held) THEN 1 ELSE 2 END::smallint
+        FROM unnest(p_job, p_token) WITH ORDINALITY AS s (job, token, nth) ORDER BY s.nth);
+END $$;
+
+-- Takes jobs out of locked leases, and leases away that hold none any more.
+CREATE FUNCTION fusion.let_off(p_token bigint[], p_id uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    WITH rest AS MATERIALIZED (
+        SELECT l.token, ARRAY(
+            SELECT u.id FROM unnest(l.jobs) AS u (id) WHERE (u.id NOT IN (SELECT unnest(p_id)))) AS jobs
+        FROM fusion.leases l WHERE l.token = ANY (p_token) AND p_id <> '{}'),
+    over AS (DELETE FROM fusion.leases l USING rest r WHERE l.token = r.token AND r.jobs = '{}')
+    UPDATE fusion.leases l SET jobs = r.jobs FROM rest r WHERE l.token = r.token AND r.jobs <> '{}';
 END $$;
 
 -- Extends leases. Verdicts: 1 held, 2 held and wanted cancelled, 3 lost, 4 held and paused before it has started.
@@ -183,22 +159,25 @@ AS $$
 DECLARE v_ends bigint; v_now bigint; v_id uuid[]; v_of bigint[]; v_wanted boolean[];
     v_lane bigint[];
 BEGIN
-    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) AND j.status > 0 ORDER BY j.id FOR UPDATE;
+    PERFORM fusion.sees_claims();
+    PERFORM FROM fusion.leases l WHERE l.token = ANY (p_token) ORDER BY l.token FOR UPDATE;
+    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) ORDER BY j.id FOR UPDATE;
     v_now := fusion.now(given);
     v_ends := v_now + least(p_lease, 9223372036854775807 - v_now);
     WITH extended AS (
-        UPDATE fusion.jobs j SET lease_ends = v_ends, status = CASE WHEN b.started THEN 2 ELSE j.status END,
-            progress = coalesce(b.progress, j.progress)
-        FROM unnest(p_job, p_token, p_started, p_progress) AS b (job, token, started, progress)
-        WHERE j.id = b.job AND j.token = b.token AND j.status > 0 AND j.lease_ends > v_now
-        RETURNING j.id, j.token, j.cancel_wanted, CASE WHEN j.status = 1 THEN j.lane END AS unstarted)
-    SELECT array_agg(e.id), array_agg(e.token), array_agg(e.cancel_wanted), array_agg(e.unstarted)
+        UPDATE fusion.jobs j SET beat = b.token, lease_ends = v_ends,
+            started = b.started OR (j.beat = b.token AND j.started),
+            progress = coalesce(b.progress, CASE WHEN j.beat = b.token THEN j.progress END)
+        FROM (SELECT u.*, l.until FROM unnest(p_job, p_token, p_started, p_progress) AS u (job, token, started, progress)
+            JOIN fusion.leases l ON l.token = u.token
+            WHERE ((u.job, u.token) IN (
+                SELECT h.id, h.token FROM fusion.hands h WHERE h.token = ANY (p_token))) IS TRUE) b
+        WHERE j.id = b.job AND CASE WHEN j.beat = b.token THEN j.lease_ends ELSE b.until END > v_now
+        RETURNING j.id, j.beat, j.cancel_wanted, CASE WHEN NOT j.started THEN j.lane END AS unstarted)
+    SELECT array_agg(e.id), array_agg(e.beat), array_agg(e.cancel_wanted), array_agg(e.unstarted)
     INTO v_id, v_of, v_wanted, v_lane FROM extended e;
     -- Only where a lease has become shorter.
-    IF EXISTS (SELECT FROM fusion.leases l WHERE l.token = ANY (p_token) AND l.ends > v_ends) THEN
-        PERFORM FROM fusion.leases l WHERE l.token = ANY (p_token) ORDER BY l.token FOR UPDATE;
-        UPDATE fusion.leases l SET ends = least(l.ends, v_ends) WHERE l.token = ANY (p_token);
-    END IF;
+    UPDATE fusion.leases l SET ends = v_ends WHERE l.token = ANY (v_of) AND l.ends > v_ends;
     RETURN ARRAY(
         SELECT CASE WHEN e.id IS NULL THEN 3 WHEN e.wanted THEN 2
             WHEN e.lane IS NOT NULL AND (SELECT s.paused FROM fusion.stands s WHERE s.id = e.lane) THEN 4

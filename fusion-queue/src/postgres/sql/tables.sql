@@ -1,6 +1,9 @@
 -- Every `fusion.` in these files stands for the schema that the settings name. Moments are microseconds since 1970;
 -- the largest number is a moment that never comes.
 
+-- A function that another one calls is PL/pgSQL where it can't be put in place of its call: of SQL it would be planned
+-- anew at each call.
+
 -- Whoever calls a function that calls others switches the planner as all do: a plan stays with the session, and each
 -- of these statements has one that is good whatever it is given. To plan one anew costs more than to run it.
 
@@ -63,31 +66,32 @@ CREATE VIEW fusion.stands AS
             SELECT FROM fusion.pauses p WHERE p.tenant = l.tenant AND p.kind IN ('', l.kind)) AS paused
     FROM fusion.lanes l LEFT JOIN fusion.gates g ON g.tenant = l.tenant AND g.store = l.store;
 
--- Jobs that haven't ended. Room in each page for all of its rows once more: a claim and a sign of life change no indexed
--- column, so their rows stay in it, though all of a page are claimed before any has ended.
+-- Jobs that haven't ended. Whose hands a job is in its row doesn't say: a claim writes one row of `leases`, whatever it
+-- takes. Some room in each page, since a sign of life changes no indexed column, so that the row stays in it.
 CREATE TABLE fusion.jobs (
     number bigint NOT NULL,
     lane bigint NOT NULL,
     id uuid PRIMARY KEY,
     due bigint,
-    -- Of the last claim, and of the last attempt that was settled.
-    token bigint NOT NULL DEFAULT 0,
+    -- The token of the last attempt that was settled.
     settled bigint NOT NULL DEFAULT 0,
+    -- The token under which the last sign of life was given; what it said holds for that claim alone.
+    beat bigint NOT NULL DEFAULT 0,
     lease_ends bigint,
     -- Its place in its serial key, and among those that took over that place.
     place bigint,
     behind bigint,
     heir_of uuid,
+    -- Those that are over.
     attempt integer NOT NULL DEFAULT 0,
     crashes integer NOT NULL DEFAULT 0,
     band smallint NOT NULL,
-    -- 0 pending, 1 claimed, 2 running.
-    status smallint NOT NULL DEFAULT 0,
     -- In its lane as `waiting` says. 0: behind another of its serial key, or waiting for the holder of its unique key
     -- or for parents.
     wait smallint NOT NULL,
     background boolean NOT NULL,
     granted boolean NOT NULL,
+    started boolean NOT NULL DEFAULT false,
     suspect boolean NOT NULL DEFAULT false,
     follows boolean NOT NULL DEFAULT false,
     awaits boolean NOT NULL DEFAULT false,
@@ -106,13 +110,12 @@ CREATE TABLE fusion.jobs (
     -- Where it names any; what becomes of it when one ends badly: 0 it fails, 1 it runs, 2 it waits.
     parents uuid[],
     parent_failed smallint NOT NULL DEFAULT 0,
-    CHECK (status BETWEEN 0 AND 2 AND wait BETWEEN 0 AND 3),
-    CHECK ((lease_ends IS NOT NULL) = (status > 0)),
-    CHECK (status = 0 OR wait = 1),
+    CHECK (wait BETWEEN 0 AND 3),
+    CHECK ((lease_ends IS NOT NULL) = (beat <> 0)),
     CHECK (NOT follows OR (unique_key IS NOT NULL AND wait = 0)),
     CHECK (NOT awaits OR (parents IS NOT NULL AND wait = 0 AND place IS NULL)),
     CHECK (parents IS NULL OR (unique_key IS NULL AND heir_of IS NULL AND cardinality(parents) <= 100))
-) WITH (fillfactor = 45, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX jobs_of_tenant ON fusion.jobs (tenant, id);
 CREATE INDEX jobs_due ON fusion.jobs (lane, band, due, number) WHERE wait = 1;
@@ -121,17 +124,40 @@ CREATE INDEX jobs_parked ON fusion.jobs (lane) WHERE wait = 3;
 CREATE UNIQUE INDEX jobs_in_order ON fusion.jobs (tenant, serial, place, behind) WHERE serial IS NOT NULL;
 CREATE UNIQUE INDEX jobs_of_key ON fusion.jobs (tenant, unique_key, follows) WHERE unique_key IS NOT NULL;
 
--- One for each claim: where to look for jobs whose worker was lost. `ends` is no later than the first of their leases.
+-- One for each claim: the jobs that it still holds. A job is in hands as long as it stands in one of them.
 CREATE TABLE fusion.leases (
     token bigint PRIMARY KEY,
+    -- When a job of it has to be looked at whose worker may be lost: no later than the first of them.
     ends bigint NOT NULL,
-    -- How many of its jobs the claim still holds.
-    held integer NOT NULL,
+    -- When its jobs are lost that have given no sign of life.
+    until bigint NOT NULL,
     worker text NOT NULL,
     jobs uuid[] NOT NULL
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
-        autovacuum_vacuum_cost_delay = 0);
+        autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_scale_factor = 0,
+        toast.autovacuum_vacuum_threshold = 2000, toast.autovacuum_vacuum_cost_delay = 0);
+-- Ids can't be made smaller.
+ALTER TABLE fusion.leases ALTER jobs SET STORAGE EXTERNAL;
 CREATE INDEX leases_by_end ON fusion.leases (ends);
+
+-- Refuses a transaction that looks at leases as they were when it began: each statement has to see what claims have
+-- committed before it.
+CREATE FUNCTION fusion.sees_claims() RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'jobs are changed at the isolation level READ COMMITTED alone' USING ERRCODE = '25001',
+            HINT = 'Begin the transaction so, or set default_transaction_isolation of the user or the database.';
+    END IF;
+END $$;
+
+CREATE VIEW fusion.hands AS
+    SELECT u.id, l.token, l.until FROM fusion.leases l CROSS JOIN LATERAL unnest(l.jobs) AS u (id);
+
+-- Whether a job is in hands. Who is going to change it locks its row by an earlier statement: a claim does as well.
+CREATE FUNCTION fusion.is_held(p_id uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM fusion.leases l WHERE p_id = ANY (l.jobs));
+END $$;
 
 -- Unique keys (sort 0) and serial keys (sort 1) of jobs that haven't ended or hold their key. Whoever comes in or goes on under a key
 -- locks its row, so that neither overlooks the other.
@@ -168,7 +194,6 @@ CREATE TABLE fusion.ended (
     lane bigint NOT NULL,
     id uuid PRIMARY KEY,
     ended_at bigint NOT NULL,
-    token bigint NOT NULL,
     settled bigint NOT NULL,
     -- Its place in its serial key, while it holds that.
     place bigint,
@@ -198,12 +223,28 @@ CREATE TABLE fusion.ended (
     parent_failed smallint NOT NULL
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ended_of_tenant ON fusion.ended (tenant, id);
-CREATE INDEX ended_by_age ON fusion.ended (ended_at) WHERE NOT untold;
 CREATE INDEX ended_untold ON fusion.ended (id) WHERE untold;
 CREATE INDEX ended_holding ON fusion.ended (tenant, serial, place, behind) WHERE place IS NOT NULL;
 
+-- Which of them ended together, by age: an entry for each of them in an index of theirs would cost every end as much as
+-- the row does.
+CREATE TABLE fusion.ends (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    jobs uuid[] NOT NULL
+);
+ALTER TABLE fusion.ends ALTER jobs SET STORAGE EXTERNAL;
+CREATE INDEX ends_by_age ON fusion.ends (at);
+
+-- Each set of those in hands is read once, however many jobs are asked for.
 CREATE VIEW fusion.known AS
-    SELECT id, tenant, lane, status, attempt, crashes, background, serial, heir_of, body, payload, progress,
+    SELECT id, tenant, lane,
+        (CASE WHEN id NOT IN (SELECT h.id FROM fusion.hands h) THEN 0
+            WHEN started AND (id, beat) IN (SELECT h.id, h.token FROM fusion.hands h) THEN 2 ELSE 1 END)::smallint AS status,
+        CASE WHEN id IN (SELECT h.id FROM fusion.hands h) THEN attempt + 1 ELSE attempt END AS attempt, crashes,
+        background, serial, heir_of, body, payload,
+        CASE WHEN id NOT IN (SELECT h.id FROM fusion.hands h)
+            OR (id, beat) IN (SELECT h.id, h.token FROM fusion.hands h) THEN progress END AS progress,
         NULL::text AS result, failure, failed_for, parents, false AS untold
     FROM fusion.jobs
     UNION ALL
@@ -215,9 +256,9 @@ CREATE VIEW fusion.known AS
 -- its own, so that the first and the last of a key are read from the two indexes alone, however many wait; whoever asks
 -- for the first says that it has a place.
 CREATE VIEW fusion.in_order AS
-    SELECT tenant, serial, place, behind, id, status, wait FROM fusion.jobs
+    SELECT tenant, serial, place, behind, id, wait, false AS is_dead FROM fusion.jobs
     UNION ALL
-    SELECT tenant, serial, place, behind, id, status, 0::smallint FROM fusion.ended;
+    SELECT tenant, serial, place, behind, id, 0::smallint, true FROM fusion.ended;
 
 -- Buckets: what is missing in them at a moment, in nanoseconds of inflow; less than nothing: how long they have been
 -- full.

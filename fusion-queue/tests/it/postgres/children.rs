@@ -67,8 +67,7 @@ async fn a_child_that_came_in_while_its_parent_was_ending_is_looked_at_until_tha
     let mut ending = connection().await;
     let end = schema.sql(
         "BEGIN; SELECT FROM fusion.jobs FOR UPDATE;
-        SELECT fusion.end_all(0, 0, ARRAY(SELECT id FROM fusion.jobs), ARRAY[3::smallint], ARRAY[0], ARRAY['1'],
-            ARRAY[NULL], ARRAY[false], NULL, NULL)",
+        SELECT fusion.end_all(0, 2, 3::smallint, 0, ARRAY(SELECT id FROM fusion.jobs), NULL, ARRAY['1'])",
     );
     run(&mut ending, end).await;
     let child = NewJob { parents: vec![running.job.id], ..w.job() };

@@ -8,6 +8,7 @@ mod costs;
 mod dropped;
 mod embedder;
 mod grouped;
+mod hands;
 mod kept;
 mod ledger;
 mod limits;

@@ -19,7 +19,9 @@ async fn every_answer_of_a_server_is_the_one_that_the_queue_in_memory_gives() {
     every_answer_is_the_memorys(times(6, 60) as u64, on_a_server, async |schema| {
         let sql = "SELECT (SELECT count(*) FROM fusion.jobs) + (SELECT count(*) FROM fusion.keys)
             + (SELECT count(*) FROM fusion.leases) + (SELECT count(*) FROM fusion.loose)
-            + (SELECT count(*) FROM fusion.parents WHERE open)";
+            + (SELECT count(*) FROM fusion.parents WHERE open)
+            + (SELECT abs((SELECT count(*) FROM fusion.ended)
+                - (SELECT count(*) FROM fusion.ends b CROSS JOIN unnest(b.jobs))))";
         schema.count(sql).await
     })
     .await;

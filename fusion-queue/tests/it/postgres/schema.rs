@@ -32,9 +32,14 @@ impl Schema {
 
     /// Few connections, under the schema's own name: many tests share the server.
     pub(crate) fn settings(&self) -> PostgresSettings {
+        self.settings_with("")
+    }
+
+    /// The same with other parameters in the URL.
+    pub(super) fn settings_with(&self, parameters: &str) -> PostgresSettings {
         let Self { name, url } = self;
         let sign = if url.contains('?') { '&' } else { '?' };
-        let url = format!("{url}{sign}application_name={name}");
+        let url = format!("{url}{sign}application_name={name}{parameters}");
         PostgresSettings::new(url).with_schema(name).with_connections(3)
     }
 
