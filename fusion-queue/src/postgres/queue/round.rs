@@ -14,10 +14,10 @@ const TURNS: [i16; 7] = [0, 1, 0, 2, 0, 1, 0];
 
 const BANDS: [i16; 3] = [0, 1, 2];
 
-/// How old a view of the lanes may be for each lane in it: seeing a lane costs the server some ten microseconds, and
-/// passing over what is in hands or has just ended some milliseconds more, so looking takes a worker about a twentieth
-/// of its time.
-const AGE_FOR_EACH: Duration = Duration::from_micros(250);
+/// How old a view of the lanes may be for each lane in it: seeing a lane costs the server ten to twenty microseconds,
+/// and passing over what is in hands or has just ended some milliseconds more, so looking takes a worker about a
+/// twentieth of its time.
+const AGE_FOR_EACH: Duration = Duration::from_micros(400);
 const YOUNGEST: Duration = Duration::from_millis(100);
 const OLDEST: Duration = Duration::from_secs(1);
 
