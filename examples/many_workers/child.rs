@@ -5,15 +5,14 @@ use crate::{
     ledger,
 };
 use fusion_core::{
-    clock::Cancel,
+    clock::{Cancel, Clock},
     error::{Error, ErrorKind, Result},
     job::{Finish, Handlers, Payload},
-    storage::Storage,
 };
-use fusion_queue::Worker;
+use fusion_queue::{TokioClock, Worker};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// Short, so that what the killed process had in hand is soon free again.
 const LEASE: Duration = Duration::from_secs(3);
@@ -39,9 +38,10 @@ pub(crate) async fn work(args: &Args, name: &str) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidConfig, "a process needs --database and --ledger"));
     };
     let db = args::open(url).await?;
-    let (clock, path, worker) = (db.clock(), PathBuf::from(path), name.to_owned());
+    let clock = Arc::new(TokioClock::system());
+    let (own, path, worker) = (clock.clone(), PathBuf::from(path), name.to_owned());
     let handlers = Handlers::default().on(move |_: Parcel, job| {
-        let (clock, path, worker) = (clock.clone(), path.clone(), worker.clone());
+        let (clock, path, worker) = (own.clone(), path.clone(), worker.clone());
         async move {
             clock.sleep(EFFORT).await;
             match ledger::note(&path, job.job().id, &worker) {
@@ -57,6 +57,11 @@ pub(crate) async fn work(args: &Args, name: &str) -> Result<()> {
         let _ended = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         told.cancel();
     });
-    Worker::new(db, handlers).with_name(name).with_lease(LEASE).with_slots(SLOTS).run(stop).await?;
+    Worker::of_queue(db, clock, handlers)
+        .with_name(name)
+        .with_lease(LEASE)
+        .with_slots(SLOTS)
+        .run(stop)
+        .await?;
     Ok(())
 }

@@ -1,18 +1,18 @@
 //! Puts the jobs in, starts the processes, kills one, and counts in the end.
 
 use crate::{
-    args::{self, Args},
+    args::{self, Args, Queue},
     child::Parcel,
     ledger::{self, Performed},
 };
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Result},
-    job::{JobFilter, JobQueue, JobStatus, NewJob, Payload, QueueControl},
+    job::{JobFilter, JobStatus, NewJob, Payload},
     model::StoreId,
-    storage::{Backend, Storage},
     tenant::Tenant,
 };
+use fusion_queue::TokioClock;
 use serde_json::json;
 use std::{
     collections::BTreeSet,
@@ -97,15 +97,18 @@ pub(crate) async fn run(args: &Args) -> Result<bool> {
     let db = args::open(&url).await?;
     // A tenant of this run's own: whatever else is in the queue is left alone.
     let tenant = Tenant::new(&format!("example-{}", std::process::id()))?;
-    let jobs = parcels(&*db.clock(), &tenant, args.jobs)?;
+    let clock = TokioClock::system();
+    let jobs = parcels(&clock, &tenant, args.jobs)?;
     for batch in jobs.chunks(BATCH) {
         db.enqueue(batch.to_vec()).await?;
     }
-    println!("{} jobs are in {url}", jobs.len());
+    // An address may hold a password.
+    let place = if url.starts_with("sqlite:") { &url } else { "the queue on PostgreSQL" };
+    println!("{} jobs are in {place}", jobs.len());
     let mut crew = Crew::start(args.workers, &url, &ledger)?;
-    let killed = watch(&db, &tenant, args, &mut crew).await?;
+    let killed = watch(&*db, &clock, &tenant, args, &mut crew).await?;
     crew.dismiss()?;
-    let done = ended(&db, &tenant, JobStatus::Completed).await?;
+    let done = ended(&*db, &tenant, JobStatus::Completed).await?;
     let mut performed = ledger::read(&ledger)?;
     // Jobs of an earlier run that was broken off may have been left in the queue.
     let ours: BTreeSet<String> = jobs.iter().map(|job| job.id.to_string()).collect();
@@ -124,11 +127,11 @@ fn parcels(clock: &dyn Clock, tenant: &Tenant, count: u32) -> Result<Vec<NewJob>
     Ok(jobs.collect())
 }
 
-async fn ended(db: &dyn Backend, tenant: &Tenant, status: JobStatus) -> Result<u32> {
+async fn ended(db: &dyn Queue, tenant: &Tenant, status: JobStatus) -> Result<u32> {
     let filter = JobFilter { status: Some(status), ..JobFilter::default() };
     let (mut count, mut last) = (0, None);
     loop {
-        let page = QueueControl::list(db, tenant, &filter, last, BATCH).await?;
+        let page = db.list(tenant, &filter, last, BATCH).await?;
         count += u32::try_from(page.len()).unwrap_or(u32::MAX);
         last = page.last().map(|row| row.id);
         if page.len() < BATCH {
@@ -138,8 +141,13 @@ async fn ended(db: &dyn Backend, tenant: &Tenant, status: JobStatus) -> Result<u
 }
 
 /// Watches until every job has ended; kills a process when a third is done, and says which.
-async fn watch(db: &dyn Backend, tenant: &Tenant, args: &Args, crew: &mut Crew) -> Result<Option<String>> {
-    let clock = db.clock();
+async fn watch(
+    db: &dyn Queue,
+    clock: &dyn Clock,
+    tenant: &Tenant,
+    args: &Args,
+    crew: &mut Crew,
+) -> Result<Option<String>> {
     let (mut killed, mut seen, mut moved_at) = (None, 0, clock.elapsed());
     loop {
         let done = ended(db, tenant, JobStatus::Completed).await?;
