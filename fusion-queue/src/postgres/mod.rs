@@ -4,9 +4,21 @@
 //! transaction of the server's: nobody's dropped future leaves one open, and nothing is kept in a session, so a
 //! pooler may stand between. Time is the server's. Calls that put jobs in at the same time share one transaction.
 //!
-//! Embedders may enqueue inside a transaction of theirs, by calling the schema's functions. While it is open,
-//! whoever puts in jobs of the same unique or serial key waits for it, up to five seconds; workers don't. One that
-//! cancels jobs, or replaces what waits under a unique key, has the isolation level READ COMMITTED, or is refused.
+//! Embedders may enqueue inside a transaction of theirs ([`Postgres::enqueue_in`]). While it is open, whoever puts in
+//! jobs of the same unique or serial key waits for it, up to five seconds; workers don't. One that cancels
+//! jobs, or replaces what waits under a unique key, has the isolation level READ COMMITTED, or is refused.
+//!
+//! With another driver it is a statement for each job, of usual priority and tried again as usual:
+//!
+//! ```sql
+//! SELECT fusion.put(id => $1, tenant => $2, kind => $3, payload => $4)
+//! ```
+//!
+//! `id` is a new UUID, best of version 7, and `payload` JSON; `store` (a UUID), `begins_work`, `serial`, `unique_key`
+//! (the 32 bytes of [`Unique::key`](fusion_core::job::Unique::key)) and `due_in` (an interval) may be left out. It
+//! answers 0: new, 1: its id is known, 2: joined the holder of its unique key, 3: follows that one. Where jobs of such
+//! a tenant, store and kind are new, say `SELECT fusion.lane(tenant, store, kind, begins_work)` before the transaction,
+//! with a UUID of zeros for no store: others who put in the first of them would wait for its end.
 
 mod connect;
 mod fault;
