@@ -4,7 +4,7 @@ use super::{
     pool::Pool,
     queue::{Group, Round},
 };
-use fusion_core::{clock::Clock, error::Result, model::StoreId, tenant::Tenant};
+use fusion_core::{clock::Clock, error::Result, job::JobKind, model::StoreId, tenant::Tenant};
 use sqlx::{Postgres as Engine, postgres::PgRow, query::Query};
 use std::{
     collections::HashMap,
@@ -42,7 +42,7 @@ pub(super) struct Shared {
 }
 
 /// Names a lane: tenant, store, kind, whether it begins work.
-pub(super) type LaneKey = (Tenant, Option<StoreId>, String, bool);
+pub(super) type LaneKey = (Tenant, Option<StoreId>, JobKind, bool);
 
 impl Postgres {
     /// Connects to the database at `url` on its own time, and brings the schema `fusion` up to this release.

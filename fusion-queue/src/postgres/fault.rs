@@ -75,6 +75,7 @@ impl Place {
                 let why = "a job that has to end before is unknown; put it in first";
                 Error::new(ErrorKind::NotFound, why)
             }
+            "23505" => Error::new(ErrorKind::AlreadyExists, format!("{self} knows such a job already")),
             "55P03" => self.unavailable("is held by somebody's open transaction; try again"),
             "40001" | "40P01" => self.unavailable("was changed by others at once; try again"),
             "25001" => {

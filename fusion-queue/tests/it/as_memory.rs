@@ -237,10 +237,12 @@ fn may_go_on(
     }
 }
 
-/// Holds a queue against the one in memory. `left`: what there is beside the ended jobs once all have ended.
+/// Holds a queue against the one in memory. `wrong`: rows that may never be; `left`: what there is beside the ended jobs
+/// once all have ended.
 pub(crate) async fn every_answer_is_the_memorys<D: JobQueue + QueueControl, K>(
     runs: u64,
     open: impl AsyncFn(TestClock) -> (D, K),
+    wrong: impl AsyncFn(&K) -> i64,
     left: impl AsyncFn(&K) -> i64,
 ) {
     for seed in 0..runs {
@@ -265,6 +267,7 @@ pub(crate) async fn every_answer_is_the_memorys<D: JobQueue + QueueControl, K>(
             }
             if nth % 10 == 0 {
                 pair.compare().await;
+                assert_eq!(wrong(&kept).await, 0, "jobs that may not be");
             }
         }
         pair.compare().await;

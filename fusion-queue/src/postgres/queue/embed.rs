@@ -1,6 +1,9 @@
 //! Jobs that come in with an embedder's own transaction.
 
-use super::enqueue::{Columns, PUT, answers};
+use super::{
+    coming::bind_all,
+    enqueue::{PUT, answers, coming},
+};
 use crate::postgres::Postgres;
 use fusion_core::{
     error::Result,
@@ -51,8 +54,8 @@ impl Postgres {
             return Ok(Vec::new());
         }
         // Lanes are made beside the transaction: whoever else needs a new one would wait for its end.
-        let columns = Columns::of(self, jobs).await?;
-        let statement = columns.bind(self.0.pool.statement(PUT).bind(self.given()));
+        let jobs = coming(self, jobs).await?;
+        let statement = bind_all(self.0.pool.statement(PUT).bind(self.given()), &jobs);
         let row = statement.fetch_one(connection).await.map_err(|source| self.place().fault(source))?;
         answers(self, &row)
     }

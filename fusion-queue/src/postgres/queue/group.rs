@@ -1,6 +1,6 @@
 //! Calls that put jobs in at the same time go as one statement, so that the disk is waited for once.
 
-use super::enqueue::{Columns, put};
+use super::{coming::Coming, enqueue::put};
 use crate::postgres::Postgres;
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
@@ -27,7 +27,7 @@ struct Waiting {
 }
 
 struct Call {
-    columns: Columns,
+    jobs: Vec<Coming>,
     answer: oneshot::Sender<Result<Vec<Enqueued>>>,
 }
 
@@ -38,15 +38,16 @@ impl Group {
 }
 
 /// Puts jobs in together with what others put in.
-pub(super) async fn join(db: &Postgres, columns: Columns) -> Result<Vec<Enqueued>> {
+pub(super) async fn join(db: &Postgres, jobs: Vec<Coming>) -> Result<Vec<Enqueued>> {
+    let is_heavy = jobs.len() >= MOST || jobs.iter().map(Coming::bytes).sum::<usize>() > HEAVY;
     // Keys are waited for, and nobody waits for another's.
-    if columns.has_keys() || columns.len() >= MOST || columns.bytes() > HEAVY {
-        return put(db, columns).await;
+    if is_heavy || !jobs.iter().all(Coming::is_plain) {
+        return put(db, &jobs).await;
     }
     let (answer, told) = oneshot::channel();
     let is_served = {
         let mut waiting = db.0.group.waiting();
-        waiting.calls.push(Call { columns, answer });
+        waiting.calls.push(Call { jobs, answer });
         std::mem::replace(&mut waiting.is_served, true)
     };
     if !is_served {
@@ -74,7 +75,7 @@ impl Serving<'_> {
         let mut waiting = self.db.0.group.waiting();
         let mut jobs = 0;
         let fit = waiting.calls.iter().take_while(|call| {
-            jobs += call.columns.len();
+            jobs += call.jobs.len();
             jobs <= MOST
         });
         let many = fit.count();
@@ -94,17 +95,17 @@ impl Drop for Serving<'_> {
 }
 
 async fn send(db: &Postgres, calls: Vec<Call>) {
-    let mut all = Columns::default();
+    let mut all = Vec::with_capacity(calls.len());
     let mut answers = Vec::with_capacity(calls.len());
-    for Call { columns, answer } in calls {
-        answers.push((columns.clone(), answer));
-        all.append(columns);
+    for Call { jobs, answer } in calls {
+        answers.push((jobs.len(), answer));
+        all.extend(jobs);
     }
-    match put(db, all).await {
+    match put(db, &all).await {
         Ok(told) => {
             let mut told = told.into_iter();
-            for (columns, answer) in answers {
-                tell(answer, Ok(told.by_ref().take(columns.len()).collect()));
+            for (many, answer) in answers {
+                tell(answer, Ok(told.by_ref().take(many).collect()));
             }
         }
         Err(error) if error.kind() == ErrorKind::Unavailable => {
@@ -114,8 +115,11 @@ async fn send(db: &Postgres, calls: Vec<Call>) {
         }
         // Nothing is in, and one of them alone is to blame.
         Err(_) => {
-            for (columns, answer) in answers {
-                tell(answer, put(db, columns).await);
+            let mut left = all.as_slice();
+            for (many, answer) in answers {
+                let (jobs, others) = left.split_at(many);
+                tell(answer, put(db, jobs).await);
+                left = others;
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod brief;
 mod claim;
+mod coming;
 mod control;
 mod embed;
 mod enqueue;

@@ -31,6 +31,30 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+-- Puts in jobs that nothing hangs on but their ids: no keys, no parents. Where one of them is known already all are refused,
+-- and `enqueue` finds out which.
+CREATE FUNCTION fusion.put_in(given bigint, p_id uuid[], p_tenant text[], p_lane bigint[], p_band smallint[],
+    p_due bigint[], p_is_length boolean[], p_background boolean[], p_granted boolean[], p_body text[], p_payload text[])
+RETURNS void LANGUAGE plpgsql VOLATILE
+SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+DECLARE v_now bigint := fusion.now(given);
+BEGIN
+    -- Of equal ids of two transactions one waits for the other: by id, or they would wait for each other.
+    INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, body, payload, wait)
+    SELECT n.number, n.id, n.tenant, n.lane, n.band, n.at, n.background, n.granted, n.body, n.payload,
+        fusion.waiting(n.at, v_now)
+    FROM (
+        SELECT nextval('fusion.numbers') AS number, fusion.moment(c.due, c.is_length, v_now) AS at, c.*
+        FROM unnest(p_id, p_tenant, p_lane, p_band, p_due, p_is_length, p_background, p_granted, p_body, p_payload)
+            AS c (id, tenant, lane, band, due, is_length, background, granted, body, payload)) n
+    ORDER BY n.id;
+    -- Looked for afterwards: one that was alive until a moment ago may have ended while this waited for it.
+    IF EXISTS (SELECT FROM fusion.ended e WHERE e.id = ANY (p_id)) THEN
+        RAISE unique_violation;
+    END IF;
+END $$;
+
 -- Puts jobs in, all or none. `p_parents`: for each job none, or an array of ids as text. Answers: 0 new, 1 known,
 -- 2 joined `holder`, 3 follows.
 CREATE FUNCTION fusion.enqueue(given bigint, p_id uuid[], p_tenant text[], p_lane bigint[], p_band smallint[],

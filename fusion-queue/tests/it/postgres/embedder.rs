@@ -282,3 +282,42 @@ async fn a_bare_statement_of_another_driver_puts_in_jobs_like_any_other() {
     let explained = db.explain(&w.tenant, wanted.id).await.unwrap();
     assert!(matches!(explained, Explanation::NotDue(span) if span > SECOND * 30), "{explained:?}");
 }
+
+#[tokio::test]
+async fn a_job_that_ends_in_an_open_transaction_is_known_to_who_puts_it_in_again() {
+    let mut scene = Scene::new().await;
+    let job = scene.w.job();
+    scene.w.put(&job).await;
+    let sql = scene.schema.sql("SELECT fusion.cancel($1, $2, $3)");
+    let cancel = sqlx::query(sql).bind(0_i64).bind(job.tenant.as_str()).bind(job.id.as_uuid());
+    cancel.execute(&mut scene.embedder).await.unwrap();
+    let putting = tokio::spawn({
+        let (db, again) = (scene.w.db.clone(), job.clone());
+        async move { db.enqueue(vec![again]).await }
+    });
+    while scene.schema.sessions("wait_event_type = 'Lock'").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    scene.commit().await;
+    assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known]);
+    assert_eq!(scene.schema.count("SELECT count(*) FROM fusion.jobs").await, 0);
+}
+
+#[tokio::test]
+async fn who_puts_in_the_same_jobs_in_another_order_waits_and_is_never_in_the_way() {
+    let mut scene = Scene::new().await;
+    let mut jobs = [scene.w.job(), scene.w.job()];
+    jobs.sort_unstable_by_key(|job| job.id);
+    let [first, second] = jobs;
+    assert_eq!(scene.put_in(&first).await, Enqueued::New);
+    let putting = tokio::spawn({
+        let (db, jobs) = (scene.w.db.clone(), vec![second.clone(), first.clone()]);
+        async move { db.enqueue(jobs).await }
+    });
+    while scene.schema.sessions("wait_event_type = 'Lock'").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.put_in(&second).await, Enqueued::New);
+    scene.commit().await;
+    assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known, Enqueued::Known]);
+}

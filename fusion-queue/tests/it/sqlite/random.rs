@@ -16,7 +16,7 @@ async fn random_operations_leave_the_queue_in_a_file_as_its_model() {
 
 #[tokio::test]
 async fn every_answer_of_a_file_is_the_one_that_the_queue_in_memory_gives() {
-    every_answer_is_the_memorys(times(12, 120) as u64, in_a_file, async |folder| {
+    every_answer_is_the_memorys(times(12, 120) as u64, in_a_file, async |_| 0, async |folder| {
         let sql = "SELECT (SELECT count(*) FROM jobs WHERE ended IS NULL) + (SELECT count(*) FROM parents WHERE open)";
         sqlx::query_scalar(sql).fetch_one(&mut raw(folder).await).await.unwrap()
     })
