@@ -1,5 +1,7 @@
 //! The worker and the back-ends: queue, storage and budgets in one object. Knows no platform.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod brief;
 pub mod clock;
 #[cfg(feature = "cron")]
 pub mod cron;

@@ -3,6 +3,7 @@
 use super::{
     SqliteSettings, SqliteStorage, commit,
     fault::Place,
+    queue::Coming,
     writer::{Desk, Doing},
 };
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use fusion_core::{
     audit::{AuditEntry, Head},
     clock::Clock,
     error::Result,
+    job::Enqueued,
     storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
     tenant::Tenant,
 };
@@ -74,6 +76,13 @@ impl Sqlite {
             self.tell();
         }
         Ok(done)
+    }
+
+    /// Has the writer put jobs in, together with those of others.
+    pub(super) async fn put_in(&self, jobs: Coming) -> Result<Vec<Enqueued>> {
+        let answers = self.storage.0.writer.put_in(jobs).await?;
+        self.tell();
+        Ok(answers)
     }
 
     /// Wakes who waits for work: there may be some.

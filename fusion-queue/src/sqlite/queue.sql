@@ -54,11 +54,12 @@ CREATE TABLE jobs (
     cancel_wanted INTEGER NOT NULL DEFAULT 0,
     -- Whether its handler doesn't know of its end yet.
     untold INTEGER NOT NULL DEFAULT 0,
-    -- Counts the ended ones.
+    -- In the order of their ends; a number may be left out.
     ended INTEGER,
-    CHECK ((wait = 0) OR (status = 'pending')),
-    CHECK ((lease_ends IS NOT NULL) = (status IN ('claimed', 'running'))),
-    CHECK ((ended IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled')))
+    CHECK (CASE
+        WHEN ended IS NOT NULL THEN status IN ('completed', 'failed', 'cancelled') AND wait = 0 AND lease_ends IS NULL
+        WHEN lease_ends IS NOT NULL THEN status IN ('claimed', 'running') AND wait = 0
+        ELSE status = 'pending' END)
 ) STRICT;
 CREATE INDEX jobs_of_tenant ON jobs (tenant, id);
 CREATE INDEX jobs_due ON jobs (lane, band, kind, begins_work, due, number) WHERE wait = 1;

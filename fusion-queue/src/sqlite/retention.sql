@@ -1,6 +1,7 @@
 -- When it ended.
 ALTER TABLE jobs ADD COLUMN ended_at INTEGER;
-CREATE INDEX jobs_ended_at ON jobs (ended_at) WHERE ended_at IS NOT NULL;
+DROP INDEX jobs_ended;
+CREATE INDEX jobs_ended ON jobs (ended, ended_at) WHERE ended IS NOT NULL;
 
 -- What handlers wrote about jobs.
 CREATE TABLE lines (

@@ -33,6 +33,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Reads that may run at once; SQLite reads from memory mostly, so more than a few only wait for processors.
 const READERS: u32 = 4;
 
+/// Rows that a connection's thread reads ahead of who asked: as many as most answers have, so that it needn't wait.
+const ROWS_AHEAD: usize = 512;
+
 impl SqliteSettings {
     /// The file at `path`, on real time, safe against loss of power.
     pub fn new(path: impl AsRef<Path>) -> Self {
@@ -130,6 +133,7 @@ impl SqliteSettings {
             .synchronous(synchronous)
             // What is erased is gone from the file, too, and not merely free to be written over.
             .pragma("secure_delete", "on")
+            .row_buffer_size(ROWS_AHEAD)
             .busy_timeout(self.busy_timeout)
     }
 }

@@ -1,12 +1,17 @@
 //! The one writer of this process: a task that takes what waits as one transaction.
 //!
 //! A transaction costs the disk one wait however many commits are in it. Each commit stands in a savepoint, so
-//! that a refused one leaves nothing and the others don't notice. Nobody's dropped future reaches into it.
+//! that a refused one leaves nothing and the others don't notice. Jobs that need look at nobody else's go in by one
+//! statement, however many calls they are of. Nobody's dropped future reaches into it.
 
-use super::fault::Place;
+use super::{
+    fault::Place,
+    queue::{self, Coming},
+};
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Fate, Result},
+    job::Enqueued,
 };
 use sqlx::{Connection as _, Executor as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -75,9 +80,47 @@ where
 /// Gives its answer once it is known how the transaction ended.
 type Answering = Box<dyn FnOnce(Option<&Error>) + Send>;
 
+/// Jobs of one call, with who asked for it.
+struct Call {
+    jobs: Coming,
+    answer: oneshot::Sender<Result<Vec<Enqueued>>>,
+}
+
+impl Call {
+    /// Says how the statement of all ended.
+    fn tell(self, failed: Option<&Error>) {
+        let told = failed.map_or_else(|| Ok(self.jobs.all_new()), |error| Err(again(error)));
+        tell(self.answer, told);
+    }
+
+    fn answering(self) -> Answering {
+        Box::new(|failed| self.tell(failed))
+    }
+
+    /// The same as a piece of work of its own, which looks at each job.
+    fn alone(self) -> Box<dyn Work> {
+        let Self { jobs, answer } = self;
+        Box::new(asked(move |desk| Box::pin(queue::one_by_one(desk, jobs.jobs)), answer))
+    }
+}
+
+/// Names what a closure over the desk has to be.
+fn asked<F, T>(act: F, answer: oneshot::Sender<Result<T>>) -> Asked<F, T>
+where
+    F: for<'a> FnOnce(&'a mut Desk<'_>) -> Doing<'a, T> + Send + 'static,
+{
+    Asked { act, answer }
+}
+
+/// What waits for the writer.
+enum Waiting {
+    Jobs(Call),
+    Work(Box<dyn Work>),
+}
+
 /// The way to the writer's task, which ends when this is dropped and what waits is done.
 pub(super) struct Writer {
-    inbox: mpsc::Sender<Box<dyn Work>>,
+    inbox: mpsc::Sender<Waiting>,
     place: Place,
 }
 
@@ -94,9 +137,18 @@ impl Writer {
         &self,
         act: impl for<'a> FnOnce(&'a mut Desk<'_>) -> Doing<'a, T> + Send + 'static,
     ) -> Result<T> {
+        self.send(|answer| Waiting::Work(Box::new(Asked { act, answer }))).await
+    }
+
+    /// Has jobs put in; once that has begun it goes on without its caller.
+    pub(super) async fn put_in(&self, jobs: Coming) -> Result<Vec<Enqueued>> {
+        self.send(|answer| Waiting::Jobs(Call { jobs, answer })).await
+    }
+
+    async fn send<T>(&self, waiting: impl FnOnce(oneshot::Sender<Result<T>>) -> Waiting) -> Result<T> {
         let gone = || self.place.unavailable("was closed: the runtime that opened it has ended");
         let (answer, told) = oneshot::channel();
-        self.inbox.send(Box::new(Asked { act, answer })).await.map_err(|_| gone())?;
+        self.inbox.send(waiting(answer)).await.map_err(|_| gone())?;
         told.await.map_err(|_| gone().with_fate(Fate::Unknown))?
     }
 }
@@ -109,10 +161,17 @@ struct Hand {
 }
 
 impl Hand {
-    async fn work_off(mut self, mut waiting: mpsc::Receiver<Box<dyn Work>>) {
+    async fn work_off(mut self, mut waiting: mpsc::Receiver<Waiting>) {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.recv_many(&mut group, GROUP).await > 0 {
-            self.take(&mut group).await;
+            let (mut calls, mut works) = (Vec::new(), Vec::new());
+            for one in group.drain(..) {
+                match one {
+                    Waiting::Jobs(call) => calls.push(call),
+                    Waiting::Work(work) => works.push(work),
+                }
+            }
+            self.take(calls, works).await;
         }
         if let Some(connection) = self.connection.take()
             && let Err(error) = connection.close().await
@@ -121,43 +180,91 @@ impl Hand {
         }
     }
 
-    /// One transaction of all of `group`.
-    async fn take(&mut self, group: &mut Vec<Box<dyn Work>>) {
-        let mut connection = match self.begin().await {
+    async fn take(&mut self, calls: Vec<Call>, works: Vec<Box<dyn Work>>) {
+        let mut connection = match self.open().await {
             Ok(connection) => connection,
-            Err(error) => return group.drain(..).for_each(|work| work.refuse(&error)),
+            Err(error) => return refuse(calls, works, &error),
         };
         let (place, clock) = (self.place.clone(), self.clock.clone());
         let mut desk = Desk { connection: &mut connection, place, clock };
-        let mut answers: Vec<Answering> = Vec::with_capacity(group.len());
-        let (mut end, mut before) = (Ok(()), "SAVEPOINT one");
-        for work in group.drain(..) {
-            match end {
-                Ok(()) => end = take_one(&mut desk, work, &mut before, &mut answers).await,
-                Err(ref error) => work.refuse(error),
-            }
-        }
-        if end.is_ok() {
-            let committed = desk.connection.execute("COMMIT").await;
-            end = committed.map(drop).map_err(|source| self.place.fault(source));
-        }
-        let end = end.err();
-        for answer in answers {
-            answer(end.as_ref());
-        }
         // What a failed transaction leaves on its connection ends with the connection.
-        self.connection = end.is_none().then_some(connection);
+        if perform(&mut desk, calls, works).await {
+            self.connection = Some(connection);
+        }
     }
 
-    async fn begin(&mut self) -> Result<SqliteConnection> {
-        let fault = |source| self.place.fault(source);
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => SqliteConnection::connect_with(&self.options).await.map_err(fault)?,
-        };
-        connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
-        Ok(connection)
+    async fn open(&mut self) -> Result<SqliteConnection> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => {
+                SqliteConnection::connect_with(&self.options).await.map_err(|source| self.place.fault(source))
+            }
+        }
     }
+}
+
+/// Does what waits: jobs that are all there is by one statement, which is a transaction of its own. Whether the
+/// connection may be used again.
+async fn perform(desk: &mut Desk<'_>, calls: Vec<Call>, works: Vec<Box<dyn Work>>) -> bool {
+    if !works.is_empty() {
+        return transact(desk, calls, works).await;
+    }
+    match put_in(desk, &calls).await {
+        Ok(true) => {
+            calls.into_iter().for_each(|call| call.tell(None));
+            true
+        }
+        Ok(false) => transact(desk, Vec::new(), calls.into_iter().map(Call::alone).collect()).await,
+        Err(error) => {
+            calls.into_iter().for_each(|call| call.tell(Some(&error)));
+            false
+        }
+    }
+}
+
+/// One transaction of all. Whether the connection may be used again.
+async fn transact(desk: &mut Desk<'_>, calls: Vec<Call>, mut works: Vec<Box<dyn Work>>) -> bool {
+    let begun = desk.connection.execute("BEGIN IMMEDIATE").await;
+    if let Err(error) = begun.map_err(|source| desk.place.fault(source)) {
+        refuse(calls, works, &error);
+        return false;
+    }
+    let mut answers: Vec<Answering> = Vec::with_capacity(calls.len() + works.len());
+    let (mut end, mut before) = (Ok(()), "SAVEPOINT one");
+    if !calls.is_empty() {
+        match put_in(desk, &calls).await {
+            Ok(true) => answers.extend(calls.into_iter().map(Call::answering)),
+            Ok(false) => works.extend(calls.into_iter().map(Call::alone)),
+            Err(error) => {
+                calls.into_iter().for_each(|call| call.tell(Some(&error)));
+                end = Err(error);
+            }
+        }
+    }
+    for work in works {
+        match end {
+            Ok(()) => end = take_one(desk, work, &mut before, &mut answers).await,
+            Err(ref error) => work.refuse(error),
+        }
+    }
+    if end.is_ok() {
+        let committed = desk.connection.execute("COMMIT").await;
+        end = committed.map(drop).map_err(|source| desk.place.fault(source));
+    }
+    let end = end.err();
+    for answer in answers {
+        answer(end.as_ref());
+    }
+    end.is_none()
+}
+
+async fn put_in(desk: &mut Desk<'_>, calls: &[Call]) -> Result<bool> {
+    queue::put_in(desk, calls.iter().map(|call| &call.jobs)).await
+}
+
+/// Says that none of it has begun.
+fn refuse(calls: Vec<Call>, works: Vec<Box<dyn Work>>, error: &Error) {
+    calls.into_iter().map(Call::alone).chain(works).for_each(|work| work.refuse(error));
 }
 
 /// One piece of work in a savepoint of its own. `before` is what separates it from the one before, told with its

@@ -1,7 +1,6 @@
 //! The queue on the server: who comes, goes and waits is decided by the schema's functions, whose turn it is by
 //! each process.
 
-mod brief;
 mod claim;
 mod coming;
 mod control;

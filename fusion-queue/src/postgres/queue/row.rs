@@ -1,7 +1,6 @@
 //! Jobs as columns.
 
-use super::brief::Brief;
-use crate::postgres::fault::Place;
+use crate::{brief::Brief, postgres::fault::Place};
 use fusion_core::{
     error::{Error, ErrorKind, Result, When},
     job::{JobRow, JobState, JobStatus, NewJob, Parent, ParentFailed, Priority},
@@ -107,13 +106,14 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn new(job: &NewJob) -> Result<Self> {
-        Ok(Self { payload: text(&job.payload)?, body: text(&Brief::of(job))? })
+        Ok(Self { payload: text(&job.payload)?, body: text(&Brief::beside_columns(job))? })
     }
 }
 
 pub(super) fn job(place: &Place, row: &PgRow) -> Result<NewJob> {
     let brief: Brief = read(place, column(place, row, "body")?)?;
-    let mut job = brief.job(read(place, column(place, row, "payload")?)?);
+    let mut job = brief.job();
+    job.payload = read(place, column(place, row, "payload")?)?;
     job.background = column(place, row, "background")?;
     job.takes_key_of = column::<Option<Uuid>>(place, row, "heir_of")?.map(JobId::from_uuid);
     let parents: Option<Vec<Uuid>> = column(place, row, "parents")?;

@@ -4,16 +4,19 @@ use super::{
     lane::{self, Standing, standing},
     parents,
     pause::Pauses,
-    row::{band, count, read, small},
+    row::{self, band, count, small},
 };
 use crate::sqlite::{columns::from_columns, writer::Desk};
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{ClaimRequest, Claimed, JobKind, Lease, NewJob, Priority},
+    job::{ClaimRequest, Claimed, JobKind, Lease, Priority},
 };
 use sqlx::{QueryBuilder, Sqlite};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::LazyLock,
+};
 
 /// Whose turn it is, one band each: of seven jobs four are high, two normal, one low.
 const TURNS: [Priority; 7] = {
@@ -21,7 +24,8 @@ const TURNS: [Priority; 7] = {
     [High, Normal, High, Low, High, Normal, High]
 };
 
-/// Lanes with due jobs: steps from lane to lane along the index, however many jobs wait in each.
+/// Lanes with due jobs: steps from lane to lane along the index, however many jobs wait in each. `last`: the newest token
+/// of any job, which each claim exceeds.
 pub(super) const LANES: &str = "
     WITH RECURSIVE busy (lane) AS (
         SELECT min(lane) FROM jobs WHERE wait = 1
@@ -29,7 +33,8 @@ pub(super) const LANES: &str = "
         SELECT (SELECT min(lane) FROM jobs WHERE wait = 1 AND lane > busy.lane) FROM busy WHERE busy.lane IS NOT NULL
     )
     SELECT lanes.id, lanes.tenant, lanes.turn, lanes.served, lanes.open_at, lanes.paused, lanes.max_live,
-        (SELECT max(served) FROM lanes AS own WHERE own.tenant = lanes.tenant) AS tenant_served
+        (SELECT max(served) FROM lanes AS own WHERE own.tenant = lanes.tenant) AS tenant_served,
+        (SELECT max(served) FROM lanes) AS last, EXISTS (SELECT 1 FROM pauses) AS has_pauses
     FROM busy CROSS JOIN lanes ON lanes.id = busy.lane";
 
 /// The due jobs of one class of a lane that come next behind one.
@@ -38,15 +43,24 @@ pub(super) const NEXT: &str = "
     WHERE wait = 1 AND lane = ? AND band = ? AND kind = ? AND begins_work = ? AND (due, number) > (?, ?)
     ORDER BY due, number LIMIT ?";
 
+/// Notes whose turn it was.
+pub(super) const SERVED: &str = "
+    UPDATE lanes SET turn = touched.value ->> 1, served = touched.value ->> 2
+    FROM json_each(?1) AS touched WHERE lanes.id = touched.value ->> 0";
+
 /// Hands out the jobs of a list of numbers, each with the next token.
 pub(super) const TAKE: &str = "
-    UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = ?1 + taken.key,
-        lease_ends = ?2
-    FROM json_each(?3) AS taken WHERE jobs.number = taken.value
+    UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = ?2 + taken.key,
+        lease_ends = ?3
+    FROM json_each(?4) AS taken WHERE jobs.number = taken.value
     RETURNING number, token, body, attempt, crashes, suspect";
 
 /// Due timers join what waits in their lanes.
-pub(super) const STAGE: &str = "UPDATE jobs SET wait = 1 WHERE wait = 2 AND due <= ?";
+pub(super) const STAGE: &str = "UPDATE jobs SET wait = 1 WHERE wait = 2 AND due <= ?1";
+
+// Each statement is a way to the connection's thread and back, so two that follow each other go as one.
+static STAGE_AND_LOOK: LazyLock<String> = LazyLock::new(|| [STAGE, LANES].join(";"));
+static NOTE_AND_TAKE: LazyLock<String> = LazyLock::new(|| [SERVED, TAKE].join(";"));
 
 /// Jobs that differ in nothing but their time.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +79,8 @@ struct Lane {
     paused: bool,
     max_live: Option<i64>,
     tenant_served: i64,
+    last: i64,
+    has_pauses: bool,
     /// The first of each class by time and age, once they have been looked at.
     firsts: Option<BTreeMap<Class, (i64, i64)>>,
     /// Those of a class that are known to come behind its first, and how many were looked for at once.
@@ -74,31 +90,29 @@ struct Lane {
     is_touched: bool,
 }
 
-from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served } firsts: None, coming: BTreeMap::new(), room: i64::MAX, is_touched: false);
+from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served, last, has_pauses } firsts: None, coming: BTreeMap::new(), room: i64::MAX, is_touched: false);
 
 pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timestamp) -> Result<Vec<Claimed>> {
     if claim.limit == 0 || claim.kinds.is_empty() {
         return Ok(Vec::new());
     }
-    sqlx::query(STAGE)
+    let mut lanes: Vec<Lane> = sqlx::query_as(STAGE_AND_LOOK.as_str())
         .bind(now.as_micros())
-        .execute(&mut *desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))?;
-    let mut lanes: Vec<Lane> = sqlx::query_as(LANES)
         .fetch_all(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
-    if lanes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let pauses = Pauses::read(&mut *desk.connection, &desk.place).await?;
-    let last = last_token(desk).await?;
+    let Some(Lane { last, has_pauses, .. }) = lanes.first() else { return Ok(Vec::new()) };
+    let (last, has_pauses) = (*last, *has_pauses);
+    let pauses = match has_pauses {
+        true => Pauses::read(&mut *desk.connection, &desk.place).await?,
+        false => Pauses::default(),
+    };
     let mut token = last;
     let mut tenants: BTreeMap<String, i64> =
         lanes.iter().map(|lane| (lane.tenant.clone(), lane.tenant_served)).collect();
     let mut done = Vec::new();
     let mut taken = Vec::new();
+    let each = claim.limit.div_ceil(lanes.len().max(1));
     while taken.len() < claim.limit {
         // Who was served longest ago: first the tenant, then its store.
         let served =
@@ -121,7 +135,7 @@ pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timest
         lane.turn = (lane.turn + 1) % i64::try_from(TURNS.len()).unwrap_or(i64::MAX);
         tenants.insert(lane.tenant.clone(), token);
         lane.room -= i64::from(class.begins_work);
-        let next = lane.next(desk, &class, claim.limit - taken.len()).await?;
+        let next = lane.next(desk, &class, each, claim.limit - taken.len()).await?;
         if let Some(firsts) = &mut lane.firsts {
             match next {
                 Some(next) => firsts.insert(class, next),
@@ -129,16 +143,13 @@ pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timest
             };
         }
     }
-    for lane in lanes.iter().chain(&done).filter(|lane| lane.is_touched) {
-        sqlx::query("UPDATE lanes SET served = ?, turn = ? WHERE id = ?")
-            .bind(lane.served)
-            .bind(lane.turn)
-            .bind(lane.id)
-            .execute(&mut *desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
-    }
-    take(desk, &taken, last + 1, claim, now).await
+    let served: Vec<(i64, i64, i64)> = lanes
+        .iter()
+        .chain(&done)
+        .filter(|lane| lane.is_touched)
+        .map(|lane| (lane.id, lane.turn, lane.served))
+        .collect();
+    take(desk, &served, &taken, last + 1, claim, now).await
 }
 
 impl Lane {
@@ -147,6 +158,7 @@ impl Lane {
         &mut self,
         desk: &mut Desk<'_>,
         class: &Class,
+        share: usize,
         at_most: usize,
     ) -> Result<Option<(i64, i64)>> {
         let Some((due, number)) = self.firsts.as_ref().and_then(|firsts| firsts.get(class)).copied() else {
@@ -154,8 +166,8 @@ impl Lane {
         };
         let (coming, looked_for) = self.coming.entry(class.clone()).or_default();
         if coming.is_empty() && at_most > 0 {
-            // Twice as many each time: of many lanes each gives one, a single one gives all.
-            *looked_for = (*looked_for * 2).clamp(1, at_most);
+            // At first its share among the lanes; twice as many each time, as others may have less than theirs.
+            *looked_for = (*looked_for * 2).clamp(share.min(at_most), at_most);
             let found: Vec<(i64, i64)> = sqlx::query_as(NEXT)
                 .bind(self.id)
                 .bind(class.band)
@@ -185,14 +197,6 @@ impl Lane {
         let turn = TURNS.get(usize::try_from(self.turn).unwrap_or_default()).copied();
         turn.into_iter().chain([Priority::High, Priority::Normal, Priority::Low]).find_map(first)
     }
-}
-
-/// The newest token of any job: each claim has a greater one.
-async fn last_token(desk: &mut Desk<'_>) -> Result<i64> {
-    sqlx::query_scalar("SELECT coalesce(max(served), 0) FROM lanes")
-        .fetch_one(&mut *desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))
 }
 
 /// The first job of each class that the gate lets through.
@@ -260,9 +264,10 @@ struct Taken {
 
 from_columns!(Taken { number, token, body, attempt, crashes, suspect });
 
-/// Hands out jobs, whose tokens begin with `first`.
+/// Hands out jobs, whose tokens begin with `first`, and notes whose turn it was.
 async fn take(
     desk: &mut Desk<'_>,
+    served: &[(i64, i64, i64)],
     numbers: &[i64],
     first: i64,
     claim: &ClaimRequest,
@@ -271,7 +276,8 @@ async fn take(
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
-    let mut taken: Vec<Taken> = sqlx::query_as(TAKE)
+    let mut taken: Vec<Taken> = sqlx::query_as(NOTE_AND_TAKE.as_str())
+        .bind(desk.place.text(&served)?)
         .bind(first)
         .bind((now + claim.lease_for).as_micros())
         .bind(desk.place.text(&numbers)?)
@@ -282,7 +288,7 @@ async fn take(
     taken.sort_unstable_by_key(|taken| taken.token);
     let mut claimed = Vec::with_capacity(taken.len());
     for taken in taken {
-        let job: NewJob = read(&desk.place, &taken.body)?;
+        let job = row::job(&desk.place, &taken.body)?;
         claimed.push(Claimed {
             lease: Lease { job: job.id, token: count(taken.token) },
             lease_for: claim.lease_for,

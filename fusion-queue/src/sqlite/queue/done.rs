@@ -1,9 +1,9 @@
 //! Ends that nothing hangs on, many by one statement: most jobs of a batch end so.
 
 use super::{
-    lease,
+    end, lease,
     retention::forget_oldest,
-    row::{Row, bytes, column, select},
+    row::{column, id},
 };
 use crate::sqlite::writer::Desk;
 use fusion_core::{
@@ -12,15 +12,20 @@ use fusion_core::{
     job::{JobEnd, SettleVerdict, Settlement},
     model::JobId,
 };
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-/// The jobs of a list of ids.
-pub(super) const NAMED: &str = select!("WHERE id IN (SELECT unhex(value) FROM json_each(?))");
-
-/// Ends jobs well: each of the list with its number and its result.
+/// Ends well those of a list that are still held and whose end concerns no other job: each with its id, its token and
+/// its result.
 pub(super) const DONE: &str = "UPDATE jobs SET status = 'completed', lease_ends = NULL,
-         suspect = suspect AND status <> 'running', settled = token, result = done.value ->> 1, ended = ?1 + done.key,
-         ended_at = ?2 FROM json_each(?3) AS done WHERE jobs.number = done.value ->> 0";
+         suspect = suspect AND status <> 'running', settled = token, result = done.value ->> 2,
+         ended = ?1 + done.key, ended_at = ?2
+     FROM jsonb_each(?3) AS done
+     WHERE jobs.id = unhex(done.value ->> 0) AND token = done.value ->> 1 AND lease_ends > ?2
+         AND serial IS NULL AND unique_key IS NULL AND is_parent = 0
+         AND NOT EXISTS (SELECT 1 FROM parents WHERE child = jobs.number)";
+
+/// What has ended from some number on.
+pub(super) const JUST_ENDED: &str = "SELECT id FROM jobs WHERE ended >= ?";
 
 /// Settles attempts for their worker, in order.
 pub(super) async fn settle_all(
@@ -28,58 +33,38 @@ pub(super) async fn settle_all(
     settlements: Vec<Settlement>,
 ) -> Result<Vec<SettleVerdict>> {
     let now = desk.clock.now();
-    let rows = match settlements.len() {
-        0 | 1 => HashMap::new(),
-        _ => named(desk, settlements.iter().map(|settlement| settlement.lease.job)).await?,
-    };
-    let mut done: HashMap<JobId, u64> = HashMap::new();
-    let mut ends: Vec<(i64, String)> = Vec::new();
+    let done = end_all(desk, &settlements, now).await?;
+    let mut told = HashSet::new();
     let mut verdicts = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        let (job, token) = (settlement.lease.job, settlement.lease.token);
-        if let Some(first) = done.get(&job) {
-            let is_repeated = *first == token;
-            verdicts.push(if is_repeated { SettleVerdict::AlreadySettled } else { SettleVerdict::Fenced });
-            continue;
-        }
-        let row = rows.get(&bytes(job)).filter(|row| row.is_held(token, now) && is_alone(row));
-        match (row, &settlement.end) {
-            (Some(row), JobEnd::Completed(result)) if row.job(&desk.place)?.parents.is_empty() => {
-                ends.push((row.number, desk.place.text(result)?));
-                done.insert(job, token);
-                verdicts.push(SettleVerdict::Accepted);
-            }
-            _ => verdicts.push(lease::settle(desk, None, settlement, true).await?),
-        }
+        let is_first = told.insert(settlement.lease.job);
+        verdicts.push(match done.contains(&settlement.lease.job) {
+            true if is_first => SettleVerdict::Accepted,
+            _ => lease::settle(desk, None, settlement, true).await?,
+        });
     }
-    end(desk, &ends, now).await?;
     Ok(verdicts)
 }
 
-async fn named(desk: &mut Desk<'_>, ids: impl Iterator<Item = JobId>) -> Result<HashMap<Vec<u8>, Row>> {
-    let ids: Vec<String> = ids.map(|id| id.as_uuid().simple().to_string()).collect();
-    let rows: Vec<Row> = sqlx::query_as(NAMED)
-        .bind(desk.place.text(&ids)?)
-        .fetch_all(&mut *desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))?;
-    Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
-}
-
-/// Whether its end concerns no other job, unless it names parents.
-const fn is_alone(row: &Row) -> bool {
-    row.serial.is_none() && row.unique_key.is_none() && row.place.is_none() && !row.follows && !row.is_parent
-}
-
-async fn end(desk: &mut Desk<'_>, ends: &[(i64, String)], now: Timestamp) -> Result<()> {
-    if ends.is_empty() {
-        return Ok(());
+/// Ends what can be ended so. Of several settlements of a job the first counts.
+async fn end_all(desk: &mut Desk<'_>, settlements: &[Settlement], now: Timestamp) -> Result<HashSet<JobId>> {
+    let (mut seen, mut named) = (HashSet::new(), HashSet::new());
+    let mut ends = Vec::with_capacity(settlements.len());
+    for Settlement { lease, end } in settlements {
+        let is_first = seen.insert(lease.job);
+        if let (JobEnd::Completed(result), true) = (end, is_first) {
+            named.insert(lease.job);
+            ends.push((
+                lease.job.as_uuid().simple().to_string(),
+                column(lease.token),
+                desk.place.text(result)?,
+            ));
+        }
     }
-    let first: i64 =
-        sqlx::query_scalar("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL")
-            .fetch_one(&mut *desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
+    if ends.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let first = end::next(desk).await?;
     let ended = sqlx::query(DONE)
         .bind(first)
         .bind(now.as_micros())
@@ -87,9 +72,24 @@ async fn end(desk: &mut Desk<'_>, ends: &[(i64, String)], now: Timestamp) -> Res
         .execute(&mut *desk.connection)
         .await
         .map_err(|source| desk.place.fault(source))?;
-    let many = u64::try_from(ends.len()).unwrap_or(u64::MAX);
-    if ended.rows_affected() != many {
-        return Err(desk.place.damaged("a job under two numbers"));
-    }
-    forget_oldest(desk, first..=first + column(many) - 1).await
+    let done = match ended.rows_affected() == count(ends.len()) {
+        true => named,
+        // Which they were is asked only where it isn't all of them.
+        false => just_ended(desk, first).await?,
+    };
+    forget_oldest(desk, first..=first + column(count(ends.len())) - 1).await?;
+    Ok(done)
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
+
+async fn just_ended(desk: &mut Desk<'_>, first: i64) -> Result<HashSet<JobId>> {
+    let ids: Vec<Vec<u8>> = sqlx::query_scalar(JUST_ENDED)
+        .bind(first)
+        .fetch_all(&mut *desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))?;
+    ids.iter().map(|stored| id(&desk.place, stored)).collect()
 }

@@ -12,12 +12,19 @@ use fusion_core::{
     job::{DeadHead, JobStatus, NewJob},
 };
 
+/// The number of the next end.
+pub(super) const NEXT: &str = "SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL";
+
 /// What an end leaves at its job.
 #[derive(Default)]
 pub(super) struct Left {
     pub(super) result: Option<String>,
     pub(super) failure: Option<String>,
     pub(super) untold: bool,
+}
+
+pub(super) async fn next(desk: &mut Desk<'_>) -> Result<i64> {
+    sqlx::query_scalar(NEXT).fetch_one(&mut *desk.connection).await.map_err(|source| desk.place.fault(source))
 }
 
 /// Ends a job, and with it the children that fail when it does.
@@ -47,11 +54,7 @@ pub(super) async fn end(
 ) -> Result<()> {
     // A held key keeps its head.
     let holds = status == JobStatus::Failed && job.dead_head == DeadHead::Hold;
-    let ended: i64 =
-        sqlx::query_scalar("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL")
-            .fetch_one(&mut *desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
+    let ended = next(desk).await?;
     sqlx::query(
         "UPDATE jobs SET status = ?, lease_ends = NULL, wait = 0, place = CASE WHEN ? THEN place END,
              behind = CASE WHEN ? THEN behind END, follows = 0,

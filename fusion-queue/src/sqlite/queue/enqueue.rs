@@ -1,11 +1,12 @@
 //! How jobs come in.
 
 use super::{
+    coming::{self, Coming},
     lane, parents,
     row::{self, Row, at, band, bytes, select, wait},
     serial,
 };
-use crate::sqlite::writer::Desk;
+use crate::{brief::Brief, sqlite::writer::Desk};
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result, When},
@@ -16,7 +17,18 @@ use fusion_core::{
 use std::time::Duration;
 
 /// Puts jobs in, in order. The caller undoes all of it where one is refused.
-pub(super) async fn enqueue_all(desk: &mut Desk<'_>, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+pub(in crate::sqlite) async fn enqueue_all(desk: &mut Desk<'_>, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+    let now = desk.clock.now();
+    let jobs = match Coming::of(&desk.place, jobs, now)? {
+        Ok(coming) if coming::put_in(desk, std::iter::once(&coming)).await? => return Ok(coming.all_new()),
+        Ok(coming) => coming.jobs,
+        Err(jobs) => jobs,
+    };
+    one_by_one(desk, jobs).await
+}
+
+/// The same for jobs of any kind, known ones among them.
+pub(in crate::sqlite) async fn one_by_one(desk: &mut Desk<'_>, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
     let now = desk.clock.now();
     for (child, parent) in parents_outside(&jobs)? {
         let is_known = row::find(&mut *desk.connection, &desk.place, child.id).await?.is_some();
@@ -127,7 +139,7 @@ async fn insert(
     follows: bool,
 ) -> Result<Option<i64>> {
     let lane = lane::of(desk, &job.tenant, job.partition).await?;
-    let body = desk.place.text(job)?;
+    let body = desk.place.text(&Brief::whole(job))?;
     sqlx::query_scalar(
         "INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, wait, serial,
              unique_key, follows)
@@ -198,7 +210,7 @@ async fn take_over(
     };
     let waits = if row.wait == 0 { 0 } else { wait(due, now) };
     sqlx::query("UPDATE jobs SET body = ?, background = ?, due = ?, wait = ? WHERE number = ?")
-        .bind(desk.place.text(&job)?)
+        .bind(desk.place.text(&Brief::whole(&job))?)
         .bind(job.background)
         .bind(due)
         .bind(waits)
@@ -239,7 +251,7 @@ pub(super) async fn requeue(desk: &mut Desk<'_>, tenant: &Tenant, id: JobId) -> 
              cancel_wanted = 0, due = ?, body = ? WHERE number = ?",
     )
     .bind(due)
-    .bind(desk.place.text(&job)?)
+    .bind(desk.place.text(&Brief::whole(&job))?)
     .bind(row.number)
     .execute(&mut *desk.connection)
     .await

@@ -1,6 +1,7 @@
 //! The queue in the file: jobs and gates as rows, changed by the writer alone.
 
 mod claim;
+mod coming;
 mod control;
 mod done;
 mod embed;
@@ -18,6 +19,9 @@ mod serial;
 mod slot;
 #[cfg(test)]
 mod tests;
+
+pub(super) use coming::{Coming, put_in};
+pub(super) use enqueue::one_by_one;
 
 use super::{Sqlite, backend::Tells, writer::Desk};
 use async_trait::async_trait;
@@ -70,6 +74,12 @@ pub(super) async fn fence(desk: &mut Desk<'_>, tenant: &Tenant, lease: &Lease) -
 #[async_trait]
 impl JobQueue for Sqlite {
     async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+        let now = fusion_core::storage::Storage::clock(self).now();
+        let jobs = match Coming::of(self.place(), jobs, now)? {
+            Ok(coming) if !coming.is_heavy() => return self.put_in(coming).await,
+            Ok(coming) => coming.jobs,
+            Err(jobs) => jobs,
+        };
         self.ask(Tells::Workers, move |desk| Box::pin(enqueue::enqueue_all(desk, jobs))).await
     }
 

@@ -16,7 +16,7 @@ use std::{ops::RangeInclusive, time::Duration};
 pub(super) const MAX_ENDED: i64 = 100_000;
 
 /// Ends after which those beyond [`MAX_ENDED`] are forgotten: a deletion for each would cost more than they do.
-const FORGET_EVERY: i64 = 64;
+pub(super) const FORGET_EVERY: i64 = 512;
 
 /// Nobody needs it: it holds no serial key, and is parent of no child that is to run, or that may again and wants its
 /// result.
@@ -38,8 +38,8 @@ pub(super) const FORGET: &str = unneeded!("DELETE FROM jobs WHERE ended <= ?", "
 
 /// Forgets what ended at that time or earlier and is known to its handler.
 pub(super) const FORGET_OLD: &str = unneeded!(
-    "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE ended_at <= ? AND untold = 0",
-    "ORDER BY ended_at, ended LIMIT ?)"
+    "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE ended > 0 AND ended_at <= ? AND untold = 0",
+    "ORDER BY ended LIMIT ?)"
 );
 
 /// After the ends that are counted so: forgets those beyond [`MAX_ENDED`], now and then.

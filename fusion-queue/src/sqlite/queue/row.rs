@@ -1,6 +1,9 @@
 //! A job as it is stored.
 
-use crate::sqlite::{columns::from_columns, fault::Place, writer::Desk};
+use crate::{
+    brief::Brief,
+    sqlite::{columns::from_columns, fault::Place, writer::Desk},
+};
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result, When},
@@ -8,7 +11,7 @@ use fusion_core::{
     model::JobId,
     tenant::Tenant,
 };
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use sqlx::SqliteConnection;
 
 /// In its lane, and due.
@@ -156,7 +159,7 @@ impl Row {
     }
 
     pub(super) fn job(&self, place: &Place) -> Result<NewJob> {
-        read(place, &self.body)
+        job(place, &self.body)
     }
 
     pub(super) fn job_id(&self, place: &Place) -> Result<JobId> {
@@ -181,8 +184,13 @@ pub(super) fn small(stored: i64) -> u32 {
     u32::try_from(stored).unwrap_or_default()
 }
 
-pub(super) fn read<T: DeserializeOwned>(place: &Place, text: &str) -> Result<T> {
+pub(super) fn read<'a, T: Deserialize<'a>>(place: &Place, text: &'a str) -> Result<T> {
     serde_json::from_str(text).map_err(|source| place.damaged("a job").with_source(source))
+}
+
+/// A job by its body.
+pub(super) fn job(place: &Place, body: &str) -> Result<NewJob> {
+    read::<Brief>(place, body).map(Brief::job)
 }
 
 pub(super) fn id(place: &Place, stored: &[u8]) -> Result<JobId> {

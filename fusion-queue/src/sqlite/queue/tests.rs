@@ -1,7 +1,7 @@
 use super::{
-    claim, done,
+    claim, coming, done, end,
     lane::LIVE,
-    retention::{FORGET, FORGET_OLD, MAX_ENDED},
+    retention::{FORGET, FORGET_EVERY, FORGET_OLD, MAX_ENDED},
     row::select,
 };
 use crate::sqlite::{Durability, Sqlite, SqliteSettings, backend::Tells};
@@ -41,15 +41,16 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
         (claim::LANES, "jobs_due"),
         (claim::NEXT, "jobs_due"),
         (claim::TAKE, "SEARCH jobs USING INTEGER PRIMARY KEY"),
-        (done::NAMED, "autoindex_jobs"),
-        (done::DONE, "SEARCH jobs USING INTEGER PRIMARY KEY"),
+        (done::DONE, "autoindex_jobs"),
+        (coming::PUT_IN, "autoindex_lanes"),
         (claim::STAGE, "jobs_timers"),
         (select!("WHERE id = ?"), "autoindex_jobs"),
         (select!("WHERE tenant = ? AND id = ?"), "jobs"),
         (select!("WHERE lease_ends IS NOT NULL AND lease_ends <= ? ORDER BY lease_ends, id"), "jobs_leased"),
-        ("SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL", "jobs_ended"),
+        (end::NEXT, "jobs_ended"),
+        (done::JUST_ENDED, "jobs_ended"),
         (FORGET, "jobs_ended"),
-        (FORGET_OLD, "jobs_ended_at"),
+        (FORGET_OLD, "jobs_ended"),
         (LIVE, "jobs_leased"),
         (select!("WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1)"), "parents_of"),
         ("SELECT min(due) AS at FROM jobs WHERE wait = 2 AND due > ?1", "jobs_timers"),
@@ -132,9 +133,9 @@ async fn age(db: &Sqlite) {
     db.ask(Tells::Nobody, move |desk| {
         Box::pin(async move {
             let moved = sqlx::query(
-                "UPDATE jobs SET ended = (ended + ?) / 64 * 64 + 63 WHERE ended = (SELECT max(ended) FROM jobs)",
+                "UPDATE jobs SET ended = (ended + ?1) / ?2 * ?2 + ?2 - 1 WHERE ended = (SELECT max(ended) FROM jobs)",
             );
-            let moved = moved.bind(MAX_ENDED).execute(&mut *desk.connection).await;
+            let moved = moved.bind(MAX_ENDED).bind(FORGET_EVERY).execute(&mut *desk.connection).await;
             moved.map(drop).map_err(|source| desk.place.fault(source))
         })
     })

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fixture::{LEASE, kind, retry_in};
-use fusion_core::job::*;
+use fusion_core::{ErrorKind, job::*, tenant::Tenant};
 use fusion_queue::Sqlite;
 use serde_json::json;
 
@@ -65,4 +65,56 @@ async fn a_batch_is_handed_out_in_the_order_of_its_turns_and_nothing_of_it_twice
     let ids = |jobs: &mut dyn Iterator<Item = fusion_core::model::JobId>| jobs.collect::<Vec<_>>();
     assert_eq!(ids(&mut claimed.iter().map(|one| one.job.id)), ids(&mut jobs.iter().map(|job| job.id)));
     assert!(claimed.windows(2).all(|two| two[0].lease.token < two[1].lease.token));
+}
+
+#[tokio::test]
+async fn of_several_settlements_of_a_job_the_first_counts() {
+    let (w, db, _folder) = opened().await;
+    let jobs = [w.job(), w.job()];
+    db.enqueue(jobs.to_vec()).await.unwrap();
+    let leases: Vec<Lease> = db.claim(claim(9)).await.unwrap().into_iter().map(|one| one.lease).collect();
+    let put_off = |lease: &Lease| Settlement { lease: lease.clone(), end: retry_in(LEASE * 9) };
+    let done = |lease: &Lease| Settlement { lease: lease.clone(), end: JobEnd::Completed(json!(7)) };
+    let both = vec![put_off(&leases[0]), done(&leases[0]), done(&leases[1]), put_off(&leases[1])];
+    use SettleVerdict::{Accepted, AlreadySettled};
+    assert_eq!(db.settle(both).await.unwrap(), [Accepted, AlreadySettled, Accepted, AlreadySettled]);
+    for (job, status) in jobs.iter().zip([JobStatus::Pending, JobStatus::Completed]) {
+        assert_eq!(JobQueue::get(&db, &w.tenant, job.id).await.unwrap().unwrap().status, status);
+    }
+}
+
+#[tokio::test]
+async fn of_calls_at_once_each_has_its_answer_and_a_refused_one_takes_no_other_along() {
+    let (w, db, _folder) = opened().await;
+    let (known, foreign) = (w.job(), NewJob { tenant: Tenant::new("other").unwrap(), ..w.job() });
+    db.enqueue(vec![known.clone(), foreign.clone()]).await.unwrap();
+    let taken = NewJob { tenant: w.tenant.clone(), ..foreign };
+    let mut jobs: Vec<NewJob> = (0..100).map(|_| w.job()).collect();
+    jobs.extend([known, taken, w.serial("a")]);
+    // All are sent before the writer's task has its turn.
+    let putting = jobs.iter().map(|job| {
+        let (db, job) = (db.clone(), job.clone());
+        tokio::spawn(async move { db.enqueue(vec![job]).await })
+    });
+    let mut answers = Vec::new();
+    for putting in putting.collect::<Vec<_>>() {
+        answers.push(putting.await.unwrap().map_err(|error| error.kind()));
+    }
+    let mut wanted = vec![Ok(vec![Enqueued::New]); 100];
+    wanted.extend([Ok(vec![Enqueued::Known]), Err(ErrorKind::InvalidInput), Ok(vec![Enqueued::New])]);
+    assert_eq!(answers, wanted);
+    assert_eq!(db.claim(claim(999)).await.unwrap().len(), 102 + 1);
+}
+
+#[tokio::test]
+async fn jobs_of_a_commit_that_are_known_are_not_put_in_again() {
+    let (w, db, _folder) = opened().await;
+    let (jobs, taken) = ([w.job(), w.job()], w.job());
+    db.enqueue(vec![taken.clone()]).await.unwrap();
+    let changes = ChangeSet { jobs: jobs.to_vec(), ..ChangeSet::default() };
+    for answer in [Enqueued::New, Enqueued::Known] {
+        let committed = db.commit(&w.tenant, changes.clone()).await.unwrap();
+        assert_eq!(committed.jobs, [answer, answer]);
+    }
+    assert_eq!(db.claim(claim(9)).await.unwrap().len(), 3);
 }

@@ -1,6 +1,7 @@
-//! What of a job is stored as its body: all that has no column and isn't as usual.
+//! What of a job is stored as its body: what isn't as usual.
 
 #[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 
 use fusion_core::{
@@ -18,9 +19,9 @@ const DUE: When = When::In(Duration::ZERO);
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Every job is written, logged, moved and read at least once with its body, so what most jobs have in common stays
-/// out. Reads a `NewJob` as it is written by serde as well: embedders put in such ones.
+/// out. Reads a `NewJob` as it is written by serde as well: embedders put in such ones, and older files hold them.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Brief<'a> {
+pub(crate) struct Brief<'a> {
     id: JobId,
     tenant: Cow<'a, Tenant>,
     kind: Cow<'a, JobKind>,
@@ -44,6 +45,16 @@ pub(super) struct Brief<'a> {
     timeout: Duration,
     #[serde(default, skip_serializing_if = "is_usual")]
     begins_work: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payload: Option<Cow<'a, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    serial: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    takes_key_of: Option<JobId>,
+    #[serde(default, skip_serializing_if = "<[JobId]>::is_empty")]
+    parents: Cow<'a, [JobId]>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    background: bool,
 }
 
 const fn due() -> When {
@@ -67,7 +78,22 @@ fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl<'a> Brief<'a> {
-    pub(super) fn of(job: &'a NewJob) -> Self {
+    /// All of a job.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn whole(job: &'a NewJob) -> Self {
+        Self {
+            payload: Some(Cow::Borrowed(&job.payload)),
+            serial: job.serial.as_deref().map(Cow::Borrowed),
+            takes_key_of: job.takes_key_of,
+            parents: Cow::Borrowed(&job.parents),
+            background: job.background,
+            ..Self::beside_columns(job)
+        }
+    }
+
+    /// A job but for what may change in it or is looked for: payload, serial key and whose it takes, parents, and
+    /// whether it is in the background.
+    pub(crate) fn beside_columns(job: &'a NewJob) -> Self {
         Self {
             id: job.id,
             tenant: Cow::Borrowed(&job.tenant),
@@ -82,30 +108,34 @@ impl<'a> Brief<'a> {
             retry: job.retry,
             timeout: job.timeout,
             begins_work: job.begins_work,
+            payload: None,
+            serial: None,
+            takes_key_of: None,
+            parents: Cow::Borrowed(&[]),
+            background: false,
         }
     }
 
-    /// The job, but for what stands in columns beside the body.
-    pub(super) fn job(self, payload: Value) -> NewJob {
+    pub(crate) fn job(self) -> NewJob {
         NewJob {
             id: self.id,
             tenant: self.tenant.into_owned(),
             kind: self.kind.into_owned(),
-            payload,
+            payload: self.payload.map(Cow::into_owned).unwrap_or_default(),
             partition: self.partition,
             grant: self.grant,
             priority: self.priority,
             due: self.due,
             unique: self.unique,
-            serial: None,
-            takes_key_of: None,
+            serial: self.serial.map(Cow::into_owned),
+            takes_key_of: self.takes_key_of,
             dead_head: self.dead_head,
-            parents: Vec::new(),
+            parents: self.parents.into_owned(),
             parent_failed: self.parent_failed,
             retry: self.retry,
             timeout: self.timeout,
             begins_work: self.begins_work,
-            background: false,
+            background: self.background,
         }
     }
 }

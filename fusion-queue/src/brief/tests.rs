@@ -21,25 +21,45 @@ fn unusual() -> NewJob {
         retry: RetryPolicy { attempts: 3, ..RetryPolicy::DEFAULT },
         timeout: Duration::from_secs(7),
         begins_work: true,
+        serial: Some("a".to_owned()),
+        takes_key_of: Some(JobId::new(&clock)),
+        parents: vec![JobId::new(&clock)],
+        background: true,
         ..job
     }
 }
 
-fn read(body: &str, job: &NewJob) -> NewJob {
-    serde_json::from_str::<Brief>(body).unwrap().job(job.payload.clone())
+fn read(body: &str) -> NewJob {
+    serde_json::from_str::<Brief>(body).unwrap().job()
 }
 
 #[test]
 fn a_job_is_read_as_it_was_written_by_us_or_by_an_embedder() {
     for job in [usual(), unusual()] {
-        assert_eq!(read(&serde_json::to_string(&Brief::of(&job)).unwrap(), &job), job);
-        assert_eq!(read(&serde_json::to_string(&job).unwrap(), &job), job);
+        assert_eq!(read(&serde_json::to_string(&Brief::whole(&job)).unwrap()), job);
+        assert_eq!(read(&serde_json::to_string(&job).unwrap()), job);
     }
+}
+
+#[test]
+fn what_stands_in_columns_stays_out() {
+    let job = unusual();
+    let beside = read(&serde_json::to_string(&Brief::beside_columns(&job)).unwrap());
+    let plain = usual();
+    let bare = NewJob {
+        payload: Value::Null,
+        serial: plain.serial,
+        takes_key_of: plain.takes_key_of,
+        parents: plain.parents,
+        background: plain.background,
+        ..job
+    };
+    assert_eq!(beside, bare);
 }
 
 #[test]
 fn a_job_like_most_is_stored_by_its_name_alone() {
     let job = usual();
-    let body = serde_json::to_value(Brief::of(&job)).unwrap();
+    let body = serde_json::to_value(Brief::beside_columns(&job)).unwrap();
     assert_eq!(body, json!({"id": job.id, "tenant": "acme", "kind": "report"}));
 }
