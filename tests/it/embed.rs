@@ -7,7 +7,7 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -119,11 +119,14 @@ fn it_submits_lists_approves_streams_and_answers() {
 
     let (_, asked) = service.call("", "POST /questions", &json!({ "text": "when does it ship?" }));
     let head = format!("GET /questions/{}", asked["question"]);
-    let began = Instant::now();
-    while service.call("", &head, &Value::Null).1["answer"] != json!("we ship on Monday") {
-        assert!(began.elapsed() < PATIENCE, "the job that came in with the row never ran");
+    let answer = || service.call("", &head, &Value::Null).1["answer"].clone();
+    for _ in 0..3_000 {
+        if !answer().is_null() {
+            break;
+        }
         std::thread::sleep(Duration::from_millis(20));
     }
+    assert_eq!(answer(), json!("we ship on Monday"), "the job that came in with the row");
     assert_eq!(service.call("", "GET /questions/99", &Value::Null).0, 404);
     assert!(service.stop());
 
