@@ -11,6 +11,8 @@ pub mod postgres;
 mod quarantine;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod standing;
 pub mod worker;
 
 pub use clock::TokioClock;

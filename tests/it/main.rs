@@ -45,6 +45,8 @@ mod relying;
 mod scale;
 mod scene;
 mod secrets;
+#[cfg(feature = "postgres")]
+mod server;
 mod shopify;
 mod sizes;
 mod stock;

@@ -1,4 +1,5 @@
-//! The flow over a file, with the queue in it or elsewhere: whatever is killed on the way, a process started on the same file brings it to its end.
+//! The flow over a file, with the queue in it or elsewhere, and over a server: whatever is killed on the way, a process
+//! started on the same file or server brings it to its end.
 
 use crate::{
     kill::trap::{Side, Trap, TrappedWay},
@@ -26,43 +27,66 @@ use tempfile::TempDir;
 const LEASE: Duration = Duration::from_secs(10);
 const FASTER: u32 = 100;
 
-/// What outlives a process: the file, the keys, the platform.
+/// What outlives a process: what is stored, the keys, the platform.
 struct Shop {
-    folder: TempDir,
+    stored: Stored,
     clock: Arc<TokioClock>,
     keys: Arc<EphemeralKeys>,
     platform: ScriptedPlatform,
-    /// A queue that lives elsewhere; without one it lives in the file.
-    queue: Option<Memory>,
 }
 
-/// Where the queue lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Queue {
-    InTheFile,
-    Elsewhere,
+/// Where everything is stored.
+enum Stored {
+    File(TempDir),
+    FileAndQueueElsewhere(TempDir, Memory),
+    #[cfg(feature = "postgres")]
+    Server(crate::server::Schema),
+}
+
+/// Which of them.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    File,
+    FileAndQueueElsewhere,
+    #[cfg(feature = "postgres")]
+    Server,
 }
 
 impl Shop {
-    fn new(queue: Queue) -> Self {
+    fn new(place: Place) -> Self {
         let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(1_700_000_000_000_000), FASTER));
         let platform = ScriptedPlatform::with_script(clock.clone(), Script::default());
         let keys = Arc::new(EphemeralKeys::new(&*clock as &dyn Clock));
-        let queue = (queue == Queue::Elsewhere).then(|| Memory::with_clock(clock.clone()));
-        Self { folder: TempDir::new().unwrap(), clock, keys, platform, queue }
+        let stored = match place {
+            Place::File => Stored::File(TempDir::new().unwrap()),
+            Place::FileAndQueueElsewhere => {
+                let queue = Memory::with_clock(clock.clone());
+                Stored::FileAndQueueElsewhere(TempDir::new().unwrap(), queue)
+            }
+            #[cfg(feature = "postgres")]
+            Place::Server => Stored::Server(crate::server::Schema::new()),
+        };
+        Self { stored, clock, keys, platform }
     }
 
-    /// A process on the file, with `way` to the platform. It ends when the hub is dropped.
-    async fn start(&self, way: Arc<dyn HttpTransport>) -> Hub {
-        let file = SqliteSettings::new(self.folder.path().join("fusion.db"))
+    fn file(&self, folder: &TempDir) -> SqliteSettings {
+        SqliteSettings::new(folder.path().join("fusion.db"))
             .with_durability(Durability::ProcessEnd)
-            .with_clock(self.clock.clone());
-        let hub = match &self.queue {
-            None => builder(file.open_with_queue().await.unwrap(), &self.platform, way),
-            Some(queue) => {
-                let parts = Split::new(file.open().await.unwrap(), queue.clone(), queue.clone());
+            .with_clock(self.clock.clone())
+    }
+
+    /// A process on what is stored, with `way` to the platform. It ends when the hub is dropped.
+    async fn start(&self, way: Arc<dyn HttpTransport>) -> Hub {
+        let hub = match &self.stored {
+            Stored::File(folder) => {
+                builder(self.file(folder).open_with_queue().await.unwrap(), &self.platform, way)
+            }
+            Stored::FileAndQueueElsewhere(folder, queue) => {
+                let parts = Split::new(self.file(folder).open().await.unwrap(), queue.clone(), queue.clone());
                 builder(parts, &self.platform, way)
             }
+            #[cfg(feature = "postgres")]
+            Stored::Server(schema) => builder(schema.open(self.clock.clone()).await, &self.platform, way),
         };
         let hub = hub.policy(Policy::two_people()).keys(self.keys.clone());
         hub.build().await.unwrap()
@@ -104,9 +128,9 @@ fn worker(hub: &Hub) -> Worker {
     Worker::of(hub).with_lease(LEASE)
 }
 
-async fn survives(side: Side, queue: Queue) -> u64 {
+async fn survives(side: Side, place: Place) -> u64 {
     for nth in 1.. {
-        let shop = Shop::new(queue);
+        let shop = Shop::new(place);
         let (bundle, store) = shop.agree().await;
         assert_eq!(shop.platform.count("create"), 0);
         let is_killed = shop.is_killed(nth, side).await;
@@ -131,17 +155,25 @@ async fn survives(side: Side, queue: Queue) -> u64 {
 
 #[tokio::test]
 async fn a_publish_on_a_file_survives_a_kill_before_any_call() {
-    assert!(survives(Side::Before, Queue::InTheFile).await > 3);
+    assert!(survives(Side::Before, Place::File).await > 3);
 }
 
 #[tokio::test]
 async fn a_publish_on_a_file_survives_a_kill_after_any_call() {
-    assert!(survives(Side::After, Queue::InTheFile).await > 3);
+    assert!(survives(Side::After, Place::File).await > 3);
 }
 
 #[tokio::test]
 async fn a_publish_on_a_file_with_a_queue_elsewhere_survives_a_kill_at_any_call() {
     for side in [Side::Before, Side::After] {
-        assert!(survives(side, Queue::Elsewhere).await > 3, "{side:?}");
+        assert!(survives(side, Place::FileAndQueueElsewhere).await > 3, "{side:?}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_publish_on_a_server_survives_a_kill_at_any_call() {
+    for side in [Side::Before, Side::After] {
+        assert!(survives(side, Place::Server).await > 3, "{side:?}");
     }
 }

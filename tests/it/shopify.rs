@@ -8,7 +8,7 @@ mod killed;
 mod notified;
 mod orders;
 mod others;
-mod scene;
+pub(crate) mod scene;
 mod shapes;
 
 use fusion_core::{

@@ -13,18 +13,19 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Queue and budgets on a PostgreSQL server, shared by every process that connects to the same schema.
+/// Storage, queue and budgets on a PostgreSQL server, shared by every process that connects to the same schema: a
+/// commit and its jobs are one transaction.
 ///
 /// What one process puts in, the workers of another find within a second; those of its own at once. Clones share
 /// their connections, which close with the last of them.
 ///
 /// ```no_run
-/// # use fusion_core::{clock::Clock, job::{JobKind, JobQueue, NewJob}, tenant::Tenant};
-/// # use fusion_queue::{Postgres, TokioClock};
+/// # use fusion_core::{job::{JobKind, JobQueue, NewJob}, storage::Storage, tenant::Tenant};
+/// # use fusion_queue::Postgres;
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let queue = Postgres::connect("postgres://fusion@db.internal/shop").await?;
-/// let (clock, acme) = (TokioClock::system(), Tenant::new("acme")?);
-/// queue.enqueue(vec![NewJob::new(&clock, &acme, JobKind::custom("report")?, "July".into())]).await?;
+/// let db = Postgres::connect("postgres://fusion@db.internal/shop").await?;
+/// let acme = Tenant::new("acme")?;
+/// db.enqueue(vec![NewJob::new(&*db.clock(), &acme, JobKind::custom("report")?, "July".into())]).await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

@@ -15,6 +15,28 @@ pub(super) struct Place {
 const ID_TAKEN: &str = "FU001";
 const PARENT_UNKNOWN: &str = "FU002";
 
+/// Ours, raised by `store`.
+const TOO_LATE: &str = "FU003";
+const LEASE_LOST: &str = "FU004";
+const CHANGED: &str = "FU005";
+pub(super) const CLAIMED: &str = "FU006";
+const STEP_THERE: &str = "FU007";
+const NEVER_CHANGED: &str = "FU008";
+
+/// The server's: one of two that waited for each other.
+pub(super) const DEADLOCK: &str = "40P01";
+
+/// What the server said, where an error is its.
+pub(super) fn told_by(error: &Error) -> Option<&PgDatabaseError> {
+    let source = std::error::Error::source(error)?.downcast_ref::<sqlx::Error>()?;
+    source.as_database_error()?.try_downcast_ref::<PgDatabaseError>()
+}
+
+/// A record isn't as it was read.
+pub(super) fn changed() -> Error {
+    Error::new(ErrorKind::Conflict, "a record has changed since it was read; read it again")
+}
+
 impl Place {
     pub(super) fn new(host: &str, schema: &str) -> Self {
         Self { host: host.into(), schema: schema.into() }
@@ -75,9 +97,15 @@ impl Place {
                 let why = "a job that has to end before is unknown; put it in first";
                 Error::new(ErrorKind::NotFound, why)
             }
+            TOO_LATE => Error::new(ErrorKind::Timeout, "the deadline of the change has passed"),
+            LEASE_LOST => Error::new(ErrorKind::Fenced, "the lease of the job is lost"),
+            CHANGED => changed(),
+            CLAIMED => Error::new(ErrorKind::AlreadyExists, "another record has what may be there only once"),
+            STEP_THERE => Error::new(ErrorKind::AlreadyExists, "the step is recorded already"),
+            NEVER_CHANGED => Error::new(ErrorKind::Refused, "steps and revisions are never changed"),
             "23505" => Error::new(ErrorKind::AlreadyExists, format!("{self} knows such a job already")),
             "55P03" => self.unavailable("is held by somebody's open transaction; try again"),
-            "40001" | "40P01" => self.unavailable("was changed by others at once; try again"),
+            "40001" | DEADLOCK => self.unavailable("was changed by others at once; try again"),
             "25001" => {
                 self.unusable("is used at another isolation level than READ COMMITTED; set it for this user")
             }

@@ -1,7 +1,7 @@
 //! The schema, and how it comes up to this release.
 
 use super::fault::Place;
-use fusion_core::error::Result;
+use fusion_core::{clock::Timestamp, error::Result};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
 /// One change of the schema.
@@ -28,16 +28,20 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("sql/rescue.sql"),
         include_str!("sql/control.sql"),
         include_str!("sql/budgets.sql"),
+        include_str!("sql/records.sql"),
+        include_str!("sql/audit.sql"),
+        include_str!("sql/commit.sql"),
+        include_str!("sql/store.sql"),
     ],
 }];
 
 /// The oldest release of PostgreSQL that this was tried on.
 const OLDEST_SERVER: i32 = 150_000;
 
-/// Makes the schema, or brings one of ours up to this release; refuses any other untouched.
+/// Makes the schema, or brings one of ours up to this release; refuses any other untouched. The server's time.
 ///
 /// After an error the caller closes the connection, which undoes what was begun.
-pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Result<()> {
+pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Result<Timestamp> {
     let fault = |source| place.fault(source);
     // All of it, so that a pooler leaves it one session.
     connection.execute("BEGIN").await.map_err(fault)?;
@@ -62,7 +66,14 @@ pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Resul
         .await
         .map_err(fault)?;
     migrate(connection, place).await?;
-    connection.execute("COMMIT").await.map(drop).map_err(fault)
+    let sql = place.of_schema("SELECT fusion.now(NULL)");
+    let now: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .persistent(false)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(fault)?;
+    connection.execute("COMMIT").await.map_err(fault)?;
+    Ok(Timestamp::from_micros(now))
 }
 
 async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {

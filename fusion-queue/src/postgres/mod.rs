@@ -1,8 +1,16 @@
-//! A queue and its budgets on a PostgreSQL server, for any number of machines.
+//! A back-end on a PostgreSQL server, for any number of machines: storage, queue and budgets in one database, so that
+//! what a commit changes, the jobs that follow and the record of it are one transaction.
 //!
 //! Tables and functions stand in a schema of their own. Every verb is one call of one function, which is one
 //! transaction of the server's: nobody's dropped future leaves one open, and nothing is kept in a session, so a
 //! pooler may stand between. Time is the server's. Calls that put jobs in at the same time share one transaction.
+//!
+//! Two commits that rely on the same records, or claim what may be there only once, don't both succeed, whichever
+//! machines they come from: the second is told [`Conflict`](fusion_core::ErrorKind::Conflict) or
+//! [`AlreadyExists`](fusion_core::ErrorKind::AlreadyExists). Commits that only rely on one record don't wait for each
+//! other. Whoever waits longer than five seconds for what somebody's open transaction holds is told
+//! [`Unavailable`](fusion_core::ErrorKind::Unavailable), and nothing of theirs is stored. A connection that is lost
+//! while a commit is under way is told with the fate `Unknown`: it is stored whole or not at all, and reading tells.
 //!
 //! Embedders may enqueue inside a transaction of theirs ([`Postgres::enqueue_in`]). While it is open, whoever puts in
 //! jobs of the same unique or serial key waits for it, up to five seconds; workers don't. One that cancels
@@ -27,6 +35,7 @@ mod migration;
 mod pool;
 mod queue;
 mod settings;
+mod storage;
 
 pub use connect::Postgres;
 pub use settings::PostgresSettings;

@@ -42,7 +42,8 @@ impl PostgresSettings {
         self
     }
 
-    /// Judges times by this clock instead of the server's; everybody who shares the schema must use the same.
+    /// Judges times by this clock instead of the server's; everybody who shares the schema must use the same. Without
+    /// one the storage's clock begins with the server's time at the connection, whatever the machine's says.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
@@ -99,14 +100,14 @@ impl PostgresSettings {
         };
         let place = Place::new(options.get_host(), &self.schema);
         let mut first = pool::open(&options, &place).await?;
-        let readied = migration::ready(&mut first, &place).await;
+        let time = migration::ready(&mut first, &place).await;
         let closed = first.close().await;
-        readied?;
+        let time = time?;
         closed.map_err(|source| place.fault(source))?;
         Ok(Postgres(Arc::new(Shared {
             pool: Arc::new(Pool::new(options, place, self.connections, self.sessions)),
             is_clock_given: self.clock.is_some(),
-            clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::system())),
+            clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::scaled(time, 1))),
             news: Default::default(),
             group: Default::default(),
             round: Default::default(),

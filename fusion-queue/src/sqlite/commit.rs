@@ -3,11 +3,11 @@
 use super::{
     fault::Place,
     outbox, queue,
-    table::{self, Found, Standing},
+    table::{self, Found},
     writer::Desk,
 };
+use crate::standing::{Standing, check_form};
 use fusion_core::{
-    canonical,
     error::{Error, ErrorKind, Result},
     model::AuditId,
     storage::{ChangeSet, Committed, Entity as _, Key, UniqueKey, Version, Write},
@@ -76,25 +76,6 @@ async fn store(desk: &mut Desk<'_>, tenant: &Tenant, mut changes: ChangeSet) -> 
             .map_err(fault)?;
     }
     Ok(changes)
-}
-
-/// What is wrong whatever is stored.
-fn check_form(tenant: &Tenant, changes: &ChangeSet) -> Result<()> {
-    let is_own = |write: &Write| write.record.as_ref().is_none_or(|record| record.key() == write.key);
-    if !changes.writes.iter().all(is_own) {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "a record is written under a key that isn't its own",
-        ));
-    }
-    // What can't be hashed would stop its tenant's chain for good.
-    for entry in &changes.audit {
-        canonical::bytes(entry)?;
-    }
-    if changes.jobs.iter().any(|job| job.tenant != *tenant) {
-        return Err(Error::new(ErrorKind::InvalidInput, "a job belongs to another tenant"));
-    }
-    Ok(())
 }
 
 /// Whether every record is as the writer has read it; what stands under the keys of the writes.

@@ -1,18 +1,16 @@
 //! Statements over records and what stands beside them.
 
 use super::fault::Place;
+use crate::standing::Entry;
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    storage::{Key, Query, Record, UniqueKey, Version, Write},
+    storage::{Key, Record, Version, Write},
     tenant::Tenant,
 };
 use serde::Serialize;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
-use std::{
-    borrow::Borrow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{borrow::Borrow, collections::BTreeSet};
 
 /// Rows of one statement: well below SQLite's 32,766 parameters with the six that a record takes.
 const ROWS: usize = 1_000;
@@ -21,30 +19,6 @@ const ROWS: usize = 1_000;
 pub(super) struct Found {
     pub(super) version: Version,
     pub(super) body: String,
-}
-
-/// A lookup's index entry: its hash, and when the record changed.
-pub(super) type Entry = ([u8; 32], Option<i64>);
-
-/// What stands beside a record.
-#[derive(Default)]
-pub(super) struct Standing {
-    pub(super) lookups: BTreeSet<Entry>,
-    pub(super) unique: BTreeMap<[u8; 32], UniqueKey>,
-}
-
-impl Standing {
-    /// Nothing stands beside what isn't there.
-    pub(super) fn of(record: Option<&Record>) -> Result<Self> {
-        let Some(record) = record else { return Ok(Self::default()) };
-        let changed = record.changed().map(Timestamp::as_micros);
-        let lookup = |lookup: &Query| Ok((*lookup.hash()?.as_bytes(), changed));
-        let unique = |key: UniqueKey| Ok((*key.hash()?.as_bytes(), key));
-        Ok(Self {
-            lookups: record.found_by().iter().map(lookup).collect::<Result<_>>()?,
-            unique: UniqueKey::of(record).into_iter().map(unique).collect::<Result<_>>()?,
-        })
-    }
 }
 
 impl Place {

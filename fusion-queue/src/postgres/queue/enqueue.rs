@@ -28,11 +28,16 @@ pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqu
     let jobs = coming(db, jobs).await?;
     let due = due_lanes(&jobs);
     let answers = group::join(db, jobs).await?;
+    hear(db, due);
+    Ok(answers)
+}
+
+/// Lets this process's workers know of lanes with jobs that are due.
+pub(super) fn hear(db: &Postgres, due: Vec<(Tenant, Uuid, Lane)>) {
     let mut round = db.round();
     for (tenant, store, lane) in due {
         round.hear(tenant.as_str(), store, lane);
     }
-    Ok(answers)
 }
 
 pub(super) async fn coming(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Coming>> {
@@ -47,7 +52,7 @@ pub(super) async fn coming(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Comin
 }
 
 /// Where a worker finds those that are due at once.
-fn due_lanes(jobs: &[Coming]) -> Vec<(Tenant, Uuid, Lane)> {
+pub(super) fn due_lanes(jobs: &[Coming]) -> Vec<(Tenant, Uuid, Lane)> {
     let mut lanes = BTreeMap::new();
     for one in jobs.iter().filter(|one| one.is_due()) {
         lanes.entry((one.lane, one.band())).or_insert_with(|| {

@@ -3,6 +3,7 @@
 
 mod claim;
 mod coming;
+mod commit;
 mod control;
 mod embed;
 mod enqueue;
@@ -13,6 +14,7 @@ mod look;
 mod round;
 mod row;
 
+pub(super) use commit::Asked;
 pub(super) use group::Group;
 pub(super) use round::Round;
 

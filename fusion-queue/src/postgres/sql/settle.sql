@@ -1,5 +1,5 @@
 -- Ends jobs: they are remembered, their keys are free, and who waited for them goes on. p_how: 0 by their worker, 1
--- because it was lost, 2 before any had them, 3 for a parent. With p_how 0 those alone end that are held under the given
+-- because it was lost, 2 before any had them, 3 for a parent, 4 as 2 by a commit that knows of it. With p_how 0 those alone end that are held under the given
 -- tokens, whose leases the caller has locked; else the caller has locked the jobs, and gives the tokens of those in
 -- hands. p_said: results of completed jobs, parents for which others fail, else failures. Tells which have ended.
 CREATE FUNCTION fusion.end_all(p_now bigint, p_how int, p_status smallint, p_back int, p_id uuid[], p_token bigint[],
@@ -25,7 +25,7 @@ BEGIN
             CASE WHEN g.holds AND p_status = 4 THEN g.place END, CASE WHEN g.holds AND p_status = 4 THEN g.behind END,
             g.heir_of, CASE WHEN g.token IS NULL THEN g.attempt ELSE g.attempt + 1 - p_back END,
             CASE WHEN p_how = 1 AND g.has_beaten AND g.started THEN g.crashes + 1 ELSE g.crashes END, g.band, p_status,
-            g.background, g.granted, p_how = 1 OR (g.suspect AND NOT (g.has_beaten AND g.started)), p_status <> 3,
+            g.background, g.granted, p_how = 1 OR (g.suspect AND NOT (g.has_beaten AND g.started)), p_status <> 3 AND p_how <> 4,
             g.holds, g.tenant, g.serial, g.unique_key, g.body, g.payload,
             CASE WHEN g.token IS NULL OR g.has_beaten THEN g.progress END, CASE WHEN p_status = 3 THEN g.said END,
             CASE WHEN p_how = 3 THEN NULL WHEN p_status = 3 THEN g.failure ELSE coalesce(g.said, g.failure) END,

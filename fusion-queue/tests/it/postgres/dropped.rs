@@ -9,7 +9,7 @@ use fusion_core::plugin::*;
 use std::{sync::Arc, time::Duration};
 
 /// Looks until nothing of the queue's is under way.
-async fn quiet(schema: &Schema) {
+pub(super) async fn quiet(schema: &Schema) {
     while schema.sessions("state <> 'idle'").await > 0 {
         none_in_transaction(schema).await;
         tokio::time::sleep(Duration::from_millis(1)).await;

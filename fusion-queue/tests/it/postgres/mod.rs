@@ -1,4 +1,4 @@
-//! The queue on a server: the kit, and what happens between processes, connections and transactions.
+//! The back-end on a server: the kits, and what happens between processes, connections and transactions.
 //!
 //! The server is `FUSION_POSTGRES_URL`'s. Each test has a schema of its own, which it drops.
 
@@ -18,6 +18,7 @@ mod pooled;
 mod random;
 pub(crate) mod schema;
 mod shared;
+mod storage;
 mod texts;
 mod worked;
 

@@ -14,7 +14,10 @@ mod queue;
 mod random;
 mod split;
 
-use crate::{fixture::World, storage::change};
+use crate::{
+    fixture::World,
+    storage::{change, is_there, keys, numbered},
+};
 use fusion_core::{
     clock::Timestamp,
     model::*,
@@ -34,6 +37,11 @@ fusion_core::storage_conformance!(|clock: TestClock| async move {
     (settings(&folder).with_clock(Arc::new(clock)).open().await.unwrap(), folder)
 });
 
+crate::storage::commit::commits!(|clock: TestClock| async move {
+    let folder = TempDir::new().unwrap();
+    (settings(&folder).with_clock(Arc::new(clock)).open_with_queue().await.unwrap(), folder)
+});
+
 const FILE: &str = "fusion.db";
 
 /// A file that needn't outlive a loss of power, which no test has.
@@ -43,31 +51,6 @@ fn settings(folder: impl AsRef<Path>) -> SqliteSettings {
 
 async fn opened(folder: impl AsRef<Path>) -> SqliteStorage {
     settings(folder).open().await.unwrap()
-}
-
-/// The keys of what commit `number` makes.
-fn keys(number: u64) -> [Key; 2] {
-    let id = Uuid::from_u128(u128::from(number) + 1);
-    [StockItem::key(StockItemId::from_uuid(id)), Location::key(LocationId::from_uuid(id))]
-}
-
-/// Two records, an audit entry and a job that belong together.
-fn numbered(w: &World, number: u64) -> ChangeSet {
-    let id = Uuid::from_u128(u128::from(number) + 1);
-    let name = number.to_string();
-    change(|c| {
-        c.create(StockItem { id: StockItemId::from_uuid(id), name: name.clone() });
-        c.create(Location { id: LocationId::from_uuid(id), name: name.clone(), kind: LocationKind::Own });
-        c.audit.push(w.entry(&name));
-        c.jobs.push(w.job());
-    })
-}
-
-/// Whether commit `number` is there; half of it never is.
-async fn is_there(db: &SqliteStorage, w: &World, number: u64) -> bool {
-    let found = db.get(&w.tenant, &keys(number)).await.unwrap();
-    assert_eq!(found[0].is_some(), found[1].is_some(), "commit {number} is there by half");
-    found[0].is_some()
 }
 
 /// Another world's ids would be the same ones again.

@@ -112,53 +112,6 @@ async fn a_commit_and_what_it_asks_of_the_queue_are_one() {
 }
 
 #[tokio::test]
-async fn a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone() {
-    let s = Scene::new().await;
-    let job = s.w.job();
-    s.db.enqueue(vec![job.clone()]).await.unwrap();
-    let lease = claim(&s.db, 1).await.remove(0).lease;
-    s.w.clock.advance(LEASE);
-    let (fenced, told) = (s.w.item("fenced"), s.w.item("told"));
-    let refused = s.refusal(|c| {
-        c.create(fenced.clone());
-        c.fence = Some(lease.clone());
-    });
-    assert_eq!(refused.await, ErrorKind::Fenced);
-    let committed = s
-        .commit(|c| {
-            c.create(told.clone());
-            c.settle = Some(done(&lease));
-        })
-        .await;
-    assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
-    let keys = [StockItem::key(fenced.id), StockItem::key(told.id)];
-    let found = Storage::get(&s.db, &s.w.tenant, &keys).await.unwrap();
-    assert_eq!([found[0].is_some(), found[1].is_some()], [false, true]);
-    let theirs = s.w.other.clone();
-    let foreign = s.db.commit(&theirs, change(|c| c.settle = Some(done(&lease)))).await.unwrap();
-    assert_eq!(foreign.settled.unwrap().verdict(), SettleVerdict::Fenced);
-}
-
-#[tokio::test]
-async fn a_commit_hands_its_serial_key_on_before_all_that_waits() {
-    let s = Scene::new().await;
-    let (write, later) = (s.w.serial("a"), s.w.serial("a"));
-    s.db.enqueue(vec![write.clone(), later]).await.unwrap();
-    let lease = claim(&s.db, 9).await.remove(0).lease;
-    let watch = NewJob { takes_key_of: Some(write.id), due: When::In(SECOND), ..s.w.serial("a") };
-    let committed = s
-        .commit(|c| {
-            c.jobs.push(watch.clone());
-            c.settle = Some(done(&lease));
-        })
-        .await;
-    assert_eq!(committed.jobs, [Enqueued::New]);
-    assert!(claim(&s.db, 9).await.is_empty(), "what waits goes behind the watch, which isn't due");
-    s.w.clock.advance(SECOND);
-    assert_eq!(claim(&s.db, 9).await[0].job.id, watch.id);
-}
-
-#[tokio::test]
 async fn a_queue_that_is_closed_and_opened_goes_on_where_it_was() {
     let s = Scene::new().await;
     let jobs: Vec<NewJob> = (0..4).map(|_| NewJob { begins_work: true, ..s.w.job() }).collect();

@@ -1,11 +1,39 @@
 use super::change;
 use crate::fixture::*;
-use fusion_core::{ErrorKind, job::*, model::*, storage::*};
+use fusion_core::{ErrorKind, error::When, job::*, model::*, storage::*, testkit::TestClock};
 use serde_json::Value;
 
-#[tokio::test]
-async fn the_checks_come_in_the_order_time_fence_versions_rules() {
-    let w = World::new();
+/// Makes a test of each of these over an empty back-end, which a function opens on a clock and returns with whatever has
+/// to live as long.
+macro_rules! commits {
+    ($open:expr) => {
+        $crate::storage::commit::commits! { @each $open;
+            the_checks_come_in_the_order_time_fence_versions_rules
+            a_refused_commit_leaves_nothing_of_any_part
+            a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone
+            a_tenant_neither_sees_nor_changes_jobs_of_another
+            a_commit_hands_its_serial_key_on_before_all_that_waits
+            what_a_commit_cancels_frees_its_keys_for_what_it_puts_in
+        }
+    };
+    (@each $open:expr; $($name:ident)*) => {
+        mod commits {
+            use super::*;
+
+            $(#[tokio::test]
+            async fn $name() {
+                let clock = $crate::fixture::World::new().clock;
+                let (db, _kept) = ($open)(clock.clone()).await;
+                $crate::storage::commit::$name($crate::fixture::World::over(clock, db)).await;
+            })*
+        }
+    };
+}
+pub(crate) use commits;
+
+pub(crate) async fn the_checks_come_in_the_order_time_fence_versions_rules<D: Backend>(
+    w: World<TestClock, D>,
+) {
     let step = w.step();
     w.commit(|c| c.steps.push(step.clone())).await;
     let lost = Lease { job: JobId::new(&w.clock), token: 7 };
@@ -30,9 +58,7 @@ async fn the_checks_come_in_the_order_time_fence_versions_rules() {
     assert!(w.db.commit(&w.tenant, changes).await.is_ok());
 }
 
-#[tokio::test]
-async fn a_refused_commit_leaves_nothing_of_any_part() {
-    let w = World::new();
+pub(crate) async fn a_refused_commit_leaves_nothing_of_any_part<D: Backend>(w: World<TestClock, D>) {
     let (running, waiting) = (w.job(), w.job());
     w.put(&running).await;
     let claimed = w.claim_one().await;
@@ -68,9 +94,9 @@ async fn a_refused_commit_leaves_nothing_of_any_part() {
     assert_eq!(w.db.audit(&w.tenant, 0, 10).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone() {
-    let w = World::new();
+pub(crate) async fn a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone<D: Backend>(
+    w: World<TestClock, D>,
+) {
     w.put(&w.job()).await;
     let old = w.claim_one().await;
     w.clock.advance(LEASE);
@@ -91,9 +117,7 @@ async fn a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone() {
     assert_eq!(find::<StockItem>(&w.db, &w.tenant, fenced.id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_tenant_neither_sees_nor_changes_jobs_of_another() {
-    let w = World::new();
+pub(crate) async fn a_tenant_neither_sees_nor_changes_jobs_of_another<D: Backend>(w: World<TestClock, D>) {
     let (mut mine, mut theirs) = (w.job(), w.job());
     theirs.tenant = w.other.clone();
     mine.unique = Some(Unique::new(&kind(), &[b"one"], WhileRunning::Join));
@@ -123,4 +147,46 @@ async fn a_tenant_neither_sees_nor_changes_jobs_of_another() {
     assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
     assert_eq!(w.refusal(|c| c.fence = Some(foreign.lease.clone())).await, ErrorKind::Fenced);
     assert_eq!(w.refusal(|c| c.jobs.push(theirs.clone())).await, ErrorKind::InvalidInput);
+}
+
+pub(crate) async fn a_commit_hands_its_serial_key_on_before_all_that_waits<D: Backend>(
+    w: World<TestClock, D>,
+) {
+    let (write, later) = (w.serial("a"), w.serial("a"));
+    w.db.enqueue(vec![write.clone(), later]).await.unwrap();
+    let lease = w.claim_one().await.lease;
+    let watch = NewJob { takes_key_of: Some(write.id), due: When::In(SECOND), serial: None, ..w.job() };
+    let committed = w
+        .committed(|c| {
+            c.jobs.push(watch.clone());
+            c.fence = Some(lease.clone());
+            c.settle = Some(Settlement { lease: lease.clone(), end: JobEnd::Completed(Value::Null) });
+        })
+        .await;
+    assert_eq!(committed.jobs, [Enqueued::New]);
+    assert_eq!(w.claim_ids(9).await, [], "what waits goes behind the watch, which isn't due");
+    w.clock.advance(SECOND);
+    assert_eq!(w.claim_ids(9).await, [watch.id]);
+}
+
+pub(crate) async fn what_a_commit_cancels_frees_its_keys_for_what_it_puts_in<D: Backend>(
+    w: World<TestClock, D>,
+) {
+    let granted = |job: NewJob| NewJob { grant: Some(GrantId::new(&w.clock)), ..job };
+    let (running, old) = (granted(w.job()), granted(w.unique(1, WhileRunning::Join)));
+    w.put(&running).await;
+    let held = w.claim_one().await;
+    w.put(&old).await;
+    let new = granted(w.unique(2, WhileRunning::Join));
+    let committed = w
+        .committed(|c| {
+            c.cancels.extend([running.id, old.id, JobId::new(&w.clock)]);
+            c.jobs.push(new.clone());
+        })
+        .await;
+    assert_eq!(committed.jobs, [Enqueued::New]);
+    assert_eq!(w.status(old.id).await, JobStatus::Cancelled);
+    assert_eq!(w.beat(&held, true).await, BeatVerdict::CancelWanted);
+    assert_eq!(w.claim_ids(9).await, [new.id]);
+    assert_eq!(w.db.rescue(&[kind()]).await.unwrap(), [], "whoever committed it knows of the end");
 }

@@ -1,0 +1,59 @@
+use super::*;
+use crate::postgres::schema::connection;
+use fusion_core::{
+    error::{Error, ErrorKind},
+    model::{Location, LocationId, LocationKind, StockItem},
+    storage::{Entity, Query, Storage},
+};
+use sqlx::Executor as _;
+
+/// All that an error shows, with what it came from.
+fn shown(error: &Error) -> String {
+    let mut all = format!("{error} {error:?}");
+    let mut next = std::error::Error::source(error);
+    while let Some(source) = next {
+        all += &format!(" {source} {source:?}");
+        next = source.source();
+    }
+    all
+}
+
+#[tokio::test]
+async fn what_cant_be_read_is_told_with_its_place_and_never_quoted() {
+    let (w, schema) = opened().await;
+    let (item, place) = (
+        w.item("mug"),
+        Location { id: LocationId::new(&w.clock), name: "hush".into(), kind: LocationKind::Own },
+    );
+    w.commit(|c| {
+        c.create(item.clone());
+        c.create(place.clone());
+        c.audit.push(w.entry("one"));
+    })
+    .await;
+    let damage = "UPDATE fusion.records SET body = '{\"hush\":1}';
+        UPDATE fusion.audit_waiting SET body = '\"hush\"'";
+    connection().await.execute(sqlx::raw_sql(schema.sql(damage))).await.unwrap();
+    let errors = [
+        Storage::get(&w.db, &w.tenant, &[StockItem::key(item.id)]).await.unwrap_err(),
+        Storage::list(&w.db, &w.tenant, &Query::Locations, None, 9).await.unwrap_err(),
+        w.db.audit(&w.tenant, 0, 9).await.unwrap_err(),
+    ];
+    for (error, what) in errors.iter().zip(["stock_item", "location", "audit entry"]) {
+        let shown = shown(error);
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(shown.contains(what) && shown.contains(schema.name()), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_shows_nothing_of_what_a_record_holds() {
+    let (w, _schema) = opened().await;
+    let item = w.item("hush");
+    w.commit(|c| c.create(item.clone())).await;
+    let twice = crate::storage::change(|c| c.create(item.clone()));
+    let error = w.db.commit(&w.tenant, twice).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(!shown(&error).contains("hush"), "{}", shown(&error));
+}

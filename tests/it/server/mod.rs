@@ -1,0 +1,70 @@
+//! Hubs over a PostgreSQL server. The server is `FUSION_POSTGRES_URL`'s; each test has a schema of its own.
+
+mod deciding;
+mod held;
+mod leaping;
+mod people;
+mod selling;
+
+use fusion_core::{clock::Clock, model::JobId};
+use fusion_queue::{Postgres, PostgresSettings, TokioClock};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use std::sync::Arc;
+
+/// A schema that goes with its test.
+pub(crate) struct Schema(String);
+
+impl Schema {
+    pub(crate) fn new() -> Self {
+        Self(format!("hub_{}", JobId::new(&TokioClock::system()).as_uuid().simple()))
+    }
+
+    /// A process on it. Few connections: many tests share the server.
+    pub(crate) async fn open(&self, clock: Arc<dyn Clock>) -> Postgres {
+        let url = url();
+        let sign = if url.contains('?') { '&' } else { '?' };
+        let settings = PostgresSettings::new(format!("{url}{sign}application_name={}", self.0));
+        let settings = settings.with_schema(&self.0).with_connections(4);
+        settings.with_clock(clock).connect().await.unwrap()
+    }
+
+    /// Statements of a test's own; `fusion.` stands for the schema.
+    fn sql(&self, sql: &str) -> AssertSqlSafe<String> {
+        AssertSqlSafe(sql.replace("fusion.", &format!("{}.", self.0)))
+    }
+
+    /// How many of its processes' statements wait for a lock.
+    async fn waiting(&self) -> i64 {
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        sqlx::query_scalar(sql).bind(&self.0).fetch_one(&mut connection().await).await.unwrap()
+    }
+}
+
+/// A connection of the test's own.
+async fn connection() -> PgConnection {
+    PgConnection::connect(&url()).await.unwrap()
+}
+
+fn url() -> String {
+    let given = std::env::var("FUSION_POSTGRES_URL");
+    given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned())
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let sql =
+            AssertSqlSafe(format!("SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS {} CASCADE", self.0));
+        // The test's own runtime is in the middle of something else.
+        let dropped = std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect(&url()).await?;
+                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+            })
+        });
+        if let Ok(Err(error)) = dropped.join() {
+            eprintln!("a test's schema is left: {error}");
+        }
+    }
+}
