@@ -10,6 +10,7 @@
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod as_memory;
+mod attack;
 mod broken;
 mod clock;
 #[cfg(feature = "cron")]

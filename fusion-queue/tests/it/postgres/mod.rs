@@ -38,17 +38,17 @@ fusion_core::queue_conformance!(|clock: TestClock| async move {
 });
 
 /// A queue under a clock that stands still. The schema goes last.
-async fn opened() -> (World<TestClock, Postgres>, Schema) {
+pub(crate) async fn opened() -> (World<TestClock, Postgres>, Schema) {
     let (clock, schema) = (World::new().clock, Schema::new());
     let db = schema.settings().with_clock(Arc::new(clock.clone())).connect().await.unwrap();
     (World::over(clock, db), schema)
 }
 
 /// Another process on the same schema.
-async fn another(w: &World<TestClock, Postgres>, schema: &Schema) -> Postgres {
+pub(crate) async fn another(w: &World<TestClock, Postgres>, schema: &Schema) -> Postgres {
     schema.settings().with_clock(Arc::new(w.clock.clone())).connect().await.unwrap()
 }
 
-fn completed(lease: &Lease) -> Settlement {
+pub(crate) fn completed(lease: &Lease) -> Settlement {
     Settlement { lease: lease.clone(), end: JobEnd::Completed(Value::Null) }
 }

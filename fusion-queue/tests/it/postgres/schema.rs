@@ -36,7 +36,7 @@ impl Schema {
     }
 
     /// The same with other parameters in the URL.
-    pub(super) fn settings_with(&self, parameters: &str) -> PostgresSettings {
+    pub(crate) fn settings_with(&self, parameters: &str) -> PostgresSettings {
         let Self { name, url } = self;
         let sign = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{sign}application_name={name}{parameters}");
@@ -54,7 +54,7 @@ impl Schema {
     }
 
     /// How many connections of the queue's there are that do what the condition says.
-    pub(super) async fn sessions(&self, condition: &str) -> i64 {
+    pub(crate) async fn sessions(&self, condition: &str) -> i64 {
         let name = &self.name;
         let sql = format!(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}' AND {condition}"
@@ -64,7 +64,7 @@ impl Schema {
 }
 
 /// A connection of the test's own.
-pub(super) async fn connection() -> PgConnection {
+pub(crate) async fn connection() -> PgConnection {
     PgConnection::connect(&url()).await.unwrap()
 }
 
