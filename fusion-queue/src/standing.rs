@@ -4,6 +4,7 @@ use fusion_core::{
     canonical,
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
+    job::{check_ends, check_sizes},
     storage::{ChangeSet, Query, Record, UniqueKey, Write},
     tenant::Tenant,
 };
@@ -46,6 +47,8 @@ pub(crate) fn check_form(tenant: &Tenant, changes: &ChangeSet) -> Result<()> {
     for entry in &changes.audit {
         canonical::bytes(entry)?;
     }
+    check_sizes(&changes.jobs)?;
+    check_ends(changes.settle.as_slice())?;
     if changes.jobs.iter().any(|job| job.tenant != *tenant) {
         return Err(Error::new(ErrorKind::InvalidInput, "a job belongs to another tenant"));
     }

@@ -8,6 +8,7 @@ mod new_job;
 mod parents;
 mod queue;
 mod retry;
+mod size;
 mod state;
 
 pub use answers::{CancelVerdict, Explanation, HANDLED_FOR, JobFilter, JobRow, Requeued, Slot, Stats};
@@ -21,6 +22,7 @@ pub use queue::{
     Settlement,
 };
 pub use retry::RetryPolicy;
+pub use size::{MAX_KEY_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES, check_ends, check_sizes};
 pub use state::{JobState, JobStatus};
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ pub trait JobQueue: Send + Sync {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): an id is another tenant's; make a new one. Or
-    /// what [`parents_outside`](super::parents_outside) refuses.
+    /// what [`check_sizes`](super::check_sizes) and [`parents_outside`](super::parents_outside) refuse.
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound): a parent is unknown. One that is put in by the same call
     /// comes before its child and has no unique key, by which it might join another.
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): nothing was put in.
@@ -176,6 +176,8 @@ pub trait JobQueue: Send + Sync {
     /// Settles and claims in one go. Over all tenants. A limit of zero only settles.
     ///
     /// # Errors
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): what [`check_ends`](super::check_ends) refuses;
+    /// nothing was settled or claimed.
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): repeat it; what was settled says `AlreadySettled`.
     ///
     /// # Cancellation

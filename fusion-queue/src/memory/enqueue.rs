@@ -7,7 +7,7 @@ use super::{
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    job::{Enqueued, JobStatus, NewJob, ParentFailed, WhileRunning, parents_outside},
+    job::{Enqueued, JobStatus, NewJob, ParentFailed, WhileRunning, check_sizes, parents_outside},
     model::JobId,
     tenant::Tenant,
 };
@@ -15,6 +15,7 @@ use fusion_core::{
 impl Jobs {
     /// Whether `jobs` can be put in, by `tenant` alone where one is given.
     pub(super) fn check_new(&self, tenant: Option<&Tenant>, jobs: &[NewJob]) -> Result<()> {
+        check_sizes(jobs)?;
         for job in jobs {
             if tenant.is_some_and(|tenant| job.tenant != *tenant) {
                 return Err(Error::new(ErrorKind::InvalidInput, "a job belongs to another tenant"));

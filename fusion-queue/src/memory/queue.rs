@@ -4,6 +4,7 @@ use fusion_core::{
     error::Result,
     job::{
         Beat, BeatVerdict, ClaimRequest, Enqueued, Exchange, JobLine, JobQueue, JobState, NewJob, Settlement,
+        check_ends,
     },
     model::JobId,
     tenant::Tenant,
@@ -20,6 +21,7 @@ impl JobQueue for Memory {
     }
 
     async fn exchange(&self, settlements: Vec<Settlement>, claim: ClaimRequest) -> Result<Exchange> {
+        check_ends(&settlements)?;
         Ok(self.with(|state, now| {
             let verdicts =
                 settlements.into_iter().map(|one| state.jobs.settle_for_worker(one, now)).collect();

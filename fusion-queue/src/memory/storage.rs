@@ -5,7 +5,7 @@ use fusion_core::{
     canonical,
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
-    job::{SettleVerdict, Settled},
+    job::{SettleVerdict, Settled, check_ends},
     model::AuditId,
     storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
     tenant::Tenant,
@@ -98,6 +98,7 @@ impl State {
         let table = self.tables.entry(tenant.clone()).or_default();
         table.check_versions(changes)?;
         table.check_rules(changes)?;
+        check_ends(changes.settle.as_slice())?;
         self.jobs.check_new(Some(tenant), &changes.jobs)
     }
 

@@ -2,7 +2,7 @@
 
 mod outcome;
 
-pub(super) use outcome::{Ended, Outcome, cancelled};
+pub(super) use outcome::{Ended, Outcome, Refusal, cancelled};
 
 use super::{figures, meter::Meter, shelf::Pace};
 use fusion_core::{

@@ -3,6 +3,7 @@
 mod beat;
 mod flight;
 mod outage;
+mod refused;
 #[cfg(feature = "cron")]
 mod slots;
 mod tend;

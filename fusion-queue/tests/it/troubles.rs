@@ -14,6 +14,7 @@ use std::time::Duration;
 in_every_queue!(
     every_trouble_is_told_and_holds_up_nobody,
     ten_million_bytes_are_kept_as_they_are,
+    a_result_that_is_too_large_is_its_jobs_failure_and_the_others_go_on,
     a_zero_byte_is_kept_wherever_somebody_may_write_one,
     a_kind_that_nobody_here_performs_waits_unharmed,
 );
@@ -36,6 +37,12 @@ impl JobHandler for Clumsy {
         match job.job().payload.as_str() {
             Some("panic") => std::panic::resume_unwind(Box::new("a bug")),
             Some("never") => std::future::pending().await,
+            Some("large") => Finish::Done(json!("x".repeat(MAX_RESULT_BYTES))),
+            Some("wordy") => {
+                let mut why = failure();
+                why.message = "x".repeat(MAX_RESULT_BYTES);
+                Finish::Dead(why)
+            }
             Some("zero") => {
                 let mut why = failure();
                 why.message = "a \0 in it".into();
@@ -117,4 +124,22 @@ async fn a_kind_that_nobody_here_performs_waits_unharmed(e: Every) {
     let its_own = Worker::of_queue(e.another().await, e.w.clock.clone(), handlers);
     tokio::time::timeout(Duration::from_secs(30), its_own.run_until_idle()).await.unwrap().unwrap();
     assert_eq!(e.w.status(strange.id).await, JobStatus::Completed);
+}
+
+async fn a_result_that_is_too_large_is_its_jobs_failure_and_the_others_go_on(e: Every) {
+    let of = |payload: Value| NewJob { payload, ..e.w.job() };
+    let (large, wordy) = (of(json!("large")), of(json!("wordy")));
+    let good: Vec<NewJob> = (0..30).map(|nth| of(json!(nth))).collect();
+    e.w.db.enqueue([large.clone(), wordy.clone()].into_iter().chain(good.clone()).collect()).await.unwrap();
+    let ran = worker(&e).run_until_idle().await.unwrap();
+    assert_eq!((ran.completed, ran.failed, ran.retried), (30, 2, 0), "{ran:?}");
+    for (job, mend) in [(large, "return a reference"), (wordy, "say in a sentence")] {
+        let state = e.w.state(job.id).await;
+        let why = state.failure.unwrap();
+        assert_eq!((state.status, why.kind, state.attempt), (JobStatus::Failed, ErrorKind::InvalidInput, 1));
+        assert!(why.message.contains(mend) && why.message.contains(&MAX_RESULT_BYTES.to_string()), "{why}");
+    }
+    for job in good {
+        assert_eq!(e.w.status(job.id).await, JobStatus::Completed);
+    }
 }

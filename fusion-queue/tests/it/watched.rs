@@ -20,12 +20,16 @@ pub(crate) fn watched(db: Memory) -> Watched {
 #[derive(Clone, Default)]
 pub(crate) struct Watching(Arc<Mutex<Log>>);
 
+type Refuses = Box<dyn Fn(&JobEnd) -> bool + Send>;
+
 #[derive(Default)]
 struct Log {
     claims: Vec<JobId>,
     settled: Vec<(JobId, JobEnd, SettleVerdict)>,
     /// Exchanges that are still to fail; an odd one takes effect before its answer is lost.
     outages: u32,
+    /// Which ends can't be stored.
+    unstorable: Option<Refuses>,
     is_mute: bool,
     is_cut_off: bool,
     /// Every call, reached or not.
@@ -35,6 +39,11 @@ struct Log {
 impl Watching {
     pub(crate) fn fail(&self, exchanges: u32) {
         self.0.lock().unwrap().outages = exchanges;
+    }
+
+    /// Refuses every batch with such an end in it, as a database does that can't hold it.
+    pub(crate) fn refuse(&self, is_unstorable: impl Fn(&JobEnd) -> bool + Send + 'static) {
+        self.0.lock().unwrap().unstorable = Some(Box::new(is_unstorable));
     }
 
     /// Lets no heartbeat through from now on.
@@ -58,6 +67,12 @@ impl Watching {
 
     pub(crate) fn settled(&self) -> Vec<(JobId, JobEnd, SettleVerdict)> {
         self.0.lock().unwrap().settled.clone()
+    }
+
+    fn is_unstorable(&self, settlements: &[Settlement]) -> bool {
+        let log = self.0.lock().unwrap();
+        let Some(is_unstorable) = &log.unstorable else { return false };
+        settlements.iter().any(|one| is_unstorable(&one.end))
     }
 
     fn outage(&self) -> u32 {
@@ -93,6 +108,9 @@ impl Watch for Watching {
             _ if is_cut_off => Err(out_of_reach()),
             Carries::Changes(_, changes) => {
                 Ok(Held { settlements: changes.settle.iter().cloned().collect(), loses_answer: false })
+            }
+            Carries::Settlements(settlements) if self.is_unstorable(settlements) => {
+                Err(Error::new(ErrorKind::InvalidInput, "the queue can't hold a text as it is"))
             }
             Carries::Settlements(settlements) => match self.outage() {
                 outage if outage > 0 && outage.is_multiple_of(2) => Err(out_of_reach()),

@@ -29,3 +29,28 @@ pub async fn a_job_comes_back_as_it_was_put_in<Q: Queue>(w: World<Q>) {
     assert_eq!(w.state(job.id).await.job, job);
     assert_eq!(w.claim_one().await.job, job);
 }
+
+pub async fn what_is_too_large_is_refused_with_its_place_and_nothing_is_put_in<Q: Queue>(w: World<Q>) {
+    let long = |bytes: usize| "x".repeat(bytes);
+    let large = [
+        (NewJob { payload: json!([long(MAX_PAYLOAD_BYTES)]), ..w.job() }, ".payload", MAX_PAYLOAD_BYTES),
+        (w.serial(&long(MAX_KEY_BYTES + 1)), ".serial", MAX_KEY_BYTES),
+        (
+            NewJob { kind: JobKind::custom(long(MAX_KEY_BYTES + 1)).unwrap(), ..w.job() },
+            ".kind",
+            MAX_KEY_BYTES,
+        ),
+    ];
+    for (job, field, limit) in large {
+        let (good, id) = (w.job(), job.id);
+        let refused = w.q.enqueue(vec![good.clone(), job]).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        let [problem] = refused.problems() else { panic!("what is too large is told: {refused}") };
+        assert!(problem.path.ends_with(field), "{problem}");
+        let names = |what: &str| problem.message.contains(what);
+        assert!(names(&id.to_string()) && names(&limit.to_string()), "{problem}");
+        for id in [good.id, id] {
+            assert_eq!(w.q.get(&w.tenant, id).await.unwrap(), None);
+        }
+    }
+}

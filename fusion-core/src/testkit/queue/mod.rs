@@ -65,6 +65,7 @@ macro_rules! queue_conformance {
                 a_job_that_is_known_by_its_id_is_left_out_while_it_lives_and_after
                 jobs_are_put_in_all_or_none
                 a_job_comes_back_as_it_was_put_in
+                what_is_too_large_is_refused_with_its_place_and_nothing_is_put_in
             }
             unique {
                 a_waiting_holder_of_a_unique_key_takes_the_newer_payload_and_the_earlier_time
@@ -134,6 +135,7 @@ macro_rules! queue_conformance {
                 an_exchange_settles_before_it_claims
                 a_refused_settlement_stops_no_other_of_its_batch
                 a_job_put_off_until_a_signal_waits_for_it
+                a_result_that_is_too_large_is_refused_with_its_place_and_nothing_is_settled
             }
             control {
                 a_waiting_job_is_cancelled_at_once

@@ -1,5 +1,8 @@
 use super::world::{HOUR, LEASE, Queue, SECOND, World, asking, failure, ids, retry_in, snooze};
-use crate::{error::When, job::*};
+use crate::{
+    error::{ErrorKind, When},
+    job::*,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -81,4 +84,31 @@ pub async fn a_job_put_off_until_a_signal_waits_for_it<Q: Queue>(w: World<Q>) {
     w.clock.advance(HOUR * 1_000);
     assert!(w.claim(9).await.is_empty());
     assert_eq!(w.q.next_due(&[super::world::kind()]).await.unwrap(), None::<Duration>);
+}
+
+pub async fn a_result_that_is_too_large_is_refused_with_its_place_and_nothing_is_settled<Q: Queue>(
+    w: World<Q>,
+) {
+    let (small, large) = (w.job(), w.job());
+    w.put_all([small.clone(), large.clone()]).await;
+    let claimed = w.claim(2).await;
+    let settle = |id, end| {
+        let lease = claimed.iter().find(|one| one.job.id == id).unwrap().lease.clone();
+        Settlement { lease, end }
+    };
+    let end = JobEnd::Completed(json!(["x".repeat(MAX_RESULT_BYTES)]));
+    let both = vec![settle(small.id, JobEnd::Completed(Value::Null)), settle(large.id, end)];
+    let refused = w.q.settle(both).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    let [problem] = refused.problems() else { panic!("what is too large is told: {refused}") };
+    assert!(
+        problem.path.ends_with(".result") && problem.message.contains(&large.id.to_string()),
+        "{problem}"
+    );
+    for id in [small.id, large.id] {
+        assert_eq!(w.status(id).await, JobStatus::Claimed);
+    }
+    for one in &claimed {
+        w.done(one).await;
+    }
 }

@@ -10,7 +10,7 @@ use crate::postgres::{Postgres, connect::LaneKey};
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    job::{Enqueued, NewJob, Slot, parents_outside},
+    job::{Enqueued, NewJob, Slot, check_sizes, parents_outside},
     model::JobId,
     tenant::Tenant,
 };
@@ -41,6 +41,7 @@ pub(super) fn hear(db: &Postgres, due: Vec<(Tenant, Uuid, Lane)>) {
 }
 
 pub(super) async fn coming(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Coming>> {
+    check_sizes(&jobs)?;
     // Which parents are known `enqueue` sees for itself.
     parents_outside(&jobs)?;
     let mut all = Vec::with_capacity(jobs.len());

@@ -11,7 +11,7 @@ use crate::{
 };
 use fusion_core::{
     error::{Result, When},
-    job::{Beat, BeatVerdict, JobEnd, JobKind, JobRow, Lease, SettleVerdict, Settlement},
+    job::{Beat, BeatVerdict, JobEnd, JobKind, JobRow, Lease, SettleVerdict, Settlement, check_ends},
     model::JobId,
 };
 use std::{collections::HashMap, time::Duration};
@@ -32,6 +32,7 @@ pub(super) struct Settlements {
 
 impl Settlements {
     pub(super) fn new(settlements: Vec<Settlement>) -> Result<Self> {
+        check_ends(&settlements)?;
         let mut columns = Self::default();
         for Settlement { lease, end } in settlements {
             if !columns.places.add(&lease) {

@@ -8,7 +8,7 @@ use crate::{
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{Enqueued, NewJob},
+    job::{Enqueued, NewJob, check_sizes},
 };
 
 /// Bytes of one call beyond which its jobs go in one by one: a value of SQLite's holds a thousand million.
@@ -34,6 +34,7 @@ pub(in crate::sqlite) struct Coming {
 impl Coming {
     /// `Err`: some of them may have to wait for somebody, or are too large to go by one statement.
     pub(super) fn of(place: &Place, jobs: Vec<NewJob>, now: Timestamp) -> Result<Result<Self, Vec<NewJob>>> {
+        check_sizes(&jobs)?;
         if !jobs.iter().all(is_plain) {
             return Ok(Err(jobs));
         }

@@ -9,7 +9,7 @@ use crate::sqlite::writer::Desk;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{JobEnd, SettleVerdict, Settlement},
+    job::{JobEnd, SettleVerdict, Settlement, check_ends},
     model::JobId,
 };
 use std::collections::HashSet;
@@ -32,6 +32,7 @@ pub(super) async fn settle_all(
     desk: &mut Desk<'_>,
     settlements: Vec<Settlement>,
 ) -> Result<Vec<SettleVerdict>> {
+    check_ends(&settlements)?;
     let now = desk.clock.now();
     let done = end_all(desk, &settlements, now).await?;
     let mut told = HashSet::new();

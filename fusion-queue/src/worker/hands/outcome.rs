@@ -4,7 +4,7 @@ use super::{InHand, Stopped};
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Fate, Retry, When},
-    job::{Claimed, Finish, JobContext, JobEnd, JobKind, Settlement},
+    job::{Claimed, Finish, JobContext, JobEnd, JobKind, Settlement, check_ends},
     plugin::NoProgress,
 };
 use std::{sync::Arc, time::Duration};
@@ -26,6 +26,17 @@ pub(in crate::worker) struct Ended {
     /// Set where the job ends for good and its handler didn't say so: it is told why.
     pub(in crate::worker) unsaid: Option<Failure>,
     pub(in crate::worker) released: bool,
+    pub(in crate::worker) refusal: Refusal,
+}
+
+/// Whether the queue has refused to store how an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::worker) enum Refusal {
+    None,
+    /// Together with others, of which one is to blame: it goes by itself.
+    WithOthers,
+    /// By itself: its failure stands in its place.
+    Alone,
 }
 
 impl InHand {
@@ -55,15 +66,19 @@ impl InHand {
             // Without a reason of ours it is the runtime that shuts down.
             (Err(false), _) => (released.clone(), false),
         };
-        let unsaid = match &end {
+        let mut settlement = Settlement { lease: self.job.lease().clone(), end };
+        let too_large = instead(&settlement);
+        let said = said && too_large.is_none();
+        settlement.end = too_large.unwrap_or(settlement.end);
+        let unsaid = match &settlement.end {
             _ if said => None,
             JobEnd::Dead(failure) => Some(failure.clone()),
             JobEnd::Cancelled => Some(cancelled().to_failure()),
             JobEnd::Completed(_) | JobEnd::Retry { .. } | JobEnd::Snooze { .. } => None,
         };
-        let released = !said && end == released;
-        let settlement = Settlement { lease: self.job.lease().clone(), end };
-        Outcome::Ended(Box::new(Ended { job: self.job, settlement, unsaid, released }))
+        let released = !said && settlement.end == released;
+        let refusal = Refusal::None;
+        Outcome::Ended(Box::new(Ended { job: self.job, settlement, unsaid, released, refusal }))
     }
 }
 
@@ -77,8 +92,34 @@ impl Ended {
     pub(in crate::worker) fn unstarted(claimed: Claimed, now: Duration) -> Self {
         let settlement = Settlement { lease: claimed.lease.clone(), end: given_back() };
         let job = JobContext::new(claimed, now, Cancel::default(), Arc::new(NoProgress));
-        Self { job, settlement, unsaid: None, released: true }
+        Self { job, settlement, unsaid: None, released: true, refusal: Refusal::None }
     }
+
+    /// Puts the failure in the place of an end that the queue has refused for good.
+    pub(in crate::worker) fn refused(mut self, error: &Error) -> Self {
+        let why = unstorable(error);
+        self.settlement.end = JobEnd::Dead(why.clone());
+        Self { unsaid: Some(why), released: false, refusal: Refusal::Alone, ..self }
+    }
+}
+
+/// How an attempt ends that leaves more at its job than a queue keeps.
+fn instead(settlement: &Settlement) -> Option<JobEnd> {
+    let error = check_ends(std::slice::from_ref(settlement)).err()?;
+    let failure = unstorable(&error);
+    Some(match &settlement.end {
+        JobEnd::Retry { after, .. } => JobEnd::Retry { failure, after: *after },
+        JobEnd::Completed(_) | JobEnd::Dead(_) | JobEnd::Snooze { .. } | JobEnd::Cancelled => {
+            JobEnd::Dead(failure)
+        }
+    })
+}
+
+/// What the handler did stays done.
+fn unstorable(error: &Error) -> Failure {
+    let failure =
+        Error::new(ErrorKind::InvalidInput, format!("how the attempt ended can't be stored: {error}"));
+    failure.with_fate(Fate::Unknown).to_failure()
 }
 
 fn timed_out() -> Error {

@@ -1,7 +1,11 @@
 //! What is under way to the queue while handlers go on.
 
 use super::Shift;
-use crate::worker::{hands::Ended, shelf::Waiting, suspects::Suspect};
+use crate::worker::{
+    hands::{Ended, Refusal},
+    shelf::Waiting,
+    suspects::Suspect,
+};
 use fusion_core::{
     clock::Clock as _,
     error::{Error, ErrorKind, Result},
@@ -74,8 +78,16 @@ impl Done {
         self.0.iter().filter_map(|(_, due)| *due).min()
     }
 
+    /// What goes together: all of them, or one by itself that was refused with others.
     fn take(&mut self, track: usize) -> Vec<Ended> {
-        self.0.get_mut(track).map(std::mem::take).unwrap_or_default().0
+        let Some((ended, due)) = self.0.get_mut(track) else { return Vec::new() };
+        match ended.iter().position(|one| one.refusal != Refusal::None) {
+            Some(nth) if ended.len() > 1 => vec![ended.swap_remove(nth)],
+            _ => {
+                *due = None;
+                std::mem::take(ended)
+            }
+        }
     }
 }
 
@@ -236,6 +248,9 @@ impl Shift<'_> {
     pub(super) fn land(&mut self, (flight, answer): Landed) -> Result<()> {
         let exchange = match answer {
             Ok(exchange) => exchange,
+            Err(error) if error.kind() == ErrorKind::InvalidInput && !flight.ended.is_empty() => {
+                return self.part(flight.ended, error);
+            }
             Err(error) => {
                 self.end(flight.ended);
                 return self.bear(error);

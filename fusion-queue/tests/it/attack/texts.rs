@@ -8,8 +8,8 @@ use fusion_core::job::*;
 use serde_json::json;
 use sqlx::Executor as _;
 
-/// Where the server's limit is to be looked for; it takes what can be made shorter.
-const LENGTHS: std::ops::Range<usize> = 2_640..2_705;
+/// The longest that is taken in, one that isn't, and where the server's own limit is.
+const LENGTHS: [usize; 5] = [MAX_KEY_BYTES - 1, MAX_KEY_BYTES, MAX_KEY_BYTES + 1, 2_668, 2_670];
 
 fn text(random: &mut Random, length: usize) -> String {
     let signs = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -17,7 +17,6 @@ fn text(random: &mut Random, length: usize) -> String {
 }
 
 #[tokio::test]
-#[ignore = "fails"]
 async fn a_childs_serial_key_that_was_taken_in_never_keeps_its_parent_from_ending() {
     let (w, _schema) = opened().await;
     let mut random = Random::new(3);
@@ -39,7 +38,6 @@ async fn a_childs_serial_key_that_was_taken_in_never_keeps_its_parent_from_endin
 }
 
 #[tokio::test]
-#[ignore = "fails"]
 async fn a_follow_ups_serial_key_that_was_taken_in_never_keeps_the_holder_from_ending() {
     let (w, _schema) = opened().await;
     let mut random = Random::new(4);
@@ -60,7 +58,6 @@ async fn a_follow_ups_serial_key_that_was_taken_in_never_keeps_the_holder_from_e
 }
 
 #[tokio::test]
-#[ignore = "fails"]
 async fn a_serial_key_that_was_taken_in_late_never_keeps_other_tenants_from_their_jobs() {
     let (w, _schema) = opened().await;
     let mut random = Random::new(5);

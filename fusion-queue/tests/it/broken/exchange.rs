@@ -88,6 +88,9 @@ impl Broken {
 
     pub(super) async fn settle_all(&self, settlements: Vec<Settlement>) -> Result<Vec<SettleVerdict>> {
         let mut verdicts = Vec::new();
+        if !self.has(Fault::CutsResults) {
+            check_ends(&settlements)?;
+        }
         for mut settlement in settlements {
             if self.has(Fault::StopsAtRefused) && verdicts.contains(&SettleVerdict::Fenced) {
                 verdicts.push(SettleVerdict::Fenced);
@@ -160,6 +163,7 @@ impl Broken {
         }
         Ok(match (self.fault, end) {
             (Fault::DropsResults, JobEnd::Completed(_)) => JobEnd::Completed(Value::Null),
+            (Fault::CutsResults, JobEnd::Completed(Value::Array(_))) => JobEnd::Completed(Value::Null),
             (Fault::CancelsWhatIsDone, JobEnd::Completed(_))
                 if self.notes().cancel_asked.contains(&job.id) =>
             {

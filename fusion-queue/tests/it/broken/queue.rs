@@ -39,6 +39,9 @@ impl Broken {
                     *text = text.replace('\0', "");
                 }
             }
+            Fault::CutsPayloads if check_sizes(std::slice::from_ref(&job)).is_err() => {
+                job.payload = Value::Null
+            }
             Fault::KeepsOldPayload if is_waiting == Some(true) => {
                 return Ok(Enqueued::Joined(holder.unwrap().id));
             }
@@ -149,6 +152,9 @@ impl Broken {
 impl JobQueue for Broken {
     async fn enqueue(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
         let of_batch = jobs.len() > 1;
+        if check_sizes(&jobs).is_err() && !self.has(Fault::CutsPayloads) {
+            return self.db.enqueue(jobs).await;
+        }
         if self.has_orphans(&jobs).await? {
             return self.db.enqueue(jobs).await;
         }

@@ -1,7 +1,7 @@
 use super::*;
 use fusion_core::{
     ErrorKind,
-    job::{Enqueued, JobEnd, Lease, SettleVerdict, Settlement},
+    job::{Enqueued, JobEnd, Lease, MAX_PAYLOAD_BYTES, NewJob, SettleVerdict, Settlement},
     storage::{Errand, Outbox},
 };
 use serde_json::Value;
@@ -135,4 +135,20 @@ async fn a_lost_lease_drops_a_settlement_alone() {
     assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
     assert!(is_there(&db, &w, 1).await);
     assert_eq!(waiting(&db).await, ["enqueue"]);
+}
+
+#[tokio::test]
+async fn what_no_queue_would_take_never_waits_for_one() {
+    let folder = TempDir::new().unwrap();
+    let (w, db) = outbox(&folder).await;
+    let large: Value = "x".repeat(MAX_PAYLOAD_BYTES).into();
+    let job = NewJob { payload: large.clone(), ..w.job() };
+    let settle =
+        Settlement { end: JobEnd::Completed(large), ..settlement(&Lease { job: w.job().id, token: 1 }) };
+    for changes in [change(|c| c.jobs.push(job)), change(|c| c.settle = Some(settle))] {
+        let refused = db.commit(&w.tenant, changes).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        assert!(refused.problems()[0].message.contains("store it elsewhere"), "{refused}");
+    }
+    assert_eq!(waiting(&db).await, [""; 0]);
 }

@@ -14,6 +14,7 @@ macro_rules! commits {
             a_tenant_neither_sees_nor_changes_jobs_of_another
             a_commit_hands_its_serial_key_on_before_all_that_waits
             what_a_commit_cancels_frees_its_keys_for_what_it_puts_in
+            a_commit_whose_job_or_result_is_too_large_is_refused_whole
         }
     };
     (@each $open:expr; $($name:ident)*) => {
@@ -189,4 +190,23 @@ pub(crate) async fn what_a_commit_cancels_frees_its_keys_for_what_it_puts_in<D: 
     assert_eq!(w.beat(&held, true).await, BeatVerdict::CancelWanted);
     assert_eq!(w.claim_ids(9).await, [new.id]);
     assert_eq!(w.db.rescue(&[kind()]).await.unwrap(), [], "whoever committed it knows of the end");
+}
+
+pub(crate) async fn a_commit_whose_job_or_result_is_too_large_is_refused_whole<D: Backend>(
+    w: World<TestClock, D>,
+) {
+    let running = w.job();
+    w.put(&running).await;
+    let claimed = w.claim_one().await;
+    let large: Value = "x".repeat(MAX_PAYLOAD_BYTES).into();
+    let (job, item) = (NewJob { payload: large.clone(), ..w.job() }, w.item("mug"));
+    let settle = Settlement { lease: claimed.lease.clone(), end: JobEnd::Completed(large) };
+    for changes in [change(|c| c.jobs.push(job)), change(|c| c.settle = Some(settle))] {
+        let mut changes = changes;
+        changes.create(item.clone());
+        let refused = w.db.commit(&w.tenant, changes).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{refused}");
+    }
+    assert_eq!(find::<StockItem>(&w.db, &w.tenant, item.id).await.unwrap(), None);
+    assert_eq!(w.status(running.id).await, JobStatus::Claimed);
 }

@@ -152,3 +152,42 @@ async fn an_end_that_its_handler_could_not_take_in_is_told_again_by_the_next_wor
     handler.worker(&w).run_until_idle().await.unwrap();
     assert_eq!(handler.told().len(), 4, "once it was taken in");
 }
+
+#[tokio::test]
+async fn an_end_that_the_queue_cant_store_is_its_jobs_failure_and_the_others_go_on() {
+    let w = World::flowing();
+    let jobs: Vec<NewJob> = (0..40).map(|nth| NewJob { payload: json!(nth), ..w.job() }).collect();
+    w.db.enqueue(jobs.clone()).await.unwrap();
+    let handler = Handler::new(async |job: JobContext| Finish::Done(job.job().payload.clone()));
+    let watched = watched(w.db.clone());
+    watched.watch.refuse(|end| *end == JobEnd::Completed(json!(7)));
+    let worker = Worker::new(watched.clone(), Handlers::default().with(kind(), handler.clone()));
+    let ran = worker.with_lease(LEASE).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { completed: 39, failed: 1, ..Ran::default() });
+    for (nth, job) in jobs.iter().enumerate() {
+        let wanted = if nth == 7 { JobStatus::Failed } else { JobStatus::Completed };
+        assert_eq!(w.status(job.id).await, wanted);
+    }
+    let state = w.state(jobs[7].id).await;
+    let why = state.failure.unwrap();
+    assert_eq!((why.kind, state.attempt), (ErrorKind::InvalidInput, 1));
+    assert!(why.message.contains("can't hold a text"), "{why}");
+    assert_eq!(handler.told(), [ErrorKind::InvalidInput]);
+    let settled: BTreeSet<_> = watched.watch.settled().into_iter().map(|(job, ..)| job).collect();
+    assert_eq!(settled.len(), 40);
+    assert_eq!(watched.watch.settled().len(), 40, "each once");
+}
+
+#[tokio::test]
+async fn a_queue_that_stores_no_failure_either_ends_the_run() {
+    let w = World::flowing();
+    let job = w.job();
+    w.put(&job).await;
+    let watched = watched(w.db.clone());
+    watched.watch.refuse(|_| true);
+    let handler = Handler::new(async |_| Finish::Done(json!(null)));
+    let worker = Worker::new(watched, Handlers::default().with(kind(), handler)).with_lease(LEASE);
+    let error = worker.run_until_idle().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(w.status(job.id).await, JobStatus::Claimed, "it falls due when its lease ends");
+}

@@ -1,0 +1,158 @@
+//! How large what a queue keeps may be.
+
+use super::{JobEnd, NewJob, Settlement};
+use crate::error::{Error, ErrorKind, Problem, Result};
+use serde::Serialize;
+use serde_json::Value;
+use std::io;
+
+/// Bytes of a job's payload as JSON. Each claim carries it to a worker, which has many in hands at once; what is larger
+/// belongs where files are kept.
+pub const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of a result, and of a failure, as JSON. Whoever looks at a job or is a child of it reads it.
+pub const MAX_RESULT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of a job's kind and of its serial key: what the indexes of every back-end can hold.
+pub const MAX_KEY_BYTES: usize = 2_000;
+
+/// Checks the sizes of jobs that are put in by one call, before anything is stored.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`]: a payload has more than [`MAX_PAYLOAD_BYTES`], or a kind or serial key more than
+/// [`MAX_KEY_BYTES`]. The problem's place begins with the job's in the call.
+pub fn check_sizes(jobs: &[NewJob]) -> Result<()> {
+    for (nth, job) in jobs.iter().enumerate() {
+        let too_large = |field: &str, has: usize, limit: usize, mend: &str| {
+            let what = format!("the {field} of job {}", job.id);
+            too_large(&format!("jobs[{nth}].{field}"), &what, has, limit, mend)
+        };
+        let shorter = "make it shorter, as by a hash of it";
+        let (kind, serial) = (job.kind.as_str().len(), job.serial.as_ref().map_or(0, String::len));
+        if kind > MAX_KEY_BYTES {
+            return Err(too_large("kind", kind, MAX_KEY_BYTES, shorter));
+        }
+        if serial > MAX_KEY_BYTES {
+            return Err(too_large("serial", serial, MAX_KEY_BYTES, shorter));
+        }
+        if let Some(payload) = beyond(MAX_PAYLOAD_BYTES, &job.payload)? {
+            let mend = "store it elsewhere and let the payload name it";
+            return Err(too_large("payload", payload, MAX_PAYLOAD_BYTES, mend));
+        }
+    }
+    Ok(())
+}
+
+/// Checks what attempts leave at their jobs, before anything is stored.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`]: a result or failure has more than [`MAX_RESULT_BYTES`]. The problem's place begins with
+/// the settlement's among them.
+pub fn check_ends(settlements: &[Settlement]) -> Result<()> {
+    for (nth, Settlement { lease, end }) in settlements.iter().enumerate() {
+        let (field, has, mend) = match end {
+            JobEnd::Completed(result) => {
+                let mend = "store it elsewhere and return a reference to it";
+                ("result", beyond(MAX_RESULT_BYTES, result)?, mend)
+            }
+            JobEnd::Retry { failure, .. } | JobEnd::Dead(failure) => {
+                let has = bytes(failure)?;
+                ("failure", Some(has).filter(|has| *has > MAX_RESULT_BYTES), "say in a sentence what failed")
+            }
+            JobEnd::Snooze { .. } | JobEnd::Cancelled => continue,
+        };
+        if let Some(has) = has {
+            let what = format!("the {field} of job {}", lease.job);
+            return Err(too_large(
+                &format!("settlements[{nth}].{field}"),
+                &what,
+                has,
+                MAX_RESULT_BYTES,
+                mend,
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn too_large(place: &str, what: &str, has: usize, limit: usize, mend: &str) -> Error {
+    let message = format!("{what} has {has} bytes or more, and at most {limit} are kept; {mend}");
+    Error::new(ErrorKind::InvalidInput, "the queue can't keep what is too large")
+        .with_problems([Problem::error(place, "too_large", message)])
+}
+
+/// The bytes of `value` as JSON where they are more than `limit`; of what is far beyond it at least so many. What is
+/// small, as nearly everything, is never written for it.
+fn beyond(limit: usize, value: &Value) -> Result<Option<usize>> {
+    let (least, most) = bounds(value);
+    if least > limit || most <= limit {
+        return Ok(Some(least).filter(|least| *least > limit));
+    }
+    Ok(Some(bytes(value)?).filter(|has| *has > limit))
+}
+
+/// Between which lengths `value` is as JSON.
+fn bounds(value: &Value) -> (usize, usize) {
+    /// `\u0000` for one byte.
+    const LONGEST_ESCAPE: usize = 6;
+    /// A float with its sign, digits and exponent has fewer.
+    const LONGEST_NUMBER: usize = 40;
+    let text = |text: &str| (text.len() + 2, text.len() * LONGEST_ESCAPE + 2);
+    // Each with a comma or a bracket.
+    let add =
+        |(least, most): (usize, usize), (more, at_most): (usize, usize)| (least + more, most + at_most + 1);
+    match value {
+        Value::Null | Value::Bool(_) => (4, 5),
+        Value::Number(_) => (1, LONGEST_NUMBER),
+        Value::String(string) => text(string),
+        Value::Array(values) => values.iter().map(bounds).fold((2, 2), add),
+        Value::Object(fields) => {
+            fields.iter().fold((2, 2), |sum, (name, value)| add(add(sum, text(name)), bounds(value)))
+        }
+    }
+}
+
+/// How long `value` is as JSON.
+fn bytes(value: &impl Serialize) -> Result<usize> {
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, value).map_err(|source| {
+        Error::new(ErrorKind::InvalidInput, "what can't be written as JSON can't be kept").with_source(source)
+    })?;
+    Ok(counted.0)
+}
+
+/// Keeps the length of what is written alone.
+struct Counted(usize);
+
+impl io::Write for Counted {
+    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(written.len());
+        Ok(written.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_as_long_as_the_limit_is_kept_and_a_byte_more_is_not() {
+        let deep =
+            json!({ "a\u{0}": [null, true, -1.5e-300, u64::MAX, "\u{0}\"x", [], {}], "": { "b": [[1]] } });
+        for value in
+            [json!(null), json!(""), json!("\u{0}"), json!([]), json!([0, 0]), json!({ "a": 1 }), deep]
+        {
+            let length = value.to_string().len();
+            let (least, most) = bounds(&value);
+            assert!(least <= length && length <= most, "{value}: {least} {length} {most}");
+            assert_eq!(beyond(length, &value).unwrap(), None, "{value}");
+            assert!(beyond(length - 1, &value).unwrap().is_some_and(|has| has >= length), "{value}");
+            assert!(beyond(0, &value).unwrap().is_some());
+        }
+    }
+}
