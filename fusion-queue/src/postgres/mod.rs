@@ -1,9 +1,9 @@
 //! A back-end on a PostgreSQL server, for any number of machines: storage, queue and budgets in one database, so that
 //! what a commit changes, the jobs that follow and the record of it are one transaction.
 //!
-//! Tables and functions stand in a schema of their own. Every verb is one call of one function, which is one
-//! transaction of the server's: nobody's dropped future leaves one open, and nothing is kept in a session, so a
-//! pooler may stand between. Time is the server's. Calls that put jobs in at the same time share one transaction.
+//! Tables and functions stand in a schema of their own. Every call of one is a
+//! transaction of the server's: nobody's dropped future leaves one open, and nothing but prepared statements is kept in a
+//! session (see [`PostgresSettings::with_pooler`]). Time is the server's. Calls that put jobs in at the same time share one transaction.
 //!
 //! Two commits that rely on the same records, or claim what may be there only once, don't both succeed, whichever
 //! machines they come from: the second is told [`Conflict`](fusion_core::ErrorKind::Conflict) or
@@ -13,8 +13,8 @@
 //! while a commit is under way is told with the fate `Unknown`: it is stored whole or not at all, and reading tells.
 //!
 //! Embedders may enqueue inside a transaction of theirs ([`Postgres::enqueue_in`]). While it is open, whoever puts in
-//! jobs of the same unique or serial key waits for it, up to five seconds; workers don't. One that cancels
-//! jobs, or replaces what waits under a unique key, has the isolation level READ COMMITTED, or is refused.
+//! jobs of the same unique or serial key waits for it, up to five seconds; workers don't. It has the isolation level READ
+//! COMMITTED: a stricter one is refused.
 //!
 //! With another driver it is a statement for each job, of usual priority and tried again as usual:
 //!

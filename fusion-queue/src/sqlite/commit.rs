@@ -9,7 +9,6 @@ use super::{
 use crate::standing::{Standing, check_form};
 use fusion_core::{
     error::{Error, ErrorKind, Result},
-    job::{check_ends, check_sizes},
     model::AuditId,
     storage::{ChangeSet, Committed, Entity as _, Key, UniqueKey, Version, Write},
     tenant::Tenant,

@@ -271,8 +271,8 @@ impl Worker {
     /// length, and gives the rest back. A queue out of reach is waited for.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`]: the queue was out of reach when the worker
-    /// was stopped, and what was in hand falls due when its leases end. Any other kind that the queue gives.
+    /// [`ErrorKind::InvalidConfig`]: what the queue says that no other try mends. Any other kind alone when the worker
+    /// was stopped meanwhile: what was in hand falls due when its leases end. Before, it tries again ever more rarely.
     ///
     /// # Cancellation
     /// Dropping the future drops the handlers at their awaits; their jobs fall due when the leases end.

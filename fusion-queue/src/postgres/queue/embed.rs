@@ -39,9 +39,9 @@ impl Postgres {
     ///
     /// # Errors
     /// As [`enqueue`](fusion_core::job::JobQueue::enqueue); PostgreSQL then takes nothing more in this transaction,
-    /// so roll it back. [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable) also where it is stricter
-    /// than read committed and others have changed the same keys: repeat all of it.
-    /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the connection is to another database.
+    /// so roll it back. [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the transaction is
+    /// stricter than READ COMMITTED, by whose old view of the queue a job would be lost or put in twice, or the
+    /// connection is to another database.
     ///
     /// # Cancellation
     /// Dropping the future leaves the transaction open and the jobs in it or not; roll it back.

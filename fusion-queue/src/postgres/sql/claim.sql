@@ -56,7 +56,7 @@ AS $$
 DECLARE v_now bigint; v_token bigint; v_tenant text[]; v_store uuid[]; v_max bigint[]; v_seen bigint[]; v_id uuid[];
     v_at tid[]; v_turn int[]; v_nth bigint[];
 BEGIN
-    PERFORM fusion.sees_claims();
+    PERFORM fusion.require_read_committed();
     IF cardinality(p_job) > 0 THEN
         verdicts := fusion.settle(given, p_job, p_token, p_end, p_due, p_is_length, p_closes, p_said);
     ELSE

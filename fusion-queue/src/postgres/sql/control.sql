@@ -6,7 +6,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_job fusion.jobs; v_ended fusion.ended;
 BEGIN
-    PERFORM fusion.sees_claims();
+    PERFORM fusion.require_read_committed();
     SELECT * INTO v_job FROM fusion.jobs j WHERE j.id = p_id AND j.tenant = p_tenant FOR UPDATE;
     IF NOT FOUND THEN
         -- A look of its own: the job may have ended while the one above waited.
@@ -31,6 +31,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_ended fusion.ended; v_now bigint; v_answer int := 4; v_awaits boolean;
 BEGIN
+    PERFORM fusion.require_read_committed();
     SELECT * INTO v_ended FROM fusion.ended e WHERE e.id = p_id AND e.tenant = p_tenant FOR UPDATE;
     IF NOT FOUND THEN
         RETURN coalesce((SELECT CASE WHEN j.granted THEN 1 ELSE 2 END FROM fusion.jobs j
@@ -81,6 +82,7 @@ SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan S
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
+    PERFORM fusion.require_read_committed();
     UPDATE fusion.ended e SET place = NULL, behind = NULL
         WHERE e.tenant = p_tenant AND e.serial = p_serial AND e.place IS NOT NULL;
     IF FOUND THEN
@@ -96,6 +98,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_now bigint := fusion.now(given);
 BEGIN
+    PERFORM fusion.require_read_committed();
     UPDATE fusion.gates g SET open_at = NULL WHERE g.tenant = p_tenant AND g.store = p_store;
     UPDATE fusion.jobs j SET wait = 1, due = v_now WHERE j.id IN (
         SELECT p.id FROM fusion.lanes l JOIN fusion.jobs p ON p.lane = l.id AND p.wait = 3

@@ -9,6 +9,13 @@ DECLARE v_due bigint := greatest(0, extract(epoch FROM due_in) * 1000000)::bigin
 BEGIN
     IF octet_length(unique_key) <> 32 THEN
         RAISE EXCEPTION 'a unique key has 32 bytes' USING ERRCODE = '22023';
+    ELSIF kind = '' OR split_part(kind, '.', 1) = 'fusion' AND kind <> 'fusion' OR octet_length(kind) > 2000 OR octet_length(serial) > 2000 THEN
+        RAISE EXCEPTION 'a kind has 1 to 2,000 bytes and isn''t the hub''s, a serial key has at most as many'
+            USING ERRCODE = '22023';
+    ELSIF tenant = '' OR octet_length(tenant) > 128 OR tenant ~ '[[:cntrl:]]' THEN
+        RAISE EXCEPTION 'a tenant has 1 to 128 bytes, none of them control characters' USING ERRCODE = '22023';
+    ELSIF octet_length(payload::text) > 16777216 THEN
+        RAISE EXCEPTION 'a payload has at most 16 MiB' USING ERRCODE = '22023';
     END IF;
     v_body := json_strip_nulls(json_build_object('id', id, 'tenant', tenant, 'kind', kind, 'partition', store,
         'begins_work', begins_work,

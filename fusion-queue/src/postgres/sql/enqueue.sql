@@ -18,7 +18,7 @@ END $$;
 CREATE FUNCTION fusion.take_over(p_now bigint, p_id uuid, p_due bigint, p_background boolean, p_payload text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    PERFORM fusion.sees_claims();
+    PERFORM fusion.require_read_committed();
     -- When it is locked it shows whether a claim has taken it.
     PERFORM FROM fusion.jobs j WHERE j.id = p_id FOR UPDATE;
     -- What has run waits for a reason; what hasn't needn't wait longer than the newer one would.
@@ -40,6 +40,7 @@ SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan SET enable_seqs
 AS $$
 DECLARE v_now bigint := fusion.now(given);
 BEGIN
+    PERFORM fusion.require_read_committed();
     -- Of equal ids of two transactions one waits for the other: by id, or they would wait for each other.
     INSERT INTO fusion.jobs (number, id, tenant, lane, band, due, background, granted, body, payload, wait)
     SELECT n.number, n.id, n.tenant, n.lane, n.band, n.at, n.background, n.granted, n.body, n.payload,
@@ -75,6 +76,7 @@ DECLARE
         OR array_remove(p_heir_of, NULL) <> '{}';
     v_has_keys boolean := v_is_slow OR array_remove(p_serial, NULL) <> '{}';
 BEGIN
+    PERFORM fusion.require_read_committed();
     IF v_has_parents THEN
         -- Nobody forgets them meanwhile. Before the keys, as a requeue locks them.
         PERFORM FROM fusion.ended e WHERE e.id IN (

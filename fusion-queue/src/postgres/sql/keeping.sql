@@ -39,6 +39,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_before bigint := fusion.now(given) - p_age; v_old uuid[]; v_of bigint[]; v_gone uuid[];
 BEGIN
+    PERFORM fusion.require_read_committed();
     -- Looked at once more when it is locked: whoever names a parent locks it as well.
     SELECT array_agg(o.id), array_agg(DISTINCT o.of) INTO v_old, v_of FROM (
         SELECT e.id, b.id AS of FROM fusion.ends b CROSS JOIN LATERAL unnest(b.jobs) AS u (id)

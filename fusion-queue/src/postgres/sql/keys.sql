@@ -25,7 +25,7 @@ BEGIN
         SELECT o.place INTO v_place FROM fusion.in_order o WHERE o.id = v_job.heir_of AND o.tenant = v_job.tenant
             AND o.serial = v_job.serial;
         IF v_place IS NULL THEN
-            PERFORM fusion.sees_claims();
+            PERFORM fusion.require_read_committed();
             -- When it is locked it shows whether a claim has taken it.
             PERFORM FROM fusion.jobs j WHERE j.id = v_head.id FOR UPDATE;
             UPDATE fusion.jobs j SET wait = 0 WHERE j.id = v_head.id AND NOT fusion.is_held(j.id);

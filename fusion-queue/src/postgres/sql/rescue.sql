@@ -15,7 +15,7 @@ SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE v_now bigint := fusion.now(given); v_lease bigint[]; v_lost uuid[]; v_of bigint[]; v_alike record;
 BEGIN
-    PERFORM fusion.sees_claims();
+    PERFORM fusion.require_read_committed();
     v_lease := ARRAY(
         SELECT f.token FROM (
             SELECT l.token FROM fusion.leases l WHERE l.ends <= v_now ORDER BY l.ends LIMIT 500 FOR UPDATE SKIP LOCKED) f);

@@ -115,13 +115,17 @@ BEGIN
         SELECT array_agg(b.id) INTO v_back FROM back b;
         v_held := v_held || v_back;
         IF true = ANY (p_closes) THEN
-            -- Of several waits the longest counts.
+            -- Of several waits the longest counts; whoever was told to wait says so, whatever becomes of its own job.
             INSERT INTO fusion.gates AS g (tenant, store, open_at)
             SELECT l.tenant, l.store,
                 max(coalesce(fusion.moment(s.due, s.is_length, v_now), 9223372036854775807))
             FROM unnest(p_job, p_token, p_due, p_is_length, p_closes) AS s (job, token, due, is_length, closes)
-            JOIN fusion.jobs j ON j.id = s.job AND j.settled = s.token JOIN fusion.lanes l ON l.id = j.lane
-            WHERE s.closes AND s.job = ANY (v_back) GROUP BY l.tenant, l.store ORDER BY l.tenant, l.store
+            CROSS JOIN LATERAL (
+                SELECT j.lane FROM fusion.jobs j WHERE j.id = s.job AND j.settled = s.token
+                UNION ALL
+                SELECT e.lane FROM fusion.ended e WHERE e.id = s.job AND e.settled = s.token) of
+            JOIN fusion.lanes l ON l.id = of.lane
+            WHERE s.closes AND s.job = ANY (v_held) GROUP BY l.tenant, l.store ORDER BY l.tenant, l.store
             ON CONFLICT (tenant, store) DO UPDATE SET open_at = greatest(g.open_at, excluded.open_at);
         END IF;
     END IF;
@@ -159,9 +163,11 @@ AS $$
 DECLARE v_ends bigint; v_now bigint; v_id uuid[]; v_of bigint[]; v_wanted boolean[];
     v_lane bigint[];
 BEGIN
-    PERFORM fusion.sees_claims();
+    PERFORM fusion.require_read_committed();
     PERFORM FROM fusion.leases l WHERE l.token = ANY (p_token) ORDER BY l.token FOR UPDATE;
-    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) ORDER BY j.id FOR UPDATE;
+    -- Not what others hold by now: they may be about to settle it.
+    PERFORM FROM fusion.jobs j WHERE j.id = ANY (p_job) AND j.id IN (
+        SELECT h.id FROM fusion.hands h WHERE h.token = ANY (p_token)) ORDER BY j.id FOR UPDATE;
     v_now := fusion.now(given);
     v_ends := v_now + least(p_lease, 9223372036854775807 - v_now);
     WITH extended AS (

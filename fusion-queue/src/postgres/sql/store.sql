@@ -144,7 +144,7 @@ DECLARE
     v_n int := cardinality(p_kind); v_is_step_there boolean := false; v_taken bytea;
     v_job uuid[] := p_cancel || p_settled; v_token bigint[] := p_settled_token;
 BEGIN
-    PERFORM fusion.sees_claims();
+    PERFORM fusion.require_read_committed();
     IF cardinality(p_held_kind) > 0 THEN
         SELECT h.is_fresh, h.uniques INTO v_is_fresh, v_had
         FROM fusion.hold(p_tenant, p_held_kind, p_held_id, p_held_version, p_run_end, p_is_written) h;

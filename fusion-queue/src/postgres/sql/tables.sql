@@ -140,7 +140,7 @@ CREATE INDEX leases_by_end ON fusion.leases (ends);
 
 -- Refuses a transaction that looks at leases as they were when it began: each statement has to see what claims have
 -- committed before it.
-CREATE FUNCTION fusion.sees_claims() RETURNS void LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION fusion.require_read_committed() RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'jobs are changed at the isolation level READ COMMITTED alone' USING ERRCODE = '25001',

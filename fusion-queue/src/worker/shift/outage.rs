@@ -7,10 +7,10 @@ use fusion_core::{
 };
 use std::time::Duration;
 
-/// A queue that is back is noticed as late as this: a quarter of the usual lease, so that leases outlive the wait.
-const LONGEST: Duration = Duration::from_secs(15);
+/// A queue that is back is noticed within this part of a lease, so that leases outlive the wait.
+const LONGEST: u32 = 4;
 
-/// Doublings of a pause, beyond which any is longer than [`LONGEST`].
+/// Doublings of a pause, beyond which any is longer than a lease.
 const DOUBLINGS: u32 = 20;
 
 /// How long the queue has been out of reach, by the tries in vain since it last answered.
@@ -25,24 +25,26 @@ impl Outage {
     }
 
     /// The pause behind one more try in vain: of many workers each comes back at another moment.
-    fn pause(&mut self, shortest: Duration, clock: &dyn Clock) -> Duration {
-        let bound = shortest.saturating_mul(1 << self.tries.min(DOUBLINGS)).min(LONGEST.max(shortest));
+    fn pause(&mut self, shortest: Duration, lease_for: Duration, clock: &dyn Clock) -> Duration {
+        let longest = (lease_for / LONGEST).max(shortest);
+        let bound = shortest.saturating_mul(1 << self.tries.min(DOUBLINGS)).min(longest);
         self.tries = self.tries.saturating_add(1);
         bound / 2 + full_jitter(bound / 2, clock)
     }
 }
 
 impl Shift<'_> {
-    /// Waits out a queue that is out of reach, where the worker isn't to end.
+    /// Waits out a queue that is out of reach or refuses a call, where the worker isn't to end: one row that can't be
+    /// read, say, is no reason to leave all others.
     pub(super) fn bear(&mut self, error: Error) -> Result<()> {
         let now = self.clock.elapsed();
-        if self.is_ending(now) || error.kind() != ErrorKind::Unavailable {
+        if self.is_ending(now) || error.kind() == ErrorKind::InvalidConfig {
             return Err(error);
         }
         // What was under way together is one try.
         if now >= self.pause_until {
-            let pause = self.outage.pause(self.worker.poll_every, &*self.clock);
-            tracing::warn!(worker = self.worker.name, %error, ?pause, "the queue is out of reach");
+            let pause = self.outage.pause(self.worker.poll_every, self.worker.lease_for, &*self.clock);
+            tracing::warn!(worker = self.worker.name, %error, ?pause, "the queue is out of reach or refuses a call");
             self.pause_until = now.saturating_add(pause);
         }
         Ok(())

@@ -321,3 +321,41 @@ async fn who_puts_in_the_same_jobs_in_another_order_waits_and_is_never_in_the_wa
     scene.commit().await;
     assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known, Enqueued::Known]);
 }
+
+#[tokio::test]
+async fn what_another_driver_says_is_refused_or_its_own_jobs_trouble() {
+    let (w, schema) = opened().await;
+    let mut connection = super::schema::connection().await;
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let odd = ["1e999", "\"\\ud800\"", deep.as_str()];
+    for payload in odd {
+        let sql =
+            schema.sql("SELECT fusion.put(id => $1, tenant => 'acme', kind => 'test', payload => $2::json)");
+        sqlx::query(sql).bind(w.job().id.as_uuid()).bind(payload).execute(&mut connection).await.unwrap();
+    }
+    let innocent = w.job();
+    w.put(&innocent).await;
+    let claimed = w.claim(9).await;
+    let payloads: Vec<_> = claimed.iter().map(|one| one.job.payload.clone()).collect();
+    assert_eq!(payloads.len(), 4, "{payloads:?}");
+    for payload in odd {
+        assert!(payloads.contains(&json!(payload)), "{payload}");
+    }
+    let long = "k".repeat(2_001);
+    for (tenant, kind, serial) in [
+        ("acme", "fusion.execute", "a"),
+        ("acme", "", "a"),
+        ("", "test", "a"),
+        ("a\u{1}b", "test", "a"),
+        ("acme", "test", long.as_str()),
+        ("acme", long.as_str(), "a"),
+    ] {
+        let sql = schema.sql("SELECT fusion.put($1, $2, $3, '1', serial => $4)");
+        let put = sqlx::query(sql).bind(w.job().id.as_uuid()).bind(tenant).bind(kind).bind(serial);
+        let refused = put.execute(&mut connection).await.unwrap_err();
+        assert!(
+            refused.as_database_error().is_some_and(|told| told.code() == Some("22023".into())),
+            "{refused}"
+        );
+    }
+}
