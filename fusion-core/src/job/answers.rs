@@ -78,11 +78,17 @@ pub struct Requeued {
 /// How long a worker's word counts that it performs a kind: many times the span in which it repeats it.
 pub const HANDLED_FOR: Duration = Duration::from_secs(15 * 60);
 
+/// Jobs that are counted at most where somebody asks how many go before one.
+pub const MAX_AHEAD: usize = 10_000;
+
 /// Why a job doesn't run now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Explanation {
-    /// It may be claimed at any moment.
+    /// It may be claimed at any moment, and is the first of its store, kind and band.
     Due,
+    /// It is due, and so many due jobs of its store, kind and band that begin work as it does, or don't, go before it;
+    /// [`MAX_AHEAD`] stands for as many and more.
+    Turn(usize),
     /// It might be claimed, but none of the workers that were heard of lately performs its kind.
     Unhandled,
     /// Its time comes in so long.

@@ -11,7 +11,9 @@ mod retry;
 mod size;
 mod state;
 
-pub use answers::{CancelVerdict, Explanation, HANDLED_FOR, JobFilter, JobRow, Requeued, Slot, Stats};
+pub use answers::{
+    CancelVerdict, Explanation, HANDLED_FOR, JobFilter, JobRow, MAX_AHEAD, Requeued, Slot, Stats,
+};
 pub use control::QueueControl;
 pub use handler::{Finish, Handlers, JobContext, JobHandler, Payload, Settled};
 pub use line::{JobLine, MAX_LINES};

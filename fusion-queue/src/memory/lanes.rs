@@ -6,7 +6,7 @@ use super::{
 };
 use fusion_core::{
     clock::Timestamp,
-    job::{JobKind, Priority},
+    job::{JobKind, MAX_AHEAD, Priority},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -126,6 +126,16 @@ impl Lanes {
                 self.circles.remove(&row.job.tenant);
             }
         }
+    }
+
+    /// How many jobs of its store, kind and band go before `row`, which is due.
+    pub(super) fn ahead(&self, row: &Row, due: Timestamp) -> usize {
+        let circle = self.circles.get(&row.job.tenant);
+        let Some(lane) = circle.and_then(|circle| circle.lanes.get(&row.job.partition)) else { return 0 };
+        let own = row.class();
+        let is_alike = |class: &Class| *class == Class { background: class.background, ..own.clone() };
+        let alike = lane.waiting.iter().filter(|(class, _)| is_alike(class));
+        alike.flat_map(|(_, entries)| entries.range(..(due, row.number))).take(MAX_AHEAD).count()
     }
 
     /// The next job for a worker with handlers for `kinds`; the turn goes on behind it.

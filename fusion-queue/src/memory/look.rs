@@ -49,7 +49,10 @@ impl Jobs {
             _ if due > now => Explanation::NotDue(due.since(now)),
             Standing::Full => Explanation::GateFull,
             _ if self.is_unhandled(&row.job.kind, now) => Explanation::Unhandled,
-            _ => Explanation::Due,
+            _ => match self.lanes.ahead(row, due) {
+                0 => Explanation::Due,
+                ahead => Explanation::Turn(ahead),
+            },
         }
     }
 

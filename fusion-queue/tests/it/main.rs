@@ -18,6 +18,7 @@ mod cron;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod dropped;
 mod every;
+mod explained;
 mod fixture;
 #[cfg(all(unix, feature = "postgres", feature = "sqlite"))]
 mod killed;

@@ -205,6 +205,37 @@ pub async fn explain_names_what_a_job_waits_for<Q: Queue>(w: World<Q>) {
     assert_eq!(w.explain(begins.id).await, Explanation::Paused);
 }
 
+pub async fn explain_tells_how_many_go_before_a_due_job<Q: Queue>(w: World<Q>) {
+    let later = NewJob { due: When::In(SECOND), ..w.job() };
+    let background = NewJob { background: true, ..w.job() };
+    let queue = [w.job(), background, w.job(), later.clone()];
+    let beside = [
+        NewJob { kind: other_kind(), ..w.job() },
+        NewJob { priority: Priority::High, ..w.job() },
+        NewJob { partition: None, ..w.job() },
+        w.beginning(),
+        w.theirs(w.job()),
+    ];
+    w.put_all(queue.iter().chain(&beside).cloned()).await;
+    let told = async |job: &NewJob| w.q.explain(&job.tenant, job.id).await.unwrap();
+    for one in &beside {
+        assert_eq!(told(one).await, Explanation::Due, "it is the first of its own");
+    }
+    assert_eq!(told(&queue[0]).await, Explanation::Due);
+    assert_eq!(told(&queue[1]).await, Explanation::Turn(1));
+    assert_eq!(told(&queue[2]).await, Explanation::Turn(2));
+    assert_eq!(told(&later).await, Explanation::NotDue(SECOND));
+    w.clock.advance(SECOND);
+    assert_eq!(told(&later).await, Explanation::Turn(3));
+    let claimed = w.claim(9).await;
+    let first = claimed.iter().find(|one| one.job.id == queue[0].id).expect("all were claimed");
+    w.end(first, snooze(When::In(SECOND), false)).await;
+    assert_eq!(told(&later).await, Explanation::InHands);
+    let last = w.job();
+    w.put(&last).await;
+    assert_eq!(told(&last).await, Explanation::Due, "what is in hands doesn't go before it");
+}
+
 pub async fn next_due_looks_past_the_background_and_through_gates<Q: Queue>(w: World<Q>) {
     let next = async || w.q.next_due(&[kind()]).await.unwrap();
     assert_eq!(next().await, None);

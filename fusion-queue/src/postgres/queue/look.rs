@@ -5,7 +5,7 @@ use crate::postgres::Postgres;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{Explanation, HANDLED_FOR, JobFilter, JobKind, JobRow, JobStatus, Stats},
+    job::{Explanation, HANDLED_FOR, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, Stats},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -102,18 +102,27 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
                 ORDER BY p.parent LIMIT 1) AS awaited,
             head.id AS head, head.is_dead AS is_held,
             EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4)
-                AND NOT EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4 AND h.kind = s.kind) AS is_unhandled
+                AND NOT EXISTS (SELECT FROM fusion.handled h WHERE h.at > now.now - $4 AND h.kind = s.kind) AS is_unhandled,
+            CASE WHEN j.wait > 0 AND j.due <= now.now THEN (SELECT count(*) FROM (
+                SELECT FROM fusion.jobs a WHERE a.lane = j.lane AND a.band = j.band AND a.wait = 1
+                    AND (a.due, a.number) < (j.due, j.number) AND (a.id NOT IN (SELECT h.id FROM fusion.hands h))
+                UNION ALL
+                SELECT FROM fusion.jobs a WHERE a.lane = j.lane AND a.band = j.band AND a.wait = 2
+                    AND a.due <= now.now AND (a.due, a.number) < (j.due, j.number)
+                LIMIT $5) a) END AS ahead
         FROM (SELECT fusion.now($1) AS now) now CROSS JOIN fusion.jobs j JOIN fusion.stands s ON s.id = j.lane
         LEFT JOIN LATERAL (SELECT o.id, o.is_dead FROM fusion.in_order o WHERE o.tenant = j.tenant
             AND o.serial = j.serial AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) head ON true
         WHERE j.tenant = $2 AND j.id = $3
         UNION ALL
-        SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL, false FROM fusion.ended e
+        SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL, false, NULL FROM fusion.ended e
         WHERE e.tenant = $2 AND e.id = $3";
     let (given, tenant) = (db.given(), tenant.as_str().to_owned());
-    let lately = micros(HANDLED_FOR);
+    let (lately, most) = (micros(HANDLED_FOR), i64::try_from(MAX_AHEAD).unwrap_or(i64::MAX));
     let rows = db
-        .rows(sql, move |statement| statement.bind(given).bind(tenant).bind(id.as_uuid()).bind(lately))
+        .rows(sql, move |statement| {
+            statement.bind(given).bind(tenant).bind(id.as_uuid()).bind(lately).bind(most)
+        })
         .await?;
     let (place, row) = (db.place(), rows.first().ok_or_else(row::no_such_job)?);
     match row::status(place, column(place, row, "status")?)? {
@@ -144,7 +153,10 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
         _ if due > now => Explanation::NotDue(until(due, now)),
         _ if is_full => Explanation::GateFull,
         _ if column(place, row, "is_unhandled")? => Explanation::Unhandled,
-        _ => Explanation::Due,
+        _ => match column::<Option<i64>>(place, row, "ahead")?.map_or(0, count) {
+            0 => Explanation::Due,
+            ahead => Explanation::Turn(usize::try_from(ahead).unwrap_or(MAX_AHEAD)),
+        },
     })
 }
 

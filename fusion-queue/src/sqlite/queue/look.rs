@@ -11,7 +11,7 @@ use crate::sqlite::fault::Place;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{Explanation, JobFilter, JobKind, JobRow, JobStatus, Stats},
+    job::{Explanation, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, NewJob, Stats},
     model::JobId,
     tenant::Tenant,
 };
@@ -117,8 +117,43 @@ pub(super) async fn explain(
         _ if due > now.as_micros() => Explanation::NotDue(moment(due)),
         Standing::Full => Explanation::GateFull,
         _ if handled::is_missing(connection, place, &job.kind, now).await? => Explanation::Unhandled,
-        _ => Explanation::Due,
+        _ => match ahead(connection, place, &row, &job, due, now).await? {
+            0 => Explanation::Due,
+            ahead => Explanation::Turn(ahead),
+        },
     })
+}
+
+/// How many jobs of its lane, kind and band go before one that is due at `due`.
+async fn ahead(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    row: &Row,
+    job: &NewJob,
+    due: i64,
+    now: Timestamp,
+) -> Result<usize> {
+    let ahead: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (
+            SELECT 1 FROM jobs WHERE wait = 1 AND lane = ?1 AND band = ?2 AND kind = ?3 AND begins_work = ?4
+                AND (due, number) < (?5, ?6)
+            UNION ALL
+            SELECT 1 FROM jobs WHERE wait = 2 AND due <= ?7 AND lane = ?1 AND band = ?2 AND kind = ?3
+                AND begins_work = ?4 AND (due, number) < (?5, ?6)
+            LIMIT ?8)",
+    )
+    .bind(row.lane)
+    .bind(row::band(job.priority))
+    .bind(job.kind.as_str())
+    .bind(job.begins_work)
+    .bind(due)
+    .bind(row.number)
+    .bind(now.as_micros())
+    .bind(i64::try_from(MAX_AHEAD).unwrap_or(i64::MAX))
+    .fetch_one(connection)
+    .await
+    .map_err(|source| place.fault(source))?;
+    Ok(usize::try_from(ahead).unwrap_or_default())
 }
 
 /// The first parent whose end a job waits for.

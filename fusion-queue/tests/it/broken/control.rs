@@ -138,6 +138,7 @@ impl QueueControl for Broken {
         match self.db.explain(tenant, id).await? {
             Explanation::Awaits(_) if self.has(Fault::ExplainsNoParents) => Ok(Explanation::Due),
             Explanation::Unhandled if self.has(Fault::ExplainsNoWorkers) => Ok(Explanation::Due),
+            Explanation::Turn(_) if self.has(Fault::ExplainsNoTurns) => Ok(Explanation::Due),
             Explanation::Behind(_) if self.has(Fault::ExplainsNoKeys) => Ok(Explanation::Due),
             told => Ok(told),
         }
