@@ -150,7 +150,8 @@ impl Settled {
 /// How a handler ended. The worker settles it, unless a commit has done so already.
 #[derive(Debug)]
 pub enum Finish {
-    /// Done; the result is kept.
+    /// Done; the result is kept, if it has at most [`MAX_RESULT_BYTES`](super::MAX_RESULT_BYTES) as JSON. One that is
+    /// larger fails its job for good.
     Done(Value),
     /// A commit carried the settlement.
     Settled(Settled),

@@ -131,7 +131,8 @@ pub struct NewJob {
     pub tenant: Tenant,
     /// What kind of work.
     pub kind: JobKind,
-    /// What its handler needs; no secrets, no personal data.
+    /// What its handler needs, at most [`MAX_PAYLOAD_BYTES`](super::MAX_PAYLOAD_BYTES) as JSON; no secrets, no personal
+    /// data.
     pub payload: Value,
     /// The store whose gate it passes; `None`: the tenant's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,7 +148,8 @@ pub struct NewJob {
     /// At most one waiting job of this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<Unique>,
-    /// Jobs of one key run one after the other, in the order they were put in; a retry keeps its place.
+    /// Jobs of one key run one after the other, in the order they were put in; a retry keeps its place. At most
+    /// [`MAX_KEY_BYTES`](super::MAX_KEY_BYTES).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
     /// Becomes the head of its serial key in the commit that settles this job, before all that waits.
