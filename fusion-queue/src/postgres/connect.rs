@@ -1,7 +1,7 @@
 use super::{
     PostgresSettings,
     fault::Place,
-    pool::Pool,
+    pool::{Caller, Pool},
     queue::{Group, Round},
 };
 use fusion_core::{clock::Clock, error::Result, job::JobKind, model::StoreId, tenant::Tenant};
@@ -69,17 +69,30 @@ impl Postgres {
         sql: &'static str,
         bind: impl FnOnce(Statement) -> Statement,
     ) -> Result<Vec<PgRow>> {
-        self.0.pool.rows(bind(self.0.pool.statement(sql))).await
+        self.0.pool.rows(Caller::Other, bind(self.0.pool.statement(sql))).await
     }
 
-    /// The same for a statement that answers with one row always.
+    /// The same for what a worker says, which never waits for everybody else's statements to end.
+    pub(super) async fn rows_of_worker(
+        &self,
+        sql: &'static str,
+        bind: impl FnOnce(Statement) -> Statement,
+    ) -> Result<Vec<PgRow>> {
+        self.0.pool.rows(Caller::Worker, bind(self.0.pool.statement(sql))).await
+    }
+
+    /// Runs one that answers with one row always.
     pub(super) async fn row(
         &self,
         sql: &'static str,
         bind: impl FnOnce(Statement) -> Statement,
     ) -> Result<PgRow> {
-        let first = self.rows(sql, bind).await?.into_iter().next();
-        first.ok_or_else(|| self.place().damaged("functions of another release"))
+        self.only(self.rows(sql, bind).await?)
+    }
+
+    /// The row of a statement that answers with one always.
+    pub(super) fn only(&self, rows: Vec<PgRow>) -> Result<PgRow> {
+        rows.into_iter().next().ok_or_else(|| self.place().damaged("functions of another release"))
     }
 
     pub(super) fn round(&self) -> MutexGuard<'_, Round> {

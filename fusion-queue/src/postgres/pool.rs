@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
 /// How long a server may take to let somebody in, or others to give a connection back, before it counts as down.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,12 +26,22 @@ pub(super) enum Sessions {
     Lent,
 }
 
-/// Up to so many connections, opened as they are needed.
+/// Whom a statement is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A worker: what it says is short, and jobs are lost to it where it isn't heard in time.
+    Worker,
+    /// Anybody else, who may wait long for what others hold.
+    Other,
+}
+
+/// Up to so many connections, opened as they are needed. One of several is never anybody's but a worker's.
 pub(super) struct Pool {
     sessions: Sessions,
     options: PgConnectOptions,
     place: Place,
     room: Semaphore,
+    others: Semaphore,
     idle: Mutex<Vec<PgConnection>>,
 }
 
@@ -42,7 +52,14 @@ impl Pool {
         connections: usize,
         sessions: Sessions,
     ) -> Self {
-        Self { sessions, options, place, room: Semaphore::new(connections), idle: Mutex::default() }
+        Self {
+            sessions,
+            options,
+            place,
+            room: Semaphore::new(connections),
+            others: Semaphore::new(connections.saturating_sub(1).max(1)),
+            idle: Mutex::default(),
+        }
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -59,16 +76,16 @@ impl Pool {
     }
 
     /// Runs one statement; once it has begun it goes on without its caller.
-    pub(super) async fn rows(self: &Arc<Self>, statement: Statement) -> Result<Vec<PgRow>> {
+    pub(super) async fn rows(self: &Arc<Self>, caller: Caller, statement: Statement) -> Result<Vec<PgRow>> {
         let pool = self.clone();
-        let done = tokio::spawn(async move { pool.run(statement).await }).await;
+        let done = tokio::spawn(async move { pool.run(caller, statement).await }).await;
         done.map_err(|_| self.place.unavailable("was left: the runtime has ended").with_fate(Fate::Unknown))?
     }
 
-    async fn run(&self, statement: Statement) -> Result<Vec<PgRow>> {
+    async fn run(&self, caller: Caller, statement: Statement) -> Result<Vec<PgRow>> {
         let busy =
             || self.place.unavailable("has all its connections in use; try again").with_fate(Fate::NotSent);
-        let _room = in_time(self.room.acquire()).await.ok_or_else(busy)?.map_err(|_| busy())?;
+        let _room = in_time(self.room_for(caller)).await.ok_or_else(busy)?.map_err(|_| busy())?;
         let idle = self.idle().pop();
         let mut connection = match idle {
             Some(connection) => connection,
@@ -95,10 +112,21 @@ impl Pool {
         }
     }
 
+    async fn room_for(&self, caller: Caller) -> Result<Room<'_>, AcquireError> {
+        let among_others = match caller {
+            Caller::Worker => None,
+            Caller::Other => Some(self.others.acquire().await?),
+        };
+        Ok((self.room.acquire().await?, among_others))
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<PgConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Leave to use a connection.
+type Room<'a> = (SemaphorePermit<'a>, Option<SemaphorePermit<'a>>);
 
 /// A statement is made ready by one message and run by another; only in a transaction do both meet one session.
 async fn in_transaction(connection: &mut PgConnection, statement: Statement) -> sqlx::Result<Vec<PgRow>> {

@@ -20,7 +20,7 @@ pub struct PostgresSettings {
     sessions: Sessions,
 }
 
-/// A worker needs one for its exchanges and one for its signs of life; the rest is for who puts jobs in.
+/// One is kept for what a worker says, and it seldom says two things at once; the rest is for who puts jobs in.
 const CONNECTIONS: usize = 8;
 
 impl PostgresSettings {
@@ -50,7 +50,9 @@ impl PostgresSettings {
         self
     }
 
-    /// Sets how many connections may be open at once, at least 1; 8 if it isn't set. Who comes later waits.
+    /// Sets how many connections may be open at once, at least 1; 8 if it isn't set. Who comes later waits,
+    /// and is told [`Unavailable`](fusion_core::ErrorKind::Unavailable) after ten seconds. Of two or more one is kept
+    /// for exchanges, signs of life and rescues: callers that wait for somebody's open transaction don't hold it.
     #[must_use]
     pub fn with_connections(mut self, at_most: usize) -> Self {
         self.connections = at_most.max(1);

@@ -98,7 +98,7 @@ async fn call(
     let now = db.0.clock.elapsed();
     let sql = "SELECT * FROM fusion.exchange($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     let rows = db
-        .rows(sql, move |statement| {
+        .rows_of_worker(sql, move |statement| {
             let statement = statement.bind(given).bind(s.job).bind(s.token).bind(s.end).bind(s.due);
             let statement =
                 statement.bind(s.is_length).bind(s.closes).bind(s.said).bind(worker).bind(lease_for);

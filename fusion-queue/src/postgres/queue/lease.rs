@@ -123,13 +123,13 @@ pub(super) async fn beat(db: &Postgres, beats: &[Beat], lease_for: Duration) -> 
         }
     }
     let (given, lease_for) = (db.given(), micros(lease_for));
-    let row = db
-        .row("SELECT fusion.beat($1, $2, $3, $4, $5, $6) AS answers", move |statement| {
+    let rows = db
+        .rows_of_worker("SELECT fusion.beat($1, $2, $3, $4, $5, $6) AS answers", move |statement| {
             let statement = statement.bind(given).bind(job).bind(token);
             statement.bind(started).bind(progress).bind(lease_for)
         })
         .await?;
-    let answers: Vec<i16> = column(db.place(), &row, "answers")?;
+    let answers: Vec<i16> = column(db.place(), &db.only(rows)?, "answers")?;
     let verdict = |nth: &usize| match answers.get(*nth) {
         Some(1) => Ok(BeatVerdict::Held),
         Some(2) => Ok(BeatVerdict::CancelWanted),
@@ -144,10 +144,11 @@ pub(super) async fn beat(db: &Postgres, beats: &[Beat], lease_for: Duration) -> 
 pub(super) async fn rescue(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
     let given = db.given();
     let performed = look::names(kinds);
-    db.rows("SELECT fusion.handle($1, $2)", move |statement| statement.bind(given).bind(performed)).await?;
+    let sql = "SELECT fusion.handle($1, $2)";
+    db.rows_of_worker(sql, move |statement| statement.bind(given).bind(performed)).await?;
     let failure = text(&quarantined())?;
     let max_crashes = i32::try_from(MAX_CRASHES).unwrap_or(i32::MAX);
-    db.rows("SELECT fusion.rescue($1, $2, $3)", move |statement| {
+    db.rows_of_worker("SELECT fusion.rescue($1, $2, $3)", move |statement| {
         statement.bind(given).bind(max_crashes).bind(failure)
     })
     .await?;

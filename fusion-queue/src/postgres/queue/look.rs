@@ -38,7 +38,7 @@ pub(super) async fn untold(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRo
     let kinds = names(kinds);
     let sql = "SELECT e.* FROM fusion.ended e JOIN fusion.lanes l ON l.id = e.lane
         WHERE e.untold AND l.kind = ANY ($1) ORDER BY e.id";
-    let rows = db.rows(sql, move |statement| statement.bind(kinds)).await?;
+    let rows = db.rows_of_worker(sql, move |statement| statement.bind(kinds)).await?;
     rows.iter().map(|row| listed(db.place(), row)).collect()
 }
 
@@ -177,7 +177,7 @@ pub(super) async fn next_change(db: &Postgres) -> Result<Option<Duration>> {
             (SELECT min(g.open_at) FROM fusion.gates g WHERE g.open_at > now.now)) AS at
         FROM (SELECT fusion.now($1) AS now) now";
     let given = db.given();
-    let row = db.row(sql, move |statement| statement.bind(given)).await?;
+    let row = db.only(db.rows_of_worker(sql, move |statement| statement.bind(given)).await?)?;
     let at: Option<i64> = column(db.place(), &row, "at")?;
     let now = column(db.place(), &row, "now")?;
     Ok(at.map(|at| until(at, now)))

@@ -26,18 +26,18 @@ async fn a_lost_connection_is_told_as_such_and_the_next_call_works() {
         let mut open = blocker.begin().await.unwrap();
         let lock = "LOCK TABLE fusion.jobs IN ACCESS EXCLUSIVE MODE";
         sqlx::raw_sql(schema.sql(lock)).execute(&mut *open).await.unwrap();
-        let asking = [0; 3].map(|_| {
+        let asking = [0; 2].map(|_| {
             let (db, tenant) = (w.db.clone(), w.tenant.clone());
             tokio::spawn(async move { JobQueue::get(&db, &tenant, job.id).await })
         });
-        while schema.sessions("wait_event_type = 'Lock'").await < 3 {
+        while schema.sessions("wait_event_type = 'Lock'").await < 2 {
             tokio::task::yield_now().await;
         }
         open.rollback().await.unwrap();
         for one in asking {
             assert!(one.await.unwrap().unwrap().is_some());
         }
-        assert_eq!(end_all(&schema).await, 3);
+        assert_eq!(end_all(&schema).await, 2);
         let lost = w.db.heartbeat(&[], LEASE).await;
         assert!(lost.is_ok(), "nothing was asked of the server");
         let lost = JobQueue::get(&w.db, &w.tenant, job.id).await.unwrap_err();
