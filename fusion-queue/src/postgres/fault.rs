@@ -23,6 +23,9 @@ pub(super) const CLAIMED: &str = "FU006";
 const STEP_THERE: &str = "FU007";
 const NEVER_CHANGED: &str = "FU008";
 
+/// The server's: a lock that others hold was waited for as long as is allowed.
+const LOCKED: &str = "55P03";
+
 /// The server's: one of two that waited for each other.
 pub(super) const DEADLOCK: &str = "40P01";
 
@@ -30,6 +33,11 @@ pub(super) const DEADLOCK: &str = "40P01";
 pub(super) fn told_by(error: &Error) -> Option<&PgDatabaseError> {
     let source = std::error::Error::source(error)?.downcast_ref::<sqlx::Error>()?;
     source.as_database_error()?.try_downcast_ref::<PgDatabaseError>()
+}
+
+/// Whether somebody's open transaction was in the way.
+pub(super) fn is_locked(error: &Error) -> bool {
+    told_by(error).is_some_and(|told| told.code() == LOCKED)
 }
 
 /// A record isn't as it was read.
@@ -104,7 +112,7 @@ impl Place {
             STEP_THERE => Error::new(ErrorKind::AlreadyExists, "the step is recorded already"),
             NEVER_CHANGED => Error::new(ErrorKind::Refused, "steps and revisions are never changed"),
             "23505" => Error::new(ErrorKind::AlreadyExists, format!("{self} knows such a job already")),
-            "55P03" => self.unavailable("is held by somebody's open transaction; try again"),
+            LOCKED => self.unavailable("is held by somebody's open transaction; try again"),
             "40001" | DEADLOCK => self.unavailable("was changed by others at once; try again"),
             "25001" => {
                 self.unusable("is used at another isolation level than READ COMMITTED; set it for this user")

@@ -1,9 +1,10 @@
 //! A back-end on a PostgreSQL server, for any number of machines: storage, queue and budgets in one database, so that
 //! what a commit changes, the jobs that follow and the record of it are one transaction.
 //!
-//! Tables and functions stand in a schema of their own. Every call of one is a
-//! transaction of the server's: nobody's dropped future leaves one open, and nothing but prepared statements is kept in a
-//! session (see [`PostgresSettings::with_pooler`]). Time is the server's. Calls that put jobs in at the same time share one transaction.
+//! Tables and functions stand in a schema of their own. Every call of one is a transaction of the server's: nobody's
+//! dropped future leaves one open, and nothing but prepared statements is kept in a session (see
+//! [`PostgresSettings::with_pooler`]). Time is the server's. Calls that put plain jobs in at the same time share one
+//! transaction; one whose id somebody's open transaction has waits for that alone.
 //!
 //! Two commits that rely on the same records, or claim what may be there only once, don't both succeed, whichever
 //! machines they come from: the second is told [`Conflict`](fusion_core::ErrorKind::Conflict) or

@@ -6,7 +6,7 @@ use super::{
     round::Lane,
     row::{column, partition},
 };
-use crate::postgres::{Postgres, connect::LaneKey};
+use crate::postgres::{Postgres, connect::LaneKey, fault::is_locked};
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
@@ -65,24 +65,31 @@ pub(super) fn due_lanes(jobs: &[Coming]) -> Vec<(Tenant, Uuid, Lane)> {
     lanes.into_values().collect()
 }
 
-/// Puts jobs in by a statement of their own.
+/// Puts jobs in by themselves.
 pub(super) async fn put(db: &Postgres, jobs: &[Coming]) -> Result<Vec<Enqueued>> {
     if !jobs.iter().all(Coming::is_plain) {
         return put_any(db, jobs).await;
     }
-    let sql = "SELECT fusion.put_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::text";
-    match db.rows(sql, |statement| bind_plain(statement.bind(db.given()), jobs)).await {
-        Ok(_) => Ok(vec![Enqueued::New; jobs.len()]),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => put_any(db, jobs).await,
-        Err(error) => Err(error),
+    match put_plain(db, jobs).await {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists || is_locked(&error) => {
+            put_any(db, jobs).await
+        }
+        told => told,
     }
+}
+
+/// Puts plain jobs in, unless one of them is known or somebody's open transaction has it: it waits only a moment.
+pub(super) async fn put_plain(db: &Postgres, jobs: &[Coming]) -> Result<Vec<Enqueued>> {
+    let sql = "SELECT fusion.put_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::text";
+    db.rows(sql, |statement| bind_plain(statement.bind(db.given()), jobs)).await?;
+    Ok(vec![Enqueued::New; jobs.len()])
 }
 
 /// Puts jobs of any kind in, known ones among them.
 pub(super) const PUT: &str = "SELECT answers, holders
     FROM fusion.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
-async fn put_any(db: &Postgres, jobs: &[Coming]) -> Result<Vec<Enqueued>> {
+pub(super) async fn put_any(db: &Postgres, jobs: &[Coming]) -> Result<Vec<Enqueued>> {
     let row = db.row(PUT, |statement| bind_all(statement.bind(db.given()), jobs)).await?;
     answers(db, &row)
 }

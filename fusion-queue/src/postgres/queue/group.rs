@@ -1,7 +1,10 @@
 //! Calls that put jobs in at the same time go as one statement, so that the disk is waited for once.
 
-use super::{coming::Coming, enqueue::put};
-use crate::postgres::Postgres;
+use super::{
+    coming::Coming,
+    enqueue::{put, put_any, put_plain},
+};
+use crate::postgres::{Postgres, fault::is_locked};
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
     job::Enqueued,
@@ -28,8 +31,10 @@ struct Waiting {
 
 struct Call {
     jobs: Vec<Coming>,
-    answer: oneshot::Sender<Result<Vec<Enqueued>>>,
+    answer: Answer,
 }
+
+type Answer = oneshot::Sender<Result<Vec<Enqueued>>>;
 
 impl Group {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -95,38 +100,67 @@ impl Drop for Serving<'_> {
 }
 
 async fn send(db: &Postgres, calls: Vec<Call>) {
-    let mut all = Vec::with_capacity(calls.len());
-    let mut answers = Vec::with_capacity(calls.len());
-    for Call { jobs, answer } in calls {
-        answers.push((jobs.len(), answer));
-        all.extend(jobs);
+    let sent = Sent::new(calls);
+    match put_plain(db, &sent.jobs).await {
+        Ok(told) => sent.tell(told),
+        // Which is known others needn't wait for.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            tokio::spawn(send_any(db.clone(), sent));
+        }
+        Err(error) => sent.refused(db, &error),
     }
-    match put(db, &all).await {
-        Ok(told) => {
-            let mut told = told.into_iter();
-            for (many, answer) in answers {
-                tell(answer, Ok(told.by_ref().take(many).collect()));
-            }
+}
+
+/// The same where jobs among them are known.
+async fn send_any(db: Postgres, sent: Sent) {
+    match put_any(&db, &sent.jobs).await {
+        Ok(told) => sent.tell(told),
+        Err(error) => sent.refused(&db, &error),
+    }
+}
+
+/// Calls of one statement.
+struct Sent {
+    jobs: Vec<Coming>,
+    answers: Vec<(usize, Answer)>,
+}
+
+impl Sent {
+    fn new(calls: Vec<Call>) -> Self {
+        let mut sent =
+            Self { jobs: Vec::with_capacity(calls.len()), answers: Vec::with_capacity(calls.len()) };
+        for Call { jobs, answer } in calls {
+            sent.answers.push((jobs.len(), answer));
+            sent.jobs.extend(jobs);
         }
-        Err(error) if error.kind() == ErrorKind::Unavailable => {
-            for (_, answer) in answers {
-                tell(answer, Err(again(&error)));
-            }
+        sent
+    }
+
+    fn tell(self, told: Vec<Enqueued>) {
+        let mut told = told.into_iter();
+        for (many, answer) in self.answers {
+            tell(answer, Ok(told.by_ref().take(many).collect()));
         }
-        // Nothing is in, and one of them alone is to blame.
-        Err(_) => {
-            let mut left = all.as_slice();
-            for (many, answer) in answers {
-                let (jobs, others) = left.split_at(many);
-                tell(answer, put(db, jobs).await);
-                left = others;
+    }
+
+    /// Nothing is in. Where one of the calls alone is to blame, or is what has to wait for somebody's transaction, each
+    /// goes by itself, and nobody waits for it.
+    fn refused(self, db: &Postgres, error: &Error) {
+        let is_out_of_reach = error.kind() == ErrorKind::Unavailable && !is_locked(error);
+        let mut jobs = self.jobs.into_iter();
+        for (many, answer) in self.answers {
+            if is_out_of_reach {
+                tell(answer, Err(again(error)));
+                continue;
             }
+            let (db, jobs) = (db.clone(), jobs.by_ref().take(many).collect::<Vec<_>>());
+            tokio::spawn(async move { tell(answer, put(&db, &jobs).await) });
         }
     }
 }
 
 /// Nobody listens when the caller's future was dropped.
-fn tell(answer: oneshot::Sender<Result<Vec<Enqueued>>>, told: Result<Vec<Enqueued>>) {
+fn tell(answer: Answer, told: Result<Vec<Enqueued>>) {
     drop(answer.send(told));
 }
 

@@ -32,11 +32,12 @@ BEGIN
 END $$;
 
 -- Puts in jobs that nothing hangs on but their ids: no keys, no parents. Where one of them is known already all are refused,
--- and `enqueue` finds out which.
+-- and `enqueue` finds out which. So are they where somebody's open transaction has one: many callers' jobs come at once
+-- and others queue up behind them, so it waits no longer than a transaction of ours takes.
 CREATE FUNCTION fusion.put_in(given bigint, p_id uuid[], p_tenant text[], p_lane bigint[], p_band smallint[],
     p_due bigint[], p_is_length boolean[], p_background boolean[], p_granted boolean[], p_body text[], p_payload text[])
 RETURNS void LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET lock_timeout = '50ms' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE v_now bigint := fusion.now(given);
 BEGIN

@@ -8,7 +8,6 @@ use fusion_core::job::*;
 use sqlx::Executor as _;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "fails"]
 async fn who_puts_in_an_id_that_an_open_transaction_has_keeps_nobody_else_from_putting_in() {
     let (w, schema) = opened().await;
     let mut embedder = connection().await;
@@ -33,7 +32,6 @@ async fn who_puts_in_an_id_that_an_open_transaction_has_keeps_nobody_else_from_p
 }
 
 #[tokio::test]
-#[ignore = "fails"]
 async fn who_is_grouped_with_an_id_that_an_open_transaction_has_is_not_refused_for_it() {
     let (w, _schema) = opened().await;
     let mut embedder = connection().await;
@@ -56,7 +54,6 @@ async fn who_is_grouped_with_an_id_that_an_open_transaction_has_is_not_refused_f
 }
 
 #[tokio::test]
-#[ignore = "fails"]
 async fn a_known_id_beside_one_that_an_open_transaction_has_holds_up_no_later_call() {
     let (w, schema) = opened().await;
     let mut embedder = connection().await;
