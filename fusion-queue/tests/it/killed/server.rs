@@ -28,7 +28,7 @@ impl Server {
         if let Some((user, group)) = user {
             chown(folder.path(), Some(user), Some(group)).unwrap();
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let data = folder.path().join("data");
         let mut initdb = command(&programs.join("initdb"), user);
         initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]);
@@ -96,6 +96,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// One that no system gives to an outgoing connection: it has to be free again after each kill.
+fn free_port() -> u16 {
+    let mut ports = (10_000..20_000).cycle().skip(std::process::id() as usize % 10_000).take(10_000);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
 fn postgres(programs: &Path, user: Option<(u32, u32)>, data: &Path, port: u16) -> Child {
