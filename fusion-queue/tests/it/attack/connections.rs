@@ -69,16 +69,23 @@ async fn a_known_id_beside_one_that_an_open_transaction_has_holds_up_no_later_ca
         tokio::spawn(async move { db.enqueue(vec![job]).await })
     };
     let together = [known, taken, w.job()].map(put);
-    while schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
+    // When the statement has begun that waits for the embedder.
+    let name = schema.name();
+    let sql = format!(
+        "SELECT coalesce(max(extract(epoch FROM query_start) * 1000000), 0)::bigint FROM pg_stat_activity
+            WHERE application_name = '{name}' AND wait_event_type = 'Lock'"
+    );
+    let mut waiting = 0;
+    while waiting == 0 {
+        waiting = schema.count(&sql).await;
     }
     let later = w.put(&w.job()).await;
-    let has_waited = together.iter().any(tokio::task::JoinHandle::is_finished);
+    let still_waiting = schema.count(&sql).await;
     let [known, taken, innocent] = together;
     let told = (known.await.unwrap().unwrap(), innocent.await.unwrap().unwrap());
     embedder.execute("COMMIT").await.unwrap();
     assert_eq!(later, Enqueued::New);
-    assert!(!has_waited, "it waited until the others gave up");
+    assert_eq!(still_waiting, waiting, "it waited until the others gave up");
     assert_eq!(told, (vec![Enqueued::Known], vec![Enqueued::New]));
     assert_eq!(taken.await.unwrap().unwrap(), [Enqueued::Known]);
 }
