@@ -18,7 +18,7 @@ pub(crate) struct Args {
 
     /// Where everything is kept: memory, or sqlite:FILE. Keys, the simulated shop and how far the story has come are
     /// kept beside the file.
-    #[arg(long, value_name = "URL", default_value = "sqlite:fusion-quickstart/shop.db")]
+    #[arg(long, value_name = "URL", default_value = "sqlite:quickstart-shop/shop.db")]
     pub(crate) database: Database,
 
     /// Begin anew: what an earlier run has left there is removed.

@@ -101,7 +101,7 @@ fn an_ended_story_is_told_again_and_makes_room_for_another() {
 fn a_file_in_the_middle_of_something_else_is_left_as_it_is() {
     let Some(program) = program("quickstart") else { return };
     let file = file("middle");
-    let database = file.folder().join("fusion-quickstart/shop.db");
+    let database = file.folder().join("quickstart-shop/shop.db");
     // Until the file is there; it is then in the middle of it.
     let mut child = start(&program, &file);
     for _ in 0..10_000 {
