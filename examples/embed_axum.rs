@@ -149,11 +149,7 @@ async fn approve(
     Json(vote): Json<Vote>,
 ) -> Result<Json<RequestView>, Refused> {
     let hub = &service.0.hub;
-    let mut shown = hub.request(&by, id).await?;
-    shown.digest = Some(vote.digest);
-    let mut bundle = hub.bundle(&by, shown.bundle).await?;
-    bundle.items = vec![shown];
-    hub.approve(&by, &bundle).await?.all()?;
+    hub.approve(&by, (id, vote.digest)).await?.all()?;
     Ok(Json(hub.request(&by, id).await?))
 }
 

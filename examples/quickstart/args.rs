@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use clap::{Parser, ValueEnum};
+use secrecy::SecretString;
 use std::{path::PathBuf, str::FromStr};
 
 /// Publishes a product file to a simulated shop, after a second person has agreed, sells from it, and proves what
@@ -16,10 +17,21 @@ pub(crate) struct Args {
     /// A product file as Shopify exports it (CSV); the catalogue that ships with the example if none is named.
     pub(crate) file: Option<PathBuf>,
 
-    /// Where everything is kept: memory, or sqlite:FILE. Keys, the simulated shop and how far the story has come are
-    /// kept beside the file.
+    /// Where everything is kept: memory, sqlite:FILE, or with the feature `postgres`
+    /// postgres://USER@HOST/DATABASE, where it is in the schema `quickstart`. Keys, the simulated shop and how far
+    /// the story has come are kept beside the file, those of a server in the folder quickstart-shop.
     #[arg(long, value_name = "URL", default_value = "sqlite:quickstart-shop/shop.db")]
     pub(crate) database: Database,
+
+    /// Processes that perform what was agreed: this one and others that it starts, which reach the shop through
+    /// a port of this machine. Needs the feature `postgres`, and a database that they can share.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub(crate) workers: u32,
+
+    /// Be one of those processes, until standard input ends.
+    #[cfg(feature = "postgres")]
+    #[arg(long, hide = true)]
+    pub(crate) child: bool,
 
     /// Begin anew: what an earlier run has left there is removed.
     #[arg(long)]
@@ -65,6 +77,8 @@ pub(crate) enum Database {
     /// Nowhere: it is gone with the process.
     Memory,
     Sqlite(PathBuf),
+    /// The address may hold a password.
+    Postgres(SecretString),
 }
 
 impl FromStr for Database {
@@ -74,7 +88,8 @@ impl FromStr for Database {
         match url.split_once(':') {
             None if url == "memory" => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            _ => Err("write memory or sqlite:FILE".to_owned()),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.into())),
+            _ => Err("write memory, sqlite:FILE or postgres://USER@HOST/DATABASE".to_owned()),
         }
     }
 }

@@ -8,12 +8,15 @@
 mod args;
 mod ask;
 mod check;
+#[cfg(feature = "postgres")]
+mod crew;
 mod diary;
 mod perform;
 mod place;
 mod read;
 mod report;
 mod screen;
+mod server;
 mod shop;
 mod trade;
 
@@ -29,6 +32,13 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
+    #[cfg(feature = "postgres")]
+    if args.child {
+        return match crew::work().await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
+        };
+    }
     let screen = Screen::new(&args);
     match run(&args, &screen).await {
         Ok(Some(report)) => {
@@ -41,22 +51,24 @@ async fn main() -> ExitCode {
             screen.line("Nothing more is done: the reviewer didn't agree. Started again, the question is asked again.");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::FAILURE
 }
 
 /// What came of it; `None` when the reviewer said no.
 async fn run(args: &Args, screen: &Screen) -> Result<Option<Report>, Error> {
-    let (place, diary) = Place::open(args)?;
+    let (place, diary) = Place::open(args).await?;
     if let Some(report) = diary.read().ended {
         screen.line("This story has come to its end; --fresh begins anew. What came of it:");
         screen.table(&report);
         return Ok(Some(report));
     }
-    let shop = Shop::open(&place, diary).await?;
+    let shop = Shop::open(args, &place, diary).await?;
     screen.banner(&shop.banner(&place));
     let catalogue = read::read(args, &shop, screen).await?;
     let mut report = Report::of(&catalogue);

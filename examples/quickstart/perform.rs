@@ -31,7 +31,7 @@ impl Shop {
         counter.set(self.published().len() as u64);
         counter.finish();
         let took = self.hub.clock().elapsed().saturating_sub(before);
-        screen.line(&format!("the worker is through after {} s of the shop's time", took.as_secs()));
+        screen.line(&format!("everything is performed after {} s of the shop's time", took.as_secs()));
         Ok(())
     }
 

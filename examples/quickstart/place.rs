@@ -3,15 +3,17 @@
 use crate::{
     args::{Args, Database},
     diary::Diary,
+    server,
 };
 use fusion_core::{
-    canonical::LocalKeys,
+    canonical::{Hash, LocalKeys},
     clock::Clock,
     error::{Error, ErrorKind},
     hub::{Hub, HubBuilder},
 };
 use fusion_plugins::shopify::simulator::SimulatorBuilder;
 use fusion_queue::{Memory, sqlite::SqliteSettings};
+use secrecy::ExposeSecret as _;
 use std::{
     fs::{File, TryLockError},
     io::ErrorKind as Io,
@@ -19,14 +21,16 @@ use std::{
     sync::Arc,
 };
 
-/// Memory, or a file with what belongs to it beside.
+/// Memory, or a database with what belongs to it beside.
 pub(crate) enum Place {
     Memory,
-    File(Kept),
+    Lasting(Kept),
 }
 
-/// A database file, and beside it, under its name with other endings, keys, shop and diary.
+/// A database, and beside its file, under its name with other endings, keys, shop and diary.
 pub(crate) struct Kept {
+    pub(crate) database: Database,
+    /// The database's file; of a server the name that a file of it would have.
     file: PathBuf,
     /// Held for as long as the process lives: two would tell the story over each other.
     _lock: File,
@@ -45,42 +49,38 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
 
 impl Place {
     /// The place that was asked for, and what is known of the story there. Another story that has ended makes room.
-    pub(crate) fn open(args: &Args) -> Result<(Self, Diary), Error> {
-        let Database::Sqlite(file) = &args.database else { return Ok((Self::Memory, Diary::in_memory())) };
+    pub(crate) async fn open(args: &Args) -> Result<(Self, Diary), Error> {
+        let Some(file) = args.database.file() else { return Ok((Self::Memory, Diary::in_memory())) };
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(failed(folder))?;
         }
-        let kept = Kept::lock(file)?;
+        let kept = Kept::lock(&args.database, file)?;
         let mut diary = Diary::open(kept.beside(DIARY))?;
         let (subject, known) = (args.subject(), diary.read());
         let is_over = known.ended.is_some() && known.subject != subject;
+        let other = |what: &str, mend: &str| {
+            Error::new(ErrorKind::InvalidConfig, format!("{} {what}; {mend}", args.database.describe()))
+        };
         if args.fresh || is_over {
-            kept.clear()?;
+            kept.clear().await?;
             diary = Diary::open(kept.beside(DIARY))?;
-        } else if known.subject.is_empty() && file.exists() {
-            return Err(Error::new(
-                ErrorKind::InvalidConfig,
-                format!("{} was made by something else; name another file, or say --fresh", file.display()),
-            ));
+        } else if known.subject.is_empty() && kept.exists().await? {
+            return Err(other("was made by something else", "name another --database, or say --fresh"));
         } else if !known.subject.is_empty() && known.subject != subject {
-            return Err(Error::new(
-                ErrorKind::InvalidConfig,
-                format!(
-                    "{} is in the middle of another run: {}; go on with that, name another --database, or say --fresh",
-                    file.display(),
-                    known.subject
-                ),
+            return Err(other(
+                &format!("is in the middle of another run: {}", known.subject),
+                "go on with that, name another --database, or say --fresh",
             ));
         }
         diary.note(|story| story.subject = subject)?;
-        Ok((Self::File(kept), diary))
+        Ok((Self::Lasting(kept), diary))
     }
 
     /// Keeps the simulated shop here.
     pub(crate) fn shop(&self, shop: SimulatorBuilder) -> SimulatorBuilder {
         match self {
             Self::Memory => shop,
-            Self::File(kept) => shop.state_folder(kept.beside(SHOP)),
+            Self::Lasting(kept) => shop.state_folder(kept.beside(SHOP)),
         }
     }
 
@@ -88,15 +88,7 @@ impl Place {
     pub(crate) async fn hub(&self, clock: Arc<dyn Clock>) -> Result<HubBuilder, Error> {
         match self {
             Self::Memory => Ok(Hub::builder(Memory::with_clock(clock))),
-            Self::File(kept) => {
-                let path = kept.beside(KEYS);
-                let keys = match path.exists() {
-                    true => LocalKeys::open(path)?,
-                    false => LocalKeys::create(path, &*clock)?,
-                };
-                let database = SqliteSettings::new(&kept.file).with_clock(clock).open_with_queue().await?;
-                Ok(Hub::builder(database).keys(keys))
-            }
+            Self::Lasting(kept) => kept.hub(clock).await,
         }
     }
 
@@ -104,23 +96,56 @@ impl Place {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Memory => "kept in memory: gone when the program ends".to_owned(),
-            Self::File(kept) => format!(
+            Self::Lasting(kept) => format!(
                 "kept in {}: stop it whenever you like, started again it goes on",
-                kept.file.display()
+                kept.database.describe()
             ),
         }
     }
 }
 
+impl Database {
+    /// The file that holds it, or stands for it.
+    fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Sqlite(file) => Some(file.clone()),
+            Self::Postgres(url) => {
+                let hash = Hash::of(url.expose_secret()).to_string();
+                Some(format!("quickstart-shop/server-{}.db", hash.get(..8).unwrap_or(&hash)).into())
+            }
+        }
+    }
+
+    /// As it is said on the command line.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Memory => "memory".to_owned(),
+            Self::Sqlite(file) => format!("sqlite:{}", file.display()),
+            Self::Postgres(url) => url.expose_secret().to_owned(),
+        }
+    }
+
+    /// Without the address of a server: it may hold a password.
+    fn describe(&self) -> String {
+        match self {
+            Self::Memory => "memory".to_owned(),
+            Self::Sqlite(file) => file.display().to_string(),
+            Self::Postgres(_) => format!("the schema {} on PostgreSQL", server::SCHEMA),
+        }
+    }
+}
+
 impl Kept {
-    fn lock(file: &Path) -> Result<Self, Error> {
+    fn lock(database: &Database, file: PathBuf) -> Result<Self, Error> {
         let path = file.with_extension(LOCK);
         let lock = File::create(&path).map_err(failed(&path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { file: file.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { database: database.clone(), file, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::new(
                 ErrorKind::Conflict,
-                format!("another quickstart is at work on {}; name another --database", file.display()),
+                format!("another quickstart is at work on {}; name another --database", database.describe()),
             )),
             Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
         }
@@ -130,8 +155,31 @@ impl Kept {
         self.file.with_extension(ending)
     }
 
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.beside(KEYS)
+    }
+
+    async fn hub(&self, clock: Arc<dyn Clock>) -> Result<HubBuilder, Error> {
+        let path = self.keys();
+        let keys = match path.exists() {
+            true => LocalKeys::open(path)?,
+            false => LocalKeys::create(path, &*clock)?,
+        };
+        Ok(builder(&self.database, clock).await?.keys(keys))
+    }
+
+    async fn exists(&self) -> Result<bool, Error> {
+        match &self.database {
+            Database::Postgres(url) => server::exists(url).await,
+            _ => Ok(self.file.exists()),
+        }
+    }
+
     /// Removes what earlier runs have left.
-    fn clear(&self) -> Result<(), Error> {
+    async fn clear(&self) -> Result<(), Error> {
+        if let Database::Postgres(url) = &self.database {
+            server::clear(url).await?;
+        }
         let mut files: Vec<PathBuf> = [KEYS, "keys.lock", DIARY].map(|ending| self.beside(ending)).into();
         for ending in ["", "-wal", "-shm"] {
             let mut name = self.file.clone().into_os_string();
@@ -149,5 +197,16 @@ impl Kept {
             Err(error) if error.kind() != Io::NotFound => Err(failed(&shop)(error)),
             _ => Ok(()),
         }
+    }
+}
+
+/// A hub over a database that is shared with other processes.
+pub(crate) async fn builder(database: &Database, clock: Arc<dyn Clock>) -> Result<HubBuilder, Error> {
+    match database {
+        Database::Memory => Ok(Hub::builder(Memory::with_clock(clock))),
+        Database::Sqlite(file) => {
+            Ok(Hub::builder(SqliteSettings::new(file).with_clock(clock).open_with_queue().await?))
+        }
+        Database::Postgres(url) => server::builder(url, clock).await,
     }
 }

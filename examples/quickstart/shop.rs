@@ -1,7 +1,9 @@
 //! The hub, the people, the simulated shop, and what is asked of them again and again.
 
+#[cfg(feature = "postgres")]
+use crate::crew::Crew;
 use crate::{
-    args::FaultArg,
+    args::{Args, FaultArg},
     diary::{Diary, Story},
     place::Place,
     report::Report,
@@ -24,13 +26,13 @@ use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
 /// Time runs this much faster than outside: the platform's limits cost seconds, not minutes.
-const FACTOR: u32 = 20;
+pub(crate) const FACTOR: u32 = 20;
 
 /// When the story begins: a Monday morning.
 const BEGIN: &str = "2026-11-30T08:00:00Z";
 
 /// Long in the shop's time, so that a busy machine doesn't lose its leases.
-const LEASE: Duration = Duration::from_secs(1_200);
+pub(crate) const LEASE: Duration = Duration::from_secs(1_200);
 
 /// What passes in the shop while nobody tells the story: whatever the process before had in hand is free again.
 const AWAY: Duration = Duration::from_secs(1_500);
@@ -48,6 +50,9 @@ pub(crate) struct Shop {
     pub(crate) store: Store,
     pub(crate) simulator: Simulator,
     pub(crate) diary: Arc<Diary>,
+    /// Those who perform jobs beside this process.
+    #[cfg(feature = "postgres")]
+    _crew: Option<Crew>,
 }
 
 /// What is sold: a variant with its stock.
@@ -61,7 +66,15 @@ pub(crate) struct Wares {
 }
 
 impl Shop {
-    pub(crate) async fn open(place: &Place, diary: Diary) -> Result<Self, Error> {
+    /// The shop as it was left, or a new one.
+    pub(crate) async fn open(args: &Args, place: &Place, diary: Diary) -> Result<Self, Error> {
+        #[cfg(not(feature = "postgres"))]
+        if args.workers > 1 {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "several workers need the feature `postgres`: cargo run --release --features postgres --example quickstart",
+            ));
+        }
         let begin = match diary.read().reached {
             Some(reached) => reached + AWAY,
             None => Timestamp::parse(BEGIN)?,
@@ -81,9 +94,23 @@ impl Shop {
             Some(store) => store,
             None => hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?,
         };
+        #[cfg(feature = "postgres")]
+        let _crew = match args.workers {
+            1 => None,
+            workers => Some(Crew::start(workers, place, &simulator, &*clock).await?),
+        };
         let diary = Arc::new(diary);
         tokio::spawn(note_time(clock, diary.clone()));
-        Ok(Self { hub, alice, bob, store, simulator, diary })
+        Ok(Self {
+            hub,
+            alice,
+            bob,
+            store,
+            simulator,
+            diary,
+            #[cfg(feature = "postgres")]
+            _crew,
+        })
     }
 
     pub(crate) fn banner(&self, place: &Place) -> String {

@@ -33,13 +33,14 @@ impl Service {
         Self { child, address }
     }
 
-    fn send(&self, person: &str, head: &str, body: &str) -> TcpStream {
+    /// `more`: further lines of the head.
+    fn send(&self, person: &str, head: &str, more: &str, body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let who = if person.is_empty() { String::new() } else { format!("x-person: {person}\r\n") };
         let length = body.len();
         let text = format!(
-            "{head} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n{who}content-type: application/json\r\n\
+            "{head} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n{who}{more}content-type: application/json\r\n\
              content-length: {length}\r\n\r\n{body}"
         );
         stream.write_all(text.as_bytes()).unwrap();
@@ -50,27 +51,30 @@ impl Service {
     fn call(&self, person: &str, head: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut text = String::new();
-        self.send(person, head, &body).read_to_string(&mut text).unwrap();
+        self.send(person, head, "", &body).read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         (status, serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
-    /// Events from behind the second on, until one of this name.
-    fn events_until(&self, name: &str) -> Vec<String> {
-        let mut stream = BufReader::new(self.send("bob", "GET /events", ""));
-        let mut events = Vec::new();
+    /// Numbers and names of the events from behind `last` on, until one of this name.
+    fn events_until(&self, last: Option<u64>, name: &str) -> Vec<(u64, String)> {
+        let last = last.map_or_else(String::new, |last| format!("last-event-id: {last}\r\n"));
+        let mut stream = BufReader::new(self.send("bob", "GET /events", &last, ""));
+        let (mut numbers, mut names) = (Vec::new(), Vec::new());
         let mut line = String::new();
         while stream.read_line(&mut line).unwrap() > 0 {
-            if let Some(event) = line.trim().strip_prefix("event: ") {
-                events.push(event.to_owned());
-                if event == name {
-                    return events;
-                }
+            match line.trim().split_once(": ") {
+                Some(("id", number)) => numbers.push(number.parse().unwrap()),
+                Some(("event", name)) => names.push(name.to_owned()),
+                _ => {}
+            }
+            if names.len() == numbers.len() && names.last().is_some_and(|last| last == name) {
+                return numbers.into_iter().zip(names).collect();
             }
             line.clear();
         }
-        panic!("the stream ended with {events:?}");
+        panic!("the stream ended with {names:?}");
     }
 
     /// Asks it to stop, as Ctrl-C does; whether it ended well.
@@ -113,9 +117,13 @@ fn it_submits_lists_approves_streams_and_answers() {
     let (status, told) = service.call("bob", &head, &json!({ "digest": digest }));
     assert_eq!((status, &told["seats"][0]["person"]), (200, &json!("bob")), "{told}");
 
-    let events = service.events_until("executed_done");
+    let events = service.events_until(None, "executed_done");
     let story = ["request_submitted", "approved", "claimed", "executed_done"];
-    assert!(events.ends_with(&story.map(str::to_owned)), "{events:?}");
+    let names: Vec<&str> = events.iter().map(|(_, name)| name.as_str()).collect();
+    assert!(names.ends_with(&story), "{names:?}");
+    let (seen, rest) = events.split_at(events.len() - 2);
+    let seen = seen.last().unwrap().0;
+    assert_eq!(service.events_until(Some(seen), "executed_done"), rest, "a listener that comes again");
 
     let (_, asked) = service.call("", "POST /questions", &json!({ "text": "when does it ship?" }));
     let head = format!("GET /questions/{}", asked["question"]);

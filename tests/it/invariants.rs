@@ -136,7 +136,7 @@ async fn grants_jobs_and_audit_agree_when_everything_happens_at_once() {
         for who in ["bob", "carol", "dora"] {
             let (world, bundle) = (world.clone(), bundle.clone());
             racing.push(tokio::spawn(async move {
-                let _ = world.hub.approve(&world.person(who), &bundle).await.unwrap();
+                let _ = world.hub.approve(&world.person(who), &*bundle).await.unwrap();
             }));
         }
         for nth in 0..12 {

@@ -1,5 +1,7 @@
 //! The example programs do what they promise: as processes.
 
+#[cfg(feature = "postgres")]
+use crate::server::Database;
 use std::{
     io::{BufRead, BufReader, Write as _},
     path::PathBuf,
@@ -39,50 +41,11 @@ fn many_workers_lose_nothing_when_one_of_them_is_killed() {
     assert!(out.ends_with("nothing was lost\n"), "{out}");
 }
 
-/// A database of the test's own on the tests' server.
-#[cfg(feature = "postgres")]
-struct Database {
-    url: url::Url,
-    server: String,
-}
-
-#[cfg(feature = "postgres")]
-impl Database {
-    fn new() -> Self {
-        let given = std::env::var("FUSION_POSTGRES_URL");
-        let server = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-        let mut url: url::Url = server.parse().unwrap();
-        url.set_path(&format!("many_workers_{}", std::process::id()));
-        let database = Self { url, server };
-        database.say("CREATE");
-        database
-    }
-
-    fn say(&self, verb: &str) {
-        use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-
-        let name = self.url.path().trim_start_matches('/');
-        let sql = AssertSqlSafe(format!("{verb} DATABASE {name}"));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut connection = PgConnection::connect(&self.server).await.unwrap();
-            connection.execute(sqlx::raw_sql(sql)).await.unwrap();
-        });
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl Drop for Database {
-    fn drop(&mut self) {
-        self.say("DROP");
-    }
-}
-
 #[cfg(feature = "postgres")]
 #[test]
 fn many_workers_on_a_server_lose_nothing_when_one_of_them_is_killed() {
     let Some(program) = program("many_workers") else { return };
-    let database = Database::new();
+    let database = Database::new("many_workers");
     let asked = ["--database", database.url.as_str(), "--workers", "3", "--jobs", "300"];
     let (code, out, err) = said(Command::new(program).args(asked).output().unwrap());
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");

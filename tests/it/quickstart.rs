@@ -190,9 +190,17 @@ fn help_explains_every_flag() {
     let out = run(&program, ["--help"]);
     let help = text(&out.stdout);
     assert_eq!(out.status.code(), Some(0));
-    for flag in
-        ["--database", "--fresh", "--yes", "--json", "--fault", "--encoding", "--decimal-comma", "[FILE]"]
-    {
+    for flag in [
+        "--database",
+        "--workers",
+        "--fresh",
+        "--yes",
+        "--json",
+        "--fault",
+        "--encoding",
+        "--decimal-comma",
+        "[FILE]",
+    ] {
         let mut lines = help.lines().skip_while(|line| !line.trim_start().starts_with(flag));
         assert!(lines.next().is_some(), "{flag}: {help}");
         let words = lines.next().unwrap_or_default().split_whitespace().count();

@@ -23,7 +23,7 @@ async fn votes_at_one_moment_fill_the_quorum_exactly() {
             .flat_map(|who| [who; 4])
             .map(|who| {
                 let (world, bundle) = (world.clone(), bundle.clone());
-                tokio::spawn(async move { world.hub.approve(&world.person(who), &bundle).await.unwrap() })
+                tokio::spawn(async move { world.hub.approve(&world.person(who), &*bundle).await.unwrap() })
             })
             .collect();
         let mut said = Vec::new();
@@ -53,7 +53,7 @@ async fn an_approval_and_a_withdrawal_at_one_moment_end_as_one_of_them() {
         let id = bundle.items[0].id;
         let approving = {
             let (world, bundle) = (world.clone(), bundle.clone());
-            tokio::spawn(async move { world.hub.approve(&world.bob, &bundle).await.unwrap() })
+            tokio::spawn(async move { world.hub.approve(&world.bob, &*bundle).await.unwrap() })
         };
         let running = {
             let world = world.clone();
@@ -81,9 +81,9 @@ async fn yes_and_no_at_one_moment_are_both_recorded_or_told() {
         let id = bundle.items[0].id;
         let saying = {
             let (world, bundle) = (world.clone(), bundle.clone());
-            tokio::spawn(async move { world.hub.approve(&world.bob, &bundle).await.unwrap() })
+            tokio::spawn(async move { world.hub.approve(&world.bob, &*bundle).await.unwrap() })
         };
-        let no = world.hub.reject(&world.person("carol"), &bundle, "no").await.unwrap();
+        let no = world.hub.reject(&world.person("carol"), &*bundle, "no").await.unwrap();
         let yes = saying.await.unwrap();
         world.run().await;
         let query = Query::VotesOn(id);
@@ -113,7 +113,7 @@ async fn what_was_read_before_somebody_else_stored_is_decided_anew() {
         .into_iter()
         .map(|who| {
             let (world, bundle) = (world.clone(), bundle.clone());
-            tokio::spawn(async move { world.hub.approve(&world.person(who), &bundle).await.unwrap() })
+            tokio::spawn(async move { world.hub.approve(&world.person(who), &*bundle).await.unwrap() })
         })
         .collect();
     let mut counted = 0;

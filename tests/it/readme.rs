@@ -48,20 +48,22 @@ fn the_guide_shows_pieces_of_its_program_in_their_order_and_it_runs() {
     guide_program::main().unwrap();
 }
 
-const STORAGE_GUIDE: &str = include_str!("../../docs/guides/bring_your_storage.md");
-const STORAGE_PROGRAM: &str = include_str!("../../examples/own_storage.rs");
-const STORAGE_TEST: &str = include_str!("own_storage.rs");
+/// How many pieces of code a guide shows; each stands in one of the files.
+fn shown(guide: &str, files: &[&str]) -> usize {
+    let pieces = guide.split("```rust\n").skip(1).map(|piece| piece.split_once("```").unwrap().0);
+    let stands = |piece: &str| assert!(files.iter().any(|file| file.contains(piece)), "nowhere:\n{piece}");
+    pieces.inspect(|piece| stands(piece)).count()
+}
 
 #[test]
 fn the_guide_to_a_storage_shows_pieces_of_its_example_and_test() {
-    let mut shown = 0;
-    for piece in STORAGE_GUIDE.split("```rust\n").skip(1) {
-        let code = piece.split_once("```").unwrap().0;
-        assert!(
-            [STORAGE_PROGRAM, STORAGE_TEST].iter().any(|file| file.contains(code)),
-            "in neither:\n{code}"
-        );
-        shown += 1;
-    }
-    assert_eq!(shown, 3);
+    let guide = include_str!("../../docs/guides/bring_your_storage.md");
+    let files = [include_str!("../../examples/own_storage.rs"), include_str!("own_storage.rs")];
+    assert_eq!(shown(guide, &files), 3);
+}
+
+#[test]
+fn the_guide_to_embedding_shows_pieces_of_its_example() {
+    let guide = include_str!("../../docs/guides/embed.md");
+    assert_eq!(shown(guide, &[include_str!("../../examples/embed_axum.rs")]), 8);
 }

@@ -20,16 +20,16 @@ const KILLS: usize = 10;
 const LONG: usize = 50;
 
 /// Whole numbers that look random, the same each time.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+    pub(crate) fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
 
-fn file(test: &str) -> File {
+pub(crate) fn file(test: &str) -> File {
     let rows: Vec<String> =
         (0..8).map(|nth| format!("mug-{nth},Mug {nth},,,MUG-{nth},9.90,shopify,4")).collect();
     File::with_rows(test, &rows.iter().map(String::as_str).collect::<Vec<_>>())
@@ -40,7 +40,7 @@ fn start(program: &Path, file: &File) -> Child {
 }
 
 /// What a run tells, without what differs between any two.
-fn outcome(mut told: Value) -> Value {
+pub(crate) fn outcome(mut told: Value) -> Value {
     told.as_object_mut().unwrap().remove("audit");
     told
 }

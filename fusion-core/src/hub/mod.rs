@@ -59,4 +59,4 @@ pub use stock::StockChange;
 pub use stores::NewStore;
 pub use submit::Submission;
 pub use tenants::TenantHandle;
-pub use view::{BundleView, RequestView, RequestsWanted};
+pub use view::{BundleView, RequestView, RequestsWanted, Shown};

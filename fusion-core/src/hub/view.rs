@@ -133,6 +133,36 @@ impl BundleView {
     }
 }
 
+/// What somebody was shown who votes: requests, each with the digest of what was shown of it.
+///
+/// Made of a [`BundleView`] or [`RequestView`], or of an id and a digest that came back from wherever those were shown.
+#[derive(Clone, Debug)]
+pub struct Shown(pub(super) Vec<(RequestId, Option<Hash>)>);
+
+impl From<&BundleView> for Shown {
+    fn from(bundle: &BundleView) -> Self {
+        Self(bundle.items.iter().map(|item| (item.id, item.digest)).collect())
+    }
+}
+
+impl From<&RequestView> for Shown {
+    fn from(request: &RequestView) -> Self {
+        Self(vec![(request.id, request.digest)])
+    }
+}
+
+impl From<(RequestId, Hash)> for Shown {
+    fn from((request, digest): (RequestId, Hash)) -> Self {
+        Self(vec![(request, Some(digest))])
+    }
+}
+
+impl FromIterator<(RequestId, Hash)> for Shown {
+    fn from_iter<I: IntoIterator<Item = (RequestId, Hash)>>(shown: I) -> Self {
+        Self(shown.into_iter().map(|(request, digest)| (request, Some(digest))).collect())
+    }
+}
+
 impl Hub {
     /// A bundle as it stands now.
     ///

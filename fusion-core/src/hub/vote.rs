@@ -1,7 +1,7 @@
 //! Votes on what was shown, item by item.
 
 use super::{
-    BundleView, Decided, Decisions, Hub, RequestView,
+    Decided, Decisions, Hub, Shown,
     commit::Rounds,
     effects::{Circumstances, NewVote},
     submit::CHUNK,
@@ -10,7 +10,7 @@ use crate::{
     approval::{Decision, Event, Phase, PolicyRecord, Refusal, Request, transition},
     canonical::Hash,
     error::{Error, ErrorKind, Result},
-    model::VoteId,
+    model::{RequestId, VoteId},
     storage::{ChangeSet, Versioned, load},
     tenant::Actor,
 };
@@ -30,52 +30,53 @@ enum Counted {
 }
 
 impl Hub {
-    /// Agrees to every item of `shown`, exactly as it is shown there; repeating it is safe.
+    /// Agrees to every item of `shown`, exactly as it is shown there; repeating it is safe. Whoever shows a bundle in
+    /// one call and hears of the vote in another keeps ids and digests in between: see [`Shown`].
     ///
     /// # Errors
     /// Storage's. What becomes of each vote stands in the result.
     ///
     /// # Cancellation
     /// Dropping the future leaves some votes counted; calling it again counts the others.
-    pub async fn approve(&self, by: &Actor, shown: &BundleView) -> Result<Decisions> {
-        self.vote(by, shown, Say { decision: Decision::Approve, note: None }).await
+    pub async fn approve(&self, by: &Actor, shown: impl Into<Shown>) -> Result<Decisions> {
+        self.vote(by, shown.into(), Say { decision: Decision::Approve, note: None }).await
     }
 
     /// Confirms one's own requests, exactly as they are shown in `shown`, and those of the hub itself.
     ///
     /// # Errors
     /// Storage's. What becomes of each item stands in the result.
-    pub async fn confirm(&self, by: &Actor, shown: &BundleView) -> Result<Decisions> {
-        self.vote(by, shown, Say { decision: Decision::Confirm, note: None }).await
+    pub async fn confirm(&self, by: &Actor, shown: impl Into<Shown>) -> Result<Decisions> {
+        self.vote(by, shown.into(), Say { decision: Decision::Confirm, note: None }).await
     }
 
     /// Says no to every item of `shown`.
     ///
     /// # Errors
     /// Storage's. What becomes of each vote stands in the result.
-    pub async fn reject(&self, by: &Actor, shown: &BundleView, why: &str) -> Result<Decisions> {
-        self.vote(by, shown, Say { decision: Decision::Reject, note: Some(why) }).await
+    pub async fn reject(&self, by: &Actor, shown: impl Into<Shown>, why: &str) -> Result<Decisions> {
+        self.vote(by, shown.into(), Say { decision: Decision::Reject, note: Some(why) }).await
     }
 
     /// Sends every item of `shown` back to its author.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`]: without a reason. Else storage's.
-    pub async fn request_changes(&self, by: &Actor, shown: &BundleView, why: &str) -> Result<Decisions> {
+    pub async fn request_changes(&self, by: &Actor, shown: impl Into<Shown>, why: &str) -> Result<Decisions> {
         if why.trim().is_empty() {
             return Err(Error::new(ErrorKind::InvalidInput, "say what should be different"));
         }
-        self.vote(by, shown, Say { decision: Decision::RequestChanges, note: Some(why) }).await
+        self.vote(by, shown.into(), Say { decision: Decision::RequestChanges, note: Some(why) }).await
     }
 
-    async fn vote(&self, by: &Actor, shown: &BundleView, say: Say<'_>) -> Result<Decisions> {
-        let mut items = Vec::with_capacity(shown.items.len());
-        for chunk in shown.items.chunks(CHUNK) {
+    async fn vote(&self, by: &Actor, shown: Shown, say: Say<'_>) -> Result<Decisions> {
+        let mut items = Vec::with_capacity(shown.0.len());
+        for chunk in shown.0.chunks(CHUNK) {
             match self.vote_together(by, chunk, say).await {
                 Ok(decided) => items.extend(decided),
                 Err(error) if is_collision(&error) => {
                     for item in chunk {
-                        items.push((item.id, self.vote_alone(by, item, say).await?));
+                        items.push((item.0, self.vote_alone(by, *item, say).await?));
                     }
                 }
                 Err(error) => return Err(error),
@@ -87,16 +88,16 @@ impl Hub {
     async fn vote_together(
         &self,
         by: &Actor,
-        chunk: &[RequestView],
+        chunk: &[(RequestId, Option<Hash>)],
         say: Say<'_>,
-    ) -> Result<Vec<(crate::model::RequestId, Decided)>> {
+    ) -> Result<Vec<(RequestId, Decided)>> {
         let mut changes = ChangeSet::default();
         let mut decided = Vec::with_capacity(chunk.len());
         for item in chunk {
-            let outcome = match self.stage_vote(by, item, say, &mut changes).await? {
+            let outcome = match self.stage_vote(by, *item, say, &mut changes).await? {
                 Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
             };
-            decided.push((item.id, outcome));
+            decided.push((item.0, outcome));
         }
         if !changes.writes.is_empty() {
             self.store_changes(by.tenant(), changes).await?;
@@ -104,7 +105,7 @@ impl Hub {
         Ok(decided)
     }
 
-    async fn vote_alone(&self, by: &Actor, item: &RequestView, say: Say<'_>) -> Result<Decided> {
+    async fn vote_alone(&self, by: &Actor, item: (RequestId, Option<Hash>), say: Say<'_>) -> Result<Decided> {
         let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
             let mut changes = ChangeSet::default();
@@ -116,7 +117,7 @@ impl Hub {
                 Ok(Some(_)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::Timeout => {
-                    let late = load::<Request>(&*self.0.backend, by.tenant(), item.id).await?.value;
+                    let late = load::<Request>(&*self.0.backend, by.tenant(), item.0).await?.value;
                     return Ok(Decided::not_counted(Refusal::TooLate, &late));
                 }
                 Err(error) => return Err(error),
@@ -127,15 +128,15 @@ impl Hub {
     async fn stage_vote(
         &self,
         by: &Actor,
-        item: &RequestView,
+        (id, digest): (RequestId, Option<Hash>),
         say: Say<'_>,
         changes: &mut ChangeSet,
     ) -> Result<Counted> {
         let Versioned { value: request, version } =
-            load::<Request>(&*self.0.backend, by.tenant(), item.id).await?;
+            load::<Request>(&*self.0.backend, by.tenant(), id).await?;
         let vote = VoteId::new(&*self.0.clock);
         // A draft shows no digest: whoever votes on one has seen nothing that could be agreed to.
-        let digest = item.digest.unwrap_or_else(|| Hash::of("draft"));
+        let digest = digest.unwrap_or_else(|| Hash::of("draft"));
         let policy = self.policy_of(by.tenant()).await?;
         let facts = self.facts(by.tenant(), by.signature(), &request).await?;
         let event = match say.decision {

@@ -10,6 +10,8 @@ use fusion_core::{
 };
 use serde_json::json;
 use std::sync::Arc;
+#[cfg(feature = "serve")]
+use {crate::simulator::redirected, fusion_core::http::HttpTransport, std::net::SocketAddr};
 
 /// The app that a simulated shop knows. Made up, and good for nothing else.
 const APP: (&str, &str) = ("simulated-app", "simulated-secret");
@@ -33,6 +35,15 @@ impl Shopify {
         setup()
             .with_settings(json!({ "shop": simulator.domain(), "auth": "client_credentials" }))
             .with_transport(simulator.transport())
+    }
+
+    /// The same for a shop of the usual domain that another process has described and [serves](Simulator::serve) at `address`: what isn't
+    /// for the shop goes to `network`, which needs no TLS for the shop itself.
+    #[cfg(feature = "serve")]
+    pub fn simulated_at(address: SocketAddr, network: Arc<dyn HttpTransport>) -> PlatformSetup {
+        setup()
+            .with_settings(json!({ "shop": Simulator::DOMAIN, "auth": "client_credentials" }))
+            .with_transport(redirected(address, Simulator::DOMAIN, network))
     }
 }
 

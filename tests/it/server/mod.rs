@@ -4,6 +4,7 @@ mod deciding;
 mod held;
 mod leaping;
 mod people;
+mod quickstart;
 mod selling;
 
 use fusion_core::{clock::Clock, model::JobId};
@@ -49,6 +50,35 @@ async fn connection() -> PgConnection {
 fn url() -> String {
     let given = std::env::var("FUSION_POSTGRES_URL");
     given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned())
+}
+
+/// A database of the test's own, for programs.
+pub(crate) struct Database {
+    pub(crate) url: url::Url,
+}
+
+impl Database {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut url: url::Url = url().parse().unwrap();
+        url.set_path(&format!("{name}_{}", std::process::id()));
+        let database = Self { url };
+        database.say("CREATE DATABASE", "");
+        database
+    }
+
+    fn say(&self, verb: &str, how: &str) {
+        let name = self.url.path().trim_start_matches('/');
+        let sql = AssertSqlSafe(format!("{verb} {name} {how}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { connection().await.execute(sqlx::raw_sql(sql)).await.unwrap() });
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A process that was killed may still be in there.
+        self.say("DROP DATABASE", "WITH (FORCE)");
+    }
 }
 
 impl Drop for Schema {

@@ -74,5 +74,7 @@ pub use notify::Notification;
 pub use orders::{NewOrder, Restocked};
 #[cfg(feature = "serve")]
 pub use serve::Served;
+#[cfg(feature = "serve")]
+pub(crate) use serve::redirected;
 pub use shop::Plan;
 pub use simulator::Simulator;

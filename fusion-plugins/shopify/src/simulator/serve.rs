@@ -34,8 +34,17 @@ impl Served {
     /// A transport that takes the shop's requests here and leaves all others to `network`: a plugin knows the shop
     /// by its own domain and by no other.
     pub fn transport(&self, network: Arc<dyn HttpTransport>) -> Arc<dyn HttpTransport> {
-        Arc::new(Redirected { address: self.address, domain: self.domain.clone(), network })
+        redirected(self.address, &self.domain, network)
     }
+}
+
+/// Takes what is for the shop of `domain` to `address`, and leaves the rest to `network`.
+pub(crate) fn redirected(
+    address: SocketAddr,
+    domain: &str,
+    network: Arc<dyn HttpTransport>,
+) -> Arc<dyn HttpTransport> {
+    Arc::new(Redirected { address, domain: domain.to_owned(), network })
 }
 
 impl Drop for Served {
