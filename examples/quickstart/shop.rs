@@ -71,7 +71,7 @@ impl Shop {
         #[cfg(not(feature = "postgres"))]
         if args.workers > 1 {
             return Err(Error::new(
-                ErrorKind::InvalidConfig,
+                fusion_core::ErrorKind::InvalidConfig,
                 "several workers need the feature `postgres`: cargo run --release --features postgres --example quickstart",
             ));
         }
