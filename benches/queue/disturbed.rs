@@ -24,7 +24,7 @@ const LANE: &str = "SELECT fusion.lane($1, '00000000-0000-0000-0000-000000000000
 /// What an embedder does in a transaction of its own.
 const EMBEDDED: &str = "SELECT fusion.enqueue(NULL, ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[1::smallint], ARRAY[0::bigint],
     ARRAY[true], ARRAY[false], ARRAY[false], ARRAY[NULL::uuid], ARRAY[NULL::bytea], ARRAY[NULL::bytea], ARRAY[false],
-    ARRAY[false], ARRAY[NULL::text], ARRAY[0::smallint], ARRAY[$4], ARRAY[$5])";
+    ARRAY[0::smallint], ARRAY[NULL::text], ARRAY[0::smallint], ARRAY[$4], ARRAY[$5])";
 
 pub(crate) async fn rows(options: &Options, server: &Server, table: &mut Table) -> Result<()> {
     let jobs = options.size(20_000, 100_000);

@@ -4,7 +4,7 @@ use super::{ParentFailed, RetryPolicy};
 use crate::{
     canonical::{Hash, Hasher},
     clock::Clock,
-    error::{Error, ErrorKind, Result, When},
+    error::{Error, ErrorKind, Failure, Fate, Result, Retry, When},
     model::{GrantId, JobId, StoreId},
     tenant::Tenant,
 };
@@ -102,6 +102,22 @@ pub enum DeadHead {
     /// They wait until somebody requeues it, which then goes first, or says
     /// [`go_on`](super::QueueControl::go_on). It isn't forgotten before.
     Hold,
+    /// Those that wait behind it at that moment are cancelled, under a grant or not, as [`failure`](Self::failure)
+    /// says; later ones go on. Their handlers are told.
+    CancelRest,
+}
+
+impl DeadHead {
+    /// Why a job is cancelled that waited behind the dead letter `head`.
+    pub fn failure(head: JobId) -> Failure {
+        Error::new(
+            ErrorKind::Cancelled,
+            format!("job {head}, which went before it in its serial key, failed for good"),
+        )
+        .with_retry(Retry::AfterUserAction)
+        .with_fate(Fate::NotSent)
+        .to_failure()
+    }
 }
 
 /// A key that at most one waiting job of a tenant holds. Freed at every final state.

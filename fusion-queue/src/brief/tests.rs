@@ -16,7 +16,7 @@ fn unusual() -> NewJob {
         priority: Priority::Low,
         due: When::At(Timestamp::from_micros(7)),
         unique: Some(Unique::new(&job.kind, &[b"a"], WhileRunning::FollowUp)),
-        dead_head: DeadHead::Hold,
+        dead_head: DeadHead::CancelRest,
         parent_failed: ParentFailed::Wait,
         retry: RetryPolicy { attempts: 3, ..RetryPolicy::DEFAULT },
         timeout: Duration::from_secs(7),

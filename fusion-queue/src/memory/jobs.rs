@@ -100,21 +100,51 @@ impl Jobs {
         self.place(id);
     }
 
-    /// Ends a job, and with it the children that fail when it does.
+    /// Ends a job, and with it the rest of its serial key where that is cancelled, and the children that fail.
     pub(super) fn finish(&mut self, id: JobId, status: JobStatus, now: Timestamp) {
-        let mut ends = vec![(id, status)];
-        while let Some((id, status)) = ends.pop() {
-            self.end(id, status, now);
-            ends.extend(self.tell_children(id).into_iter().map(|child| (child, JobStatus::Failed)));
+        let rest = self.rest(id, status);
+        let follow_up = self.end(id, status, now);
+        follow_up.into_iter().for_each(|id| self.line_up(id));
+        self.cancel_rest(id, &rest, now);
+        let mut ended = rest;
+        ended.push(id);
+        while !ended.is_empty() {
+            ended = self.tell_children(&ended);
+            for child in &ended {
+                self.end(*child, JobStatus::Failed, now);
+            }
         }
         self.news = true;
     }
 
-    /// Ends one job: its keys are free, and who waited for them goes on.
-    fn end(&mut self, id: JobId, status: JobStatus, now: Timestamp) {
+    /// What is cancelled with `id`.
+    fn rest(&self, id: JobId, status: JobStatus) -> Vec<JobId> {
+        let cancels = |row: &&Row| {
+            status == JobStatus::Failed && row.job.dead_head == DeadHead::CancelRest && row.place.is_some()
+        };
+        let key = self.rows.get(&id).filter(cancels).and_then(Row::serial_key);
+        key.map(|key| self.serials.behind_head(&key)).unwrap_or_default()
+    }
+
+    fn cancel_rest(&mut self, head: JobId, rest: &[JobId], now: Timestamp) {
+        let mut follow_ups = Vec::new();
+        for id in rest {
+            if let Some(row) = self.rows.get_mut(id) {
+                row.failure = Some(DeadHead::failure(head));
+            }
+            self.untold.insert(*id);
+            follow_ups.extend(self.end(*id, JobStatus::Cancelled, now));
+        }
+        follow_ups.sort_by_key(|id| self.rows.get(id).map(|row| row.number));
+        follow_ups.into_iter().for_each(|id| self.line_up(id));
+    }
+
+    /// Ends one job: its keys are free, and who waited for the serial one goes on. Returns who holds the unique one now,
+    /// and has to line up.
+    fn end(&mut self, id: JobId, status: JobStatus, now: Timestamp) -> Option<JobId> {
         self.displace(id);
         let number = self.count();
-        let Some(row) = self.rows.get_mut(&id) else { return };
+        let row = self.rows.get_mut(&id)?;
         self.leases.remove(&(row.lease_ends, id));
         row.status = status;
         row.ended = Some(number);
@@ -132,9 +162,7 @@ impl Jobs {
         if let Some((key, place)) = serial {
             self.leave(&key, place);
         }
-        if let Some(key) = unique {
-            self.free(key, id);
-        }
+        unique.and_then(|key| self.free(key, id))
     }
 
     /// Lets the next one in behind a dead letter that holds `key`.
@@ -154,24 +182,22 @@ impl Jobs {
         }
     }
 
-    /// Takes `id` off its unique key; its follow-up becomes a job like any other.
-    fn free(&mut self, key: (Tenant, Hash), id: JobId) {
-        let Some(holder) = self.uniques.get_mut(&key) else { return };
+    /// Takes `id` off its unique key; returns its follow-up, which becomes a job like any other.
+    fn free(&mut self, key: (Tenant, Hash), id: JobId) -> Option<JobId> {
+        let holder = self.uniques.get_mut(&key)?;
         if holder.follow_up == Some(id) {
             holder.follow_up = None;
         } else if holder.job == id {
-            match holder.follow_up.take() {
-                Some(next) => {
-                    holder.job = next;
-                    if let Some(row) = self.rows.get_mut(&next) {
-                        row.follows = None;
-                    }
-                    self.line_up(next);
-                }
-                None => {
-                    self.uniques.remove(&key);
-                }
+            let Some(next) = holder.follow_up.take() else {
+                self.uniques.remove(&key);
+                return None;
+            };
+            holder.job = next;
+            if let Some(row) = self.rows.get_mut(&next) {
+                row.follows = None;
             }
+            return Some(next);
         }
+        None
     }
 }

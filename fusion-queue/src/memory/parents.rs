@@ -32,29 +32,34 @@ impl Jobs {
         self.line_up(id);
     }
 
-    /// Tells the children of an ended job; returns those that fail with it.
-    pub(super) fn tell_children(&mut self, ended: JobId) -> Vec<JobId> {
-        let Some(children) = self.children.get(&ended).cloned() else { return Vec::new() };
-        let Some(parent) = self.rows.get(&ended) else { return Vec::new() };
-        let (parent, status) = (parent.job.clone(), parent.status);
+    /// Tells the children of jobs that have ended; returns those that fail with them. Of several parents for which one
+    /// fails it is the first that it names.
+    pub(super) fn tell_children(&mut self, ended: &[JobId]) -> Vec<JobId> {
+        let children: BTreeSet<JobId> =
+            ended.iter().filter_map(|parent| self.children.get(parent)).flatten().copied().collect();
         let mut failed = Vec::new();
         for id in children {
-            let Some(row) = self.rows.get_mut(&id).filter(|row| row.awaits.contains(&ended)) else {
+            let judged = self.judge(id);
+            if let Some((parent, _)) = judged.iter().find(|(_, awaited)| *awaited == Awaited::Fails) {
+                self.fail_for(id, *parent);
+                failed.push(id);
                 continue;
-            };
-            match row.job.parent_failed.judge(&parent, status) {
-                Awaited::Waits => {}
-                Awaited::Free => {
-                    row.awaits.remove(&ended);
-                    self.line_up(id);
-                }
-                Awaited::Fails => {
-                    self.fail_for(id, ended);
-                    failed.push(id);
-                }
             }
+            let Some(row) = self.rows.get_mut(&id).filter(|row| !row.awaits.is_empty()) else { continue };
+            for (parent, _) in judged.iter().filter(|(_, awaited)| *awaited == Awaited::Free) {
+                row.awaits.remove(parent);
+            }
+            self.line_up(id);
         }
         failed
+    }
+
+    /// What the parents mean to a child that it still waits for, in the order in which it names them.
+    fn judge(&self, child: JobId) -> Vec<(JobId, Awaited)> {
+        let Some(row) = self.rows.get(&child) else { return Vec::new() };
+        let awaited = row.job.parents.iter().filter(|parent| row.awaits.contains(parent));
+        let known = awaited.filter_map(|parent| self.rows.get(parent));
+        known.map(|parent| (parent.job.id, row.job.parent_failed.judge(&parent.job, parent.status))).collect()
     }
 
     fn fail_for(&mut self, id: JobId, parent: JobId) {

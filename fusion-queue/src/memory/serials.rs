@@ -18,6 +18,11 @@ impl Serials {
         self.0.get(key)?.values().next().copied()
     }
 
+    /// Those that wait for the one whose turn it is, in their order.
+    pub(super) fn behind_head(&self, key: &SerialKey) -> Vec<JobId> {
+        self.0.get(key).into_iter().flat_map(BTreeMap::values).skip(1).copied().collect()
+    }
+
     /// Puts `job` behind all others.
     pub(super) fn join_last(&mut self, key: SerialKey, job: JobId) -> Place {
         let order = self.0.entry(key).or_default();

@@ -61,7 +61,7 @@ impl<D: JobQueue + QueueControl> Pair<D> {
                 due: *random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 5), When::OnSignal]),
                 payload: json!(random.below(1_000)),
                 takes_key_of,
-                dead_head: *random.one_of(&[DeadHead::GoOn, DeadHead::Hold]),
+                dead_head: *random.one_of(&[DeadHead::GoOn, DeadHead::Hold, DeadHead::CancelRest]),
                 parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
                 ..self.w.job()
             };
@@ -126,8 +126,14 @@ impl<D: JobQueue + QueueControl> Pair<D> {
                 // Of two settlements of one job in a batch it isn't said which comes first, nor of two parents'.
                 let put = &self.put;
                 let is_parent = |id: JobId| put.iter().any(|job| job.parents.contains(&id));
+                // What one of them cancels another may have let in.
+                let cancels =
+                    |id: JobId| put.iter().any(|job| job.id == id && job.dead_head == DeadHead::CancelRest);
                 let meets = |earlier: &Settlement| {
-                    earlier.lease.job == lease.job || (is_parent(earlier.lease.job) && is_parent(lease.job))
+                    earlier.lease.job == lease.job
+                        || (is_parent(earlier.lease.job) && is_parent(lease.job))
+                        || cancels(earlier.lease.job)
+                        || cancels(lease.job)
                 };
                 if !pair.iter().any(meets) {
                     pair.push(Settlement { lease, end: end.clone() });

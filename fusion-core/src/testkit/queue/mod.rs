@@ -90,6 +90,7 @@ macro_rules! queue_conformance {
                 who_takes_a_serial_key_goes_before_all_that_waits_for_it
                 a_dead_head_may_hold_its_key_until_somebody_says_that_it_goes_on
                 a_head_that_holds_its_key_goes_first_when_it_is_requeued
+                a_dead_head_may_cancel_what_waits_behind_it_and_later_ones_go_on
             }
             parents {
                 a_job_waits_for_its_parents_and_is_handed_their_results

@@ -1,5 +1,5 @@
 use super::world::{HOUR, Queue, SECOND, World, failure, ids, kind, retry_in, snooze};
-use crate::{error::When, job::*};
+use crate::{error::When, job::*, model::GrantId};
 use std::time::Duration;
 
 pub async fn of_a_serial_key_only_the_first_is_claimed<Q: Queue>(w: World<Q>) {
@@ -100,5 +100,51 @@ pub async fn a_head_that_holds_its_key_goes_first_when_it_is_requeued<Q: Queue>(
         let claimed = w.claim(9).await;
         assert_eq!(ids(claimed.iter().map(|one| &one.job)), ids([wanted]));
         w.end(&claimed[0], JobEnd::Cancelled).await;
+    }
+}
+
+pub async fn a_dead_head_may_cancel_what_waits_behind_it_and_later_ones_go_on<Q: Queue>(w: World<Q>) {
+    for is_lost in [false, true] {
+        let head = NewJob { dead_head: DeadHead::CancelRest, ..w.serial("a") };
+        let keyed = NewJob { serial: head.serial.clone(), ..w.unique(1, WhileRunning::Join) };
+        let granted = NewJob { grant: Some(GrantId::new(&w.clock)), ..w.serial("a") };
+        let child = NewJob { parents: vec![granted.id], ..w.job() };
+        let beside =
+            [w.serial("b"), w.theirs(w.serial("a"))].map(|job| NewJob { due: When::In(HOUR), ..job });
+        let rest = [&keyed, &granted, &child];
+        for job in [&head].into_iter().chain(rest).chain(&beside) {
+            w.put(job).await;
+        }
+        let claimed = w.claim_one().await;
+        assert_eq!(claimed.job.id, head.id);
+        match is_lost {
+            true => w.lose_for_good(claimed).await,
+            false => {
+                w.end(&claimed, JobEnd::Dead(failure())).await;
+                assert!(w.rescue().await.is_superset(&ids(rest)), "their handlers are told");
+            }
+        }
+        assert_eq!(w.status(head.id).await, JobStatus::Failed);
+        for job in [&keyed, &granted] {
+            let state = w.state(job.id).await;
+            assert_eq!(
+                (state.status, state.failure),
+                (JobStatus::Cancelled, Some(DeadHead::failure(head.id)))
+            );
+            assert_eq!(w.explain(job.id).await, Explanation::Ended);
+        }
+        assert_eq!(w.state(child.id).await.failure, Some(ParentFailed::failure(granted.id)));
+        for job in &beside {
+            assert_eq!(w.q.get(&job.tenant, job.id).await.unwrap().unwrap().status, JobStatus::Pending);
+            assert_eq!(w.q.cancel(&job.tenant, job.id).await.unwrap(), CancelVerdict::Now);
+        }
+        assert!(w.claim(9).await.is_empty());
+        let later = [w.serial("a"), w.unique(2, WhileRunning::Join)];
+        assert_eq!(w.put_all(later.clone()).await, [Enqueued::New; 2]);
+        let claimed = w.claim(9).await;
+        assert_eq!(ids(claimed.iter().map(|one| &one.job)), ids(&later));
+        for one in &claimed {
+            w.done(one).await;
+        }
     }
 }

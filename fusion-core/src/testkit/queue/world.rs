@@ -112,6 +112,19 @@ impl<Q: Queue> World<Q> {
         self.rescue().await;
     }
 
+    /// Loses its worker again and again, until the queue gives it up.
+    pub(super) async fn lose_for_good(&self, mut claimed: Claimed) {
+        for _ in 0..TURNS {
+            self.beat(&claimed, true).await;
+            self.lose().await;
+            match self.claim(1).await.pop() {
+                Some(again) => claimed = again,
+                None => return,
+            }
+        }
+        panic!("nobody gives up a job that keeps losing its workers");
+    }
+
     pub(super) async fn rescue(&self) -> BTreeSet<JobId> {
         self.q.rescue(&[kind()]).await.unwrap().into_iter().map(|row| row.id).collect()
     }

@@ -1,6 +1,6 @@
 //! Jobs on their way in.
 
-use super::row::{Stored, band, due, parent_failed, parents, partition};
+use super::row::{Stored, band, dead_head, due, parent_failed, parents, partition};
 use crate::postgres::connect::Statement;
 use fusion_core::{
     error::Result,
@@ -41,7 +41,7 @@ impl Coming {
     pub(super) fn is_plain(&self) -> bool {
         let NewJob { serial, unique, takes_key_of, dead_head, parents, .. } = &self.job;
         let has_key = serial.is_some() || unique.is_some() || takes_key_of.is_some();
-        !has_key && *dead_head != DeadHead::Hold && parents.is_empty()
+        !has_key && *dead_head == DeadHead::GoOn && parents.is_empty()
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn bind_all(statement: Statement, jobs: &[Coming]) -> Statement {
         .bind(each(jobs, |one| one.job.serial.as_deref().map(str::as_bytes)))
         .bind(each(jobs, |one| one.job.unique.as_ref().map(|unique| unique.key.as_bytes().as_slice())))
         .bind(each(jobs, joins))
-        .bind(each(jobs, |one| one.job.dead_head == DeadHead::Hold))
+        .bind(each(jobs, |one| dead_head(one.job.dead_head)))
         .bind(each(jobs, |one| parents(&one.job.parents)))
         .bind(each(jobs, |one| parent_failed(one.job.parent_failed)))
         .bind(each(jobs, |one| one.stored.body.as_str()))

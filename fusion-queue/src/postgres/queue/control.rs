@@ -125,6 +125,10 @@ impl QueueControl for Postgres {
                            ended";
                 Err(Error::new(ErrorKind::Refused, why))
             }
+            6 => {
+                let why = "what waits behind the job is still being cancelled; requeue it in a moment";
+                Err(Error::new(ErrorKind::Refused, why))
+            }
             _ => Err(no_such_job()),
         }
     }

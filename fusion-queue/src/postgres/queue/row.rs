@@ -3,7 +3,7 @@
 use crate::{brief::Brief, postgres::fault::Place};
 use fusion_core::{
     error::{Error, ErrorKind, Result, When},
-    job::{JobRow, JobState, JobStatus, NewJob, Parent, ParentFailed, Priority},
+    job::{DeadHead, JobRow, JobState, JobStatus, NewJob, Parent, ParentFailed, Priority},
     model::{JobId, StoreId},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -32,6 +32,14 @@ pub(super) const fn band(priority: Priority) -> i16 {
         Priority::High => 0,
         Priority::Normal => 1,
         Priority::Low => 2,
+    }
+}
+
+pub(super) const fn dead_head(policy: DeadHead) -> i16 {
+    match policy {
+        DeadHead::GoOn => 0,
+        DeadHead::Hold => 1,
+        DeadHead::CancelRest => 2,
     }
 }
 

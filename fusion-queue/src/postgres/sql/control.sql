@@ -23,7 +23,7 @@ BEGIN
 END $$;
 
 -- Makes a dead letter wait again: 0 no such job, 1 it works under a grant, 2 it isn't dead, 3 its key is held, 4 done,
--- 5 it holds its serial key and a parent of it is under way.
+-- 5 it holds its serial key and a parent of it is under way, 6 the rest of its serial key is still being cancelled.
 CREATE FUNCTION fusion.requeue(given bigint, p_tenant text, p_id uuid) RETURNS int
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -50,6 +50,8 @@ BEGIN
         v_answer := 3;
     ELSIF v_awaits AND v_ended.place IS NOT NULL THEN
         v_answer := 5;
+    ELSIF v_ended.rest IS NOT NULL THEN
+        v_answer := 6;
     ELSE
         DELETE FROM fusion.ended e WHERE e.id = p_id;
         PERFORM fusion.leave_ends(
@@ -75,7 +77,8 @@ BEGIN
     RETURN v_answer;
 END $$;
 
--- Lets the next job in behind a dead one that holds a serial key.
+-- Lets the next job in behind a dead one that holds a serial key. One whose rest is still being cancelled lets it go
+-- by itself.
 CREATE FUNCTION fusion.let_go(given bigint, p_tenant text, p_serial bytea) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -84,7 +87,7 @@ AS $$
 BEGIN
     PERFORM fusion.require_read_committed();
     UPDATE fusion.ended e SET place = NULL, behind = NULL
-        WHERE e.tenant = p_tenant AND e.serial = p_serial AND e.place IS NOT NULL;
+        WHERE e.tenant = p_tenant AND e.serial = p_serial AND e.place IS NOT NULL AND e.rest IS NULL;
     IF FOUND THEN
         PERFORM fusion.go_on(fusion.now(given), ARRAY[p_tenant], ARRAY[1::smallint], ARRAY[p_serial]);
     END IF;

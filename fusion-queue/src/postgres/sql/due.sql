@@ -1,10 +1,15 @@
--- When the next job of these kinds in the foreground could run; 0: one is in hands.
+-- When the next job of these kinds in the foreground could run; 0: one is in hands, or a dead head is about to let others
+-- go on.
 CREATE FUNCTION fusion.next_due(given bigint, p_kinds text[], OUT now bigint, OUT due bigint)
 LANGUAGE plpgsql VOLATILE SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     now := fusion.now(given);
     IF NOT EXISTS (SELECT FROM fusion.jobs) THEN
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM fusion.ended e WHERE e.place IS NOT NULL AND e.rest IS NOT NULL) THEN
+        due := 0;
         RETURN;
     END IF;
     -- In hands or in a lane; behind the head of its serial key; behind the holder of its unique key, of whichever

@@ -25,6 +25,6 @@ BEGIN
     RETURN (fusion.enqueue(NULL, ARRAY[id], ARRAY[tenant],
         ARRAY[fusion.lane(tenant, coalesce(store, '00000000-0000-0000-0000-000000000000'), kind, begins_work)],
         ARRAY[1::smallint], ARRAY[v_due], ARRAY[true], ARRAY[false], ARRAY[false], ARRAY[NULL::uuid],
-        ARRAY[convert_to(serial, 'UTF8')], ARRAY[unique_key], ARRAY[false], ARRAY[false], ARRAY[NULL::text],
+        ARRAY[convert_to(serial, 'UTF8')], ARRAY[unique_key], ARRAY[false], ARRAY[0::smallint], ARRAY[NULL::text],
         ARRAY[0::smallint], ARRAY[v_body::text], ARRAY[payload::text])).answers[1];
 END $$;

@@ -61,7 +61,7 @@ END $$;
 -- 2 joined `holder`, 3 follows.
 CREATE FUNCTION fusion.enqueue(given bigint, p_id uuid[], p_tenant text[], p_lane bigint[], p_band smallint[],
     p_due bigint[], p_is_length boolean[], p_background boolean[], p_granted boolean[], p_heir_of uuid[],
-    p_serial bytea[], p_unique_key bytea[], p_joins boolean[], p_holds boolean[], p_parents text[],
+    p_serial bytea[], p_unique_key bytea[], p_joins boolean[], p_holds smallint[], p_parents text[],
     p_parent_failed smallint[], p_body text[], p_payload text[],
     OUT answers smallint[], OUT holders uuid[])
 LANGUAGE plpgsql VOLATILE

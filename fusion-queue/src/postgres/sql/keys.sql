@@ -119,9 +119,49 @@ BEGIN
     END IF;
 END $$;
 
+-- What the ends of dead letters mean to others: the rest of a serial key is cancelled where its dead head says so, and
+-- children are told. Waits for nobody, and cancels a thousand of a key at most, which take some 30 ms: the leases of the
+-- head's batch are locked as long. What is left then a later `tidy` cancels; meanwhile the head holds the key, and who
+-- takes that over is one of the rest.
+CREATE FUNCTION fusion.spread(p_now bigint, p_ended uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE v_most bigint := 1000; v_head fusion.ended; v_rest uuid[]; v_all uuid[] := p_ended; v_child uuid[]; v_why text;
+    v_has_more boolean;
+BEGIN
+    FOR v_head IN
+        SELECT * FROM fusion.ended e WHERE e.id = ANY (p_ended) AND e.rest IS NOT NULL ORDER BY e.id
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        v_rest := ARRAY(
+            SELECT j.id FROM fusion.jobs j WHERE j.tenant = v_head.tenant AND j.serial = v_head.serial
+                AND j.place <= v_head.rest ORDER BY j.place, j.behind LIMIT v_most FOR UPDATE SKIP LOCKED);
+        v_has_more := cardinality(v_rest) < (
+            SELECT count(*) FROM (
+                SELECT FROM fusion.jobs j WHERE j.tenant = v_head.tenant AND j.serial = v_head.serial
+                    AND j.place <= v_head.rest LIMIT v_most + 1) r);
+        IF NOT v_has_more THEN
+            UPDATE fusion.ended e SET place = NULL, behind = NULL, rest = NULL WHERE e.id = v_head.id;
+        END IF;
+        IF v_rest <> '{}' THEN
+            v_why := json_build_object('kind', 'cancelled', 'retry', 'after_user_action', 'fate', 'not_sent', 'message',
+                format('job %s, which went before it in its serial key, failed for good', v_head.id));
+            PERFORM fusion.end_all(p_now, 2, 5::smallint, 0, v_rest, NULL,
+                array_fill(v_why, ARRAY[cardinality(v_rest)]));
+            v_all := v_all || v_rest;
+        ELSIF NOT v_has_more THEN
+            PERFORM fusion.go_on(p_now, ARRAY[v_head.tenant], ARRAY[1::smallint], ARRAY[v_head.serial]);
+        END IF;
+    END LOOP;
+    INSERT INTO fusion.loose (tenant, sort, key) SELECT e.tenant, 3, uuid_send(e.id) FROM fusion.ended e
+        WHERE e.id = ANY (p_ended) AND e.rest IS NOT NULL;
+    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (v_all) AND p.open;
+    IF v_child IS NOT NULL THEN
+        PERFORM fusion.tell(p_now, v_child);
+    END IF;
+END $$;
+
 -- Goes on with what somebody's transaction held when it should have.
 CREATE FUNCTION fusion.tidy(p_now bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
-DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[]; v_child uuid[]; v_seen uuid[];
+DECLARE v_tenant text[]; v_sort smallint[]; v_key bytea[]; v_child uuid[]; v_seen uuid[]; v_head uuid[];
 BEGIN
     IF NOT EXISTS (SELECT FROM fusion.loose) THEN
         RETURN;
@@ -132,11 +172,15 @@ BEGIN
         RETURNING o.tenant, o.sort, o.key)
     SELECT array_agg(t.tenant) FILTER (WHERE k.key IS NOT NULL), array_agg(t.sort) FILTER (WHERE k.key IS NOT NULL),
         array_agg(t.key) FILTER (WHERE k.key IS NOT NULL),
-        array_agg(DISTINCT encode(t.key, 'hex')::uuid) FILTER (WHERE t.sort = 2)
-    INTO v_tenant, v_sort, v_key, v_child
+        array_agg(DISTINCT encode(t.key, 'hex')::uuid) FILTER (WHERE t.sort = 2),
+        array_agg(DISTINCT encode(t.key, 'hex')::uuid) FILTER (WHERE t.sort = 3)
+    INTO v_tenant, v_sort, v_key, v_child, v_head
     FROM taken t LEFT JOIN fusion.keys k ON k.tenant = t.tenant AND k.sort = t.sort AND k.key = t.key;
     IF v_key IS NOT NULL THEN
         PERFORM fusion.go_on(p_now, v_tenant, v_sort, v_key);
+    END IF;
+    IF v_head IS NOT NULL THEN
+        PERFORM fusion.spread(p_now, v_head);
     END IF;
     IF v_child IS NOT NULL THEN
         -- Whoever ends a parent at this moment may have looked for children before these were there.

@@ -18,11 +18,13 @@ BEGIN
         RETURNING j.*, f.token, f.said, j.beat IS NOT DISTINCT FROM f.token AS has_beaten),
     kept AS (
         -- Who holds its serial key keeps its place.
-        INSERT INTO fusion.ended (number, lane, id, ended_at, settled, place, behind, heir_of, attempt, crashes, band,
+        INSERT INTO fusion.ended (number, lane, id, ended_at, settled, place, behind, rest, heir_of, attempt, crashes, band,
             status, background, granted, suspect, untold, holds, tenant, serial, unique_key, body, payload, progress,
             result, failure, failed_for, parents, parent_failed)
         SELECT g.number, g.lane, g.id, p_now, CASE WHEN p_how = 0 THEN g.token ELSE g.settled END,
-            CASE WHEN g.holds AND p_status = 4 THEN g.place END, CASE WHEN g.holds AND p_status = 4 THEN g.behind END,
+            CASE WHEN g.holds > 0 AND p_status = 4 THEN g.place END, CASE WHEN g.holds > 0 AND p_status = 4 THEN g.behind END,
+            CASE WHEN g.holds = 2 AND p_status = 4 AND g.place IS NOT NULL THEN (
+                SELECT max(j.place) FROM fusion.jobs j WHERE j.tenant = g.tenant AND j.serial = g.serial) END,
             g.heir_of, CASE WHEN g.token IS NULL THEN g.attempt ELSE g.attempt + 1 - p_back END,
             CASE WHEN p_how = 1 AND g.has_beaten AND g.started THEN g.crashes + 1 ELSE g.crashes END, g.band, p_status,
             g.background, g.granted, p_how = 1 OR (g.suspect AND NOT (g.has_beaten AND g.started)), p_status <> 3 AND p_how <> 4,
@@ -54,12 +56,16 @@ BEGIN
     RETURN v_ended;
 END $$;
 
--- The same, and with them the children that fail when they do.
+-- The same, and with them the rest of a serial key where that is cancelled, and the children that fail when they do.
 CREATE FUNCTION fusion.finish(p_now bigint, p_how int, p_status smallint, p_back int, p_id uuid[], p_token bigint[],
     p_said text[]) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE v_ended uuid[] := fusion.end_all(p_now, p_how, p_status, p_back, p_id, p_token, p_said); v_child uuid[];
 BEGIN
+    IF p_status = 4 THEN
+        PERFORM fusion.spread(p_now, v_ended);
+        RETURN v_ended;
+    END IF;
     SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (v_ended) AND p.open;
     IF v_child IS NOT NULL THEN
         PERFORM fusion.tell(p_now, v_child);

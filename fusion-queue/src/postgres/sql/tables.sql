@@ -95,8 +95,8 @@ CREATE TABLE fusion.jobs (
     suspect boolean NOT NULL DEFAULT false,
     follows boolean NOT NULL DEFAULT false,
     awaits boolean NOT NULL DEFAULT false,
-    -- Whether it keeps its place when it fails for good.
-    holds boolean NOT NULL DEFAULT false,
+    -- What becomes of its serial key when it fails for good: 0 it goes on, 1 it is held, 2 the rest is cancelled.
+    holds smallint NOT NULL DEFAULT 0,
     cancel_wanted boolean NOT NULL DEFAULT false,
     tenant text NOT NULL,
     serial bytea,
@@ -167,8 +167,8 @@ CREATE TABLE fusion.keys (
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
 
--- Keys that had to go on while somebody else's transaction held their row; and, as sort 2 by their ids, jobs to be
--- judged by their parents once more.
+-- Keys that had to go on while somebody else's transaction held their row; and by their ids, as sort 2, jobs to be
+-- judged by their parents once more, and, as sort 3, dead heads with a rest that is still to be cancelled.
 CREATE TABLE fusion.loose (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant text NOT NULL,
@@ -195,6 +195,8 @@ CREATE TABLE fusion.ended (
     settled bigint NOT NULL,
     -- Its place in its serial key, while it holds that.
     place bigint,
+    -- Up to which place those behind it are cancelled, while some of them are left.
+    rest bigint,
     behind bigint,
     heir_of uuid,
     attempt integer NOT NULL,
@@ -207,7 +209,7 @@ CREATE TABLE fusion.ended (
     suspect boolean NOT NULL,
     -- Whether its handler doesn't know of its end yet.
     untold boolean NOT NULL,
-    holds boolean NOT NULL,
+    holds smallint NOT NULL,
     tenant text NOT NULL,
     serial bytea,
     unique_key bytea,

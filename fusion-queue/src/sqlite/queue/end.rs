@@ -1,7 +1,9 @@
 //! How jobs end.
 
 use super::{
-    enqueue, parents, retention,
+    enqueue, parents,
+    rest::{self, Rest},
+    retention,
     row::{Row, name},
     serial,
 };
@@ -27,7 +29,7 @@ pub(super) async fn next(desk: &mut Desk<'_>) -> Result<i64> {
     sqlx::query_scalar(NEXT).fetch_one(&mut *desk.connection).await.map_err(|source| desk.place.fault(source))
 }
 
-/// Ends a job, and with it the children that fail when it does.
+/// Ends a job, and with it the rest of its serial key where that is cancelled, and the children that fail.
 pub(super) async fn finish(
     desk: &mut Desk<'_>,
     row: &Row,
@@ -36,11 +38,15 @@ pub(super) async fn finish(
     left: Left,
     now: Timestamp,
 ) -> Result<()> {
+    let cancels = status == JobStatus::Failed && job.dead_head == DeadHead::CancelRest;
+    let rest = match (&row.serial, row.place) {
+        (Some(serial), Some(_)) if cancels => rest::cancel(desk, row, job, serial, now).await?,
+        _ => Rest::default(),
+    };
     end(desk, row, job, status, left, now).await?;
-    match row.is_parent {
-        true => parents::tell(desk, row.number, job.clone(), status, now).await,
-        false => Ok(()),
-    }
+    let mut parents = rest.line_up(desk, now).await?;
+    parents.extend(row.is_parent.then_some(row.number));
+    parents::tell(desk, parents, now).await
 }
 
 /// Ends one job: its keys are free, and who waited for them goes on.
@@ -90,11 +96,7 @@ pub(super) async fn end(
     if let (Some(key), false) = (&row.unique_key, row.follows)
         && let Some(next) = enqueue::follow_up(desk, &job.tenant, Some(key)).await?
     {
-        sqlx::query("UPDATE jobs SET follows = 0 WHERE number = ?")
-            .bind(next.number)
-            .execute(&mut *desk.connection)
-            .await
-            .map_err(|source| desk.place.fault(source))?;
+        enqueue::follow_no_more(desk, next.number).await?;
         let job = next.job(&desk.place)?;
         serial::line_up(desk, next.number, &job, next.due, now).await?;
     }

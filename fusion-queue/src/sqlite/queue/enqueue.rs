@@ -192,6 +192,16 @@ pub(super) async fn follow_up(
     .map_err(|source| desk.place.fault(source))
 }
 
+/// Makes a follow-up whose holder has ended a job like any other, which has to line up.
+pub(super) async fn follow_no_more(desk: &mut Desk<'_>, number: i64) -> Result<()> {
+    sqlx::query("UPDATE jobs SET follows = 0 WHERE number = ?")
+        .bind(number)
+        .execute(&mut *desk.connection)
+        .await
+        .map(drop)
+        .map_err(|source| desk.place.fault(source))
+}
+
 /// Gives a waiting job the newer payload.
 async fn take_over(
     desk: &mut Desk<'_>,

@@ -13,6 +13,7 @@ mod lease;
 mod look;
 mod parents;
 mod pause;
+mod rest;
 mod retention;
 mod row;
 mod serial;

@@ -72,51 +72,67 @@ pub(super) async fn fail(
     end::end(desk, row, job, JobStatus::Failed, left, now).await
 }
 
-/// Tells the children of an ended job; those that fail with it tell theirs.
-pub(super) async fn tell(
-    desk: &mut Desk<'_>,
-    number: i64,
-    job: NewJob,
-    status: JobStatus,
-    now: Timestamp,
-) -> Result<()> {
-    let mut ended = vec![(number, job, status)];
-    while let Some((number, parent, status)) = ended.pop() {
-        for row in waiting_for(desk, number).await? {
+/// Tells the children of jobs that have ended; those that fail with them tell theirs. Of several parents for which one
+/// fails it is the first that it names.
+pub(super) async fn tell(desk: &mut Desk<'_>, mut ended: Vec<i64>, now: Timestamp) -> Result<()> {
+    while !ended.is_empty() {
+        let mut failing = Vec::new();
+        for row in waiting_for(desk, &ended).await? {
             let job = row.job(&desk.place)?;
-            match job.parent_failed.judge(&parent, status) {
-                Awaited::Waits => {}
-                Awaited::Free => free(desk, &row, &job, number, now).await?,
-                Awaited::Fails => {
-                    fail(desk, &row, &job, parent.id, now).await?;
-                    if row.is_parent {
-                        ended.push((row.number, job, JobStatus::Failed));
-                    }
-                }
+            match judge(desk, &row, &job).await? {
+                Some(parent) => failing.push((row, job, parent)),
+                None => line_up_if_free(desk, &row, &job, now).await?,
             }
+        }
+        ended.clear();
+        for (row, job, parent) in failing {
+            fail(desk, &row, &job, parent, now).await?;
+            ended.extend(row.is_parent.then_some(row.number));
         }
     }
     Ok(())
 }
 
-async fn waiting_for(desk: &mut Desk<'_>, parent: i64) -> Result<Vec<Row>> {
+async fn waiting_for(desk: &mut Desk<'_>, parents: &[i64]) -> Result<Vec<Row>> {
     sqlx::query_as(select!(
-        "WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1) ORDER BY id"
+        "WHERE number IN (SELECT child FROM parents WHERE parent IN (SELECT value FROM json_each(?)) AND open = 1)
+         ORDER BY id"
     ))
-    .bind(parent)
+    .bind(desk.place.text(&parents)?)
     .fetch_all(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))
 }
 
-/// Takes a parent off a job, which lines up when it was the last.
-async fn free(desk: &mut Desk<'_>, row: &Row, job: &NewJob, parent: i64, now: Timestamp) -> Result<()> {
-    sqlx::query("UPDATE parents SET open = 0 WHERE child = ? AND parent = ?")
-        .bind(row.number)
-        .bind(parent)
-        .execute(&mut *desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))?;
+/// Takes those parents off a job that it needn't wait for any more; returns the one for which it fails.
+async fn judge(desk: &mut Desk<'_>, row: &Row, job: &NewJob) -> Result<Option<JobId>> {
+    let awaited: Vec<Row> =
+        sqlx::query_as(select!("WHERE number IN (SELECT parent FROM parents WHERE child = ? AND open = 1)"))
+            .bind(row.number)
+            .fetch_all(&mut *desk.connection)
+            .await
+            .map_err(|source| desk.place.fault(source))?;
+    let mut fails = None;
+    for id in &job.parents {
+        let Some(parent) = awaited.iter().find(|parent| parent.id == row::bytes(*id)) else { continue };
+        match job.parent_failed.judge(&parent.job(&desk.place)?, parent.status()) {
+            Awaited::Waits => {}
+            Awaited::Fails => fails = fails.or(Some(*id)),
+            Awaited::Free => {
+                sqlx::query("UPDATE parents SET open = 0 WHERE child = ? AND parent = ?")
+                    .bind(row.number)
+                    .bind(parent.number)
+                    .execute(&mut *desk.connection)
+                    .await
+                    .map_err(|source| desk.place.fault(source))?;
+            }
+        }
+    }
+    Ok(fails)
+}
+
+/// Lets a job line up that waits for no parent any more.
+async fn line_up_if_free(desk: &mut Desk<'_>, row: &Row, job: &NewJob, now: Timestamp) -> Result<()> {
     let waits: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM parents WHERE child = ? AND open = 1)")
             .bind(row.number)

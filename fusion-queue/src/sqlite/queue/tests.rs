@@ -1,6 +1,7 @@
 use super::{
     claim, coming, done, end,
     lane::LIVE,
+    rest,
     retention::{FORGET, FORGET_EVERY, FORGET_OLD, MAX_ENDED},
     row::select,
 };
@@ -52,6 +53,7 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
         (FORGET, "jobs_ended"),
         (FORGET_OLD, "jobs_ended"),
         (LIVE, "jobs_leased"),
+        (rest::CANCEL, "jobs_in_order"),
         (select!("WHERE number IN (SELECT child FROM parents WHERE parent = ? AND open = 1)"), "parents_of"),
         ("SELECT min(due) AS at FROM jobs WHERE wait = 2 AND due > ?1", "jobs_timers"),
         ("UPDATE jobs SET wait = 1, due = ? WHERE wait = 3 AND lane = ?", "jobs_parked"),

@@ -4,7 +4,7 @@ use super::{Mode, Shift};
 use crate::worker::hands::cancelled;
 use fusion_core::{
     clock::Clock as _,
-    error::{ErrorKind, Result},
+    error::{ErrorKind, Failure, Result},
     job::{JobRow, JobStatus, QueueControl as _},
     storage::Storage as _,
 };
@@ -48,7 +48,11 @@ impl Shift<'_> {
             if !self.telling.is_due(id, is_patient) {
                 continue;
             }
-            let given_up = state.failure.filter(|_| state.status != JobStatus::Cancelled);
+            // Of a cancelled job's failures only one says why it was.
+            let is_why = |failure: &Failure| {
+                state.status != JobStatus::Cancelled || failure.kind == ErrorKind::Cancelled
+            };
+            let given_up = state.failure.filter(is_why);
             let why = given_up.unwrap_or_else(|| cancelled().to_failure());
             self.tell(state.job, why);
         }

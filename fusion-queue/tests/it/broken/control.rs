@@ -190,7 +190,8 @@ impl QueueControl for Broken {
         if self.has(Fault::NeverGivesUp) {
             for row in &rows {
                 let is_own = self.notes().dead.contains(&row.id);
-                if row.state.status == JobStatus::Failed && row.state.crashes > 0 && !is_own {
+                let is_poison = row.state.crashes > 0 && row.state.job.dead_head == DeadHead::GoOn;
+                if row.state.status == JobStatus::Failed && is_poison && !is_own {
                     self.db.requeue(&row.state.job.tenant, row.id).await?;
                 }
             }

@@ -62,6 +62,7 @@ impl Broken {
             Fault::StarvesLow if job.priority == Priority::Low => job.due = When::In(HOUR),
             Fault::ForgetsSerialInBatches if of_batch => job.serial = None,
             Fault::PutsHeirLast => job.takes_key_of = None,
+            Fault::CancelsNoRest if job.dead_head == DeadHead::CancelRest => job.dead_head = DeadHead::GoOn,
             Fault::DropsGrants if !job.begins_work => job.grant = None,
             Fault::WaitsForBackground if job.serial.is_none() => job.background = false,
             Fault::ForgetsWaiters => {

@@ -181,35 +181,70 @@ impl Model {
         }
     }
 
-    /// Ends a job, and with it the children that fail when it does.
+    /// Ends a job, and with it the rest of its serial key where that is cancelled, and the children that fail.
     pub(super) fn end(&mut self, id: JobId, status: JobStatus) {
-        let mut ends = vec![(id, status)];
-        while let Some((id, status)) = ends.pop() {
-            self.end_one(id, status);
-            let parent = self.find(id).job.clone();
-            let mut children: Vec<JobId> =
-                self.jobs.iter().filter(|one| one.awaits.contains(&id)).map(|one| one.job.id).collect();
-            children.sort();
-            for child in children {
-                let at = self.jobs.iter().position(|one| one.job.id == child).unwrap();
-                match self.jobs[at].job.parent_failed.judge(&parent, status) {
-                    Awaited::Waits => {}
-                    Awaited::Free => {
-                        let mut freed = self.jobs.remove(at);
-                        freed.awaits.remove(&id);
-                        self.jobs.push(freed);
-                    }
-                    Awaited::Fails => {
-                        self.jobs[at].awaits.clear();
-                        ends.push((child, JobStatus::Failed));
-                    }
-                }
+        let rest = self.rest(id, status);
+        let follow_up = self.end_one(id, status);
+        follow_up.into_iter().for_each(|id| self.line_up(id));
+        let freed = rest.iter().filter_map(|id| self.end_one(*id, JobStatus::Cancelled));
+        let follow_ups: BTreeSet<JobId> = freed.collect();
+        follow_ups.into_iter().for_each(|id| self.line_up(id));
+        let mut ended = vec![id];
+        ended.extend(rest);
+        while !ended.is_empty() {
+            ended = self.tell_children(&ended);
+            for child in &ended {
+                self.end_one(*child, JobStatus::Failed);
             }
         }
     }
 
-    /// The follow-up of an ended job comes in as if it were put in now.
-    fn end_one(&mut self, id: JobId, status: JobStatus) {
+    /// What waits behind a dead head that cancels it.
+    fn rest(&self, id: JobId, status: JobStatus) -> Vec<JobId> {
+        let cancels = |one: &&Known| {
+            let is_head = one.job.id == id && one.lease.is_some() && one.job.serial.is_some();
+            is_head && status == JobStatus::Failed && one.job.dead_head == DeadHead::CancelRest
+        };
+        let Some(head) = self.jobs.iter().find(cancels) else { return Vec::new() };
+        let behind =
+            |one: &&Known| one.job.id != id && one.is_in_order() && one.job.serial == head.job.serial;
+        self.jobs.iter().filter(behind).map(|one| one.job.id).collect()
+    }
+
+    /// Tells the children of jobs that have ended; which fail with them.
+    fn tell_children(&mut self, ended: &[JobId]) -> Vec<JobId> {
+        let waits = |one: &&Known| ended.iter().any(|id| one.awaits.contains(id));
+        let children: BTreeSet<JobId> = self.jobs.iter().filter(waits).map(|one| one.job.id).collect();
+        let mut failed = Vec::new();
+        for child in children {
+            let (awaits, policy) = (self.find(child).awaits.clone(), self.find(child).job.parent_failed);
+            let judge = |parent: &JobId| {
+                let parent = self.find(*parent);
+                policy.judge(&parent.job, parent.status)
+            };
+            let verdicts: Vec<Awaited> = awaits.iter().map(judge).collect();
+            if verdicts.contains(&Awaited::Fails) {
+                self.find(child).awaits.clear();
+                failed.push(child);
+                continue;
+            }
+            let still = awaits.into_iter().zip(verdicts).filter(|(_, verdict)| *verdict == Awaited::Waits);
+            self.find(child).awaits = still.map(|(parent, _)| parent).collect();
+            if self.find(child).awaits.is_empty() {
+                self.line_up(child);
+            }
+        }
+        failed
+    }
+
+    fn line_up(&mut self, id: JobId) {
+        let at = self.jobs.iter().position(|one| one.job.id == id).unwrap();
+        let one = self.jobs.remove(at);
+        self.jobs.push(one);
+    }
+
+    /// Returns the follow-up of an ended job, which lines up as if it were put in now.
+    fn end_one(&mut self, id: JobId, status: JobStatus) -> Option<JobId> {
         let one = self.find(id);
         let is_dead = status == JobStatus::Failed && one.lease.is_some();
         one.holds = is_dead && one.job.serial.is_some() && one.job.dead_head == DeadHead::Hold;
@@ -217,12 +252,10 @@ impl Model {
         let (key, followed) = (one.key(), one.follows);
         one.status = status;
         one.lease = None;
-        let next = self.jobs.iter().position(|other| other.follows && other.is_live() && other.key() == key);
-        if let (false, Some(next)) = (followed, next) {
-            let mut next = self.jobs.remove(next);
-            next.follows = false;
-            self.jobs.push(next);
-        }
+        let is_next = |other: &&mut Known| other.follows && other.is_live() && other.key() == key;
+        let next = self.jobs.iter_mut().find(is_next).filter(|_| !followed)?;
+        next.follows = false;
+        Some(next.job.id)
     }
 
     pub(super) fn back(&mut self, id: JobId, due: Option<Timestamp>) {

@@ -57,7 +57,12 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
             due: When::In(SECOND * *random.one_of(&[0, 0, 5])),
             payload: json!(random.below(1_000)),
-            dead_head: *random.one_of(&[DeadHead::GoOn, DeadHead::GoOn, DeadHead::Hold]),
+            dead_head: *random.one_of(&[
+                DeadHead::GoOn,
+                DeadHead::GoOn,
+                DeadHead::Hold,
+                DeadHead::CancelRest,
+            ]),
             parents,
             parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
             ..self.w.job()

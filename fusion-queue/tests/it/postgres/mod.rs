@@ -2,6 +2,7 @@
 //!
 //! The server is `FUSION_POSTGRES_URL`'s. Each test has a schema of its own, which it drops.
 
+mod cancelled;
 mod children;
 mod clocks;
 mod costs;
