@@ -9,7 +9,7 @@ use clap::Parser;
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Result, When},
-    job::{Finish, Handlers, JobContext, JobQueue, NewJob, Payload},
+    job::{Finish, Handlers, JobContext, JobQueue, NewJob, Payload, SnoozeReason},
     model::StoreId,
     plugin::{Booking, Bucket, BucketKey, BucketLevel, BudgetLedger, BudgetUnit, Correction, Draw, Scope},
     storage::Storage,
@@ -153,7 +153,7 @@ impl Scene {
 
 /// All jobs of the store wait as long; none of them has failed.
 fn closed_for(wait: Duration) -> Finish {
-    Finish::Snooze { after: When::In(wait), close_gate: true }
+    Finish::Snooze { after: When::In(wait), close_gate: true, why: SnoozeReason::Budget }
 }
 
 fn main() -> ExitCode {

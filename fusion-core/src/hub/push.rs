@@ -13,7 +13,7 @@ use crate::{
     approval::{Answer, ChangeFacts, Phase, Request},
     canonical,
     error::{Error, ErrorKind, Failure, Fate, Problem, Result, When},
-    job::{Finish, JobContext, JobEnd, Settlement},
+    job::{Finish, JobContext, JobEnd, Settlement, SnoozeReason},
     model::{
         Listing, Location, LocationId, LocationKind, Product, PushMark, Ref, StockItemId, StockLevel,
         StockRow, StockUnit, Store, StoreStatus,
@@ -227,8 +227,11 @@ impl Hub {
 
 /// How a job waits for a store whose authorisation is withdrawn, or belongs to somebody else by now.
 pub(super) fn shut_out(store: &Store) -> Option<Finish> {
-    (store.status == StoreStatus::Disconnected)
-        .then_some(Finish::Snooze { after: When::OnSignal, close_gate: true })
+    (store.status == StoreStatus::Disconnected).then_some(Finish::Snooze {
+        after: When::OnSignal,
+        close_gate: true,
+        why: SnoozeReason::Authorisation,
+    })
 }
 
 /// What may be sold of an item at a place, or in all: each place counts from zero up.

@@ -10,7 +10,7 @@ use super::{Hub, session::Session};
 use crate::{
     clock::Timestamp,
     error::{Error, ErrorKind, Problem, Result, Retry, When},
-    job::{Finish, JobContext, Lease},
+    job::{Finish, JobContext, Lease, SnoozeReason},
     model::{Cursor, Ref, Store, Unread, UnreadId, Walk, Watermark},
     plugin::{Page, Paged, Unreadable},
     storage::{ChangeSet, Query, Version, Versioned, find, list_all},
@@ -147,7 +147,11 @@ impl Hub {
         for (nth, Versioned { value, .. }) in unread.into_iter().enumerate() {
             let Some(record) = value.record else { continue };
             if nth == MAX_ALONE {
-                let again = Finish::Snooze { after: When::In(Duration::ZERO), close_gate: false };
+                let again = Finish::Snooze {
+                    after: When::In(Duration::ZERO),
+                    close_gate: false,
+                    why: SnoozeReason::Piece,
+                };
                 return Ok(at.tried_since().map(|_| again));
             }
             if let Some(waiting) = self.pause_walk(walker)? {

@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use super::QueueControl;
-use super::{JobKind, JobState, JobStatus};
+use super::{JobKind, JobState, JobStatus, SnoozeReason};
 use crate::{
     clock::Timestamp,
     error::ErrorKind,
@@ -93,9 +93,16 @@ pub enum Explanation {
     Unhandled,
     /// Its time comes in so long.
     NotDue(Duration),
-    /// It waits until somebody opens it.
+    /// It waits until somebody opens its gate.
     Parked,
-    /// Its store's gate is closed, for so long where that is known.
+    /// Its last attempt put it off.
+    Snoozed {
+        /// Why.
+        why: SnoozeReason,
+        /// For how long; `None`: until somebody opens its gate.
+        due: Option<Duration>,
+    },
+    /// Its store's gate is closed, longer than the job itself would wait, for so long where that is known.
     GateClosed(Option<Duration>),
     /// Its store or its kind is paused.
     Paused,

@@ -1,6 +1,6 @@
 //! Who performs a job.
 
-use super::{Claimed, JobEnd, JobKind, Lease, NewJob, Parent, SettleVerdict};
+use super::{Claimed, JobEnd, JobKind, Lease, NewJob, Parent, SettleVerdict, SnoozeReason};
 use crate::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Result, Retry, When},
@@ -111,14 +111,18 @@ impl JobContext {
             (_, ErrorKind::Cancelled) => again(error.to_failure()),
             // A platform that asks for patience is no failure of the job: the whole store waits.
             (Retry::When(after), ErrorKind::RateLimited | ErrorKind::QuotaExhausted) => {
-                JobEnd::Snooze { after, close_gate: true }
+                JobEnd::Snooze { after, close_gate: true, why: SnoozeReason::Budget }
             }
             (Retry::When(after), _) => match policy.has_more(self.attempt()) {
                 true => JobEnd::Retry { failure: error.to_failure(), after },
                 false => JobEnd::Dead(error.to_failure()),
             },
-            (Retry::AfterReauth, _) => JobEnd::Snooze { after: When::OnSignal, close_gate: true },
-            (Retry::AfterUserAction, _) => JobEnd::Snooze { after: When::OnSignal, close_gate: false },
+            (Retry::AfterReauth, _) => {
+                JobEnd::Snooze { after: When::OnSignal, close_gate: true, why: SnoozeReason::Authorisation }
+            }
+            (Retry::AfterUserAction, _) => {
+                JobEnd::Snooze { after: When::OnSignal, close_gate: false, why: SnoozeReason::Person }
+            }
             (Retry::Backoff, _) => again(error.to_failure()),
             (Retry::Never, _) => JobEnd::Dead(error.to_failure()),
         }
@@ -163,6 +167,8 @@ pub enum Finish {
         after: When,
         /// Whether all jobs of its partition that begin work wait as long.
         close_gate: bool,
+        /// Why, for people.
+        why: SnoozeReason,
     },
     /// Failed for good.
     Dead(Failure),
@@ -220,7 +226,7 @@ pub trait JobHandler: Send + Sync {
 /// # Ok(()) }
 /// ```
 pub trait Payload: Serialize + DeserializeOwned + Send + 'static {
-    /// The kind's name; `fusion.` is the hub's.
+    /// The kind's name, without an `@`; `fusion.` is the hub's.
     const KIND: &'static str;
 
     /// Which form of the payload; 1 is the first.
@@ -229,10 +235,18 @@ pub trait Payload: Serialize + DeserializeOwned + Send + 'static {
     /// The kind of jobs with this payload: its name, and from version 2 on the version behind an `@`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: the kind belongs to the hub.
+    /// [`ErrorKind::InvalidInput`]: the kind belongs to the hub, or has an `@` in its name; or the version is 0.
     fn kind() -> Result<JobKind> {
+        if Self::KIND.contains('@') {
+            let why = format!("`{}` names a version; leave it to `Payload::VERSION`", Self::KIND);
+            return Err(Error::new(ErrorKind::InvalidInput, why));
+        }
         match Self::VERSION {
-            0 | 1 => JobKind::custom(Self::KIND),
+            0 => {
+                let why = format!("version 0 of `{}` can't be told from the first, which is 1", Self::KIND);
+                Err(Error::new(ErrorKind::InvalidInput, why))
+            }
+            1 => JobKind::custom(Self::KIND),
             version => JobKind::custom(format!("{}@{version}", Self::KIND)),
         }
     }
@@ -264,7 +278,7 @@ impl Handlers {
     /// Sets a function as the handler of the embedder's payload `P`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`]: its kind belongs to the hub.
+    /// As [`Payload::kind`].
     pub fn on<P, F, R>(self, perform: F) -> Result<Self>
     where
         P: Payload,

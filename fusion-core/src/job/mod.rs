@@ -21,7 +21,7 @@ pub use new_job::{DeadHead, JobKind, NewJob, Priority, Unique, WhileRunning};
 pub use parents::{Awaited, MAX_PARENTS, Parent, ParentFailed, parents_outside};
 pub use queue::{
     Beat, BeatVerdict, ClaimRequest, Claimed, Enqueued, Exchange, JobEnd, JobQueue, Lease, SettleVerdict,
-    Settlement,
+    Settlement, SnoozeReason,
 };
 pub use retry::RetryPolicy;
 pub use size::{MAX_KEY_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES, check_ends, check_sizes};

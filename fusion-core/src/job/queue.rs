@@ -71,6 +71,29 @@ pub struct Claimed {
     pub job: NewJob,
 }
 
+/// Why a job was put off, for people: [`Explanation::Snoozed`](super::Explanation::Snoozed) tells it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SnoozeReason {
+    /// The budget of its calls is used up, or its platform asked for patience.
+    Budget,
+    /// Its store has to be authorised again.
+    Authorisation,
+    /// Somebody has to change something, at the platform or here.
+    Person,
+    /// What it asks about isn't known yet, or hasn't happened: it looks again.
+    Outcome,
+    /// It does its work in pieces, and goes on with the next one.
+    Piece,
+    /// It comes again at its time.
+    Schedule,
+    /// Its worker gave it back before it was over.
+    GivenBack,
+    /// Its handler didn't say.
+    #[default]
+    Unsaid,
+}
+
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,6 +113,9 @@ pub enum JobEnd {
         after: When,
         /// Whether all jobs of its partition that begin work wait as long.
         close_gate: bool,
+        /// Why.
+        #[serde(default)]
+        why: SnoozeReason,
     },
     /// Failed for good: a dead letter.
     Dead(Failure),

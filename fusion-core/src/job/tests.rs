@@ -26,8 +26,10 @@ fn an_error_says_whether_the_job_is_tried_again_waits_or_dies() {
         let got = match end {
             JobEnd::Completed(_) => "completed",
             JobEnd::Retry { .. } => "retry",
-            JobEnd::Snooze { close_gate: true, .. } => "gate",
-            JobEnd::Snooze { .. } => "parked",
+            JobEnd::Snooze { why: SnoozeReason::Budget, close_gate: true, .. } => "budget",
+            JobEnd::Snooze { why: SnoozeReason::Authorisation, close_gate: true, .. } => "shut out",
+            JobEnd::Snooze { why: SnoozeReason::Person, close_gate: false, .. } => "parked",
+            JobEnd::Snooze { .. } => "snoozed",
             JobEnd::Dead(_) => "dead",
             JobEnd::Cancelled => "cancelled",
         };
@@ -36,9 +38,9 @@ fn an_error_says_whether_the_job_is_tried_again_waits_or_dies() {
     let soon = Retry::When(When::In(Duration::from_secs(3)));
     check(Retry::Backoff, ErrorKind::Unavailable, 1, "retry");
     check(Retry::Backoff, ErrorKind::Unavailable, RetryPolicy::DEFAULT.attempts, "dead");
-    check(soon, ErrorKind::RateLimited, 99, "gate");
+    check(soon, ErrorKind::RateLimited, 99, "budget");
     check(soon, ErrorKind::Unavailable, 1, "retry");
-    check(Retry::AfterReauth, ErrorKind::Unauthenticated, 1, "gate");
+    check(Retry::AfterReauth, ErrorKind::Unauthenticated, 1, "shut out");
     check(Retry::AfterUserAction, ErrorKind::MissingScope, 1, "parked");
     check(Retry::Never, ErrorKind::InvalidInput, 1, "dead");
 }
@@ -84,6 +86,33 @@ fn a_pause_stays_under_its_doubling_bound_and_the_cap() {
 fn a_kind_of_the_hub_cannot_be_taken() {
     assert!(JobKind::custom("fusion.execute").is_err());
     assert!(JobKind::custom("acme.report").is_ok());
+}
+
+#[test]
+fn a_kind_says_its_version_in_one_way() {
+    struct Report<const NAME: usize, const VERSION: u32>;
+    const NAMES: [&str; 3] = ["report", "report@2", "fusion.report"];
+    impl<const NAME: usize, const VERSION: u32> serde::Serialize for Report<NAME, VERSION> {
+        fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.serialize_unit()
+        }
+    }
+    impl<'a, const NAME: usize, const VERSION: u32> serde::Deserialize<'a> for Report<NAME, VERSION> {
+        fn deserialize<D: serde::Deserializer<'a>>(_: D) -> Result<Self, D::Error> {
+            Ok(Self)
+        }
+    }
+    impl<const NAME: usize, const VERSION: u32> Payload for Report<NAME, VERSION> {
+        const KIND: &'static str = NAMES[NAME];
+        const VERSION: u32 = VERSION;
+    }
+    assert_eq!(Report::<0, 1>::kind().unwrap().as_str(), "report");
+    assert_eq!(Report::<0, 2>::kind().unwrap().as_str(), "report@2");
+    for refused in
+        [Report::<0, 0>::kind(), Report::<1, 1>::kind(), Report::<1, 3>::kind(), Report::<2, 1>::kind()]
+    {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
 }
 
 #[test]

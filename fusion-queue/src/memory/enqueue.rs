@@ -158,6 +158,7 @@ impl Jobs {
             (row.attempt, row.crashes, row.progress) = (0, 0, None);
             row.due = at(fusion_core::error::When::In(std::time::Duration::ZERO), now);
             row.job.takes_key_of = None;
+            row.snoozed = None;
             row.cancel_wanted = false;
             if let Some(number) = row.ended.take() {
                 self.finished.remove(&number);

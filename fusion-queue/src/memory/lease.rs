@@ -73,7 +73,7 @@ impl Jobs {
         self.leases.remove(&(row.lease_ends, id));
         // One that was given back before it had started has proved nothing.
         row.suspect &= row.status != JobStatus::Running;
-        if let JobEnd::Snooze { after, close_gate: true } = end {
+        if let JobEnd::Snooze { after, close_gate: true, .. } = end {
             self.lanes.gate(&row.job.tenant, row.job.partition).close(at(after, now));
         }
         match end {
@@ -88,11 +88,12 @@ impl Jobs {
             JobEnd::Cancelled => self.finish(id, JobStatus::Cancelled, now),
             JobEnd::Retry { failure, after } => {
                 row.failure = Some(failure);
-                row.due = at(after, now);
+                (row.due, row.snoozed) = (at(after, now), None);
                 self.put_back(id, now);
             }
-            JobEnd::Snooze { after, .. } => {
+            JobEnd::Snooze { after, why, .. } => {
                 row.attempt -= 1;
+                row.snoozed = Some(why);
                 row.due = at(after, now);
                 self.put_back(id, now);
             }

@@ -32,7 +32,8 @@ impl Jobs {
             let is_held = self.rows.get(&head).is_some_and(|head| head.ended.is_some());
             return if is_held { Explanation::Held(head) } else { Explanation::Behind(head) };
         }
-        let Some(due) = row.due else { return Explanation::Parked };
+        let snoozed = |due| row.snoozed.map(|why| Explanation::Snoozed { why, due });
+        let Some(due) = row.due else { return snoozed(None).unwrap_or(Explanation::Parked) };
         if self.lanes.is_paused(row) {
             return Explanation::Paused;
         }
@@ -43,10 +44,13 @@ impl Jobs {
         match standing {
             Standing::Paused => Explanation::Paused,
             Standing::ClosedUntilOpened => Explanation::GateClosed(None),
-            Standing::ClosedUntil(open_at) if open_at >= due => {
+            Standing::ClosedUntil(open_at) if open_at > due || (open_at == due && row.snoozed.is_none()) => {
                 Explanation::GateClosed(Some(open_at.since(now)))
             }
-            _ if due > now => Explanation::NotDue(due.since(now)),
+            _ if due > now => {
+                let span = due.since(now);
+                snoozed(Some(span)).unwrap_or(Explanation::NotDue(span))
+            }
             Standing::Full => Explanation::GateFull,
             _ if self.is_unhandled(&row.job.kind, now) => Explanation::Unhandled,
             _ => match self.lanes.ahead(row, due) {

@@ -3,7 +3,7 @@ use fusion_core::{
     canonical::Hash,
     clock::Timestamp,
     error::{Failure, When},
-    job::{JobLine, JobRow, JobState, JobStatus, NewJob},
+    job::{JobLine, JobRow, JobState, JobStatus, NewJob, SnoozeReason},
     model::JobId,
     tenant::Tenant,
 };
@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) progress: Option<(u64, Option<u64>)>,
     pub(super) result: Option<Value>,
     pub(super) failure: Option<Failure>,
+    /// Why its last attempt put it off, if that did.
+    pub(super) snoozed: Option<SnoozeReason>,
     /// When it may run; `None`: when somebody says so.
     pub(super) due: Option<Timestamp>,
     /// Counts the jobs as they came in: of two that are due at one moment the older goes first.
@@ -54,6 +56,7 @@ impl Row {
             progress: None,
             result: None,
             failure: None,
+            snoozed: None,
             due: at(job.due, now),
             number,
             place: None,

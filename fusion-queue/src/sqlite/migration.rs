@@ -27,6 +27,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { schema_min: 4, sql: include_str!("retention.sql") },
     Migration { schema_min: 4, sql: include_str!("slots.sql") },
     Migration { schema_min: 4, sql: include_str!("handled.sql") },
+    // An older release doesn't know of dead heads that cancel the rest of their serial key.
+    Migration { schema_min: 8, sql: include_str!("snoozed.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

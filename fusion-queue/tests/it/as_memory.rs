@@ -119,7 +119,7 @@ impl<D: JobQueue + QueueControl> Pair<D> {
                 JobEnd::Dead(failure()),
                 JobEnd::Cancelled,
                 JobEnd::Retry { failure: failure(), after },
-                JobEnd::Snooze { after, close_gate: self.random.below(2) == 0 },
+                JobEnd::Snooze { after, close_gate: self.random.below(2) == 0, why: SnoozeReason::Outcome },
             ];
             let end = self.random.one_of(&ends).clone();
             for (pair, lease) in pairs.iter_mut().zip(leases) {

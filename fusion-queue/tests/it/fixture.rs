@@ -131,7 +131,7 @@ pub(crate) fn retry_in(span: Duration) -> JobEnd {
 }
 
 pub(crate) fn snooze(after: When, close_gate: bool) -> JobEnd {
-    JobEnd::Snooze { after, close_gate }
+    JobEnd::Snooze { after, close_gate, why: SnoozeReason::Unsaid }
 }
 
 pub(crate) fn person(name: &str) -> PersonId {

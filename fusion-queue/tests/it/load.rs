@@ -84,7 +84,7 @@ impl JobHandler for Chaos {
         match fate {
             0..6 => fail(Retry::Backoff),
             6..9 => fail(Retry::When(When::In(nap))),
-            9..12 => Finish::Snooze { after: When::In(nap), close_gate: false },
+            9..12 => Finish::Snooze { after: When::In(nap), close_gate: false, why: SnoozeReason::Unsaid },
             12..15 => Finish::Failed(
                 Error::new(ErrorKind::RateLimited, "slow down").with_retry(Retry::When(When::In(nap))),
             ),
@@ -135,7 +135,10 @@ async fn check_property(w: &Site, some: &[NewJob]) {
                 let first = w.db.explain(&job.tenant, first).await.unwrap();
                 assert!(!matches!(first, Explanation::Ended | Explanation::Behind(_)), "{first:?}");
             }
-            Explanation::Parked | Explanation::Paused | Explanation::GateClosed(None) => {
+            Explanation::Parked
+            | Explanation::Snoozed { due: None, .. }
+            | Explanation::Paused
+            | Explanation::GateClosed(None) => {
                 panic!("nobody would wake it: {explained:?}")
             }
             _ => {}

@@ -308,8 +308,8 @@ async fn a_job_that_is_cancelled_in_a_workers_hands_comes_again() {
     cancel.cancel();
     let job = JobContext::new(claimed, deadline, cancel, Arc::new(NoProgress));
     let finish = world.hub.handlers().get(&JobKind::ERASE_BUYERS).unwrap().run(job).await;
-    let Finish::Snooze { after, close_gate } = finish else { panic!("{finish:?}") };
-    let end = JobEnd::Snooze { after, close_gate };
+    let Finish::Snooze { after, close_gate, why } = finish else { panic!("{finish:?}") };
+    let end = JobEnd::Snooze { after, close_gate, why };
     assert_eq!(
         world.memory.settle(vec![Settlement { lease, end }]).await.unwrap(),
         [SettleVerdict::Accepted]

@@ -3,7 +3,7 @@
 use crate::{
     error::{Result, When},
     hub::{Hub, commit::Rounds, handlers::to_payload},
-    job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
+    job::{Finish, JobContext, JobKind, NewJob, SnoozeReason, Unique, WhileRunning},
     model::{ConnectionId, WebhookDelivery},
     storage::{ChangeSet, Query, Versioned, list_page},
     tenant::Tenant,
@@ -52,7 +52,11 @@ impl Hub {
                 return Ok(Finish::Done(json!({ "forgotten": forgotten })));
             };
             if first > now {
-                return Ok(Finish::Snooze { after: When::In(first.since(now)), close_gate: false });
+                return Ok(Finish::Snooze {
+                    after: When::In(first.since(now)),
+                    close_gate: false,
+                    why: SnoozeReason::Schedule,
+                });
             }
             let mut changes = ChangeSet { fence: Some(job.lease().clone()), ..ChangeSet::default() };
             for one in oldest.iter().filter(|one| ends(one) <= now) {

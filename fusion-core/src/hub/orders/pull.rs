@@ -12,7 +12,7 @@ use crate::{
         push::shut_out,
         walk::{Read, Walker, Walks as _},
     },
-    job::{Finish, JobContext, JobEnd, JobKind, NewJob, Unique, WhileRunning},
+    job::{Finish, JobContext, JobEnd, JobKind, NewJob, SnoozeReason, Unique, WhileRunning},
     model::{Doubt, LocationId, Order, OrderId, Question, StockItemId, Store, StoreId},
     plugin::Support,
     storage::{ChangeSet, Query, find, list_all, load},
@@ -217,7 +217,7 @@ impl Hub {
 }
 
 pub(super) fn again(every: Duration) -> Finish {
-    Finish::Snooze { after: When::In(every), close_gate: false }
+    Finish::Snooze { after: When::In(every), close_gate: false, why: SnoozeReason::Schedule }
 }
 
 fn unique(parts: &[&[u8]]) -> Unique {

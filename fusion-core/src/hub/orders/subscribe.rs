@@ -4,7 +4,7 @@ use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result, Retry, When},
     hub::{Hub, handlers::to_payload, push::shut_out},
-    job::{Finish, JobContext, JobKind, NewJob, Unique, WhileRunning},
+    job::{Finish, JobContext, JobKind, NewJob, SnoozeReason, Unique, WhileRunning},
     model::{Store, StoreId},
     storage::{ChangeSet, load},
     tenant::Actor,
@@ -92,7 +92,7 @@ impl Hub {
         };
         // Whatever was not told meanwhile.
         self.0.backend.enqueue(vec![self.pull_job(tenant, store.value.id, None)?]).await?;
-        Ok(Finish::Snooze { after: When::In(after), close_gate: false })
+        Ok(Finish::Snooze { after: When::In(after), close_gate: false, why: SnoozeReason::Schedule })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     approval::Phase,
     error::{Error, ErrorKind, Retry, When},
-    job::{Finish, JobEnd, Settled},
+    job::{Finish, JobEnd, Settled, SnoozeReason},
 };
 use serde_json::json;
 
@@ -12,7 +12,7 @@ pub(in crate::hub) fn finish(settled: Option<Settled>, end: JobEnd) -> Finish {
     match (settled, end) {
         (Some(settled), _) => Finish::Settled(settled),
         (None, JobEnd::Completed(result)) => Finish::Done(result),
-        (None, JobEnd::Snooze { after, close_gate }) => Finish::Snooze { after, close_gate },
+        (None, JobEnd::Snooze { after, close_gate, why }) => Finish::Snooze { after, close_gate, why },
         (None, JobEnd::Retry { failure, after }) => {
             Finish::Failed(Error::from(failure).with_retry(Retry::When(after)))
         }
@@ -28,7 +28,7 @@ pub(in crate::hub) fn ended(phase: Phase) -> JobEnd {
     JobEnd::Completed(json!({ "phase": phase.as_str() }))
 }
 
-/// Waits `span` without costing an attempt.
+/// Looks again in `span`, without costing an attempt.
 pub(in crate::hub) const fn wait(span: std::time::Duration) -> JobEnd {
-    JobEnd::Snooze { after: When::In(span), close_gate: false }
+    JobEnd::Snooze { after: When::In(span), close_gate: false, why: SnoozeReason::Outcome }
 }

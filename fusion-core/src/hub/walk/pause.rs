@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, ErrorKind, Result, When},
     hub::Hub,
-    job::{Finish, JobContext},
+    job::{Finish, JobContext, SnoozeReason},
 };
 use std::time::Duration;
 
@@ -18,6 +18,10 @@ impl Hub {
             return Err(Error::new(ErrorKind::Cancelled, "the work was stopped between two pieces of it"));
         }
         let is_late = self.0.clock.elapsed() + SPARE > job.deadline();
-        Ok(is_late.then_some(Finish::Snooze { after: When::In(Duration::ZERO), close_gate: false }))
+        Ok(is_late.then_some(Finish::Snooze {
+            after: When::In(Duration::ZERO),
+            close_gate: false,
+            why: SnoozeReason::Piece,
+        }))
     }
 }

@@ -199,10 +199,43 @@ pub async fn explain_names_what_a_job_waits_for<Q: Queue>(w: World<Q>) {
     let begins = w.beginning();
     w.put(&begins).await;
     w.end(&claimed, snooze(When::OnSignal, true)).await;
-    assert_eq!(w.explain(first.id).await, Explanation::Parked);
+    let parked = NewJob { due: When::OnSignal, ..w.job() };
+    w.put(&parked).await;
+    assert_eq!(w.explain(parked.id).await, Explanation::Parked);
     assert_eq!(w.explain(begins.id).await, Explanation::GateClosed(None));
     w.q.pause(&w.tenant, w.store).await.unwrap();
     assert_eq!(w.explain(begins.id).await, Explanation::Paused);
+}
+
+pub async fn explain_tells_why_a_job_was_put_off_and_for_how_long<Q: Queue>(w: World<Q>) {
+    use SnoozeReason::{Authorisation, Budget, GivenBack, Outcome, Person, Piece, Schedule};
+    // One that its own store's gate may hold back.
+    let beginning = || NewJob { partition: Some(StoreId::new(&w.clock)), ..w.beginning() };
+    for why in [Budget, Authorisation, Person, Outcome, Piece, Schedule, GivenBack] {
+        for (after, due) in [(When::In(SECOND), Some(SECOND)), (When::OnSignal, None)] {
+            for close_gate in [false, true] {
+                let job = beginning();
+                w.put(&job).await;
+                w.end(&w.claim_one().await, JobEnd::Snooze { after, close_gate, why }).await;
+                assert_eq!(w.explain(job.id).await, Explanation::Snoozed { why, due });
+                w.q.cancel(&w.tenant, job.id).await.unwrap();
+            }
+        }
+    }
+    let job = beginning();
+    w.put(&job).await;
+    let why = Budget;
+    w.end(&w.claim_one().await, JobEnd::Snooze { after: When::In(SECOND), close_gate: false, why }).await;
+    let other = NewJob { partition: job.partition, ..w.beginning() };
+    w.put(&other).await;
+    w.end(&w.claim_one().await, snooze(When::In(SECOND * 5), true)).await;
+    assert_eq!(w.explain(job.id).await, Explanation::GateClosed(Some(SECOND * 5)), "the longer wait counts");
+    w.clock.advance(SECOND * 5);
+    assert_eq!(w.explain(job.id).await, Explanation::Due);
+    let claimed = w.claim(9).await;
+    let again = JobEnd::Retry { failure: failure(), after: When::OnSignal };
+    w.end(claimed.iter().find(|one| one.job.id == job.id).expect("it was due"), again).await;
+    assert_eq!(w.explain(job.id).await, Explanation::Parked, "it wasn't put off this time");
 }
 
 pub async fn explain_tells_how_many_go_before_a_due_job<Q: Queue>(w: World<Q>) {

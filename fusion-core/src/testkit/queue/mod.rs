@@ -151,6 +151,7 @@ macro_rules! queue_conformance {
                 kinds_of_jobs_that_havent_ended_are_named
                 a_kind_that_no_worker_performs_is_told_where_others_are_performed
                 explain_names_what_a_job_waits_for
+                explain_tells_why_a_job_was_put_off_and_for_how_long
                 explain_tells_how_many_go_before_a_due_job
                 next_due_looks_past_the_background_and_through_gates
                 somebody_may_wait_for_what_stands_behind_a_head_in_the_background

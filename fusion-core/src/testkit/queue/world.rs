@@ -213,7 +213,7 @@ pub(super) fn retry_in(span: Duration) -> JobEnd {
 }
 
 pub(super) fn snooze(after: When, close_gate: bool) -> JobEnd {
-    JobEnd::Snooze { after, close_gate }
+    JobEnd::Snooze { after, close_gate, why: SnoozeReason::Unsaid }
 }
 
 pub(super) fn ids<'a>(jobs: impl IntoIterator<Item = &'a NewJob>) -> BTreeSet<JobId> {

@@ -43,7 +43,7 @@ impl Settlements {
             let (number, after, closes, said) = match end {
                 JobEnd::Completed(result) => (1, None, false, Some(text(&result)?)),
                 JobEnd::Retry { failure, after } => (2, Some(after), false, Some(text(&failure)?)),
-                JobEnd::Snooze { after, close_gate } => (3, Some(after), close_gate, None),
+                JobEnd::Snooze { after, close_gate, why } => (3, Some(after), close_gate, Some(text(&why)?)),
                 JobEnd::Dead(failure) => (4, None, false, Some(text(&failure)?)),
                 JobEnd::Cancelled => (5, None, false, None),
             };

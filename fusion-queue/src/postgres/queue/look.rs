@@ -5,7 +5,7 @@ use crate::postgres::Postgres;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{Explanation, HANDLED_FOR, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, Stats},
+    job::{Explanation, HANDLED_FOR, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, SnoozeReason, Stats},
     model::{JobId, StoreId},
     tenant::Tenant,
 };
@@ -94,7 +94,7 @@ pub(super) async fn stats(db: &Postgres, tenant: &Tenant) -> Result<Stats> {
 }
 
 pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result<Explanation> {
-    let sql = "SELECT CASE WHEN fusion.is_held(j.id) THEN 1 ELSE 0 END::smallint AS status, j.due, s.open_at, s.paused, now.now,
+    let sql = "SELECT CASE WHEN fusion.is_held(j.id) THEN 1 ELSE 0 END::smallint AS status, j.due, j.snoozed, s.open_at, s.paused, now.now,
             s.max_live IS NOT NULL AND fusion.live(s.tenant, s.store) >= s.max_live AS is_full,
             (SELECT h.id FROM fusion.jobs h WHERE j.follows AND h.tenant = j.tenant AND h.unique_key = j.unique_key
                 AND NOT h.follows) AS holder,
@@ -115,7 +115,7 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
             AND o.serial = j.serial AND o.place IS NOT NULL ORDER BY o.place, o.behind LIMIT 1) head ON true
         WHERE j.tenant = $2 AND j.id = $3
         UNION ALL
-        SELECT e.status, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL, false, NULL FROM fusion.ended e
+        SELECT e.status, NULL, NULL, NULL, false, 0, false, NULL, NULL, NULL, NULL, false, NULL FROM fusion.ended e
         WHERE e.tenant = $2 AND e.id = $3";
     let (given, tenant) = (db.given(), tenant.as_str().to_owned());
     let (lately, most) = (micros(HANDLED_FOR), i64::try_from(MAX_AHEAD).unwrap_or(i64::MAX));
@@ -141,16 +141,23 @@ pub(super) async fn explain(db: &Postgres, tenant: &Tenant, id: JobId) -> Result
         let is_held: bool = column(place, row, "is_held")?;
         return Ok(if is_held { Explanation::Held(head) } else { Explanation::Behind(head) });
     }
-    let Some(due) = column::<Option<i64>>(place, row, "due")? else { return Ok(Explanation::Parked) };
+    let why: Option<SnoozeReason> = row::said(place, row, "snoozed")?;
+    let snoozed = |due| why.map(|why| Explanation::Snoozed { why, due });
+    let Some(due) = column::<Option<i64>>(place, row, "due")? else {
+        return Ok(snoozed(None).unwrap_or(Explanation::Parked));
+    };
     let (now, open_at): (i64, Option<i64>) = (column(place, row, "now")?, column(place, row, "open_at")?);
     let (paused, is_full): (bool, bool) = (column(place, row, "paused")?, column(place, row, "is_full")?);
     Ok(match open_at {
         _ if paused => Explanation::Paused,
         Some(UNTIL_OPENED) => Explanation::GateClosed(None),
-        Some(open_at) if open_at > now && open_at >= due => {
+        Some(open_at) if open_at > now && (open_at > due || (open_at == due && why.is_none())) => {
             Explanation::GateClosed(Some(until(open_at, now)))
         }
-        _ if due > now => Explanation::NotDue(until(due, now)),
+        _ if due > now => {
+            let span = until(due, now);
+            snoozed(Some(span)).unwrap_or(Explanation::NotDue(span))
+        }
         _ if is_full => Explanation::GateFull,
         _ if column(place, row, "is_unhandled")? => Explanation::Unhandled,
         _ => match column::<Option<i64>>(place, row, "ahead")?.map_or(0, count) {

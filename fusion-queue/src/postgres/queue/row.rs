@@ -176,7 +176,7 @@ pub(super) fn listed(place: &Place, row: &PgRow) -> Result<JobRow> {
     Ok(JobRow { id: state.job.id, state })
 }
 
-fn said<T: DeserializeOwned>(place: &Place, row: &PgRow, name: &'static str) -> Result<Option<T>> {
+pub(super) fn said<T: DeserializeOwned>(place: &Place, row: &PgRow, name: &'static str) -> Result<Option<T>> {
     let text: Option<&str> = column(place, row, name)?;
     text.map(|text| read(place, text)).transpose()
 }

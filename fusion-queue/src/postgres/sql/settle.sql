@@ -93,7 +93,7 @@ BEGIN
         FOR v_alike IN
             SELECT CASE s.e WHEN 1 THEN 3 WHEN 4 THEN 4 ELSE 5 END::smallint AS status,
                 CASE WHEN s.e = 3 THEN 1 ELSE 0 END AS back, array_agg(s.job) AS job, array_agg(s.token) AS token,
-                array_agg(s.said) AS said
+                array_agg(CASE WHEN s.e <> 3 THEN s.said END) AS said
             FROM unnest(p_job, p_token, p_end, p_said) AS s (job, token, e, said) JOIN fusion.jobs j ON j.id = s.job
             WHERE s.e IN (1, 4, 5) OR j.cancel_wanted GROUP BY 1, 2 ORDER BY 1, 2
         LOOP
@@ -108,8 +108,10 @@ BEGIN
             UPDATE fusion.jobs j SET settled = s.token, due = s.due, wait = fusion.waiting(s.due, v_now),
                 attempt = CASE WHEN s.e = 3 THEN j.attempt ELSE j.attempt + 1 END,
                 suspect = j.suspect AND NOT (j.beat = s.token AND j.started),
-                progress = CASE WHEN j.beat = s.token THEN j.progress END, failure = coalesce(s.said, j.failure)
+                progress = CASE WHEN j.beat = s.token THEN j.progress END, failure = coalesce(s.said, j.failure),
+                snoozed = s.why
             FROM (SELECT u.job, u.token, u.e, CASE WHEN u.e = 2 THEN u.said END AS said, l.until,
+                    CASE WHEN u.e = 3 THEN u.said END AS why,
                     fusion.moment(u.due, u.is_length, v_now) AS due
                 FROM unnest(p_job, p_token, p_end, p_due, p_is_length, p_said) AS u (job, token, e, due, is_length, said)
                 JOIN fusion.leases l ON l.token = u.token

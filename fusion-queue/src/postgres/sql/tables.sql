@@ -104,6 +104,8 @@ CREATE TABLE fusion.jobs (
     body text NOT NULL,
     payload text NOT NULL,
     progress text,
+    -- Why its last attempt put it off, if that did.
+    snoozed text,
     failure text,
     -- The parent for which it failed, where that is the last failure.
     failed_for uuid,

@@ -258,7 +258,7 @@ pub(super) async fn requeue(desk: &mut Desk<'_>, tenant: &Tenant, id: JobId) -> 
     let due = at(When::In(Duration::ZERO), now);
     sqlx::query(
         "UPDATE jobs SET status = 'pending', ended = NULL, ended_at = NULL, untold = 0, attempt = 0, crashes = 0, progress = NULL,
-             cancel_wanted = 0, due = ?, body = ? WHERE number = ?",
+             cancel_wanted = 0, snoozed = NULL, due = ?, body = ? WHERE number = ?",
     )
     .bind(due)
     .bind(desk.place.text(&Brief::whole(&job))?)

@@ -49,7 +49,7 @@ pub(super) async fn settle(
     row.settled = row.token;
     // One that was given back before it had started has proved nothing.
     row.suspect &= row.status() != JobStatus::Running;
-    if let JobEnd::Snooze { after, close_gate: true } = end {
+    if let JobEnd::Snooze { after, close_gate: true, .. } = end {
         lane::close(desk, row.lane, at(after, now)).await?;
     }
     let left = Left { untold, ..Left::default() };
@@ -65,11 +65,12 @@ pub(super) async fn settle(
         JobEnd::Cancelled => finish(desk, &row, &job, JobStatus::Cancelled, left, now).await?,
         JobEnd::Retry { failure, after } => {
             row.failure = Some(desk.place.text(&failure)?);
-            row.due = at(after, now);
+            (row.due, row.snoozed) = (at(after, now), None);
             put_back(desk, row, &job, now).await?;
         }
-        JobEnd::Snooze { after, .. } => {
+        JobEnd::Snooze { after, why, .. } => {
             row.attempt -= 1;
+            row.snoozed = Some(desk.place.text(&why)?);
             row.due = at(after, now);
             put_back(desk, row, &job, now).await?;
         }
@@ -92,7 +93,7 @@ async fn put_back(desk: &mut Desk<'_>, row: Row, job: &NewJob, now: Timestamp) -
     };
     sqlx::query(
         "UPDATE jobs SET status = 'pending', lease_ends = NULL, wait = ?, due = ?, attempt = ?, crashes = ?,
-             suspect = ?, failure = ?, settled = ? WHERE number = ?",
+             suspect = ?, failure = ?, settled = ?, snoozed = ? WHERE number = ?",
     )
     .bind(if is_turn { wait(row.due, now) } else { 0 })
     .bind(row.due)
@@ -101,6 +102,7 @@ async fn put_back(desk: &mut Desk<'_>, row: Row, job: &NewJob, now: Timestamp) -
     .bind(row.suspect)
     .bind(&row.failure)
     .bind(row.settled)
+    .bind(row.snoozed)
     .bind(row.number)
     .execute(&mut *desk.connection)
     .await

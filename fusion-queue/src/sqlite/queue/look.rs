@@ -11,7 +11,7 @@ use crate::sqlite::fault::Place;
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{Explanation, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, NewJob, Stats},
+    job::{Explanation, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, NewJob, SnoozeReason, Stats},
     model::JobId,
     tenant::Tenant,
 };
@@ -100,7 +100,9 @@ pub(super) async fn explain(
         let first = row::id(place, &head.id)?;
         return Ok(if head.ended.is_some() { Explanation::Held(first) } else { Explanation::Behind(first) });
     }
-    let Some(due) = row.due else { return Ok(Explanation::Parked) };
+    let why: Option<SnoozeReason> = row.snoozed.as_deref().map(|why| row::read(place, why)).transpose()?;
+    let snoozed = |due| why.map(|why| Explanation::Snoozed { why, due });
+    let Some(due) = row.due else { return Ok(snoozed(None).unwrap_or(Explanation::Parked)) };
     let job = row.job(place)?;
     if Pauses::read(connection, place).await?.holds(tenant.as_str(), job.kind.as_str()) {
         return Ok(Explanation::Paused);
@@ -113,8 +115,12 @@ pub(super) async fn explain(
     Ok(match standing {
         Standing::Paused => Explanation::Paused,
         Standing::ClosedUntilOpened => Explanation::GateClosed(None),
-        Standing::ClosedUntil(open_at) if open_at >= due => Explanation::GateClosed(Some(moment(open_at))),
-        _ if due > now.as_micros() => Explanation::NotDue(moment(due)),
+        Standing::ClosedUntil(open_at) if open_at > due || (open_at == due && why.is_none()) => {
+            Explanation::GateClosed(Some(moment(open_at)))
+        }
+        _ if due > now.as_micros() => {
+            snoozed(Some(moment(due))).unwrap_or_else(|| Explanation::NotDue(moment(due)))
+        }
         Standing::Full => Explanation::GateFull,
         _ if handled::is_missing(connection, place, &job.kind, now).await? => Explanation::Unhandled,
         _ => match ahead(connection, place, &row, &job, due, now).await? {

@@ -83,8 +83,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT number, id, lane, body, status, wait, due, attempt, crashes, suspect, progress, result, ",
-            "failure, serial, place, unique_key, follows, token, lease_ends, settled, cancel_wanted, is_parent ",
-            "FROM jobs ",
+            "failure, serial, place, unique_key, follows, token, lease_ends, settled, cancel_wanted, is_parent, ",
+            "snoozed FROM jobs ",
             $rest
         )
     };
@@ -115,6 +115,7 @@ pub(super) struct Row {
     pub(super) settled: i64,
     pub(super) cancel_wanted: bool,
     pub(super) is_parent: bool,
+    pub(super) snoozed: Option<String>,
 }
 
 from_columns!(Row {
@@ -139,7 +140,8 @@ from_columns!(Row {
     lease_ends,
     settled,
     cancel_wanted,
-    is_parent
+    is_parent,
+    snoozed
 });
 
 impl Row {

@@ -4,7 +4,7 @@ use super::{InHand, Stopped};
 use fusion_core::{
     clock::{Cancel, Clock},
     error::{Error, ErrorKind, Failure, Fate, Retry, When},
-    job::{Claimed, Finish, JobContext, JobEnd, JobKind, Settlement, check_ends},
+    job::{Claimed, Finish, JobContext, JobEnd, JobKind, Settlement, SnoozeReason, check_ends},
     plugin::NoProgress,
 };
 use std::{sync::Arc, time::Duration};
@@ -47,7 +47,9 @@ impl InHand {
             (Ok(Finish::Settled(_)), _) => return Outcome::ByCommit(self.job.job().kind.clone()),
             (_, Some(Stopped::Lost)) => return Outcome::Lost(self.job.job().kind.clone()),
             (Ok(Finish::Done(result)), _) => (JobEnd::Completed(result), true),
-            (Ok(Finish::Snooze { after, close_gate }), _) => (JobEnd::Snooze { after, close_gate }, true),
+            (Ok(Finish::Snooze { after, close_gate, why }), _) => {
+                (JobEnd::Snooze { after, close_gate, why }, true)
+            }
             (Ok(Finish::Dead(failure)), _) => (JobEnd::Dead(failure), true),
             // It obeyed the worker, not somebody who wants the job cancelled.
             (Ok(Finish::Failed(error)), Some(stopped))
@@ -84,7 +86,7 @@ impl InHand {
 
 /// Somebody else may have it at once.
 fn given_back() -> JobEnd {
-    JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false }
+    JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false, why: SnoozeReason::GivenBack }
 }
 
 impl Ended {

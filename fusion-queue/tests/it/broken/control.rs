@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind, Result,
     clock::Timestamp,
-    error::When,
     job::*,
     model::{JobId, StoreId},
     tenant::Tenant,
@@ -140,6 +139,9 @@ impl QueueControl for Broken {
             Explanation::Unhandled if self.has(Fault::ExplainsNoWorkers) => Ok(Explanation::Due),
             Explanation::Turn(_) if self.has(Fault::ExplainsNoTurns) => Ok(Explanation::Due),
             Explanation::Behind(_) if self.has(Fault::ExplainsNoKeys) => Ok(Explanation::Due),
+            Explanation::Snoozed { due, .. } if self.has(Fault::ExplainsNoReasons) => {
+                Ok(due.map_or(Explanation::Parked, Explanation::NotDue))
+            }
             told => Ok(told),
         }
     }
@@ -181,7 +183,7 @@ impl QueueControl for Broken {
     async fn rescue(&self, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
         if self.has(Fault::RescuesTheLiving) {
             let leases = std::mem::take(&mut self.notes().unstarted);
-            let end = JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false };
+            let end = super::exchange::given_back();
             for lease in leases.into_values() {
                 self.db.settle(vec![Settlement { lease, end: end.clone() }]).await?;
             }

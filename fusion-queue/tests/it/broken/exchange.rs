@@ -15,8 +15,12 @@ const MANY: usize = 100;
 
 const LEASE: Duration = Duration::from_secs(60);
 
-fn given_back() -> JobEnd {
-    JobEnd::Snooze { after: When::In(Duration::ZERO), close_gate: false }
+fn put_off(after: When) -> JobEnd {
+    JobEnd::Snooze { after, close_gate: false, why: SnoozeReason::Unsaid }
+}
+
+pub(super) fn given_back() -> JobEnd {
+    put_off(When::In(Duration::ZERO))
 }
 
 fn failure() -> Failure {
@@ -150,7 +154,7 @@ impl Broken {
         if let (JobEnd::Cancelled, Some(unique)) = (&end, job.unique) {
             self.notes().keys_of_cancelled.insert(unique.key, job.id);
         }
-        if let JobEnd::Snooze { after, close_gate: true } = end {
+        if let JobEnd::Snooze { after, close_gate: true, .. } = end {
             if self.has(Fault::ClosesAllStores) {
                 let stores = self.notes().stores.clone();
                 for (tenant, store) in stores.into_iter().filter(|(_, store)| Some(*store) != job.partition) {
@@ -175,22 +179,24 @@ impl Broken {
             (Fault::StopsAtDeadHead, JobEnd::Dead(_))
                 if job.serial.is_some() && job.dead_head == DeadHead::GoOn =>
             {
-                JobEnd::Snooze { after: When::OnSignal, close_gate: false }
+                put_off(When::OnSignal)
             }
-            (Fault::ChargesSnoozes, JobEnd::Snooze { after: When::In(span), close_gate: false })
-                if !span.is_zero() =>
+            (Fault::ChargesSnoozes, JobEnd::Snooze { after: When::In(span), close_gate: false, why })
+                if !span.is_zero() && why == SnoozeReason::Unsaid =>
             {
                 JobEnd::Retry { failure: failure(), after: When::In(span) }
             }
-            (Fault::RetriesAtOnce, JobEnd::Retry { failure, .. }) => {
+            (Fault::RetriesAtOnce, JobEnd::Retry { failure, after: When::In(_) }) => {
                 JobEnd::Retry { failure, after: When::In(Duration::ZERO) }
             }
             (Fault::CutsReasons, JobEnd::Dead(failure)) => {
                 let message = failure.message.split('\0').next().unwrap_or_default().to_owned();
                 JobEnd::Dead(Failure { message, ..failure })
             }
-            (Fault::WakesByItself, JobEnd::Snooze { after: When::OnSignal, close_gate: false }) => {
-                JobEnd::Snooze { after: When::In(LEASE), close_gate: false }
+            (Fault::WakesByItself, JobEnd::Snooze { after: When::OnSignal, close_gate: false, why })
+                if why == SnoozeReason::Unsaid =>
+            {
+                put_off(When::In(LEASE))
             }
             (_, end) => end,
         })

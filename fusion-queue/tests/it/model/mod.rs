@@ -105,7 +105,7 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             JobEnd::Dead(failure()),
             JobEnd::Cancelled,
             JobEnd::Retry { failure: failure(), after },
-            JobEnd::Snooze { after, close_gate },
+            JobEnd::Snooze { after, close_gate, why: SnoozeReason::Outcome },
         ];
         let end = self.random.one_of(&ends);
         let settlement = Settlement { lease: lease.clone(), end: end.clone() };

@@ -84,7 +84,8 @@ async fn a_gate_closed_until_a_signal_opens_with_it_and_wakes_what_was_parked() 
     w.end(&claimed, snooze(When::OnSignal, true)).await;
     w.clock.advance(SECOND * 100_000);
     assert!(w.claim(9).await.is_empty());
-    assert_eq!(w.explain(parked.id).await, Explanation::Parked);
+    let put_off = Explanation::Snoozed { why: SnoozeReason::Unsaid, due: None };
+    assert_eq!(w.explain(parked.id).await, put_off);
     assert_eq!(w.explain(waiting.id).await, Explanation::GateClosed(None));
     assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), None);
     w.db.open_gate(&w.other, Some(w.store)).await.unwrap();

@@ -44,7 +44,9 @@ async fn run_until_idle_waits_out_retries_snoozes_and_gates_and_no_timers() {
             let after = |seconds| When::In(SECOND * seconds);
             match (first, job.job().payload.as_i64()) {
                 (true, Some(1)) => failed(ErrorKind::Unavailable, Retry::When(after(30))),
-                (true, Some(2)) => Finish::Snooze { after: after(40), close_gate: false },
+                (true, Some(2)) => {
+                    Finish::Snooze { after: after(40), close_gate: false, why: SnoozeReason::Unsaid }
+                }
                 (true, Some(3)) => failed(ErrorKind::RateLimited, Retry::When(after(200))),
                 _ => Finish::Done(json!(null)),
             }
@@ -66,7 +68,8 @@ async fn run_until_idle_leaves_what_waits_for_a_signal() {
     let handler = Handler::new(async |_| failed(ErrorKind::Unauthenticated, Retry::AfterReauth));
     let ran = handler.worker(&w).run_until_idle().await.unwrap();
     assert_eq!(ran, Ran { snoozed: 1, ..Ran::default() });
-    assert_eq!(w.explain(parked.id).await, Explanation::Parked);
+    let put_off = Explanation::Snoozed { why: SnoozeReason::Authorisation, due: None };
+    assert_eq!(w.explain(parked.id).await, put_off);
 }
 
 #[tokio::test]
