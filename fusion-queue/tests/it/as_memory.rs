@@ -2,13 +2,16 @@
 
 mod dry;
 
-use crate::{fixture::*, random::Random};
-use fusion_core::{error::When, job::*, model::*, testkit::TestClock};
+use crate::{
+    commands::{Coming, Command, hold, nth},
+    fixture::*,
+};
+use fusion_core::{job::*, model::*, testkit::TestClock};
 use fusion_queue::Memory;
-use serde_json::json;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-const COMMANDS: usize = 250;
+/// Commands after which everything is compared.
+const COMPARE_EVERY: usize = 10;
 
 /// The same of both; they answer alike.
 macro_rules! both {
@@ -23,57 +26,96 @@ macro_rules! both {
 struct Pair<D> {
     w: World<TestClock, D>,
     memory: Memory,
-    random: Random,
     stores: [Option<StoreId>; 3],
     put: Vec<NewJob>,
     leases: Vec<[Lease; 2]>,
 }
 
 impl<D: JobQueue + QueueControl> Pair<D> {
-    fn any(&mut self) -> JobId {
-        match self.put.len() {
-            0 => JobId::new(&self.w.clock),
-            count => self.put[self.random.below(count)].id,
+    fn store(&self, number: usize) -> Option<StoreId> {
+        *nth(&self.stores, number).unwrap()
+    }
+
+    fn id(&self, number: usize) -> JobId {
+        nth(&self.put, number).map_or_else(|| JobId::new(&self.w.clock), |job| job.id)
+    }
+
+    async fn perform(&mut self, command: Command) {
+        let tenant = self.w.tenant.clone();
+        match command {
+            Command::Put { jobs, again } => self.put(jobs, again).await,
+            // Which of several due jobs are claimed isn't said.
+            Command::Claim { .. } => self.claim().await,
+            Command::Settle(ends) => self.settle(ends).await,
+            Command::Beat { lease, started, progress } => self.beat(lease, started, progress).await,
+            Command::Rescue => self.rescue().await,
+            Command::Pause(store) => {
+                if let Some(store) = self.store(store) {
+                    both!(self.pause(&tenant, store));
+                }
+            }
+            Command::Resume(store) => {
+                if let Some(store) = self.store(store) {
+                    both!(self.resume(&tenant, store));
+                }
+            }
+            Command::OpenGate(store) => both!(self.open_gate(&tenant, self.store(store))),
+            Command::PauseKind(of_kind) => {
+                let kind = Some(kind()).filter(|_| of_kind);
+                both!(self.pause_kind(&tenant, kind.as_ref()));
+            }
+            Command::ResumeKinds => {
+                for kind in [Some(kind()), None] {
+                    both!(self.resume_kind(&tenant, kind.as_ref()));
+                }
+            }
+            Command::Limit { store, max_live } => {
+                // Which of several goes through a narrow gate isn't said.
+                let max_live = max_live.filter(|max_live| *max_live == 0 || *max_live == 1_000);
+                both!(self.limit_gate(&tenant, self.store(store), max_live));
+            }
+            Command::GoOn(key) => both!(self.go_on(&tenant, key)),
+            Command::Cancel(job) => both!(self.cancel(&tenant, self.id(job))),
+            Command::Requeue(job) => {
+                let id = self.dead(job).await;
+                both!(self.requeue(&tenant, id));
+            }
+            Command::RequeueAll(job) => {
+                let after = self.dead(job).await;
+                both!(self.requeue_all(&tenant, &JobFilter::default(), Some(after), 3));
+            }
+            Command::Pass(span) => self.w.clock.advance(span),
         }
     }
 
-    async fn put(&mut self) {
-        let count = 1 + self.random.below(3);
+    /// A dead letter, or now and then any job: of all of them few are dead.
+    async fn dead(&self, number: usize) -> JobId {
+        let failed = JobFilter { status: Some(JobStatus::Failed), ..JobFilter::default() };
+        let dead = self.memory.list(&self.w.tenant, &failed, None, usize::MAX).await.unwrap();
+        let dead = number.checked_rem(dead.len() + 1).and_then(|nth| dead.get(nth));
+        dead.map_or_else(|| self.id(number), |row| row.id)
+    }
+
+    fn job(&self, coming: &Coming, beside: &[NewJob]) -> NewJob {
+        let known: Vec<JobId> = self.put.iter().chain(beside).map(|job| job.id).collect();
+        let parents = coming.parents.iter().filter_map(|number| nth(&known, *number).copied());
+        let takes_key_of = coming.heir_of.map(|number| self.id(number));
+        let is_free = coming.unique.is_none() && takes_key_of.is_none();
+        NewJob {
+            partition: self.store(coming.store),
+            grant: coming.is_granted.then(|| GrantId::new(&self.w.clock)),
+            takes_key_of,
+            parents: parents.filter(|_| is_free).collect(),
+            ..coming.job(self.w.job())
+        }
+    }
+
+    async fn put(&mut self, coming: Vec<Coming>, again: bool) {
         let mut jobs = Vec::new();
-        for _ in 0..count {
-            let takes_key_of = (self.random.below(4) == 0).then(|| self.any());
-            let random = &mut self.random;
-            let known = self.put.iter().chain(&jobs).map(|job| job.id).collect::<Vec<_>>();
-            let parents = match random.below(3) {
-                0 if !known.is_empty() => (0..=random.below(2)).map(|_| *random.one_of(&known)).collect(),
-                _ => Vec::new(),
-            };
-            let while_running = *random.one_of(&[WhileRunning::Join, WhileRunning::FollowUp]);
-            let key = *random.one_of(&[None, None, Some(b"x"), Some(b"y")]);
-            let job = NewJob {
-                partition: *random.one_of(&self.stores),
-                grant: (random.below(9) == 0).then(|| GrantId::new(&self.w.clock)),
-                serial: random.one_of(&[None, Some("a"), Some("b")]).map(str::to_owned),
-                unique: key.map(|key| Unique::new(&kind(), &[key], while_running)),
-                begins_work: random.below(2) == 0,
-                background: random.below(3) == 0,
-                priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
-                due: *random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 5), When::OnSignal]),
-                payload: json!(random.below(1_000)),
-                takes_key_of,
-                dead_head: *random.one_of(&[DeadHead::GoOn, DeadHead::Hold, DeadHead::CancelRest]),
-                parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
-                ..self.w.job()
-            };
-            let is_free = job.unique.is_none() && job.takes_key_of.is_none();
-            let job = NewJob { parents: if is_free { parents } else { Vec::new() }, ..job };
-            jobs.push(job);
+        for one in coming {
+            jobs.push(self.job(&one, &jobs));
         }
-        if self.random.below(8) == 0
-            && let Some(known) = self.put.last()
-        {
-            jobs.push(known.clone());
-        }
+        jobs.extend(self.put.last().filter(|_| again).cloned());
         // A job that has joined another is unknown, and nobody's parent.
         let answers = self.w.db.enqueue(jobs.clone()).await.map_err(|error| error.kind());
         let theirs = self.memory.enqueue(jobs.clone()).await.map_err(|error| error.kind());
@@ -105,37 +147,16 @@ impl<D: JobQueue + QueueControl> Pair<D> {
         }
     }
 
-    async fn settle(&mut self) {
-        let mut pairs = [Vec::new(), Vec::new()];
-        for _ in 0..1 + self.random.below(4) {
-            if self.leases.is_empty() {
-                return;
-            }
-            let leases = self.leases[self.random.below(self.leases.len())].clone();
-            let after =
-                *self.random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 3), When::OnSignal]);
-            let ends = [
-                JobEnd::Completed(json!(1)),
-                JobEnd::Dead(failure()),
-                JobEnd::Cancelled,
-                JobEnd::Retry { failure: failure(), after },
-                JobEnd::Snooze { after, close_gate: self.random.below(2) == 0, why: SnoozeReason::Outcome },
-            ];
-            let end = self.random.one_of(&ends).clone();
-            for (pair, lease) in pairs.iter_mut().zip(leases) {
-                // Of two settlements of one job in a batch it isn't said which comes first, nor of two parents'.
-                let put = &self.put;
-                let is_parent = |id: JobId| put.iter().any(|job| job.parents.contains(&id));
-                // What one of them cancels another may have let in.
-                let cancels =
-                    |id: JobId| put.iter().any(|job| job.id == id && job.dead_head == DeadHead::CancelRest);
-                let meets = |earlier: &Settlement| {
-                    earlier.lease.job == lease.job
-                        || (is_parent(earlier.lease.job) && is_parent(lease.job))
-                        || cancels(earlier.lease.job)
-                        || cancels(lease.job)
-                };
-                if !pair.iter().any(meets) {
+    async fn settle(&mut self, ends: Vec<(usize, JobEnd)>) {
+        let mut pairs = [Vec::<Settlement>::new(), Vec::new()];
+        for (number, end) in ends {
+            let Some(leases) = nth(&self.leases, number) else { return };
+            let meets = |earlier: &Settlement| {
+                earlier.lease.job == leases[0].job
+                    || (self.concerns_others(earlier.lease.job) && self.concerns_others(leases[0].job))
+            };
+            if !pairs[0].iter().any(meets) {
+                for (pair, lease) in pairs.iter_mut().zip(leases.clone()) {
                     pair.push(Settlement { lease, end: end.clone() });
                 }
             }
@@ -145,13 +166,17 @@ impl<D: JobQueue + QueueControl> Pair<D> {
         assert_eq!(answers, self.memory.settle(theirs).await.unwrap(), "{ours:#?}");
     }
 
-    async fn beat(&mut self) {
-        if self.leases.is_empty() {
-            return;
-        }
-        let leases = self.leases[self.random.below(self.leases.len())].clone();
-        let progress = (self.random.below(2) == 0).then_some((3, Some(7)));
-        let started = self.random.below(2) == 0;
+    /// Whether others line up, fail or are cancelled when a job ends: of two such ends in one batch it isn't said which
+    /// comes first.
+    fn concerns_others(&self, id: JobId) -> bool {
+        self.put.iter().any(|job| {
+            let is_parent = job.parents.contains(&id);
+            is_parent || (job.id == id && (job.unique.is_some() || job.dead_head == DeadHead::CancelRest))
+        })
+    }
+
+    async fn beat(&mut self, lease: usize, started: bool, progress: Option<(u64, Option<u64>)>) {
+        let Some(leases) = nth(&self.leases, lease).cloned() else { return };
         let [ours, theirs] = leases.map(|lease| [Beat { lease, started, progress }]);
         let answers = self.w.db.heartbeat(&ours, LEASE).await.unwrap();
         assert_eq!(answers, self.memory.heartbeat(&theirs, LEASE).await.unwrap());
@@ -163,43 +188,6 @@ impl<D: JobQueue + QueueControl> Pair<D> {
         if let Some(row) = ours.first() {
             self.w.db.told(&[row.id]).await.unwrap();
             self.memory.told(&[row.id]).await.unwrap();
-        }
-    }
-
-    async fn control(&mut self) {
-        let (id, tenant) = (self.any(), self.w.tenant.clone());
-        let store = *self.random.one_of(&self.stores);
-        // Of all jobs few are dead letters.
-        let failed = JobFilter { status: Some(JobStatus::Failed), ..JobFilter::default() };
-        let dead = self.memory.list(&tenant, &failed, None, usize::MAX).await.unwrap();
-        let dead = dead.get(self.random.below(dead.len() + 1)).map_or(id, |row| row.id);
-        match (self.random.below(10), store) {
-            (0, Some(store)) => both!(self.pause(&tenant, store)),
-            (1, Some(store)) => both!(self.resume(&tenant, store)),
-            (2, store) => both!(self.open_gate(&tenant, store)),
-            (3, _) => {
-                let kind = Some(kind()).filter(|_| self.random.below(2) == 0);
-                both!(self.pause_kind(&tenant, kind.as_ref()));
-            }
-            (4 | 5, _) => {
-                for kind in [Some(kind()), None] {
-                    both!(self.resume_kind(&tenant, kind.as_ref()));
-                }
-            }
-            (6, store) => {
-                // Which of several goes through a narrow gate isn't said.
-                let limit = *self.random.one_of(&[None, None, Some(0), Some(1_000)]);
-                both!(self.limit_gate(&tenant, store, limit));
-            }
-            (7, _) => {
-                let key = *self.random.one_of(&["a", "b"]);
-                both!(self.go_on(&tenant, key));
-            }
-            (8, _) => both!(self.cancel(&tenant, id)),
-            (nth, _) if nth % 2 == 0 => {
-                both!(self.requeue_all(&tenant, &JobFilter::default(), Some(dead), 3));
-            }
-            _ => both!(self.requeue(&tenant, dead)),
         }
     }
 
@@ -245,33 +233,22 @@ fn may_go_on(
 
 /// Holds a queue against the one in memory. `wrong`: rows that may never be; `left`: what there is beside the ended jobs
 /// once all have ended.
-pub(crate) async fn every_answer_is_the_memorys<D: JobQueue + QueueControl, K>(
-    runs: u64,
+pub(crate) fn every_answer_is_the_memorys<D: JobQueue + QueueControl, K>(
+    cases: usize,
     open: impl AsyncFn(TestClock) -> (D, K),
     wrong: impl AsyncFn(&K) -> i64,
     left: impl AsyncFn(&K) -> i64,
 ) {
-    for seed in 0..runs {
-        println!("seed {seed}");
+    hold(cases, async |commands| {
         let clock = World::new().clock;
         let (db, kept) = open(clock.clone()).await;
         let w = World::over(clock, db);
         let memory = Memory::with_clock(Arc::new(w.clock.clone()));
         let stores = [None, Some(w.store), Some(StoreId::new(&w.clock))];
-        let random = Random::new(100 + seed);
-        let mut pair = Pair { w, memory, random, stores, put: Vec::new(), leases: Vec::new() };
-        for nth in 0..COMMANDS {
-            match pair.random.below(16) {
-                0..4 => pair.put().await,
-                4..6 => pair.claim().await,
-                6..9 => pair.settle().await,
-                9 => pair.beat().await,
-                10 => pair.rescue().await,
-                11..14 => pair.control().await,
-                14 => pair.w.clock.advance(SECOND * 4),
-                _ => pair.w.clock.advance(*pair.random.one_of(&[SECOND, LEASE / 2, LEASE])),
-            }
-            if nth % 10 == 0 {
+        let mut pair = Pair { w, memory, stores, put: Vec::new(), leases: Vec::new() };
+        for (done, command) in commands.into_iter().enumerate() {
+            pair.perform(command).await;
+            if done % COMPARE_EVERY == 0 {
                 pair.compare().await;
                 assert_eq!(wrong(&kept).await, 0, "jobs that may not be");
             }
@@ -279,5 +256,5 @@ pub(crate) async fn every_answer_is_the_memorys<D: JobQueue + QueueControl, K>(
         pair.compare().await;
         pair.run_dry().await;
         assert_eq!(left(&kept).await, 0, "keys, leases, parents or loose ends are left of an empty queue");
-    }
+    });
 }

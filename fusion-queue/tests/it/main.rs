@@ -13,6 +13,7 @@ mod as_memory;
 mod attack;
 mod broken;
 mod clock;
+mod commands;
 #[cfg(feature = "cron")]
 mod cron;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -23,7 +24,6 @@ mod fixture;
 #[cfg(all(unix, feature = "postgres", feature = "sqlite"))]
 mod killed;
 mod load;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod long;
 mod model;
 #[cfg(feature = "postgres")]

@@ -1,9 +1,13 @@
-//! Random operations, against a model of the queue that looks through all jobs each time.
+//! Random commands, against a model of the queue that looks through all jobs each time.
 
 mod expected;
 mod people;
 
-use crate::{fixture::*, random::Random};
+use crate::{
+    commands::{Coming, Command, hold, nth},
+    fixture::*,
+    long::times,
+};
 use expected::Model;
 use fusion_core::{
     clock::{Clock, Timestamp},
@@ -12,67 +16,66 @@ use fusion_core::{
     model::{JobId, StoreId},
     testkit::TestClock,
 };
-use fusion_queue::Memory;
-use serde_json::json;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-/// Runs that each begin anew; the first failing one is named by its seed.
-const RUNS: u64 = 150;
-const OPERATIONS: usize = 250;
-
-struct Trial<D> {
-    w: World<TestClock, D>,
+struct Trial {
+    w: World<TestClock>,
     model: Model,
     stores: [StoreId; 2],
-    random: Random,
     leases: Vec<Lease>,
 }
 
-impl<D: JobQueue + QueueControl> Trial<D> {
+impl Trial {
     fn now(&self) -> Timestamp {
         self.w.clock.now()
     }
 
-    fn any_job(&mut self) -> Option<JobId> {
-        let count = self.model.jobs.len();
-        (count > 0).then(|| self.model.jobs[self.random.below(count)].job.id)
+    fn store(&self, number: usize) -> StoreId {
+        *nth(&self.stores, number).unwrap()
     }
 
-    async fn put(&mut self) {
-        let random = &mut self.random;
-        let while_running = *random.one_of(&[WhileRunning::Join, WhileRunning::FollowUp]);
-        let key = *random.one_of(&[None, None, Some(b"x"), Some(b"y")]);
-        let known = self.model.jobs.len();
-        let parents = match random.below(3) {
-            0 if key.is_none() && known > 0 => {
-                (0..=random.below(2)).map(|_| self.model.jobs[random.below(known)].job.id).collect()
+    fn id(&self, number: usize) -> Option<JobId> {
+        nth(&self.model.jobs, number).map(|one| one.job.id)
+    }
+
+    async fn perform(&mut self, command: Command) {
+        match command {
+            Command::Put { jobs, .. } => {
+                for job in jobs {
+                    self.put(&job).await;
+                }
             }
-            _ => Vec::new(),
-        };
+            Command::Claim { limit } => self.claim(limit).await,
+            Command::Settle(ends) => {
+                for (lease, end) in ends {
+                    self.settle(lease, end).await;
+                }
+            }
+            Command::Beat { .. } => {}
+            Command::Rescue => self.rescue().await,
+            Command::Pass(span) => self.w.clock.advance(span),
+            of_people => self.ask(of_people).await,
+        }
+    }
+
+    async fn put(&mut self, coming: &Coming) {
+        let parents = coming.parents.iter().filter_map(|number| self.id(*number));
         let job = NewJob {
-            partition: Some(self.stores[random.below(2)]),
-            serial: random.one_of(&[None, Some("a"), Some("b")]).map(str::to_owned),
-            unique: key.map(|key| Unique::new(&kind(), &[key], while_running)),
-            begins_work: random.below(2) == 0,
-            priority: *random.one_of(&[Priority::High, Priority::Normal, Priority::Low]),
-            due: When::In(SECOND * *random.one_of(&[0, 0, 5])),
-            payload: json!(random.below(1_000)),
-            dead_head: *random.one_of(&[
-                DeadHead::GoOn,
-                DeadHead::GoOn,
-                DeadHead::Hold,
-                DeadHead::CancelRest,
-            ]),
-            parents,
-            parent_failed: *random.one_of(&[ParentFailed::Fail, ParentFailed::Run, ParentFailed::Wait]),
-            ..self.w.job()
+            partition: Some(self.store(coming.store)),
+            parents: parents.filter(|_| coming.unique.is_none()).collect(),
+            ..coming.job(self.w.job())
         };
-        let now = self.now();
+        // What has never run isn't parked.
+        let due = match job.due {
+            When::OnSignal => When::In(Duration::ZERO),
+            due => due,
+        };
+        let (job, now) = (NewJob { due, ..job }, self.now());
         assert_eq!(self.w.put(&job).await, self.model.put(job, now));
     }
 
-    async fn claim(&mut self) {
-        let (now, limit) = (self.now(), *self.random.one_of(&[1, 2, 100]));
+    async fn claim(&mut self, limit: usize) {
+        let now = self.now();
         let may = self.model.claimable(now);
         let room = self.model.room(&may);
         let claimed = self.w.claim(limit).await;
@@ -88,26 +91,16 @@ impl<D: JobQueue + QueueControl> Trial<D> {
         }
     }
 
-    async fn settle(&mut self) {
-        if self.leases.is_empty() {
-            return;
-        }
-        let lease = self.leases[self.random.below(self.leases.len())].clone();
+    async fn settle(&mut self, lease: usize, end: JobEnd) {
+        let Some(lease) = nth(&self.leases, lease).cloned() else { return };
         let now = self.now();
-        let after = *self.random.one_of(&[When::In(Duration::ZERO), When::In(SECOND * 3), When::OnSignal]);
-        let due = match after {
-            When::In(span) => Some(now + span),
-            _ => None,
+        // The model's gates are closed until they are opened.
+        let end = match end {
+            JobEnd::Snooze { after, close_gate, why } => {
+                JobEnd::Snooze { after, close_gate: close_gate && after == When::OnSignal, why }
+            }
+            end => end,
         };
-        let close_gate = due.is_none() && self.random.below(2) == 0;
-        let ends = [
-            JobEnd::Completed(json!(1)),
-            JobEnd::Dead(failure()),
-            JobEnd::Cancelled,
-            JobEnd::Retry { failure: failure(), after },
-            JobEnd::Snooze { after, close_gate, why: SnoozeReason::Outcome },
-        ];
-        let end = self.random.one_of(&ends);
         let settlement = Settlement { lease: lease.clone(), end: end.clone() };
         let verdict = self.w.db.settle(vec![settlement]).await.unwrap()[0];
         let known = self.model.find(lease.job);
@@ -117,16 +110,20 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             return;
         }
         let store = known.job.partition.unwrap();
+        let due = |after| match after {
+            When::In(span) => Some(now + span),
+            _ => None,
+        };
         match end {
             JobEnd::Completed(_) => self.model.end(lease.job, JobStatus::Completed),
             JobEnd::Dead(_) => self.model.end(lease.job, JobStatus::Failed),
             JobEnd::Cancelled => self.model.end(lease.job, JobStatus::Cancelled),
-            JobEnd::Retry { .. } => self.model.back(lease.job, due),
-            JobEnd::Snooze { close_gate, .. } => {
-                if *close_gate {
+            JobEnd::Retry { after, .. } => self.model.back(lease.job, due(after)),
+            JobEnd::Snooze { after, close_gate, .. } => {
+                if close_gate {
                     self.model.closed.insert(store);
                 }
-                self.model.back(lease.job, due);
+                self.model.back(lease.job, due(after));
             }
         }
     }
@@ -134,13 +131,9 @@ impl<D: JobQueue + QueueControl> Trial<D> {
     async fn rescue(&mut self) {
         let now = self.now();
         self.w.db.rescue(&[kind()]).await.unwrap();
-        let lost: Vec<JobId> = self
-            .model
-            .jobs
-            .iter()
-            .filter(|one| one.lease.as_ref().is_some_and(|(_, ends)| *ends <= now))
-            .map(|one| one.job.id)
-            .collect();
+        let is_lost = |lease: &(Lease, Timestamp)| lease.1 <= now;
+        let lost = self.model.jobs.iter().filter(|one| one.lease.as_ref().is_some_and(is_lost));
+        let lost: Vec<JobId> = lost.map(|one| one.job.id).collect();
         for id in lost {
             self.model.back(id, Some(now));
         }
@@ -190,9 +183,7 @@ impl<D: JobQueue + QueueControl> Trial<D> {
             assert_eq!(self.w.explain(one.job.id).await, Explanation::Ended);
         }
     }
-}
 
-impl<D: JobQueue + QueueControl> Trial<D> {
     /// Requeues the dead letters, oldest first, while somebody waits for one.
     async fn requeue_awaited(&self) {
         let mut ids: Vec<JobId> = self.model.jobs.iter().map(|one| one.job.id).collect();
@@ -209,46 +200,16 @@ impl<D: JobQueue + QueueControl> Trial<D> {
     }
 }
 
-/// The same random commands for every queue that there is, each held against the model. `compare_every`: after so
-/// many commands everything is compared.
-pub(crate) async fn random_operations<D: JobQueue + QueueControl, K>(
-    runs: u64,
-    compare_every: usize,
-    open: impl AsyncFn(TestClock) -> (D, K),
-) {
-    for seed in 0..runs {
-        println!("seed {seed}");
-        let clock = World::new().clock;
-        let (db, _kept) = open(clock.clone()).await;
-        let w = World::over(clock, db);
+#[test]
+fn random_commands_leave_the_memory_queue_as_its_model() {
+    hold(times(150, 1_500), async |commands| {
+        let w = World::new();
         let stores = [w.store, StoreId::new(&w.clock)];
-        let (model, random) = (Model::default(), Random::new(seed));
-        let mut trial = Trial { w, model, stores, random, leases: Vec::new() };
-        for nth in 0..OPERATIONS {
-            match trial.random.below(19) {
-                0..4 => trial.put().await,
-                4..7 => trial.claim().await,
-                7..11 => trial.settle().await,
-                11 => trial.w.clock.advance(SECOND * 4),
-                12 => trial.rescue().await,
-                13 => trial.cancel().await,
-                14 | 17 => trial.gate().await,
-                15 => trial.requeue().await,
-                16 => trial.go_on().await,
-                _ => {
-                    let span = *trial.random.one_of(&[SECOND, LEASE / 2, LEASE]);
-                    trial.w.clock.advance(span);
-                }
-            }
-            if nth % compare_every == 0 {
-                trial.compare().await;
-            }
+        let mut trial = Trial { w, model: Model::default(), stores, leases: Vec::new() };
+        for command in commands {
+            trial.perform(command).await;
+            trial.compare().await;
         }
         trial.run_dry().await;
-    }
-}
-
-#[tokio::test]
-async fn random_operations_leave_the_memory_queue_as_its_model() {
-    random_operations(RUNS, 1, async |clock| (Memory::with_clock(Arc::new(clock)), ())).await;
+    });
 }

@@ -1,12 +1,67 @@
 //! What people do to the queue and its model.
 
 use super::Trial;
-use crate::fixture::*;
-use fusion_core::{job::*, model::StoreId};
+use crate::{commands::Command, fixture::*};
+use fusion_core::{
+    job::*,
+    model::{JobId, StoreId},
+};
 
-impl<D: JobQueue + QueueControl> Trial<D> {
-    pub(super) async fn cancel(&mut self) {
-        let Some(id) = self.any_job() else { return };
+impl Trial {
+    pub(super) async fn ask(&mut self, command: Command) {
+        let tenant = self.w.tenant.clone();
+        match command {
+            Command::Pause(store) => {
+                let store = self.store(store);
+                self.model.paused.insert(store);
+                self.w.db.pause(&tenant, store).await.unwrap();
+            }
+            Command::Resume(store) => {
+                let store = self.store(store);
+                self.model.paused.remove(&store);
+                self.w.db.resume(&tenant, store).await.unwrap();
+            }
+            Command::OpenGate(store) => self.open(self.store(store)).await,
+            Command::PauseKind(_) => {
+                self.model.is_kind_paused = true;
+                self.w.db.pause_kind(&tenant, Some(&kind())).await.unwrap();
+            }
+            Command::ResumeKinds => {
+                self.model.is_kind_paused = false;
+                self.w.db.resume_kind(&tenant, Some(&kind())).await.unwrap();
+            }
+            Command::Limit { store, max_live } => {
+                let store = self.store(store);
+                match max_live {
+                    Some(limit) => drop(self.model.limits.insert(store, limit as usize)),
+                    None => drop(self.model.limits.remove(&store)),
+                }
+                self.w.db.limit_gate(&tenant, Some(store), max_live).await.unwrap();
+            }
+            Command::GoOn(key) => {
+                self.w.db.go_on(&tenant, key).await.unwrap();
+                self.model.go_on(key);
+            }
+            Command::Cancel(job) => {
+                if let Some(id) = self.id(job) {
+                    self.cancel(id).await;
+                }
+            }
+            Command::Requeue(job) | Command::RequeueAll(job) => {
+                if let Some(id) = self.id(job) {
+                    self.requeue(id).await;
+                }
+            }
+            Command::Put { .. }
+            | Command::Claim { .. }
+            | Command::Settle(_)
+            | Command::Beat { .. }
+            | Command::Rescue
+            | Command::Pass(_) => unreachable!("people don't do that"),
+        }
+    }
+
+    async fn cancel(&mut self, id: JobId) {
         let told = self.w.db.cancel(&self.w.tenant, id).await.unwrap();
         let known = self.model.find(id);
         let wanted = match known.is_live() {
@@ -22,49 +77,10 @@ impl<D: JobQueue + QueueControl> Trial<D> {
         }
     }
 
-    pub(super) async fn requeue(&mut self) {
-        let Some(id) = self.any_job() else { return };
+    async fn requeue(&mut self, id: JobId) {
         let now = self.now();
         let told = self.w.db.requeue(&self.w.tenant, id).await.map_err(|error| error.kind());
         assert_eq!(told, self.model.requeue(id, now));
-    }
-
-    pub(super) async fn go_on(&mut self) {
-        let key = *self.random.one_of(&["a", "b"]);
-        self.w.db.go_on(&self.w.tenant, key).await.unwrap();
-        self.model.go_on(key);
-    }
-
-    pub(super) async fn gate(&mut self) {
-        let store = self.stores[self.random.below(2)];
-        let tenant = self.w.tenant.clone();
-        match self.random.below(6) {
-            3 => {
-                self.model.is_kind_paused = true;
-                self.w.db.pause_kind(&tenant, Some(&kind())).await.unwrap();
-            }
-            4 => {
-                self.model.is_kind_paused = false;
-                self.w.db.resume_kind(&tenant, Some(&kind())).await.unwrap();
-            }
-            5 => {
-                let limit = *self.random.one_of(&[None, Some(0), Some(2)]);
-                match limit {
-                    Some(limit) => drop(self.model.limits.insert(store, limit as usize)),
-                    None => drop(self.model.limits.remove(&store)),
-                }
-                self.w.db.limit_gate(&tenant, Some(store), limit).await.unwrap();
-            }
-            0 => {
-                self.model.paused.insert(store);
-                self.w.db.pause(&tenant, store).await.unwrap();
-            }
-            1 => {
-                self.model.paused.remove(&store);
-                self.w.db.resume(&tenant, store).await.unwrap();
-            }
-            _ => self.open(store).await,
-        }
     }
 
     async fn open(&mut self, store: StoreId) {
