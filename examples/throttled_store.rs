@@ -74,7 +74,7 @@ impl Shop {
     fn new(name: &'static str, clock: &dyn Clock, capacity: u32, refill: u32) -> Self {
         let per = Duration::from_secs(1);
         let unit = BudgetUnit::Requests;
-        let bucket = Bucket { name: "calls", scope: Scope::Store, unit, capacity, refill, per };
+        let bucket = Bucket { name: "calls".into(), scope: Scope::Store, unit, capacity, refill, per };
         let level = BucketLevel::new(&bucket);
         let seen = Mutex::new(Seen { level, taken: 0, refused: 0, last: Duration::ZERO });
         Self { name, id: StoreId::new(clock), bucket, seen }
@@ -106,7 +106,7 @@ impl Shop {
     fn key(&self, platform: &PlatformSlug) -> BucketKey {
         BucketKey {
             platform: platform.clone(),
-            bucket: self.bucket.name.to_owned(),
+            bucket: self.bucket.name.clone().into_owned(),
             subject: self.id.to_string(),
         }
     }
@@ -126,7 +126,7 @@ impl Scene {
         let shop = self.shops.get(call.store).ok_or_else(|| {
             Error::new(ErrorKind::InvalidInput, format!("there is no store {}", call.store))
         })?;
-        let draw = Draw { key: shop.key(&self.platform), bucket: shop.bucket, amount: 1 };
+        let draw = Draw { key: shop.key(&self.platform), bucket: shop.bucket.clone(), amount: 1 };
         let (ticket, ready_in) = match self.db.reserve(&[draw], PATIENCE).await? {
             Booking::Booked { ticket, ready_in } => (ticket, ready_in),
             Booking::Full { ready_in } => return Ok(closed_for(ready_in)),

@@ -13,13 +13,13 @@ use fusion_core::{
     testkit::TestClock,
     verb::PlatformSlug,
 };
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 const LEDGERS: usize = 4;
 
 /// As a shop of Shopify's has it.
 const BUCKET: Bucket = Bucket {
-    name: "points",
+    name: Cow::Borrowed("points"),
     scope: Scope::Store,
     unit: BudgetUnit::Cost,
     capacity: 2_000,
@@ -64,7 +64,7 @@ async fn spend(server: &Server, calls: usize) -> Result<Vec<(Timestamp, u32)>> {
     }
     let key = BucketKey {
         platform: PlatformSlug::of("bench"),
-        bucket: BUCKET.name.to_owned(),
+        bucket: BUCKET.name.into_owned(),
         subject: "shop".to_owned(),
     };
     let mut left = Vec::with_capacity(calls);

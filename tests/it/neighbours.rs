@@ -22,8 +22,8 @@ const SMALL: usize = 40;
 const LOOK: Duration = Duration::from_millis(100);
 
 fn script() -> Script {
-    let bucket = |name, scope| Bucket {
-        name,
+    let bucket = |name: &'static str, scope| Bucket {
+        name: name.into(),
         scope,
         unit: BudgetUnit::Requests,
         capacity: AT_ONCE,
@@ -84,8 +84,8 @@ async fn a_store_that_waits_for_its_budget_does_not_slow_another() {
 
 /// How long a stock push takes beside a pull of so many pages.
 async fn push_takes(pages: usize) -> Duration {
-    let bucket = |name, scope, capacity, refill| Bucket {
-        name,
+    let bucket = |name: &'static str, scope, capacity, refill| Bucket {
+        name: name.into(),
         scope,
         unit: BudgetUnit::Requests,
         capacity,

@@ -9,10 +9,12 @@ use crate::{
     model::{JobId, StoreId},
     tenant::Tenant,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
 /// What became of a wish to cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CancelVerdict {
     /// It won't run.
     Now,
@@ -23,7 +25,7 @@ pub enum CancelVerdict {
 }
 
 /// One run of a schedule, by the moment that it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
     /// Whose schedule.
     pub tenant: Tenant,
@@ -36,7 +38,7 @@ pub struct Slot {
 }
 
 /// Which jobs are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobFilter {
     /// Only those.
     pub status: Option<JobStatus>,
@@ -47,7 +49,7 @@ pub struct JobFilter {
 }
 
 /// A listed job.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobRow {
     /// Which one.
     pub id: JobId,
@@ -56,16 +58,16 @@ pub struct JobRow {
 }
 
 /// How many jobs stand where.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// By status.
-    pub by_status: BTreeMap<&'static str, u64>,
+    pub by_status: BTreeMap<JobStatus, u64>,
     /// Partitions whose gate is closed, and for how long; `None`: until it is opened.
     pub closed_gates: Vec<(Option<StoreId>, Option<Duration>)>,
 }
 
 /// What became of many dead letters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requeued {
     /// These wait again.
     pub requeued: Vec<JobId>,
@@ -82,7 +84,8 @@ pub const HANDLED_FOR: Duration = Duration::from_secs(15 * 60);
 pub const MAX_AHEAD: usize = 10_000;
 
 /// Why a job doesn't run now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Explanation {
     /// It may be claimed at any moment, and is the first of its store, kind and band.
     Due,

@@ -1,6 +1,6 @@
 //! Jobs that wait for the ends of others.
 
-use super::{JobStatus, NewJob};
+use super::{JobStatus, NewJob, state};
 use crate::{
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     model::JobId,
@@ -61,13 +61,14 @@ impl ParentFailed {
 
 /// A parent as it stood when its child was claimed. One that was requeued meanwhile may be on its way again; one that
 /// failed and is forgotten is left out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parent {
     /// Which job.
     pub id: JobId,
     /// Where it stood.
     pub status: JobStatus,
     /// What came out, if it was completed.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "state::there")]
     pub result: Option<Value>,
 }
 

@@ -25,7 +25,8 @@ pub struct Lease {
 }
 
 /// What became of a job that was put in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Enqueued {
     /// It waits.
     New,
@@ -38,7 +39,7 @@ pub enum Enqueued {
 }
 
 /// What a worker asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimRequest {
     /// The worker's name, for people.
     pub worker: String,
@@ -51,7 +52,7 @@ pub struct ClaimRequest {
 }
 
 /// A job in a worker's hands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claimed {
     /// Proof of the claim.
     pub lease: Lease,
@@ -133,7 +134,8 @@ pub struct Settlement {
 }
 
 /// What the queue did with a settlement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SettleVerdict {
     /// It counts.
     Accepted,
@@ -144,7 +146,7 @@ pub enum SettleVerdict {
 }
 
 /// A sign of life for one lease.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// Which claim.
     pub lease: Lease,
@@ -155,7 +157,8 @@ pub struct Beat {
 }
 
 /// What the queue says to a sign of life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BeatVerdict {
     /// The lease was extended.
     Held,
@@ -168,7 +171,7 @@ pub enum BeatVerdict {
 }
 
 /// What an exchange brought.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// One for each settlement, in order.
     pub verdicts: Vec<SettleVerdict>,

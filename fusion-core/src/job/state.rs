@@ -2,11 +2,11 @@
 
 use super::NewJob;
 use crate::error::Failure;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// Where a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// Waits for its time, its gate or its turn.
@@ -31,7 +31,7 @@ impl JobStatus {
 }
 
 /// What a queue tells about a job.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobState {
     /// The job.
     pub job: NewJob,
@@ -44,7 +44,14 @@ pub struct JobState {
     /// How far its handler is.
     pub progress: Option<(u64, Option<u64>)>,
     /// What came out, once it is completed.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
     pub result: Option<Value>,
     /// The last failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+/// A result that is there, though it be JSON's `null`.
+pub(super) fn there<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }

@@ -131,3 +131,22 @@ fn an_attempt_that_stopped_for_its_time_was_not_cancelled() {
     );
     assert!(matches!(job.end_of(&stopped(), &clock), JobEnd::Retry { .. }));
 }
+
+#[test]
+fn what_came_out_is_there_after_a_journey_though_it_be_null() {
+    let (job, _) = context(1, Cancel::default());
+    for result in [None, Some(Value::Null), Some(7.into())] {
+        let parent = Parent { id: job.job().id, status: JobStatus::Completed, result: result.clone() };
+        let state = JobState {
+            job: job.job().clone(),
+            status: JobStatus::Completed,
+            attempt: 1,
+            crashes: 0,
+            progress: None,
+            result,
+            failure: None,
+        };
+        let text = serde_json::to_string(&(&parent, &state)).unwrap();
+        assert_eq!(serde_json::from_str::<(Parent, JobState)>(&text).unwrap(), (parent, state), "{text}");
+    }
+}

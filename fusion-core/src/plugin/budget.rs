@@ -3,7 +3,7 @@
 use crate::{error::Result, verb::PlatformSlug};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 /// Who shares a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,10 +28,10 @@ pub enum BudgetUnit {
 }
 
 /// A bucket that fills with time and is drawn from by calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     /// Its name, unique within the platform.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Who shares it.
     pub scope: Scope,
     /// What it counts.
@@ -56,7 +56,7 @@ pub struct BucketKey {
 }
 
 /// What a call wants from one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draw {
     /// Which one.
     pub key: BucketKey,
@@ -71,7 +71,8 @@ pub struct Draw {
 pub struct Ticket(pub u64);
 
 /// The ledger's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Booking {
     /// Booked; the call may leave after `ready_in`.
     Booked {
@@ -88,7 +89,7 @@ pub enum Booking {
 }
 
 /// What the platform said about a bucket after a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// Which one.
     pub key: BucketKey,

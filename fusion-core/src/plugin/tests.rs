@@ -62,7 +62,7 @@ mod ledger {
 
     fn bucket() -> Bucket {
         Bucket {
-            name: "calls",
+            name: "calls".into(),
             scope: Scope::Store,
             unit: BudgetUnit::Requests,
             capacity: 10,

@@ -42,7 +42,7 @@ pub(crate) static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     capabilities: capabilities(),
     fields: fields(),
     buckets: vec![Bucket {
-        name: COST,
+        name: COST.into(),
         scope: Scope::Connection,
         unit: BudgetUnit::Cost,
         // The smallest plan's; every answer tells the shop's real figures.

@@ -109,7 +109,7 @@ impl QueueControl for Memory {
         Ok(self.with(|state, now| {
             let mut stats = Stats::default();
             for row in state.jobs.rows.values().filter(|row| row.job.tenant == *tenant) {
-                *stats.by_status.entry(name(row.status)).or_default() += 1;
+                *stats.by_status.entry(row.status).or_default() += 1;
             }
             let closed = state.jobs.lanes.closed(tenant, now);
             stats.closed_gates =
@@ -176,17 +176,6 @@ impl QueueControl for Memory {
     async fn told(&self, jobs: &[JobId]) -> Result<()> {
         self.with(|state, _| state.jobs.untold.retain(|id| !jobs.contains(id)));
         Ok(())
-    }
-}
-
-const fn name(status: JobStatus) -> &'static str {
-    match status {
-        JobStatus::Pending => "pending",
-        JobStatus::Claimed => "claimed",
-        JobStatus::Running => "running",
-        JobStatus::Completed => "completed",
-        JobStatus::Failed => "failed",
-        JobStatus::Cancelled => "cancelled",
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     testkit::TestClock,
     verb::PlatformSlug,
 };
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
@@ -13,7 +13,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Holds 100, gets 50 a second.
 pub(super) const BUCKET: Bucket = Bucket {
-    name: "points",
+    name: Cow::Borrowed("points"),
     scope: Scope::Store,
     unit: BudgetUnit::Cost,
     capacity: 100,
@@ -44,7 +44,7 @@ impl<L> World<L> {
 pub(super) fn key(subject: &str) -> BucketKey {
     BucketKey {
         platform: PlatformSlug::of("scripted"),
-        bucket: BUCKET.name.to_owned(),
+        bucket: BUCKET.name.into_owned(),
         subject: subject.to_owned(),
     }
 }

@@ -144,7 +144,7 @@ pub async fn stats_count_jobs_by_status_and_name_closed_gates<Q: Queue>(w: World
     w.end(&claimed[1], snooze(When::In(SECOND * 3), true)).await;
     let stats = w.q.stats(&w.tenant).await.unwrap();
     let counts: Vec<_> = stats.by_status.into_iter().collect();
-    assert_eq!(counts, [("claimed", 1), ("completed", 1), ("pending", 1)]);
+    assert_eq!(counts, [(JobStatus::Pending, 1), (JobStatus::Claimed, 1), (JobStatus::Completed, 1)]);
     assert_eq!(stats.closed_gates, [(Some(w.store), Some(SECOND * 3))]);
 }
 

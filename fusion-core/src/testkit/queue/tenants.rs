@@ -17,7 +17,7 @@ pub async fn a_tenant_neither_sees_nor_changes_jobs_of_another<Q: Queue>(w: Worl
         assert_eq!(w.q.requeue(tenant, foreign).await.unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(
             w.q.stats(tenant).await.unwrap().by_status.into_iter().collect::<Vec<_>>(),
-            [("pending", 1)]
+            [(JobStatus::Pending, 1)]
         );
     }
     assert_eq!(w.claim_ids(9).await, ids([&mine, &theirs]));

@@ -78,7 +78,7 @@ impl Client<'_> {
     }
 
     pub(super) fn bucket(&self, name: &str) -> Option<Bucket> {
-        self.manifest.buckets.iter().find(|bucket| bucket.name == name).copied()
+        self.manifest.buckets.iter().find(|bucket| bucket.name == name).cloned()
     }
 
     pub(super) fn key(&self, bucket: &Bucket) -> BucketKey {
@@ -92,7 +92,7 @@ impl Client<'_> {
                 None => connection(),
             },
         };
-        BucketKey { platform: self.manifest.slug.clone(), bucket: bucket.name.to_owned(), subject }
+        BucketKey { platform: self.manifest.slug.clone(), bucket: bucket.name.clone().into_owned(), subject }
     }
 
     /// Returns what was booked for a call that didn't leave.

@@ -85,8 +85,8 @@ fn lost() -> Outcome {
 }
 
 fn manifest() -> Manifest {
-    let bucket = |name, scope| Bucket {
-        name,
+    let bucket = |name: &'static str, scope| Bucket {
+        name: name.into(),
         scope,
         unit: BudgetUnit::Requests,
         capacity: 2,

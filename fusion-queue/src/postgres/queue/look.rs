@@ -56,7 +56,7 @@ pub(super) async fn list(
         ORDER BY k.id LIMIT $6";
     let tenant = tenant.as_str().to_owned();
     let after = after.map_or(Uuid::nil(), |id| id.as_uuid());
-    let status = filter.status.and_then(|asked| STATUSES.iter().position(|(status, _)| *status == asked));
+    let status = filter.status.and_then(|asked| STATUSES.iter().position(|status| *status == asked));
     let status = status.and_then(|nth| i16::try_from(nth).ok());
     let kind = filter.kind.as_ref().map(|kind| kind.as_str().to_owned());
     let store = filter.partition.map(|store| partition(Some(store)));
@@ -76,9 +76,7 @@ pub(super) async fn stats(db: &Postgres, tenant: &Tenant) -> Result<Stats> {
     let sql = "SELECT status, count(*) AS n FROM fusion.known WHERE tenant = $1 GROUP BY status";
     for row in db.rows(sql, move |statement| statement.bind(name)).await? {
         let status = row::status(place, column(place, &row, "status")?)?;
-        if let Some((_, name)) = STATUSES.iter().find(|(known, _)| *known == status) {
-            stats.by_status.insert(name, count(column(place, &row, "n")?));
-        }
+        stats.by_status.insert(status, count(column(place, &row, "n")?));
     }
     let sql =
         "SELECT g.store, g.open_at, now.now FROM fusion.gates g CROSS JOIN (SELECT fusion.now($1) AS now) now

@@ -13,18 +13,18 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Every status, in the order of its number in the column.
-pub(super) const STATUSES: [(JobStatus, &str); 6] = [
-    (JobStatus::Pending, "pending"),
-    (JobStatus::Claimed, "claimed"),
-    (JobStatus::Running, "running"),
-    (JobStatus::Completed, "completed"),
-    (JobStatus::Failed, "failed"),
-    (JobStatus::Cancelled, "cancelled"),
+pub(super) const STATUSES: [JobStatus; 6] = [
+    JobStatus::Pending,
+    JobStatus::Claimed,
+    JobStatus::Running,
+    JobStatus::Completed,
+    JobStatus::Failed,
+    JobStatus::Cancelled,
 ];
 
 pub(super) fn status(place: &Place, stored: i16) -> Result<JobStatus> {
     let known = usize::try_from(stored).ok().and_then(|nth| STATUSES.get(nth));
-    known.map(|(status, _)| *status).ok_or_else(|| place.damaged("a job's status"))
+    known.copied().ok_or_else(|| place.damaged("a job's status"))
 }
 
 pub(super) const fn band(priority: Priority) -> i16 {

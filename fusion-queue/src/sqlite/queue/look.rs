@@ -61,7 +61,7 @@ pub(super) async fn stats(
             .map_err(|source| place.fault(source))?;
     let mut stats = Stats::default();
     for (status, count) in counts {
-        if let Some(known) = STATUSES.into_iter().map(name).find(|known| *known == status) {
+        if let Some(known) = STATUSES.into_iter().find(|known| name(*known) == status) {
             stats.by_status.insert(known, row::count(count));
         }
     }

@@ -46,7 +46,7 @@ async fn a_dropped_booking_leaves_no_transaction_open_and_books_once_or_not_at_a
     let mut random = Random::new(14);
     let key = BucketKey { platform: "shopify".into(), bucket: "points".into(), subject: "acme".into() };
     let bucket = Bucket {
-        name: "points",
+        name: "points".into(),
         scope: Scope::Store,
         unit: BudgetUnit::Cost,
         capacity: 1_000_000,

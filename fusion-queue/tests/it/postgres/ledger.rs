@@ -12,9 +12,15 @@ fn key(bucket: &str) -> BucketKey {
 
 fn draw(bucket: &'static str, amount: u32) -> Draw {
     let per = if bucket == "daily" { Duration::from_secs(86_400) } else { SECOND };
-    let bucket =
-        Bucket { name: bucket, scope: Scope::Store, unit: BudgetUnit::Cost, capacity: 100, refill: 7, per };
-    Draw { key: key(bucket.name), bucket, amount }
+    let bucket = Bucket {
+        name: bucket.into(),
+        scope: Scope::Store,
+        unit: BudgetUnit::Cost,
+        capacity: 100,
+        refill: 7,
+        per,
+    };
+    Draw { key: key(&bucket.name), bucket, amount }
 }
 
 fn ready_in(booking: &Booking) -> (Duration, bool) {

@@ -38,7 +38,7 @@ async fn what_a_transaction_puts_in_is_there_with_its_commit_and_gone_with_its_r
             sqlx::query_scalar("SELECT count(*) FROM orders").fetch_one(&mut connection).await.unwrap();
         assert_eq!(orders, i64::from(is_kept));
         let all = w.db.stats(&w.tenant).await.unwrap().by_status;
-        assert_eq!(all.get("pending").copied().unwrap_or_default(), if is_kept { 3 } else { 0 });
+        assert_eq!(all.get(&JobStatus::Pending).copied().unwrap_or_default(), if is_kept { 3 } else { 0 });
     }
     w.db.wake();
     waiting.await.unwrap();

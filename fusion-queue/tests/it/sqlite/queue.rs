@@ -10,7 +10,7 @@ use fusion_core::{
 };
 use fusion_queue::{Sqlite, Worker};
 use serde_json::json;
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use crate::fixture::{LEASE, SECOND, kind, retry_in, snooze};
 
@@ -188,7 +188,7 @@ async fn ended_jobs_of_many_retries_stay_fenced_by_token() {
 }
 
 const BUCKET: Bucket = Bucket {
-    name: "points",
+    name: Cow::Borrowed("points"),
     scope: Scope::Store,
     unit: BudgetUnit::Cost,
     capacity: 100,
@@ -197,7 +197,7 @@ const BUCKET: Bucket = Bucket {
 };
 
 fn key(subject: &str) -> BucketKey {
-    BucketKey { platform: "shopify".into(), bucket: BUCKET.name.to_owned(), subject: subject.to_owned() }
+    BucketKey { platform: "shopify".into(), bucket: BUCKET.name.into_owned(), subject: subject.to_owned() }
 }
 
 async fn draw(db: &Sqlite, amount: u32, patience: Duration) -> Booking {

@@ -58,8 +58,8 @@ pub(super) fn manifest(script: &Script) -> Manifest {
 
 /// So wide that no test meets their end by accident.
 fn wide_buckets() -> Vec<Bucket> {
-    let bucket = |name, scope| Bucket {
-        name,
+    let bucket = |name: &'static str, scope| Bucket {
+        name: name.into(),
         scope,
         unit: BudgetUnit::Requests,
         capacity: 10_000,
