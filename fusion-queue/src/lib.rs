@@ -18,7 +18,7 @@ pub mod worker;
 pub use clock::TokioClock;
 pub use memory::Memory;
 #[cfg(feature = "postgres")]
-pub use postgres::{Postgres, PostgresSettings};
+pub use postgres::{Postgres, PostgresSettings, PostgresStorage};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteStorage};
 pub use worker::Worker;

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("sql/records.sql"),
         include_str!("sql/audit.sql"),
         include_str!("sql/commit.sql"),
+        include_str!("sql/outbox.sql"),
         include_str!("sql/store.sql"),
     ],
 }];
@@ -38,10 +39,18 @@ const MIGRATIONS: &[Migration] = &[Migration {
 /// The oldest release of PostgreSQL that this was tried on.
 const OLDEST_SERVER: i32 = 150_000;
 
-/// Makes the schema, or brings one of ours up to this release; refuses any other untouched. The server's time.
+/// What is found in a schema that is ready.
+pub(super) struct Found {
+    /// The server's time.
+    pub(super) time: Timestamp,
+    /// Whether commits have left errands to a queue that lives elsewhere.
+    pub(super) has_errands: bool,
+}
+
+/// Makes the schema, or brings one of ours up to this release; refuses any other untouched.
 ///
 /// After an error the caller closes the connection, which undoes what was begun.
-pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Result<Timestamp> {
+pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Result<Found> {
     let fault = |source| place.fault(source);
     // All of it, so that a pooler leaves it one session.
     connection.execute("BEGIN").await.map_err(fault)?;
@@ -66,14 +75,14 @@ pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Resul
         .await
         .map_err(fault)?;
     migrate(connection, place).await?;
-    let sql = place.of_schema("SELECT fusion.now(NULL)");
-    let now: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+    let sql = place.of_schema("SELECT fusion.now(NULL), EXISTS (SELECT FROM fusion.errands)");
+    let (now, has_errands): (i64, bool) = sqlx::query_as(AssertSqlSafe(sql))
         .persistent(false)
         .fetch_one(&mut *connection)
         .await
         .map_err(fault)?;
     connection.execute("COMMIT").await.map_err(fault)?;
-    Ok(Timestamp::from_micros(now))
+    Ok(Found { time: Timestamp::from_micros(now), has_errands })
 }
 
 async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {

@@ -6,6 +6,9 @@
 //! [`PostgresSettings::with_pooler`]). Time is the server's. Calls that put plain jobs in at the same time share one
 //! transaction; one whose id somebody's open transaction has waits for that alone.
 //!
+//! [`Postgres`] is all three together. [`PostgresStorage`] is the storage alone: jobs of its commits wait in an outbox
+//! ([`Outbox`](fusion_core::storage::Outbox)) for a queue that lives elsewhere, and none of the queue's rows is touched.
+//!
 //! Two commits that rely on the same records, or claim what may be there only once, don't both succeed, whichever
 //! machines they come from: the second is told [`Conflict`](fusion_core::ErrorKind::Conflict) or
 //! [`AlreadyExists`](fusion_core::ErrorKind::AlreadyExists). Commits that only rely on one record don't wait for each
@@ -40,3 +43,4 @@ mod storage;
 
 pub use connect::Postgres;
 pub use settings::PostgresSettings;
+pub use storage::PostgresStorage;

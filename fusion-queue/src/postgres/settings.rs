@@ -1,8 +1,8 @@
 use super::{
-    Postgres,
+    Postgres, PostgresStorage,
     connect::Shared,
     fault::Place,
-    migration,
+    migration::{self, Found},
     pool::{self, Pool, Sessions},
 };
 use crate::TokioClock;
@@ -74,6 +74,23 @@ impl PostgresSettings {
     /// for any other say so ([`with_pooler`](Self::with_pooler)).
     ///
     /// # Errors
+    /// As [`connect_storage`](Self::connect_storage). [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig)
+    /// also when commits have left errands to a queue that lives elsewhere: hand them on first.
+    ///
+    /// # Cancellation
+    /// As [`connect_storage`](Self::connect_storage).
+    pub async fn connect(self) -> Result<Postgres> {
+        let (db, has_errands) = self.open().await?;
+        if has_errands {
+            let why = "has errands for a queue that lives elsewhere; hand them on first";
+            return Err(db.place().unusable(why));
+        }
+        Ok(db)
+    }
+
+    /// Connects to the schema as a storage whose queue lives elsewhere, as [`connect`](Self::connect) does.
+    ///
+    /// # Errors
     /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the URL or the schema's name is none, the
     /// server doesn't let this user in or make the schema, it is older than release 15 or its encoding isn't UTF-8,
     /// or the schema is another program's or a newer release's. Nothing was changed.
@@ -81,7 +98,12 @@ impl PostgresSettings {
     ///
     /// # Cancellation
     /// Dropping the future leaves the schema as it was, or ready.
-    pub async fn connect(self) -> Result<Postgres> {
+    pub async fn connect_storage(self) -> Result<PostgresStorage> {
+        self.open().await.map(|(db, _)| PostgresStorage::over(db))
+    }
+
+    /// The schema, ready, and whether it has errands.
+    async fn open(self) -> Result<(Postgres, bool)> {
         let unknown = Place::new("", &self.schema);
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         if !self.schema.bytes().all(is_name)
@@ -102,11 +124,11 @@ impl PostgresSettings {
         };
         let place = Place::new(options.get_host(), &self.schema);
         let mut first = pool::open(&options, &place).await?;
-        let time = migration::ready(&mut first, &place).await;
+        let readied = migration::ready(&mut first, &place).await;
         let closed = first.close().await;
-        let time = time?;
+        let Found { time, has_errands } = readied?;
         closed.map_err(|source| place.fault(source))?;
-        Ok(Postgres(Arc::new(Shared {
+        let db = Postgres(Arc::new(Shared {
             pool: Arc::new(Pool::new(options, place, self.connections, self.sessions)),
             is_clock_given: self.clock.is_some(),
             clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::scaled(time, 1))),
@@ -114,7 +136,8 @@ impl PostgresSettings {
             group: Default::default(),
             round: Default::default(),
             lanes: Default::default(),
-        })))
+        }));
+        Ok((db, has_errands))
     }
 }
 

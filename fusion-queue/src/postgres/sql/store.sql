@@ -128,13 +128,14 @@ END $$;
 -- `p_steps` are steps, and of those before `p_new` weren't there. `p_claims`: what all of them claim, each once;
 -- `p_clash`: what two of them claim; `p_is_fixed`: a row would change that never does. Refusals: FU003 too late, FU004
 -- the lease is lost, FU005 a record is another, FU006 what is told is claimed already, FU007 a step is there, FU008 a row
--- that never changes.
+-- that never changes. Where the queue `p_is_elsewhere`, a fence takes its token, and no row of the queue is looked at.
 CREATE FUNCTION fusion.store(given bigint, p_tenant text, p_not_after bigint, p_fence uuid, p_token bigint,
     p_held_kind text[], p_held_id bytea[], p_held_version bigint[], p_run_end int[], p_is_written boolean[],
     p_kind text[], p_id bytea[], p_expect bigint[], p_changed bigint[], p_lookups bytea[], p_uniques bytea[],
     p_body text[], p_steps int, p_new int, p_claims bytea[], p_clash bytea, p_is_fixed boolean,
     p_audit_id uuid[], p_audit text[], p_cancel uuid[], p_settled uuid[], p_settled_token bigint[],
-    p_heir_of uuid[], p_serial bytea[], p_unique_key bytea[], p_parents text[]) RETURNS bigint
+    p_heir_of uuid[], p_serial bytea[], p_unique_key bytea[], p_parents text[],
+    p_is_elsewhere boolean) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -142,6 +143,7 @@ AS $$
 DECLARE
     v_now bigint; v_is_fresh boolean := true; v_had bytea[]; v_changes boolean := p_is_written && '{true}';
     v_n int := cardinality(p_kind); v_is_step_there boolean := false; v_taken bytea;
+    v_is_lost boolean := false;
     v_job uuid[] := p_cancel || p_settled; v_token bigint[] := p_settled_token;
 BEGIN
     PERFORM fusion.require_read_committed();
@@ -163,7 +165,9 @@ BEGIN
             PERFORM fusion.replace_held(p_tenant, p_kind, p_id, p_expect, p_changed, p_lookups, p_uniques, p_body);
         END IF;
     END IF;
-    IF p_fence IS NOT NULL THEN
+    IF p_fence IS NOT NULL AND p_is_elsewhere THEN
+        v_is_lost := fusion.take_token(p_tenant, p_fence, p_token, false) <> 1;
+    ELSIF p_fence IS NOT NULL THEN
         v_job := v_job || p_fence;
         v_token := v_token || p_token;
     END IF;
@@ -173,7 +177,8 @@ BEGIN
     v_now := fusion.now(given);
     IF v_now >= p_not_after THEN
         RAISE EXCEPTION 'too late' USING ERRCODE = 'FU003';
-    ELSIF p_fence IS NOT NULL AND NOT fusion.holds(v_now, p_tenant, p_fence, p_token) THEN
+    ELSIF v_is_lost OR (p_fence IS NOT NULL AND NOT p_is_elsewhere
+        AND NOT fusion.holds(v_now, p_tenant, p_fence, p_token)) THEN
         RAISE EXCEPTION 'the lease is lost' USING ERRCODE = 'FU004';
     ELSIF NOT v_is_fresh THEN
         RAISE EXCEPTION 'a record is another' USING ERRCODE = 'FU005';

@@ -13,10 +13,12 @@ use crate::{
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result},
+    job::Lease,
     model::{AuditId, Step},
     storage::{ChangeSet, Committed, Entity as _, Key, Record, UniqueKey, Version, Write},
     tenant::Tenant,
 };
+use sqlx::postgres::PgRow;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -140,26 +142,63 @@ macro_rules! store {
     };
 }
 
-const STORE: &str = store!("'{}', '{}', '{}', '{}', '{}', '{}') AS now) SELECT now FROM stored");
+const STORE: &str = store!("'{}', '{}', '{}', '{}', '{}', '{}', false) AS now) SELECT now FROM stored");
 
 const STORE_AND_SETTLE: &str = store!(
-    "$26, $27, '{}', '{}', '{}', '{}') AS now)
+    "$26, $27, '{}', '{}', '{}', '{}', false) AS now)
     SELECT fusion.settle_own(s.now, $2, $26, $27, $28, $29, $30, $31, $32) AS verdict FROM stored s"
 );
 
 // `given` by way of `stored`: jobs come in once the rest is there.
 const STORE_AND_ENQUEUE: &str = store!(
-    "$26, $27, $41, $42, $43, $46) AS now)
+    "$26, $27, $41, $42, $43, $46, false) AS now)
     SELECT e.answers, e.holders, CASE WHEN cardinality($26::uuid[]) > 0
         THEN fusion.settle_own(s.now, $2, $26, $27, $28, $29, $30, $31, $32) END AS verdict
     FROM stored s CROSS JOIN LATERAL fusion.enqueue(s.given, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44,
         $45, $46, $47, $48, $49) e"
 );
 
-pub(super) async fn commit(db: &Postgres, tenant: &Tenant, changes: ChangeSet) -> Result<Committed> {
+/// For a queue that lives elsewhere: `leave` takes the tenant, then the arguments from $26 on.
+pub(super) const STORE_AND_LEAVE: &str = store!(
+    "'{}', '{}', '{}', '{}', '{}', '{}', true) AS now)
+    SELECT s.now, fusion.leave($2, $26, $27, $28, $29) AS verdict FROM stored s"
+);
+
+pub(super) async fn commit(db: &Postgres, tenant: &Tenant, mut changes: ChangeSet) -> Result<Committed> {
     check_form(tenant, &changes)?;
-    let ChangeSet { mut writes, expects, steps, jobs, cancels, audit, not_after, fence, settle } = changes;
-    let asked = Asked::of(db, jobs, settle).await?;
+    let asked = Asked::of(db, std::mem::take(&mut changes.jobs), changes.settle.take()).await?;
+    let is_news = !asked.is_empty() || !changes.cancels.is_empty();
+    let sql = match () {
+        () if asked.has_jobs() => STORE_AND_ENQUEUE,
+        () if !asked.is_empty() => STORE_AND_SETTLE,
+        () => STORE,
+    };
+    let mut told = None;
+    let row = store(db, sql, tenant, changes, |statement| {
+        if asked.is_empty() {
+            return statement;
+        }
+        let (statement, how) = asked.bind(statement);
+        told = Some(how);
+        statement
+    })
+    .await?;
+    let committed = told.map_or_else(|| Ok(Committed::default()), |told| told.committed(db, &row));
+    if is_news {
+        db.tell();
+    }
+    committed
+}
+
+/// Runs a statement that stores `changes` without their jobs and settlement; `ask` gives it what it does with those.
+pub(super) async fn store(
+    db: &Postgres,
+    sql: &'static str,
+    tenant: &Tenant,
+    changes: ChangeSet,
+    ask: impl FnOnce(Statement) -> Statement,
+) -> Result<PgRow> {
+    let ChangeSet { mut writes, expects, steps, cancels, audit, not_after, fence, .. } = changes;
     let held = Held::of(&writes, &expects);
     let steps: Vec<Record> = steps.into_iter().map(Step::wrap).collect();
     keep_free(&mut writes, &expects, &steps);
@@ -168,36 +207,21 @@ pub(super) async fn commit(db: &Postgres, tenant: &Tenant, changes: ChangeSet) -
     let audit_ids: Vec<Uuid> = audit.iter().map(|_| AuditId::new(clock).as_uuid()).collect();
     let audit: Vec<String> = audit.iter().map(text).collect::<Result<_>>()?;
     let cancels: Vec<Uuid> = cancels.into_iter().map(|id| id.as_uuid()).collect();
-    let is_news = !asked.is_empty() || !cancels.is_empty();
-
-    let sql = match () {
-        () if asked.has_jobs() => STORE_AND_ENQUEUE,
-        () if !asked.is_empty() => STORE_AND_SETTLE,
-        () => STORE,
-    };
-    let (mut told, claims) = (None, rows.claims.clone());
+    let claims = rows.claims.clone();
     let (given, tenant) = (db.given(), tenant.as_str().to_owned());
-    let row = db
-        .row(sql, |statement| {
-            let statement = statement.bind(given).bind(tenant).bind(not_after.map(Timestamp::as_micros));
-            let statement = statement.bind(fence.as_ref().map(|lease| lease.job.as_uuid()));
-            let statement = statement.bind(fence.map(|lease| i64::try_from(lease.token).unwrap_or(i64::MAX)));
-            let statement = rows.bind(held.bind(statement));
-            let statement = statement.bind(audit_ids).bind(audit).bind(cancels);
-            if asked.is_empty() {
-                return statement;
-            }
-            let (statement, how) = asked.bind(statement);
-            told = Some(how);
-            statement
-        })
-        .await
-        .map_err(|error| named(error, &claims))?;
-    let committed = told.map_or_else(|| Ok(Committed::default()), |told| told.committed(db, &row));
-    if is_news {
-        db.tell();
-    }
-    committed
+    let bind = |statement: Statement| {
+        let statement = statement.bind(given).bind(tenant).bind(not_after.map(Timestamp::as_micros));
+        let statement = statement.bind(fence.as_ref().map(|lease| lease.job.as_uuid()));
+        let statement = statement.bind(fence.as_ref().map(token));
+        let statement = rows.bind(held.bind(statement));
+        ask(statement.bind(audit_ids).bind(audit).bind(cancels))
+    };
+    db.row(sql, bind).await.map_err(|error| named(error, &claims))
+}
+
+/// A lease's token as a column; what no claim reaches stays unreachable.
+pub(super) fn token(lease: &Lease) -> i64 {
+    i64::try_from(lease.token).unwrap_or(i64::MAX)
 }
 
 /// Adds what is relied on as absent: it is written as what isn't there and doesn't come.

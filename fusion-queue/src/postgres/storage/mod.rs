@@ -20,11 +20,18 @@
 //!
 //! Nobody else locks records, and nothing of the queue waits for one: so whoever locks records first and the queue's
 //! rows behind them waits in one order with everybody.
+//!
+//! Where the queue lives elsewhere ([`PostgresStorage`]), the statement calls `store`, then `leave`. 5 is the row of the
+//! fence's job in `tokens_seen`, whose token is taken; cancellations, jobs and the settlement of 7 are errands, and a
+//! settlement takes its token like a fence.
 
 mod chain;
 mod commit;
+mod outbox;
 mod read;
 mod row;
+
+pub use outbox::PostgresStorage;
 
 use super::Postgres;
 use async_trait::async_trait;

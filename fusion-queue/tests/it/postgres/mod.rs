@@ -7,6 +7,7 @@ mod children;
 mod clocks;
 mod costs;
 mod dropped;
+mod elsewhere;
 mod embedder;
 mod grouped;
 mod hands;

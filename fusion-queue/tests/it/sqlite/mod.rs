@@ -9,7 +9,6 @@ mod files;
 #[cfg(unix)]
 mod full;
 mod killed;
-mod outbox;
 mod queue;
 mod random;
 mod split;
@@ -32,10 +31,14 @@ use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-fusion_core::storage_conformance!(|clock: TestClock| async move {
+async fn storage(clock: TestClock) -> (SqliteStorage, TempDir) {
     let folder = TempDir::new().unwrap();
     (settings(&folder).with_clock(Arc::new(clock)).open().await.unwrap(), folder)
-});
+}
+
+fusion_core::storage_conformance!(storage);
+
+crate::storage::outbox::outboxes!(storage);
 
 crate::storage::commit::commits!(|clock: TestClock| async move {
     let folder = TempDir::new().unwrap();

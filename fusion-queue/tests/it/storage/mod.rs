@@ -1,6 +1,7 @@
 //! What storage promises: the kit, and what a commit does to jobs of the same database.
 
 pub(crate) mod commit;
+pub(crate) mod outbox;
 
 use crate::fixture::World;
 use fusion_core::{ErrorKind, clock::Clock, model::*, storage::*};

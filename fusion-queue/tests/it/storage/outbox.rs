@@ -1,21 +1,47 @@
-use super::*;
+use super::{change, is_there, numbered};
+use crate::fixture::World;
 use fusion_core::{
     ErrorKind,
     job::{Enqueued, JobEnd, Lease, MAX_PAYLOAD_BYTES, NewJob, SettleVerdict, Settlement},
-    storage::{Errand, Outbox},
+    storage::{ChangeSet, Errand, Outbox, Version},
+    testkit::TestClock,
 };
 use serde_json::Value;
 
-async fn outbox(folder: &TempDir) -> (World, SqliteStorage) {
-    (World::new(), opened(folder).await)
+/// Makes a test of each of these over an empty storage whose queue lives elsewhere, which a function opens on a clock and
+/// returns with whatever has to live as long.
+macro_rules! outboxes {
+    ($open:expr) => {
+        $crate::storage::outbox::outboxes! { @each $open;
+            what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on
+            a_refused_commit_asks_nothing_of_the_queue
+            a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled
+            the_time_is_judged_before_the_fence_and_the_fence_before_the_versions
+            a_lost_lease_drops_a_settlement_alone
+            what_no_queue_would_take_never_waits_for_one
+        }
+    };
+    (@each $open:expr; $($name:ident)*) => {
+        mod outbox {
+            use super::*;
+
+            $(#[tokio::test]
+            async fn $name() {
+                let clock = $crate::fixture::World::new().clock;
+                let (db, _kept) = ($open)(clock.clone()).await;
+                $crate::storage::outbox::$name($crate::fixture::World::over(clock, db)).await;
+            })*
+        }
+    };
 }
+pub(crate) use outboxes;
 
 fn settlement(lease: &Lease) -> Settlement {
     Settlement { lease: lease.clone(), end: JobEnd::Completed(Value::Null) }
 }
 
 /// Names of what waits, in order.
-async fn waiting(db: &SqliteStorage) -> Vec<&'static str> {
+async fn waiting(db: &impl Outbox) -> Vec<&'static str> {
     let waiting = db.waiting(100).await.unwrap();
     let name = |errand| match errand {
         Errand::Enqueue(_) => "enqueue",
@@ -25,10 +51,10 @@ async fn waiting(db: &SqliteStorage) -> Vec<&'static str> {
     waiting.into_iter().map(|one| name(one.errand)).collect()
 }
 
-#[tokio::test]
-async fn what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on() {
-    let folder = TempDir::new().unwrap();
-    let (w, db) = outbox(&folder).await;
+pub(crate) async fn what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on<D: Outbox>(
+    w: World<TestClock, D>,
+) {
+    let db = &w.db;
     let (job, gone) = (w.job(), w.job().id);
     let lease = Lease { job: job.id, token: 1 };
     let committed = db
@@ -66,10 +92,8 @@ async fn what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on() 
     assert!(db.waiting(9).await.unwrap()[1].number > all[3].number);
 }
 
-#[tokio::test]
-async fn a_refused_commit_asks_nothing_of_the_queue() {
-    let folder = TempDir::new().unwrap();
-    let (w, db) = outbox(&folder).await;
+pub(crate) async fn a_refused_commit_asks_nothing_of_the_queue<D: Outbox>(w: World<TestClock, D>) {
+    let db = &w.db;
     let step = w.step();
     let lease = Lease { job: w.job().id, token: 1 };
     let fill = |c: &mut ChangeSet| {
@@ -80,7 +104,7 @@ async fn a_refused_commit_asks_nothing_of_the_queue() {
     };
     let refused = db.commit(&w.tenant, change(fill)).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
-    assert_eq!(waiting(&db).await, [""; 0]);
+    assert_eq!(waiting(db).await, [""; 0]);
     // Its token isn't taken either.
     let older = Lease { token: 0, ..lease };
     drop(db.commit(&w.tenant, change(|c| c.fence = Some(older))).await.unwrap());
@@ -90,10 +114,10 @@ async fn a_refused_commit_asks_nothing_of_the_queue() {
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
 }
 
-#[tokio::test]
-async fn a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled() {
-    let folder = TempDir::new().unwrap();
-    let (w, db) = outbox(&folder).await;
+pub(crate) async fn a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled<D: Outbox>(
+    w: World<TestClock, D>,
+) {
+    let db = &w.db;
     let job = w.job().id;
     let fence = async |token| {
         let changes = change(|c| {
@@ -116,16 +140,35 @@ async fn a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settle
     // It was put off, and somebody claimed it again.
     assert_eq!(fence(3).await, Ok(()));
     assert_eq!(settle(2).await, SettleVerdict::Fenced);
-    assert_eq!(waiting(&db).await, ["settle"]);
+    assert_eq!(waiting(db).await, ["settle"]);
     // A job of the same id in another tenant is another job.
     let theirs = change(|c| c.fence = Some(Lease { job, token: 1 }));
     drop(db.commit(&w.other, theirs).await.unwrap());
 }
 
-#[tokio::test]
-async fn a_lost_lease_drops_a_settlement_alone() {
-    let folder = TempDir::new().unwrap();
-    let (w, db) = outbox(&folder).await;
+pub(crate) async fn the_time_is_judged_before_the_fence_and_the_fence_before_the_versions<D: Outbox>(
+    w: World<TestClock, D>,
+) {
+    let job = w.job().id;
+    let item = w.item("mug");
+    drop(w.db.commit(&w.tenant, change(|c| c.fence = Some(Lease { job, token: 2 }))).await.unwrap());
+    let mut changes = change(|c| {
+        c.not_after = Some(w.db.clock().now());
+        c.fence = Some(Lease { job, token: 1 });
+        c.update(Version(1), item);
+    });
+    let mut kinds = Vec::new();
+    for mend in
+        [|c: &mut ChangeSet| c.not_after = None, |c: &mut ChangeSet| c.fence = None, |_: &mut ChangeSet| {}]
+    {
+        kinds.push(w.db.commit(&w.tenant, changes.clone()).await.unwrap_err().kind());
+        mend(&mut changes);
+    }
+    assert_eq!(kinds, [ErrorKind::Timeout, ErrorKind::Fenced, ErrorKind::Conflict]);
+}
+
+pub(crate) async fn a_lost_lease_drops_a_settlement_alone<D: Outbox>(w: World<TestClock, D>) {
+    let db = &w.db;
     let job = w.job().id;
     let lease = |token| Lease { job, token };
     drop(db.commit(&w.tenant, change(|c| c.fence = Some(lease(2)))).await.unwrap());
@@ -133,14 +176,12 @@ async fn a_lost_lease_drops_a_settlement_alone() {
     changes.settle = Some(settlement(&lease(1)));
     let committed = db.commit(&w.tenant, changes).await.unwrap();
     assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
-    assert!(is_there(&db, &w, 1).await);
-    assert_eq!(waiting(&db).await, ["enqueue"]);
+    assert!(is_there(db, &w, 1).await);
+    assert_eq!(waiting(db).await, ["enqueue"]);
 }
 
-#[tokio::test]
-async fn what_no_queue_would_take_never_waits_for_one() {
-    let folder = TempDir::new().unwrap();
-    let (w, db) = outbox(&folder).await;
+pub(crate) async fn what_no_queue_would_take_never_waits_for_one<D: Outbox>(w: World<TestClock, D>) {
+    let db = &w.db;
     let large: Value = "x".repeat(MAX_PAYLOAD_BYTES).into();
     let job = NewJob { payload: large.clone(), ..w.job() };
     let settle =
@@ -150,5 +191,5 @@ async fn what_no_queue_would_take_never_waits_for_one() {
         assert_eq!(refused.kind(), ErrorKind::InvalidInput);
         assert!(refused.problems()[0].message.contains("store it elsewhere"), "{refused}");
     }
-    assert_eq!(waiting(&db).await, [""; 0]);
+    assert_eq!(waiting(db).await, [""; 0]);
 }
