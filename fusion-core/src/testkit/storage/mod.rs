@@ -96,6 +96,7 @@ macro_rules! storage_conformance {
             tenants {
                 a_tenant_neither_sees_nor_changes_what_another_has
                 what_is_there_once_is_there_once_in_each_tenant
+                no_id_filter_or_cursor_of_another_tenant_reaches_what_it_has
             }
             rules {
                 no_two_listings_of_a_store_have_one_ref_whether_their_own_or_a_variants

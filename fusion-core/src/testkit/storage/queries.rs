@@ -264,12 +264,13 @@ fn move_away(record: &mut Record) {
     }
 }
 
-pub async fn every_query_lists_exactly_what_matches_it_also_after_changes<S: Storage>(w: World<S>) {
-    let values = Values::new(&w);
+/// Records that every query finds some of, and the queries.
+pub(super) async fn sample<S>(w: &World<S>) -> (Vec<Record>, Vec<Query>) {
+    let values = Values::new(w);
     let mut all = Vec::new();
     for nth in 0..EACH {
         let grant = w.grant(one_of(&values.requests, nth, 0), u32::try_from(nth).unwrap()).await;
-        all.extend(values.records(&w, nth, grant));
+        all.extend(values.records(w, nth, grant));
     }
     let product = all
         .iter()
@@ -277,6 +278,11 @@ pub async fn every_query_lists_exactly_what_matches_it_also_after_changes<S: Sto
     let queries = values.queries(product.unwrap());
     let kinds: HashSet<_> = queries.iter().map(discriminant).collect();
     assert_eq!(kinds.len(), 39, "a new query needs a line here");
+    (all, queries)
+}
+
+pub async fn every_query_lists_exactly_what_matches_it_also_after_changes<S: Storage>(w: World<S>) {
+    let (all, queries) = sample(&w).await;
     let write = |record: &Record, expect| Write { key: record.key(), expect, record: Some(record.clone()) };
     w.commit(|c| c.writes.extend(all.iter().map(|record| write(record, Version::NEW)))).await;
     check(&w, &queries, &all).await;

@@ -285,7 +285,12 @@ impl Storage for Broken {
         limit: usize,
     ) -> Result<Vec<Row>> {
         let mut tables = self.tables.lock().unwrap();
-        let table = tables.entry(tenant.clone()).or_default();
+        let is_of_all = self.has(Fault::FindsVotesOfAll) && matches!(query, Query::VotesOn(_));
+        let of_all = is_of_all.then(|| {
+            let records = tables.values().flat_map(|table| table.records.clone()).collect();
+            Table { records, ..Table::default() }
+        });
+        let table = of_all.as_ref().unwrap_or_else(|| tables.entry(tenant.clone()).or_default());
         let kind = query.range().0.kind();
         let after = after.filter(|after| after.kind() == kind || !self.has(Fault::IgnoresAForeignCursor));
         let limit = if self.has(Fault::ListsOneMore) { limit.max(1) } else { limit };

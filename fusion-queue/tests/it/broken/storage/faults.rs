@@ -32,6 +32,7 @@ pub(super) enum Fault {
     BeginsAtTheEpoch,
     DeletesForAll,
     SharesCallersKeys,
+    FindsVotesOfAll,
     IgnoresRefsOfVariants,
     FreesRefsLater,
     TakesSharedForUnique,
@@ -89,6 +90,7 @@ pub(super) const BROKEN: &[(Fault, &str)] = &[
     (Fault::BeginsAtTheEpoch, "finding::products_are_found_by_how_far_they_are_and_since_when"),
     (Fault::DeletesForAll, "tenants::a_tenant_neither_sees_nor_changes_what_another_has"),
     (Fault::SharesCallersKeys, "tenants::what_is_there_once_is_there_once_in_each_tenant"),
+    (Fault::FindsVotesOfAll, "tenants::no_id_filter_or_cursor_of_another_tenant_reaches_what_it_has"),
     (
         Fault::IgnoresRefsOfVariants,
         "rules::no_two_listings_of_a_store_have_one_ref_whether_their_own_or_a_variants",
