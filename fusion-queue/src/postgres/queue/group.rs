@@ -67,6 +67,8 @@ async fn serve(db: Postgres) {
     let mut serving = Serving { db: &db, is_over: false };
     while let Some(calls) = serving.next() {
         send(&db, calls).await;
+        // Who has just been answered may have more: it goes with what came in meanwhile.
+        tokio::task::yield_now().await;
     }
 }
 
