@@ -22,9 +22,12 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 /// out. Reads a `NewJob` as it is written by serde as well: embedders put in such ones, and older files hold them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Brief<'a> {
-    id: JobId,
-    tenant: Cow<'a, Tenant>,
-    kind: Cow<'a, JobKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<JobId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant: Option<Cow<'a, Tenant>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<Cow<'a, JobKind>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     partition: Option<StoreId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +60,14 @@ pub(crate) struct Brief<'a> {
     background: bool,
 }
 
+/// What names a job, and its place in the queue.
+pub(crate) struct Whose {
+    pub(crate) id: JobId,
+    pub(crate) tenant: Tenant,
+    pub(crate) kind: JobKind,
+    pub(crate) partition: Option<StoreId>,
+}
+
 const fn due() -> When {
     DUE
 }
@@ -82,6 +93,10 @@ impl<'a> Brief<'a> {
     #[cfg(feature = "sqlite")]
     pub(crate) fn whole(job: &'a NewJob) -> Self {
         Self {
+            id: Some(job.id),
+            tenant: Some(Cow::Borrowed(&job.tenant)),
+            kind: Some(Cow::Borrowed(&job.kind)),
+            partition: job.partition,
             payload: Some(Cow::Borrowed(&job.payload)),
             serial: job.serial.as_deref().map(Cow::Borrowed),
             takes_key_of: job.takes_key_of,
@@ -91,14 +106,14 @@ impl<'a> Brief<'a> {
         }
     }
 
-    /// A job but for what may change in it or is looked for: payload, serial key and whose it takes, parents, and
-    /// whether it is in the background.
+    /// A job but for what may change in it or is looked for: whose it is, payload, serial key and whose it takes,
+    /// parents, and whether it is in the background.
     pub(crate) fn beside_columns(job: &'a NewJob) -> Self {
         Self {
-            id: job.id,
-            tenant: Cow::Borrowed(&job.tenant),
-            kind: Cow::Borrowed(&job.kind),
-            partition: job.partition,
+            id: None,
+            tenant: None,
+            kind: None,
+            partition: None,
             grant: job.grant,
             priority: job.priority,
             due: job.due,
@@ -116,13 +131,22 @@ impl<'a> Brief<'a> {
         }
     }
 
-    pub(crate) fn job(self) -> NewJob {
+    /// The job of a body that says whose it is.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn job(self) -> Option<NewJob> {
+        let (tenant, kind) = (self.tenant.clone()?.into_owned(), self.kind.clone()?.into_owned());
+        let whose = Whose { id: self.id?, tenant, kind, partition: self.partition };
+        Some(self.job_of(whose))
+    }
+
+    /// The job, whoever its body says it belongs to.
+    pub(crate) fn job_of(self, Whose { id, tenant, kind, partition }: Whose) -> NewJob {
         NewJob {
-            id: self.id,
-            tenant: self.tenant.into_owned(),
-            kind: self.kind.into_owned(),
+            id,
+            tenant,
+            kind,
             payload: self.payload.map(Cow::into_owned).unwrap_or_default(),
-            partition: self.partition,
+            partition,
             grant: self.grant,
             priority: self.priority,
             due: self.due,

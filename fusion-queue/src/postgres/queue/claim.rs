@@ -5,14 +5,19 @@ use super::{
     round::{Lane, Share},
     row::{self, column, micros},
 };
-use crate::postgres::{Postgres, fault::Place};
+use crate::{
+    brief::Whose,
+    postgres::{Postgres, fault::Place},
+};
 use fusion_core::{
     clock::Clock as _,
     error::Result,
-    job::{ClaimRequest, Claimed, Exchange, Lease, Settlement},
+    job::{ClaimRequest, Claimed, Exchange, JobKind, Lease, Settlement},
+    model::{JobId, StoreId},
+    tenant::Tenant,
 };
 use sqlx::postgres::PgRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Calls that one exchange may make: each brings a job from every lane it asks, so the first few bring nearly all,
@@ -110,10 +115,11 @@ async fn call(
     let told = rows.next().ok_or_else(|| place.damaged("functions of another release"))?;
     let verdicts: Vec<i16> = column(place, &told, "verdicts")?;
     exchange.verdicts.extend(lease::verdicts(place, &verdicts, &repeats)?);
+    let owners = owners(place, shares)?;
     let (mut claimed, mut seen) = (Vec::new(), Vec::new());
     for row in rows {
         match column::<Option<i64>>(place, &row, "token")? {
-            Some(token) => claimed.push(taken(place, &row, token, claim)?),
+            Some(token) => claimed.push(taken(place, &row, token, claim, &owners)?),
             None => seen.push(lane_of(place, &row)?),
         }
     }
@@ -122,23 +128,50 @@ async fn call(
     if has_looked {
         db.round().see(seen, now);
     }
-    // In the order of their turns.
-    claimed.sort_by_key(|taken| (taken.nth, taken.turn));
+    in_turn(&mut claimed);
     exchange.claimed.extend(claimed.into_iter().map(|taken| taken.job));
     Ok(has_looked)
 }
 
+/// Whose the jobs of each lane are that was asked.
+type Owners<'a> = HashMap<i64, (Tenant, &'a JobKind, Option<StoreId>)>;
+
+fn owners<'a>(place: &Place, shares: &'a [Share]) -> Result<Owners<'a>> {
+    let mut owners = HashMap::new();
+    for share in shares {
+        let tenant = row::tenant(place, &share.tenant)?;
+        let lanes = share.lanes.iter();
+        owners.extend(lanes.map(|lane| (lane.id, (tenant.clone(), &lane.kind, row::store(share.store)))));
+    }
+    Ok(owners)
+}
+
+/// Puts jobs in the order of their turns: the first one of each, then the second ones.
+fn in_turn(claimed: &mut [Taken]) {
+    claimed.sort_by_key(|taken| (taken.turn, taken.nth));
+    let (mut turn, mut nth) = (None, 0);
+    for taken in &mut *claimed {
+        nth = if turn == Some(taken.turn) { nth + 1 } else { 0 };
+        (turn, taken.nth) = (Some(taken.turn), nth);
+    }
+    claimed.sort_by_key(|taken| (taken.nth, taken.turn));
+}
+
 struct Taken {
     turn: i32,
+    /// Among all, by turn and time; then among those of its turn.
     nth: i64,
     lane: i64,
     due: i64,
     job: Claimed,
 }
 
-fn taken(place: &Place, row: &PgRow, token: i64, claim: &ClaimRequest) -> Result<Taken> {
+fn taken(place: &Place, row: &PgRow, token: i64, claim: &ClaimRequest, owners: &Owners<'_>) -> Result<Taken> {
     let (attempt, crashes) = row::tries(place, row)?;
-    let job = row::job(place, row)?;
+    let lane = column(place, row, "lane")?;
+    let (tenant, kind, partition) = owners.get(&lane).cloned().ok_or_else(|| place.damaged("a lane"))?;
+    let id = JobId::from_uuid(column(place, row, "id")?);
+    let job = row::job(place, row, Whose { id, tenant, kind: kind.clone(), partition })?;
     let job = Claimed {
         lease: Lease { job: job.id, token: row::count(token) },
         lease_for: claim.lease_for,
@@ -151,7 +184,7 @@ fn taken(place: &Place, row: &PgRow, token: i64, claim: &ClaimRequest) -> Result
     Ok(Taken {
         turn: column(place, row, "turn")?,
         nth: column(place, row, "nth")?,
-        lane: column(place, row, "lane")?,
+        lane,
         due: column(place, row, "due")?,
         job,
     })
@@ -179,7 +212,7 @@ fn lane_of(place: &Place, row: &PgRow) -> Result<(String, Uuid, Lane)> {
     let lane = Lane {
         id: column(place, row, "lane")?,
         band: column(place, row, "band")?,
-        kind: column(place, row, "kind")?,
+        kind: row::kind(place, column(place, row, "kind")?)?,
         is_open: column(place, row, "is_open")?,
         since: column(place, row, "due")?,
     };

@@ -21,6 +21,12 @@ impl Coming {
         Ok(Self { job, lane, stored })
     }
 
+    /// Whether `other` belongs into its lane as well.
+    pub(super) fn is_of_lane(&self, other: &NewJob) -> bool {
+        let lane = |job: &NewJob| (job.partition, job.begins_work);
+        lane(&self.job) == lane(other) && self.job.kind == other.kind && self.job.tenant == other.tenant
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.stored.body.len() + self.stored.payload.len()
     }

@@ -44,9 +44,13 @@ pub(super) async fn coming(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Comin
     check_sizes(&jobs)?;
     // Which parents are known `enqueue` sees for itself.
     parents_outside(&jobs)?;
-    let mut all = Vec::with_capacity(jobs.len());
+    let mut all: Vec<Coming> = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let lane = lane(db, &job).await?;
+        // Mostly the same as the one before.
+        let lane = match all.last().filter(|last| last.is_of_lane(&job)) {
+            Some(last) => last.lane,
+            None => lane(db, &job).await?,
+        };
         all.push(Coming::new(job, lane)?);
     }
     Ok(all)
@@ -57,7 +61,7 @@ pub(super) fn due_lanes(jobs: &[Coming]) -> Vec<(Tenant, Uuid, Lane)> {
     let mut lanes = BTreeMap::new();
     for one in jobs.iter().filter(|one| one.is_due()) {
         lanes.entry((one.lane, one.band())).or_insert_with(|| {
-            let kind = one.job.kind.as_str().to_owned();
+            let kind = one.job.kind.clone();
             let lane = Lane { id: one.lane, band: one.band(), kind, is_open: true, since: 0 };
             (one.job.tenant.clone(), one.store(), lane)
         });

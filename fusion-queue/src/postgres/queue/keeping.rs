@@ -2,7 +2,7 @@
 
 use super::{
     look,
-    row::{column, micros, no_such_job},
+    row::{column, kind, micros, no_such_job},
 };
 use crate::postgres::Postgres;
 use fusion_core::{
@@ -67,10 +67,5 @@ pub(super) async fn live_kinds(db: &Postgres) -> Result<Vec<JobKind>> {
     let sql = "SELECT DISTINCT l.kind FROM fusion.lanes l
         WHERE EXISTS (SELECT FROM fusion.jobs j WHERE j.lane = l.id) ORDER BY l.kind";
     let rows = db.rows(sql, |statement| statement).await?;
-    let read = |row| {
-        let kind: String = column(db.place(), row, "kind")?;
-        serde_json::from_value(kind.into())
-            .map_err(|source| db.place().damaged("a job's kind").with_source(source))
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(|row| kind(db.place(), column(db.place(), row, "kind")?)).collect()
 }

@@ -6,7 +6,7 @@ use fusion_core::{
     clock::Timestamp,
     error::Result,
     job::{Explanation, HANDLED_FOR, JobFilter, JobKind, JobRow, JobStatus, MAX_AHEAD, SnoozeReason, Stats},
-    model::{JobId, StoreId},
+    model::JobId,
     tenant::Tenant,
 };
 use std::time::Duration;
@@ -24,19 +24,18 @@ fn until(moment: i64, now: i64) -> Duration {
     Timestamp::from_micros(moment).since(Timestamp::from_micros(now))
 }
 
+const GET: &str = "SELECT k.*, l.kind, l.store FROM fusion.known k JOIN fusion.lanes l ON l.id = k.lane
+    WHERE k.tenant = $1 AND k.id = $2";
+
 pub(super) async fn get(db: &Postgres, tenant: &Tenant, id: JobId) -> Result<Option<JobRow>> {
     let (tenant, id) = (tenant.as_str().to_owned(), id.as_uuid());
-    let rows = db
-        .rows("SELECT * FROM fusion.known WHERE tenant = $1 AND id = $2", move |statement| {
-            statement.bind(tenant).bind(id)
-        })
-        .await?;
+    let rows = db.rows(GET, move |statement| statement.bind(tenant).bind(id)).await?;
     rows.first().map(|row| listed(db.place(), row)).transpose()
 }
 
 pub(super) async fn untold(db: &Postgres, kinds: &[JobKind]) -> Result<Vec<JobRow>> {
     let kinds = names(kinds);
-    let sql = "SELECT e.* FROM fusion.ended e JOIN fusion.lanes l ON l.id = e.lane
+    let sql = "SELECT e.*, l.kind, l.store FROM fusion.ended e JOIN fusion.lanes l ON l.id = e.lane
         WHERE e.untold AND l.kind = ANY ($1) ORDER BY e.id";
     let rows = db.rows_of_worker(sql, move |statement| statement.bind(kinds)).await?;
     rows.iter().map(|row| listed(db.place(), row)).collect()
@@ -50,7 +49,7 @@ pub(super) async fn list(
     after: Option<JobId>,
     limit: usize,
 ) -> Result<Vec<JobRow>> {
-    let sql = "SELECT k.* FROM fusion.known k JOIN fusion.lanes l ON l.id = k.lane
+    let sql = "SELECT k.*, l.kind, l.store FROM fusion.known k JOIN fusion.lanes l ON l.id = k.lane
         WHERE k.tenant = $1 AND k.id > $2 AND ($3 IS NULL OR k.status = $3) AND ($4 IS NULL OR l.kind = $4)
             AND ($5 IS NULL OR l.store = $5)
         ORDER BY k.id LIMIT $6";
@@ -86,7 +85,7 @@ pub(super) async fn stats(db: &Postgres, tenant: &Tenant) -> Result<Stats> {
         let store: Uuid = column(place, &row, "store")?;
         let (open_at, now) = (column(place, &row, "open_at")?, column(place, &row, "now")?);
         let closed_for = (open_at != UNTIL_OPENED).then(|| until(open_at, now));
-        stats.closed_gates.push(((!store.is_nil()).then(|| StoreId::from_uuid(store)), closed_for));
+        stats.closed_gates.push((row::store(store), closed_for));
     }
     Ok(stats)
 }

@@ -64,12 +64,14 @@ impl JobQueue for Postgres {
     }
 
     async fn wait(&self, at_most: Duration) {
-        let news = self.0.news.notified();
-        // Whoever can't read now will hear of it when it claims.
-        let change = look::next_change(self).await.ok().flatten().unwrap_or(LOOK_EVERY);
+        let change = async {
+            // Whoever can't read now will hear of it when it claims.
+            let change = look::next_change(self).await.ok().flatten().unwrap_or(LOOK_EVERY);
+            self.0.clock.sleep(at_most.min(change).min(LOOK_EVERY)).await;
+        };
         tokio::select! {
-            () = news => {}
-            () = self.0.clock.sleep(at_most.min(change).min(LOOK_EVERY)) => {}
+            () = self.0.news.notified() => {}
+            () = change => {}
         }
     }
 }

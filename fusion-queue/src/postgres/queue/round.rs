@@ -26,7 +26,7 @@ const OLDEST: Duration = Duration::from_secs(1);
 pub(super) struct Lane {
     pub(super) id: i64,
     pub(super) band: i16,
-    pub(super) kind: String,
+    pub(super) kind: JobKind,
     pub(super) is_open: bool,
     /// Nothing that was there at the last look is due earlier. What comes in behind it is found at the next one.
     pub(super) since: i64,
@@ -75,8 +75,8 @@ pub(in crate::postgres) struct Round {
 
 /// How many jobs one band of one store gives, and of which lanes.
 pub(super) struct Share {
-    tenant: Arc<str>,
-    store: Uuid,
+    pub(super) tenant: Arc<str>,
+    pub(super) store: Uuid,
     band: i16,
     pub(super) want: i32,
     pub(super) lanes: Vec<Lane>,

@@ -1,10 +1,14 @@
 //! Jobs as columns.
 
-use crate::{brief::Brief, postgres::fault::Place};
+use crate::{
+    brief::{Brief, Whose},
+    postgres::fault::Place,
+};
 use fusion_core::{
     error::{Error, ErrorKind, Result, When},
-    job::{DeadHead, JobRow, JobState, JobStatus, NewJob, Parent, ParentFailed, Priority},
+    job::{DeadHead, JobKind, JobRow, JobState, JobStatus, NewJob, Parent, ParentFailed, Priority},
     model::{JobId, StoreId},
+    tenant::Tenant,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -119,9 +123,22 @@ impl Stored {
     }
 }
 
-pub(super) fn job(place: &Place, row: &PgRow) -> Result<NewJob> {
+pub(super) fn tenant(place: &Place, name: &str) -> Result<Tenant> {
+    Tenant::new(name).map_err(|source| place.damaged("a tenant").with_source(source))
+}
+
+pub(super) fn kind(place: &Place, name: String) -> Result<JobKind> {
+    serde_json::from_value(name.into()).map_err(|source| place.damaged("a job's kind").with_source(source))
+}
+
+/// The store of a lane; none where it is the tenant's own.
+pub(super) fn store(partition: Uuid) -> Option<StoreId> {
+    (!partition.is_nil()).then(|| StoreId::from_uuid(partition))
+}
+
+pub(super) fn job(place: &Place, row: &PgRow, whose: Whose) -> Result<NewJob> {
     let brief: Brief = read(place, column(place, row, "body")?)?;
-    let mut job = brief.job();
+    let mut job = brief.job_of(whose);
     let payload: String = column(place, row, "payload")?;
     // Other drivers' JSON may hold what ours can't read, such as 1e999: the handler is told it as a text.
     job.payload = serde_json::from_str(&payload).unwrap_or(Value::String(payload));
@@ -158,10 +175,16 @@ pub(super) fn stand(place: &Place, row: &PgRow, job: &NewJob) -> Result<Vec<Pare
     known.filter_map(parent).collect()
 }
 
-/// A row of the view `known`.
+/// A row of the view `known`, with its lane's kind and store.
 pub(super) fn listed(place: &Place, row: &PgRow) -> Result<JobRow> {
     let (attempt, crashes) = tries(place, row)?;
-    let job = job(place, row)?;
+    let whose = Whose {
+        id: JobId::from_uuid(column(place, row, "id")?),
+        tenant: tenant(place, column(place, row, "tenant")?)?,
+        kind: kind(place, column(place, row, "kind")?)?,
+        partition: store(column(place, row, "store")?),
+    };
+    let job = job(place, row, whose)?;
     let failed_for: Option<Uuid> = column(place, row, "failed_for")?;
     let for_parent = failed_for.map(|parent| ParentFailed::failure(JobId::from_uuid(parent)));
     let state = JobState {

@@ -17,8 +17,7 @@ BEGIN
     ELSIF octet_length(payload::text) > 16777216 THEN
         RAISE EXCEPTION 'a payload has at most 16 MiB' USING ERRCODE = '22023';
     END IF;
-    v_body := json_strip_nulls(json_build_object('id', id, 'tenant', tenant, 'kind', kind, 'partition', store,
-        'begins_work', begins_work,
+    v_body := json_strip_nulls(json_build_object('begins_work', begins_work,
         'due', json_build_object('in', json_build_object('secs', v_due / 1000000, 'nanos', v_due % 1000000 * 1000)),
         'unique', CASE WHEN unique_key IS NOT NULL THEN
             json_build_object('key', encode(unique_key, 'hex'), 'while_running', 'follow_up') END));

@@ -192,7 +192,7 @@ pub(super) fn read<'a, T: Deserialize<'a>>(place: &Place, text: &'a str) -> Resu
 
 /// A job by its body.
 pub(super) fn job(place: &Place, body: &str) -> Result<NewJob> {
-    read::<Brief>(place, body).map(Brief::job)
+    read::<Brief>(place, body)?.job().ok_or_else(|| place.damaged("a job"))
 }
 
 pub(super) fn id(place: &Place, stored: &[u8]) -> Result<JobId> {

@@ -70,3 +70,28 @@ async fn a_pause_and_a_limit_count_for_a_process_that_has_looked_before() {
     w.db.limit_gate(&w.tenant, Some(w.store), Some(2)).await.unwrap();
     assert_eq!(other.claim(request).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_limit_counts_over_all_lanes_of_its_gate_and_leaves_a_turn_to_the_others() {
+    let (w, _schema) = opened().await;
+    let other = JobKind::custom("other").unwrap();
+    w.db.limit_gate(&w.tenant, Some(w.store), Some(3)).await.unwrap();
+    let begins = |kind: &JobKind| NewJob { begins_work: true, kind: kind.clone(), ..w.job() };
+    let jobs: Vec<NewJob> = (0..3).flat_map(|_| [begins(&kind()), begins(&other), w.job()]).collect();
+    // One by one: at one moment the older ones go first.
+    for job in &jobs {
+        w.put(job).await;
+    }
+    let request = |limit| ClaimRequest {
+        worker: "w".into(),
+        limit,
+        kinds: vec![kind(), other.clone()],
+        lease_for: LEASE,
+    };
+    let nth_of = |claimed: Vec<Claimed>| -> Vec<usize> {
+        claimed.iter().filter_map(|one| jobs.iter().position(|job| job.id == one.job.id)).collect()
+    };
+    assert_eq!(nth_of(w.db.claim(request(6)).await.unwrap()), [0, 1, 2, 3, 5, 8]);
+    w.db.limit_gate(&w.tenant, Some(w.store), None).await.unwrap();
+    assert_eq!(nth_of(w.db.claim(request(2)).await.unwrap()), [4, 6]);
+}
