@@ -79,7 +79,8 @@ pub trait QueueControl: Send + Sync {
     ///
     /// # Errors
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): it works under a grant, or isn't dead. Or it holds
-    /// its serial key and a parent of it is under way: requeue it when that has ended.
+    /// its serial key and a parent of it is under way: requeue it when that has ended. Or what waits behind it in its
+    /// serial key is still being cancelled.
     /// [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists): another job holds its unique key now.
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()>;
 

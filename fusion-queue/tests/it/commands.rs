@@ -148,16 +148,16 @@ fn command() -> impl Strategy<Value = Command> {
     let progress = prop::option::of(Just((3, Some(7))));
     let limit = select(vec![None, None, Some(0), Some(2), Some(1_000)]);
     let people = prop_oneof![
-        any_one().prop_map(Command::Pause),
-        any_one().prop_map(Command::Resume),
-        any_one().prop_map(Command::OpenGate),
-        any::<bool>().prop_map(Command::PauseKind),
+        1 => any_one().prop_map(Command::Pause),
+        1 => any_one().prop_map(Command::Resume),
+        1 => any_one().prop_map(Command::OpenGate),
+        1 => any::<bool>().prop_map(Command::PauseKind),
         2 => Just(Command::ResumeKinds),
-        (any_one(), limit).prop_map(|(store, max_live)| Command::Limit { store, max_live }),
-        select(vec!["a", "b"]).prop_map(Command::GoOn),
-        any_one().prop_map(Command::Cancel),
-        any_one().prop_map(Command::Requeue),
-        any_one().prop_map(Command::RequeueAll),
+        1 => (any_one(), limit).prop_map(|(store, max_live)| Command::Limit { store, max_live }),
+        1 => select(vec!["a", "b"]).prop_map(Command::GoOn),
+        1 => any_one().prop_map(Command::Cancel),
+        1 => any_one().prop_map(Command::Requeue),
+        1 => any_one().prop_map(Command::RequeueAll),
     ];
     prop_oneof![
         4 => (vec(coming(), 1..=3), prop::bool::weighted(0.12))

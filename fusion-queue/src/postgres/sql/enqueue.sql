@@ -121,8 +121,7 @@ BEGIN
                 parents, nth)
             WHERE c.serial IS NOT NULL AND NOT v_is_slow),
         ends AS (
-            SELECT l.tenant, l.serial, (SELECT max(o.place) FROM fusion.in_order o WHERE o.tenant = l.tenant
-                AND o.serial = l.serial) AS place
+            SELECT l.tenant, l.serial, fusion.last_place(l.tenant, l.serial) AS place
             FROM (SELECT DISTINCT c.tenant, c.serial FROM coming c) l)
         SELECT array_agg(coalesce(e.place + 1, 0) + c.of_key ORDER BY a.nth),
             array_agg(e.place IS NULL AND c.of_key = 0 ORDER BY a.nth)

@@ -8,6 +8,16 @@ BEGIN
     ON CONFLICT (tenant, sort, key) DO UPDATE SET key = excluded.key;
 END $$;
 
+-- The last place of a serial key. Whoever comes in while the rest of it is cancelled stands behind that, though the last
+-- of it may be gone.
+CREATE FUNCTION fusion.last_place(p_tenant text, p_serial bytea) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN greatest(
+        (SELECT max(o.place) FROM fusion.in_order o WHERE o.tenant = p_tenant AND o.serial = p_serial),
+        (SELECT max(e.rest) FROM fusion.ended e WHERE e.tenant = p_tenant AND e.serial = p_serial
+            AND e.place IS NOT NULL));
+END $$;
+
 -- Gives a pending job its place in its serial key, and lets it into its lane if that is the first. The key is locked.
 CREATE FUNCTION fusion.line_up(p_now bigint, p_id uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE v_job fusion.jobs; v_head fusion.in_order; v_place bigint; v_behind bigint := 0; v_is_first boolean := true;
@@ -19,8 +29,7 @@ BEGIN
         v_place := 0;
     ELSIF v_job.heir_of IS NULL THEN
         v_is_first := false;
-        SELECT max(o.place) + 1 INTO v_place FROM fusion.in_order o WHERE o.tenant = v_job.tenant
-            AND o.serial = v_job.serial;
+        v_place := fusion.last_place(v_job.tenant, v_job.serial) + 1;
     ELSE
         SELECT o.place INTO v_place FROM fusion.in_order o WHERE o.id = v_job.heir_of AND o.tenant = v_job.tenant
             AND o.serial = v_job.serial;

@@ -191,3 +191,15 @@ async fn a_queue_that_stores_no_failure_either_ends_the_run() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(w.status(job.id).await, JobStatus::Claimed, "it falls due when its lease ends");
 }
+
+#[tokio::test]
+async fn whoever_is_cancelled_behind_a_dead_head_is_told_which_it_was() {
+    let w = World::flowing();
+    let head = NewJob { dead_head: DeadHead::CancelRest, ..w.serial("a") };
+    w.put(&head).await;
+    w.put(&w.serial("a")).await;
+    let handler = Handler::new(async |_| Finish::Dead(failure()));
+    let ran = handler.worker(&w).run_until_idle().await.unwrap();
+    assert_eq!(ran, Ran { failed: 1, ..Ran::default() });
+    assert_eq!(handler.reasons(), [DeadHead::failure(head.id)]);
+}

@@ -36,7 +36,7 @@ type Running = Pin<Box<dyn Future<Output = Finish> + Send>>;
 #[derive(Clone)]
 pub(super) struct Handler {
     perform: Arc<dyn Fn(JobContext) -> Running + Send + Sync>,
-    told: Arc<Mutex<Vec<ErrorKind>>>,
+    told: Arc<Mutex<Vec<Failure>>>,
     /// So many words aren't taken in.
     deaf: Arc<AtomicU32>,
 }
@@ -47,7 +47,7 @@ impl JobHandler for Handler {
         (self.perform)(job).await
     }
     async fn abandoned(&self, _: &NewJob, why: Failure) -> Result<()> {
-        self.told.lock().unwrap().push(why.kind);
+        self.told.lock().unwrap().push(why);
         match self.deaf.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |deaf| deaf.checked_sub(1)) {
             Ok(_) => Err(Error::new(ErrorKind::Unavailable, "it could not take it in")),
             Err(_) => Ok(()),
@@ -72,6 +72,10 @@ impl Handler {
     }
 
     pub(super) fn told(&self) -> Vec<ErrorKind> {
+        self.reasons().into_iter().map(|why| why.kind).collect()
+    }
+
+    pub(super) fn reasons(&self) -> Vec<Failure> {
         self.told.lock().unwrap().clone()
     }
 }
