@@ -20,9 +20,7 @@ async fn who_puts_in_an_id_that_an_open_transaction_has_keeps_nobody_else_from_p
         let (db, taken) = (w.db.clone(), taken.clone());
         async move { db.enqueue(vec![taken]).await }
     });
-    while schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked(1).await;
     let answer = w.db.enqueue(vec![other]).await;
     let has_waited = blocked.is_finished();
     embedder.execute("COMMIT").await.unwrap();
@@ -75,10 +73,8 @@ async fn a_known_id_beside_one_that_an_open_transaction_has_holds_up_no_later_ca
         "SELECT coalesce(max(extract(epoch FROM query_start) * 1000000), 0)::bigint FROM pg_stat_activity
             WHERE application_name = '{name}' AND wait_event_type = 'Lock'"
     );
-    let mut waiting = 0;
-    while waiting == 0 {
-        waiting = schema.count(&sql).await;
-    }
+    schema.blocked(1).await;
+    let waiting = schema.count(&sql).await;
     let later = w.put(&w.job()).await;
     let still_waiting = schema.count(&sql).await;
     let [known, taken, innocent] = together;
@@ -105,9 +101,7 @@ async fn callers_that_wait_for_a_key_leave_a_connection_for_signs_of_life() {
             tokio::spawn(async move { db.enqueue(vec![job]).await })
         })
         .collect();
-    while schema.sessions("wait_event_type = 'Lock'").await < 2 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked(2).await;
     let beat = Beat { lease: running.lease.clone(), started: true, progress: None };
     let request = ClaimRequest { worker: "w".into(), limit: 1, kinds: vec![kind()], lease_for: LEASE };
     let told = [

@@ -104,14 +104,10 @@ async fn a_late_sign_of_life_never_breaks_the_settlement_of_who_has_the_jobs_now
         let db = w.db.clone();
         async move { db.heartbeat(&beats, LEASE).await }
     });
-    while !beating.is_finished() && schema.sessions("wait_event_type = 'Lock'").await < 1 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked_or(1, || beating.is_finished()).await;
     let ends = vec![completed(&lease(2)), completed(&lease(0))];
     let settling = tokio::spawn(async move { second.settle(ends).await });
-    while !settling.is_finished() && schema.sessions("wait_event_type = 'Lock'").await < 2 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked_or(2, || settling.is_finished()).await;
     holder.execute("ROLLBACK").await.unwrap();
     let (beaten, settled) = (beating.await.unwrap(), settling.await.unwrap());
     for error in [beaten.as_ref().err(), settled.as_ref().err()].into_iter().flatten() {

@@ -207,9 +207,7 @@ async fn a_producer_at_repeatable_read_loses_no_serial_job_that_waits_for_the_en
         let next = next.clone();
         async move { strict.enqueue(vec![next]).await }
     });
-    while !putting.is_finished() && schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked_or(1, || putting.is_finished()).await;
     settling.execute("COMMIT").await.unwrap();
     let answer = putting.await.unwrap();
     let claimed = w.claim_ids(9).await;

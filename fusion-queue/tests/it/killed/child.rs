@@ -19,10 +19,6 @@ pub(super) const NAPS: u64 = 40;
 /// Short, so that what a killed worker held comes back soon.
 const SHORT_LEASE: Duration = Duration::from_secs(1);
 
-pub(super) trait Queue: JobQueue + QueueControl {}
-
-impl<T: JobQueue + QueueControl> Queue for T {}
-
 /// Where the queue is.
 #[derive(Clone)]
 pub(super) enum Place {

@@ -8,6 +8,7 @@ mod server_lost;
 mod workers_lost;
 
 use crate::{
+    every::Queue,
     fixture::*,
     process::{self, Running},
     random::Random,
@@ -24,7 +25,7 @@ const JOBS: usize = 40;
 /// A queue that is worked on by other processes, and what was put in.
 struct Site {
     place: Place,
-    queue: Arc<dyn child::Queue>,
+    queue: Arc<dyn Queue>,
     w: World<Arc<TokioClock>, ()>,
     random: Random,
     put: Vec<NewJob>,

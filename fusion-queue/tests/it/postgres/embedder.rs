@@ -173,9 +173,7 @@ async fn a_child_that_has_failed_at_once_in_an_open_transaction_is_known_to_who_
     assert_eq!(s.put_in(&child).await, Enqueued::New);
     let (db, again) = (s.w.db.clone(), child.clone());
     let putting = tokio::spawn(async move { db.enqueue(vec![again]).await });
-    while s.schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    s.schema.blocked(1).await;
     s.commit().await;
     assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known]);
     assert_eq!(s.w.status(child.id).await, JobStatus::Failed);
@@ -295,9 +293,7 @@ async fn a_job_that_ends_in_an_open_transaction_is_known_to_who_puts_it_in_again
         let (db, again) = (scene.w.db.clone(), job.clone());
         async move { db.enqueue(vec![again]).await }
     });
-    while scene.schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    scene.schema.blocked(1).await;
     scene.commit().await;
     assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known]);
     assert_eq!(scene.schema.count("SELECT count(*) FROM fusion.jobs").await, 0);
@@ -314,9 +310,7 @@ async fn who_puts_in_the_same_jobs_in_another_order_waits_and_is_never_in_the_wa
         let (db, jobs) = (scene.w.db.clone(), vec![second.clone(), first.clone()]);
         async move { db.enqueue(jobs).await }
     });
-    while scene.schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    scene.schema.blocked(1).await;
     assert_eq!(scene.put_in(&second).await, Enqueued::New);
     scene.commit().await;
     assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::Known, Enqueued::Known]);

@@ -22,12 +22,6 @@ async fn claim_in_a_transaction(w: &World<TestClock, Postgres>, schema: &Schema)
     claiming
 }
 
-async fn until_somebody_waits_for_a_lock(schema: &Schema) {
-    while schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn a_claim_writes_no_job_and_neither_does_the_end_of_another() {
     let (w, schema) = opened().await;
@@ -60,7 +54,7 @@ async fn who_has_the_unique_key_of_a_job_that_is_being_claimed_follows_it() {
         let db = w.db.clone();
         async move { db.enqueue(vec![second]).await }
     });
-    until_somebody_waits_for_a_lock(&schema).await;
+    schema.blocked(1).await;
     claiming.execute("COMMIT").await.unwrap();
     assert_eq!(putting.await.unwrap().unwrap(), [Enqueued::FollowUp]);
     let state = JobQueue::get(&w.db, &w.tenant, first.id).await.unwrap().unwrap();
@@ -77,7 +71,7 @@ async fn who_cancels_a_job_that_is_being_claimed_asks_its_worker() {
         let (db, tenant) = (w.db.clone(), w.tenant.clone());
         async move { db.cancel(&tenant, job.id).await }
     });
-    until_somebody_waits_for_a_lock(&schema).await;
+    schema.blocked(1).await;
     claiming.execute("COMMIT").await.unwrap();
     assert_eq!(cancelling.await.unwrap().unwrap(), CancelVerdict::Asked);
 }

@@ -30,9 +30,7 @@ async fn a_lost_connection_is_told_as_such_and_the_next_call_works() {
             let (db, tenant) = (w.db.clone(), w.tenant.clone());
             tokio::spawn(async move { JobQueue::get(&db, &tenant, job.id).await })
         });
-        while schema.sessions("wait_event_type = 'Lock'").await < 2 {
-            tokio::task::yield_now().await;
-        }
+        schema.blocked(2).await;
         open.rollback().await.unwrap();
         for one in asking {
             assert!(one.await.unwrap().unwrap().is_some());
@@ -58,9 +56,7 @@ async fn a_statement_that_is_cut_off_changes_nothing() {
         let job = job.clone();
         async move { db.enqueue(vec![job]).await }
     });
-    while schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked(1).await;
     end_all(&schema).await;
     let cut_off = putting.await.unwrap().unwrap_err();
     assert_eq!(cut_off.kind(), ErrorKind::Unavailable, "{cut_off:?}");

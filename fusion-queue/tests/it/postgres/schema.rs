@@ -63,6 +63,27 @@ impl Schema {
     }
 }
 
+/// Looks at who waits before a test gives up: each takes some milliseconds.
+const LOOKS: u32 = 5_000;
+
+impl Schema {
+    /// Waits until so many of the queue's sessions wait for a lock.
+    pub(crate) async fn blocked(&self, many: i64) {
+        self.blocked_or(many, || false).await;
+    }
+
+    /// Waits until so many of the queue's sessions wait for a lock, or who was to wait is through.
+    pub(crate) async fn blocked_or(&self, many: i64, is_through: impl Fn() -> bool) {
+        for _ in 0..LOOKS {
+            if is_through() || self.sessions("wait_event_type = 'Lock'").await >= many {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("in {LOOKS} looks there were never {many} sessions of the queue's that wait for a lock");
+    }
+}
+
 /// A connection of the test's own.
 pub(crate) async fn connection() -> PgConnection {
     PgConnection::connect(&url()).await.unwrap()

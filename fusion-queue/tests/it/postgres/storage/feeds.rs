@@ -88,9 +88,7 @@ async fn an_entry_that_comes_in_between_a_look_and_its_chaining_isnt_lost() {
     sqlx::raw_sql(schema.sql("SELECT FROM fusion.heads FOR UPDATE")).execute(&mut *head).await.unwrap();
     let db = w.db.clone();
     let chaining = tokio::spawn(async move { db.chain(9).await });
-    while schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    schema.blocked(1).await;
     late.execute("COMMIT").await.unwrap();
     head.rollback().await.unwrap();
     assert_eq!(chaining.await.unwrap().unwrap(), 2);

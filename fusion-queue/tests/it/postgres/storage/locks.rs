@@ -9,13 +9,6 @@ use fusion_core::{
 };
 use sqlx::Connection as _;
 
-/// Waits until something of the back-end's waits for a lock.
-async fn blocked(schema: &Schema) {
-    while schema.sessions("wait_event_type = 'Lock'").await == 0 {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn a_fenced_commit_that_waits_for_a_record_holds_no_job_meanwhile() {
     let (w, schema) = opened().await;
@@ -32,7 +25,7 @@ async fn a_fenced_commit_that_waits_for_a_record_holds_no_job_meanwhile() {
         c.update(Version(1), item);
     });
     let committing = tokio::spawn(async move { db.commit(&tenant, fenced).await });
-    blocked(&schema).await;
+    schema.blocked(1).await;
     // Whoever has the record goes on to the job, as a commit that cancels it does.
     let job = "SELECT FROM fusion.jobs FOR UPDATE NOWAIT";
     sqlx::raw_sql(schema.sql(job)).execute(&mut *open).await.unwrap();
@@ -56,7 +49,7 @@ async fn a_lease_that_ends_while_its_fenced_commit_is_stored_isnt_given_to_anybo
         c.audit.push(w.entry("begun"));
     });
     let committing = tokio::spawn(async move { db.commit(&tenant, begins).await });
-    blocked(&schema).await;
+    schema.blocked(1).await;
     w.clock.advance(LEASE);
     w.db.rescue(&[kind()]).await.unwrap();
     assert_eq!(w.claim_ids(9).await, [], "its worker is just beginning");
@@ -94,7 +87,7 @@ async fn a_deadline_that_passes_while_a_commit_waits_refuses_it() {
         let db = db.clone();
         async move { db.commit(&tenant, waits).await }
     });
-    blocked(&schema).await;
+    schema.blocked(1).await;
     while db.clock().now() <= end {
         tokio::time::sleep(SECOND / 100).await;
     }
