@@ -1,6 +1,8 @@
 //! The worker and the back-ends: queue, storage and budgets in one object. Knows no platform.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod answer;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod brief;
 pub mod clock;
 #[cfg(feature = "cron")]
@@ -13,6 +15,7 @@ mod quarantine;
 pub mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod standing;
+mod turns;
 pub mod worker;
 
 pub use clock::TokioClock;

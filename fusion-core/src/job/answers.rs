@@ -80,7 +80,8 @@ pub struct Requeued {
 /// How long a worker's word counts that it performs a kind: many times the span in which it repeats it.
 pub const HANDLED_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// Jobs that are counted at most where somebody asks how many go before one.
+/// Jobs that are counted at most where somebody asks how many go before one: a few milliseconds of a database's, and
+/// beyond it nobody minds the difference.
 pub const MAX_AHEAD: usize = 10_000;
 
 /// Why a job doesn't run now.

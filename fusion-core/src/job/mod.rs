@@ -24,7 +24,9 @@ pub use queue::{
     Settlement, SnoozeReason,
 };
 pub use retry::RetryPolicy;
-pub use size::{MAX_KEY_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES, check_ends, check_sizes};
+pub use size::{
+    JOB_BYTES, MAX_CALL_BYTES, MAX_KEY_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES, check_ends, check_sizes,
+};
 pub use state::{JobState, JobStatus};
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
-/// Who waits for a job's end looks that often.
+/// Who waits for a job's end looks that often: people don't notice it, and a hundred who wait ask five hundred times a
+/// second.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Names one claim of one job; its token fences everything that an older claim still tries.

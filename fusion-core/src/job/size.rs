@@ -10,6 +10,13 @@ use std::io;
 /// belongs where files are kept.
 pub const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
 
+/// Bytes of the jobs that one call puts in: their payloads as JSON, and [`JOB_BYTES`] for what else each has. A server
+/// of PostgreSQL's takes a thousand million by one statement; a quarter of it leaves room for how they are written.
+pub const MAX_CALL_BYTES: usize = 256 * 1024 * 1024;
+
+/// What counts for a job beside its payload: more than most have.
+pub const JOB_BYTES: usize = 1_024;
+
 /// Bytes of a result, and of a failure, as JSON. Whoever looks at a job or is a child of it reads it.
 pub const MAX_RESULT_BYTES: usize = 16 * 1024 * 1024;
 
@@ -20,8 +27,14 @@ pub const MAX_KEY_BYTES: usize = 2_000;
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`]: a payload has more than [`MAX_PAYLOAD_BYTES`], or a kind or serial key more than
-/// [`MAX_KEY_BYTES`]. The problem's place begins with the job's in the call.
+/// [`MAX_KEY_BYTES`]; the problem's place begins with the job's in the call. Or all of them have more than
+/// [`MAX_CALL_BYTES`]: put them in by several calls.
 pub fn check_sizes(jobs: &[NewJob]) -> Result<()> {
+    check_within(jobs, MAX_CALL_BYTES)
+}
+
+fn check_within(jobs: &[NewJob], limit: usize) -> Result<()> {
+    let mut most_of_all = jobs.len().saturating_mul(JOB_BYTES);
     for (nth, job) in jobs.iter().enumerate() {
         let too_large = |field: &str, has: usize, limit: usize, mend: &str| {
             let what = format!("the {field} of job {}", job.id);
@@ -35,9 +48,20 @@ pub fn check_sizes(jobs: &[NewJob]) -> Result<()> {
         if serial > MAX_KEY_BYTES {
             return Err(too_large("serial", serial, MAX_KEY_BYTES, shorter));
         }
-        if let Some(payload) = beyond(MAX_PAYLOAD_BYTES, &job.payload)? {
+        let within = bounds(&job.payload);
+        most_of_all = most_of_all.saturating_add(within.1);
+        if let Some(payload) = beyond(MAX_PAYLOAD_BYTES, &job.payload, within)? {
             let mend = "store it elsewhere and let the payload name it";
             return Err(too_large("payload", payload, MAX_PAYLOAD_BYTES, mend));
+        }
+    }
+    if most_of_all > limit {
+        let mut all = jobs.len().saturating_mul(JOB_BYTES);
+        for job in jobs {
+            all = all.saturating_add(bytes(&job.payload)?);
+        }
+        if all > limit {
+            return Err(too_large("jobs", "the call", all, limit, "put them in by several calls"));
         }
     }
     Ok(())
@@ -53,7 +77,7 @@ pub fn check_ends(settlements: &[Settlement]) -> Result<()> {
         let (field, has, mend) = match end {
             JobEnd::Completed(result) => {
                 let mend = "store it elsewhere and return a reference to it";
-                ("result", beyond(MAX_RESULT_BYTES, result)?, mend)
+                ("result", beyond(MAX_RESULT_BYTES, result, bounds(result))?, mend)
             }
             JobEnd::Retry { failure, .. } | JobEnd::Dead(failure) => {
                 let has = bytes(failure)?;
@@ -81,10 +105,9 @@ fn too_large(place: &str, what: &str, has: usize, limit: usize, mend: &str) -> E
         .with_problems([Problem::error(place, "too_large", message)])
 }
 
-/// The bytes of `value` as JSON where they are more than `limit`; of what is far beyond it at least so many. What is
+/// The bytes of `value` as JSON, which are between those bounds, where they are more than `limit`; of what is far beyond it at least so many. What is
 /// small, as nearly everything, is never written for it.
-fn beyond(limit: usize, value: &Value) -> Result<Option<usize>> {
-    let (least, most) = bounds(value);
+fn beyond(limit: usize, value: &Value, (least, most): (usize, usize)) -> Result<Option<usize>> {
     if least > limit || most <= limit {
         return Ok(Some(least).filter(|least| *least > limit));
     }
@@ -138,6 +161,7 @@ impl io::Write for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{clock::Timestamp, job::JobKind, tenant::Tenant, testkit::TestClock};
     use serde_json::json;
 
     #[test]
@@ -150,9 +174,22 @@ mod tests {
             let length = value.to_string().len();
             let (least, most) = bounds(&value);
             assert!(least <= length && length <= most, "{value}: {least} {length} {most}");
-            assert_eq!(beyond(length, &value).unwrap(), None, "{value}");
-            assert!(beyond(length - 1, &value).unwrap().is_some_and(|has| has >= length), "{value}");
-            assert!(beyond(0, &value).unwrap().is_some());
+            let beyond = |limit| beyond(limit, &value, (least, most)).unwrap();
+            assert_eq!(beyond(length), None, "{value}");
+            assert!(beyond(length - 1).is_some_and(|has| has >= length), "{value}");
+            assert!(beyond(0).is_some());
         }
+    }
+
+    #[test]
+    fn a_call_has_as_many_bytes_as_the_limit_and_not_one_more() {
+        let (clock, tenant) = (TestClock::at(Timestamp::EPOCH), Tenant::new("acme").unwrap());
+        let job = |payload| NewJob::new(&clock, &tenant, JobKind::EXECUTE, payload);
+        let jobs = [job(json!("\u{0}")), job(json!([1, 2]))];
+        let all = 2 * JOB_BYTES + r#""\u0000""#.len() + "[1,2]".len();
+        check_within(&jobs, all).unwrap();
+        let refused = check_within(&jobs, all - 1).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        assert_eq!(refused.problems()[0].code, "too_large");
     }
 }

@@ -4,6 +4,7 @@ use super::{
     gate::{Gate, Standing},
     row::Row,
 };
+use crate::turns::{BANDS, TURNS};
 use fusion_core::{
     clock::Timestamp,
     job::{JobKind, MAX_AHEAD, Priority},
@@ -26,12 +27,6 @@ pub(super) struct Class {
 
 /// Waiting jobs by time, then by age.
 type Waiting = BTreeMap<(Timestamp, u64), JobId>;
-
-/// Whose turn it is, one band each: of seven jobs four are high, two normal, one low.
-const TURNS: [Priority; 7] = {
-    use Priority::{High, Low, Normal};
-    [High, Normal, High, Low, High, Normal, High]
-};
 
 /// Jobs of one partition that may be claimed once their time has come; heads only of what is serial.
 #[derive(Default)]
@@ -60,7 +55,7 @@ impl Lane {
                 .map(|(_, job)| *job)
         };
         let turn = TURNS.iter().cycle().nth(self.turn).copied();
-        turn.into_iter().chain([Priority::High, Priority::Normal, Priority::Low]).find_map(first)
+        turn.into_iter().chain(BANDS).find_map(first)
     }
 
     fn is_empty(&self) -> bool {

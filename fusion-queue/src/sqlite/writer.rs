@@ -8,6 +8,7 @@ use super::{
     fault::Place,
     queue::{self, Coming},
 };
+use crate::answer::{again, tell};
 use fusion_core::{
     clock::Clock,
     error::{Error, ErrorKind, Fate, Result},
@@ -20,7 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 /// Commits of one transaction: beyond this the disk's wait is a small part of the whole.
 const GROUP: usize = 128;
 
-/// Commits that may wait; who comes later waits for room.
+/// Commits that may wait; who comes later waits for room. The next group is complete while one is written, and no more
+/// is kept in memory.
 const INBOX: usize = 2 * GROUP;
 
 /// What a piece of work has before it: a connection inside a transaction, and the time.
@@ -66,14 +68,14 @@ where
             let is_kept = result.is_ok();
             let answering: Answering = Box::new(move |failed| {
                 // What was refused stays refused.
-                tell(answer, result.and_then(|value| failed.map_or(Ok(value), |error| Err(again(error)))));
+                tell(answer, result.and_then(|value| failed.map_or(Ok(value), |error| Err(of_all(error)))));
             });
             (is_kept, answering)
         })
     }
 
     fn refuse(self: Box<Self>, error: &Error) {
-        tell(self.answer, Err(again(error).with_fate(Fate::NotSent)));
+        tell(self.answer, Err(of_all(error).with_fate(Fate::NotSent)));
     }
 }
 
@@ -89,7 +91,7 @@ struct Call {
 impl Call {
     /// Says how the statement of all ended.
     fn tell(self, failed: Option<&Error>) {
-        let told = failed.map_or_else(|| Ok(self.jobs.all_new()), |error| Err(again(error)));
+        let told = failed.map_or_else(|| Ok(self.jobs.all_new()), |error| Err(of_all(error)));
         tell(self.answer, told);
     }
 
@@ -292,16 +294,12 @@ async fn take_one(
     undone.map(drop).map_err(|source| desk.place.fault(source))
 }
 
-/// Nobody listens when the caller's future was dropped.
-fn tell<T>(answer: oneshot::Sender<Result<T>>, result: Result<T>) {
-    drop(answer.send(result));
-}
-
-/// The same for one more caller. A transaction that failed at its end may be on the disk all the same.
-fn again(error: &Error) -> Error {
-    let kind = match error.kind() {
-        ErrorKind::InvalidConfig => ErrorKind::InvalidConfig,
-        _ => ErrorKind::Unavailable,
-    };
-    Error::new(kind, error.message().to_owned()).with_retry(error.retry()).with_fate(Fate::Unknown)
+/// The failure of a transaction, for all that are in it: what failed at its end may be on the disk all the same.
+fn of_all(error: &Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidConfig => again(error),
+        // Another's statement may be to blame.
+        _ => Error::new(ErrorKind::Unavailable, error.message().to_owned()).with_retry(error.retry()),
+    }
+    .with_fate(Fate::Unknown)
 }

@@ -55,8 +55,8 @@ fn each<'a, T>(jobs: &'a [Coming], value: impl FnMut(&'a Coming) -> T) -> Vec<T>
     jobs.iter().map(value).collect()
 }
 
-/// Gives a statement the arguments of `put_in`, from the second on.
-pub(super) fn bind_plain(statement: Statement, jobs: &[Coming]) -> Statement {
+/// Gives a statement what every job has, from the second argument on.
+fn bind_each(statement: Statement, jobs: &[Coming]) -> Statement {
     let (due, is_length): (Vec<_>, Vec<_>) = jobs.iter().map(|one| due(one.job.due)).unzip();
     statement
         .bind(each(jobs, |one| one.job.id.as_uuid()))
@@ -67,23 +67,19 @@ pub(super) fn bind_plain(statement: Statement, jobs: &[Coming]) -> Statement {
         .bind(is_length)
         .bind(each(jobs, |one| one.job.background))
         .bind(each(jobs, |one| one.job.grant.is_some()))
+}
+
+/// Gives a statement the arguments of `put_in`, from the second on.
+pub(super) fn bind_plain(statement: Statement, jobs: &[Coming]) -> Statement {
+    bind_each(statement, jobs)
         .bind(each(jobs, |one| one.stored.body.as_str()))
         .bind(each(jobs, |one| one.stored.payload.as_str()))
 }
 
 /// Gives a statement the arguments of `enqueue`, from the second on.
 pub(super) fn bind_all(statement: Statement, jobs: &[Coming]) -> Statement {
-    let (due, is_length): (Vec<_>, Vec<_>) = jobs.iter().map(|one| due(one.job.due)).unzip();
     let joins = |one: &Coming| one.job.unique.is_some_and(|key| key.while_running == WhileRunning::Join);
-    statement
-        .bind(each(jobs, |one| one.job.id.as_uuid()))
-        .bind(each(jobs, |one| one.job.tenant.as_str()))
-        .bind(each(jobs, |one| one.lane))
-        .bind(each(jobs, Coming::band))
-        .bind(due)
-        .bind(is_length)
-        .bind(each(jobs, |one| one.job.background))
-        .bind(each(jobs, |one| one.job.grant.is_some()))
+    bind_each(statement, jobs)
         .bind(each(jobs, |one| one.job.takes_key_of.map(|id| id.as_uuid())))
         .bind(each(jobs, |one| one.job.serial.as_deref().map(str::as_bytes)))
         .bind(each(jobs, |one| one.job.unique.as_ref().map(|unique| unique.key.as_bytes().as_slice())))

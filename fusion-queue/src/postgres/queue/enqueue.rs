@@ -18,7 +18,7 @@ use sqlx::postgres::PgRow;
 use std::{collections::BTreeMap, sync::PoisonError};
 use uuid::Uuid;
 
-/// Lanes whose numbers are remembered; beyond them all are looked up anew.
+/// Lanes whose numbers are remembered, some twenty megabytes of them; beyond them all are looked up anew.
 const MAX_LANES: usize = 100_000;
 
 pub(super) async fn enqueue(db: &Postgres, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {

@@ -4,7 +4,10 @@ use super::{
     coming::Coming,
     enqueue::{put, put_any, put_plain},
 };
-use crate::postgres::{Postgres, fault::is_locked};
+use crate::{
+    answer::{again, tell},
+    postgres::{Postgres, fault::is_locked},
+};
 use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
     job::Enqueued,
@@ -19,6 +22,9 @@ const MOST: usize = 500;
 /// Bytes of one call beyond which it goes alone: so many of them are as much as a statement should carry.
 const HEAVY: usize = 64 * 1024;
 
+/// Bytes of one statement: a server takes a thousand million, and is through with so many in some ten milliseconds.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 /// Calls that wait for the statement before theirs to end.
 #[derive(Default)]
 pub(in crate::postgres) struct Group(Mutex<Waiting>);
@@ -31,6 +37,7 @@ struct Waiting {
 
 struct Call {
     jobs: Vec<Coming>,
+    bytes: usize,
     answer: Answer,
 }
 
@@ -44,7 +51,8 @@ impl Group {
 
 /// Puts jobs in together with what others put in.
 pub(super) async fn join(db: &Postgres, jobs: Vec<Coming>) -> Result<Vec<Enqueued>> {
-    let is_heavy = jobs.len() >= MOST || jobs.iter().map(Coming::bytes).sum::<usize>() > HEAVY;
+    let bytes = jobs.iter().map(Coming::bytes).sum();
+    let is_heavy = jobs.len() >= MOST || bytes > HEAVY;
     // Keys are waited for, and nobody waits for another's.
     if is_heavy || !jobs.iter().all(Coming::is_plain) {
         return put(db, &jobs).await;
@@ -52,7 +60,7 @@ pub(super) async fn join(db: &Postgres, jobs: Vec<Coming>) -> Result<Vec<Enqueue
     let (answer, told) = oneshot::channel();
     let is_served = {
         let mut waiting = db.0.group.waiting();
-        waiting.calls.push(Call { jobs, answer });
+        waiting.calls.push(Call { jobs, bytes, answer });
         std::mem::replace(&mut waiting.is_served, true)
     };
     if !is_served {
@@ -80,16 +88,22 @@ struct Serving<'a> {
 impl Serving<'_> {
     fn next(&mut self) -> Option<Vec<Call>> {
         let mut waiting = self.db.0.group.waiting();
-        let mut jobs = 0;
-        let fit = waiting.calls.iter().take_while(|call| {
-            jobs += call.jobs.len();
-            jobs <= MOST
-        });
-        let many = fit.count();
+        let many = how_many_fit(waiting.calls.iter().map(|call| (call.jobs.len(), call.bytes)));
         self.is_over = many == 0;
         waiting.is_served = !self.is_over;
         (many > 0).then(|| waiting.calls.drain(..many).collect())
     }
+}
+
+/// How many of the calls that wait, each with its jobs and bytes, go by one statement. The first fits always.
+fn how_many_fit(calls: impl Iterator<Item = (usize, usize)>) -> usize {
+    let mut sum = (0, 0);
+    calls
+        .take_while(|(jobs, bytes)| {
+            sum = (sum.0 + jobs, sum.1 + bytes);
+            sum.0 <= MOST && sum.1 <= MOST_BYTES
+        })
+        .count()
 }
 
 impl Drop for Serving<'_> {
@@ -131,7 +145,7 @@ impl Sent {
     fn new(calls: Vec<Call>) -> Self {
         let mut sent =
             Self { jobs: Vec::with_capacity(calls.len()), answers: Vec::with_capacity(calls.len()) };
-        for Call { jobs, answer } in calls {
+        for Call { jobs, answer, .. } in calls {
             sent.answers.push((jobs.len(), answer));
             sent.jobs.extend(jobs);
         }
@@ -161,12 +175,16 @@ impl Sent {
     }
 }
 
-/// Nobody listens when the caller's future was dropped.
-fn tell(answer: Answer, told: Result<Vec<Enqueued>>) {
-    drop(answer.send(told));
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The same for one more caller.
-fn again(error: &Error) -> Error {
-    Error::new(error.kind(), error.message().to_owned()).with_retry(error.retry()).with_fate(error.fate())
+    #[test]
+    fn a_statement_carries_so_many_jobs_and_bytes_and_one_call_at_least() {
+        for (each, fit) in [((1, 100), MOST), ((MOST / 2, 100), 2), ((1, HEAVY), MOST_BYTES / HEAVY)] {
+            assert_eq!(how_many_fit(std::iter::repeat(each)), fit, "{each:?}");
+        }
+        assert_eq!(how_many_fit([(MOST - 1, HEAVY), (2, 1)].into_iter()), 1);
+        assert_eq!(how_many_fit(std::iter::empty()), 0);
+    }
 }

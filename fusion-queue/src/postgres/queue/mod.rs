@@ -31,7 +31,8 @@ use fusion_core::{
 };
 use std::time::Duration;
 
-/// What other processes put in is noticed as late as this.
+/// What other processes put in is noticed as late as this: a look a second costs a server nothing, and `LISTEN` would
+/// need a session of its own.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 #[async_trait]

@@ -1,5 +1,7 @@
 //! Whose turn it is, as one process sees it: round robin over tenants, then their stores, then weighted bands.
 
+use super::row::band;
+use crate::turns::{BANDS, TURNS};
 use fusion_core::job::JobKind;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,16 +11,13 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Whose turn it is, one band each: of seven jobs four are high, two normal, one low.
-const TURNS: [i16; 7] = [0, 1, 0, 2, 0, 1, 0];
-
-const BANDS: [i16; 3] = [0, 1, 2];
-
 /// How old a view of the lanes may be for each lane in it: seeing a lane costs the server ten to twenty microseconds,
 /// and passing over what is in hands or has just ended some milliseconds more, so looking takes a worker about a
 /// twentieth of its time.
 const AGE_FOR_EACH: Duration = Duration::from_micros(400);
+/// However few they are: beyond ten looks a second a job isn't found noticeably sooner.
 const YOUNGEST: Duration = Duration::from_millis(100);
+/// However many they are: what other processes put in is noticed as late as that anyway.
 const OLDEST: Duration = Duration::from_secs(1);
 
 /// A lane with due jobs of one band.
@@ -47,7 +46,7 @@ impl Gate {
     /// The band whose turn it is, or the highest one that has any.
     fn choose(&self, kinds: &BTreeSet<&str>) -> Option<i16> {
         let turn = TURNS.get(self.turn).copied();
-        turn.into_iter().chain(BANDS).find(|band| self.has(*band, kinds))
+        turn.into_iter().chain(BANDS).map(band).find(|band| self.has(*band, kinds))
     }
 }
 

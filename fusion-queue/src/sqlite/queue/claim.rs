@@ -6,7 +6,10 @@ use super::{
     pause::Pauses,
     row::{self, band, count, small},
 };
-use crate::sqlite::{columns::from_columns, writer::Desk};
+use crate::{
+    sqlite::{columns::from_columns, writer::Desk},
+    turns::{BANDS, TURNS},
+};
 use fusion_core::{
     clock::Timestamp,
     error::Result,
@@ -16,12 +19,6 @@ use sqlx::{QueryBuilder, Sqlite};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::LazyLock,
-};
-
-/// Whose turn it is, one band each: of seven jobs four are high, two normal, one low.
-const TURNS: [Priority; 7] = {
-    use Priority::{High, Low, Normal};
-    [High, Normal, High, Low, High, Normal, High]
 };
 
 /// Lanes with due jobs: steps from lane to lane along the index, however many jobs wait in each. `last`: the newest token
@@ -195,7 +192,7 @@ impl Lane {
             of_band.min_by_key(|(_, first)| **first).map(|(class, (_, number))| (class.clone(), *number))
         };
         let turn = TURNS.get(usize::try_from(self.turn).unwrap_or_default()).copied();
-        turn.into_iter().chain([Priority::High, Priority::Normal, Priority::Low]).find_map(first)
+        turn.into_iter().chain(BANDS).find_map(first)
     }
 }
 
@@ -213,7 +210,7 @@ async fn firsts(
             &[false]
         }
     };
-    let bands = [Priority::High, Priority::Normal, Priority::Low].map(band);
+    let bands = BANDS.map(band);
     let kinds: BTreeSet<&str> =
         kinds.iter().map(JobKind::as_str).filter(|kind| !pauses.holds(&lane.tenant, kind)).collect();
     if kinds.is_empty() {
