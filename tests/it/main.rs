@@ -32,6 +32,7 @@ mod newcomer;
 mod on_file;
 mod orders;
 mod outcomes;
+mod own_queue_transport;
 mod own_storage;
 mod parents;
 mod programs;

@@ -110,3 +110,31 @@ fn a_queue_in_a_file_goes_on_where_it_was_killed() {
     assert!(out.lines().next().unwrap().ends_with("jobs are left from an earlier run"), "{out}");
     assert!(out.ends_with("\n14 of 14 jobs are done\n"), "{out}");
 }
+
+/// What was agreed while the line to the queue was cut waits, and is performed once.
+fn holds_what_was_agreed(output: Output) {
+    let (code, out, err) = said(output);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let cut = "\nthe line to the queue is cut\nalice and bob agree to Mug 4, Mug 5, Mug 6\n\
+        asked what it has, the queue is Unavailable, fate Unknown: ";
+    assert!(out.contains(cut), "{out}");
+    assert!(!out.contains("ask of it waits: 0 errands"), "{out}");
+    assert!(out.contains("\nerrands that wait: 0\n"), "{out}");
+    assert!(out.ends_with("\nthe shop holds exactly what was agreed\n"), "{out}");
+}
+
+#[test]
+fn a_queue_behind_a_line_that_is_cut_holds_up_no_commit_and_loses_no_job() {
+    let Some(program) = program("own_queue_transport") else { return };
+    holds_what_was_agreed(Command::new(program).output().unwrap());
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_storage_on_a_server_leaves_its_jobs_to_a_queue_behind_a_line() {
+    let Some(program) = program("own_queue_transport") else { return };
+    let database = Database::new("own_queue_transport");
+    holds_what_was_agreed(
+        Command::new(program).args(["--database", database.url.as_str()]).output().unwrap(),
+    );
+}

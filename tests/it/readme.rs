@@ -56,10 +56,14 @@ fn shown(guide: &str, files: &[&str]) -> usize {
 }
 
 #[test]
-fn the_guide_to_a_storage_shows_pieces_of_its_example_and_test() {
+fn the_guide_to_a_storage_shows_pieces_of_its_example_and_tests() {
     let guide = include_str!("../../docs/guides/bring_your_storage.md");
-    let files = [include_str!("../../examples/own_storage.rs"), include_str!("own_storage.rs")];
-    assert_eq!(shown(guide, &files), 3);
+    let files = [
+        include_str!("../../examples/own_storage.rs"),
+        include_str!("own_storage.rs"),
+        include_str!("own_queue_transport.rs"),
+    ];
+    assert_eq!(shown(guide, &files), 4);
 }
 
 #[test]
