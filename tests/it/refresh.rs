@@ -1,5 +1,7 @@
 //! Credentials are renewed once, whoever asks, and what was given is never lost.
 
+mod processes;
+
 use crate::{
     kill::trap::{Trap, Trapdoor, TrappedWay},
     world::{World, setup},

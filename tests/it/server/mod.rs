@@ -20,13 +20,13 @@ impl Schema {
         Self(format!("hub_{}", JobId::new(&TokioClock::system()).as_uuid().simple()))
     }
 
-    /// A process on it. Few connections: many tests share the server.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// A process on it.
     pub(crate) async fn open(&self, clock: Arc<dyn Clock>) -> Postgres {
-        let url = url();
-        let sign = if url.contains('?') { '&' } else { '?' };
-        let settings = PostgresSettings::new(format!("{url}{sign}application_name={}", self.0));
-        let settings = settings.with_schema(&self.0).with_connections(4);
-        settings.with_clock(clock).connect().await.unwrap()
+        open(&self.0, clock).await
     }
 
     /// Statements of a test's own; `fusion.` stands for the schema.
@@ -40,6 +40,15 @@ impl Schema {
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
         sqlx::query_scalar(sql).bind(&self.0).fetch_one(&mut connection().await).await.unwrap()
     }
+}
+
+/// A process on the schema of this name. Few connections: many tests share the server.
+pub(crate) async fn open(schema: &str, clock: Arc<dyn Clock>) -> Postgres {
+    let url = url();
+    let sign = if url.contains('?') { '&' } else { '?' };
+    let settings = PostgresSettings::new(format!("{url}{sign}application_name={schema}"));
+    let settings = settings.with_schema(schema).with_connections(4);
+    settings.with_clock(clock).connect().await.unwrap()
 }
 
 /// A connection of the test's own.
