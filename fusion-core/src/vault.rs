@@ -14,7 +14,7 @@ pub use bound::{Bound, Content};
 pub use envelope::Envelope;
 pub use personal::{Salt, commit_personal};
 pub use renewal::Flights;
-pub(crate) use stored::FIRST;
+pub(crate) use stored::{FIRST, credentials_place};
 pub use stored::{StoredCredentials, seal_credentials};
 
 #[cfg(test)]

@@ -59,5 +59,6 @@ mod stores;
 mod submitting;
 mod tenants;
 mod timing;
+mod vault;
 mod watched;
 mod world;

@@ -106,6 +106,11 @@ impl GrantRecord {
         self.draft.revision
     }
 
+    /// The key that vouches for it.
+    pub const fn key(&self) -> &KeyId {
+        &self.key
+    }
+
     /// The policy that was satisfied.
     pub const fn policy(&self) -> Hash {
         self.draft.policy

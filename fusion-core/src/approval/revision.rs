@@ -1,9 +1,10 @@
 //! What was shown, byte for byte.
 
 use crate::{
+    approval::Request,
     canonical::{self, Hash, Hasher},
     clock::Timestamp,
-    error::Result,
+    error::{Error, ErrorKind, Result},
     model::{ListingId, RequestId, StoreId},
     plugin::{Command, Preview, Snapshot},
     tenant::{Signature, Tenant},
@@ -106,6 +107,40 @@ impl DigestParts<'_> {
 }
 
 impl Revision {
+    /// Whether what is stored is still what the votes on `request` were for; its grant vouches for the digest alone.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: it was changed in storage.
+    pub fn check(&self, tenant: &Tenant, request: &Request) -> Result<()> {
+        let parts = DigestParts {
+            tenant,
+            request: request.id,
+            number: request.revision,
+            platform: request.platform.as_ref(),
+            plugin_version: &self.plugin_version,
+            account: &self.account,
+            store: request.store,
+            operation: request.operation,
+            listing: request.listing,
+            listing_ref: self.listing_ref.as_deref(),
+            command: &self.command,
+            snapshot: &self.snapshot,
+            preview: &self.preview,
+            decide_by: self.decide_by,
+            execute_by: self.execute_by,
+        };
+        if request.digest == Some(parts.digest()?) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Refused,
+            format!(
+                "revision {} of request {} isn't what was agreed to: it was changed in storage",
+                self.number, self.request
+            ),
+        ))
+    }
+
     /// The command as a value.
     ///
     /// # Errors

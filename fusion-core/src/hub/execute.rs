@@ -109,6 +109,7 @@ impl Hub {
             .request
             .grant
             .ok_or_else(|| Error::new(ErrorKind::Refused, "the request has no grant"))?;
+        shown.check(tenant, &attempt.request)?;
         let record = load::<GrantRecord>(&*self.0.backend, tenant, grant).await?.value;
         Grant::reopen(record, &attempt.request, tenant, &*self.0.keys).await?;
         let fresh = undertaking.snapshot().await?;

@@ -5,7 +5,7 @@ mod sealed;
 mod step_keys;
 
 pub(super) use sealed::{step_place, unseal_step};
-pub(super) use step_keys::{StepKeys, step_key_of};
+pub(super) use step_keys::{JOURNAL_KEY, StepKeys, is_step_key, step_key_of, step_key_place};
 
 use super::Hub;
 use crate::{

@@ -2,7 +2,7 @@
 
 use crate::error::Problem;
 use crate::model::{Charge, Loss};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,11 +44,16 @@ pub struct FieldChange {
     /// Where.
     pub path: String,
     /// What is there; `None` when it is new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "told")]
     pub from: Option<Value>,
     /// What will be there; `None` when it goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "told")]
     pub to: Option<Value>,
+}
+
+/// A null that is told is a value: a digest is made over it.
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// What the change will ask of one bucket, at most.

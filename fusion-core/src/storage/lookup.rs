@@ -107,6 +107,8 @@ impl Query {
             | Self::Products
             | Self::ProductsChangedSince(_)
             | Self::Locations
+            | Self::PersonalValues
+            | Self::Steps
             | Self::LevelsOf(_)
             | Self::RevisionsOf(_)
             | Self::NotesOn(_) => None,

@@ -72,6 +72,8 @@ pub enum Query {
     UnreadIn(StoreId, Walk),
     /// Demands to erase buyers that aren't met.
     OpenErasures,
+    /// Every sealed personal value, and every key that is sealed as one.
+    PersonalValues,
     /// A bundle's requests.
     RequestsOf(BundleId),
     /// Requests that aren't closed.
@@ -94,6 +96,8 @@ pub enum Query {
     StepsUnder(GrantId),
     /// The step rows of a job.
     StepsOf(JobId),
+    /// Every step row.
+    Steps,
 }
 
 impl Query {
@@ -103,7 +107,9 @@ impl Query {
             (Self::Connections, Record::Connection(_))
             | (Self::Stores, Record::Store(_))
             | (Self::Products, Record::Product(_))
-            | (Self::Locations, Record::Location(_)) => true,
+            | (Self::Locations, Record::Location(_))
+            | (Self::PersonalValues, Record::Personal(_))
+            | (Self::Steps, Record::Step(_)) => true,
             (Self::StoresOf(connection), Record::Store(store)) => store.connection == *connection,
             (Self::ProductsIn(status), Record::Product(product)) => product.status == *status,
             (Self::ProductsChangedSince(since), Record::Product(product)) => product.changed >= *since,
@@ -174,7 +180,9 @@ impl Query {
                 (Key::$kind($id::from_uuid(LOW)), Key::$kind($id::from_uuid(HIGH)))
             };
         }
-        use crate::model::{DoubtId, MoveId, NoteId, StepId, UnreadId, VoteId, WebhookDeliveryId};
+        use crate::model::{
+            DoubtId, MoveId, NoteId, PersonalId, StepId, UnreadId, VoteId, WebhookDeliveryId,
+        };
         match self {
             Self::Connections => range!(Connection, ConnectionId),
             Self::Stores | Self::StoresOf(_) => range!(Store, StoreId),
@@ -221,7 +229,8 @@ impl Query {
                 Key::Note((*request, NoteId::from_uuid(HIGH))),
             ),
             Self::GrantsOf(_) => range!(Grant, GrantId),
-            Self::StepsUnder(_) | Self::StepsOf(_) => range!(Step, StepId),
+            Self::PersonalValues => range!(Personal, PersonalId),
+            Self::StepsUnder(_) | Self::StepsOf(_) | Self::Steps => range!(Step, StepId),
         }
     }
 }

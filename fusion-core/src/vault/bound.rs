@@ -18,6 +18,8 @@ pub enum Content {
     Personal,
     /// The key that what is kept of an order's steps is sealed under.
     OrderKey,
+    /// The key that what is kept of a tenant's other steps is sealed under.
+    JournalKey,
 }
 
 impl Content {
@@ -31,6 +33,7 @@ impl Content {
             Self::Delivery => "delivery",
             Self::Personal => "personal",
             Self::OrderKey => "order_key",
+            Self::JournalKey => "journal_key",
         }
     }
 }
@@ -51,6 +54,11 @@ pub struct Bound<'a> {
 }
 
 impl Bound<'_> {
+    /// How an error names it.
+    pub(super) fn named(&self) -> String {
+        format!("the {} of {}", self.content.as_str().replace('_', " "), self.subject)
+    }
+
     /// Length-prefixed, so that no two places share their bytes.
     pub(super) fn to_bytes(self) -> Vec<u8> {
         let platform = self.platform.map(PlatformSlug::as_str);

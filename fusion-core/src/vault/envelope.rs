@@ -75,9 +75,9 @@ impl Envelope {
     /// it was sealed for another place or under another key, or was changed in storage. Otherwise those of the
     /// key provider.
     pub async fn open(&self, keys: &dyn KeyProvider, bound: &Bound<'_>) -> Result<SecretSlice<u8>> {
-        let bound = bound.to_bytes();
-        let data_key = self.data_key(keys, &bound).await?;
-        cipher::open(&content_key(&data_key), &self.nonce, &bound, &self.ciphertext).ok_or_else(shut)
+        let data_key = self.data_key(keys, bound).await?;
+        cipher::open(&content_key(&data_key), &self.nonce, &bound.to_bytes(), &self.ciphertext)
+            .ok_or_else(|| shut(bound))
     }
 
     /// The same value under the current key, or nothing if it is sealed under that already.
@@ -92,9 +92,8 @@ impl Envelope {
         if current == self.key {
             return Ok(None);
         }
-        let bound = bound.to_bytes();
-        let data_key = self.data_key(keys, &bound).await?;
-        let wrapped = keys.wrap(&current, &data_key, &bound).await?;
+        let data_key = self.data_key(keys, bound).await?;
+        let wrapped = keys.wrap(&current, &data_key, &bound.to_bytes()).await?;
         Ok(Some(Self { key: current, wrapped, ..self.clone() }))
     }
 
@@ -107,6 +106,20 @@ impl Envelope {
             Error::new(ErrorKind::Internal, "a sealed value has no text").with_source(source)
         })?;
         Ok(Sealed::from_text(text))
+    }
+
+    /// The value that a record keeps, if this is the place it was sealed for.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`from_sealed`](Self::from_sealed), naming the place.
+    pub async fn unseal(
+        sealed: &Sealed,
+        keys: &dyn KeyProvider,
+        bound: &Bound<'_>,
+    ) -> Result<SecretSlice<u8>> {
+        // Without its source, which may quote the text.
+        let envelope: Self = serde_json::from_str(sealed.as_text()).map_err(|_| shut(bound))?;
+        envelope.open(keys, bound).await
     }
 
     /// Reads the text that records keep.
@@ -125,19 +138,23 @@ impl Envelope {
         &self.key
     }
 
-    async fn data_key(&self, keys: &dyn KeyProvider, bound: &[u8]) -> Result<DataKey> {
+    async fn data_key(&self, keys: &dyn KeyProvider, bound: &Bound<'_>) -> Result<DataKey> {
         if self.version != VERSION {
             return Err(Error::new(
                 ErrorKind::InvalidConfig,
                 "the sealed value has a form that this version doesn't know; use the version that sealed it",
             ));
         }
-        let data_key = keys.unwrap(&self.key, &self.wrapped, bound).await?;
+        let bytes = bound.to_bytes();
+        let data_key = match keys.unwrap(&self.key, &self.wrapped, &bytes).await {
+            Err(error) if error.kind() == ErrorKind::Internal => return Err(shut(bound).with_source(error)),
+            unwrapped => unwrapped?,
+        };
         // Poly1305 alone lets somebody craft one ciphertext that opens under two keys.
-        if bool::from(commitment(&data_key, bound).ct_eq(&self.commitment)) {
+        if bool::from(commitment(&data_key, &bytes).ct_eq(&self.commitment)) {
             return Ok(data_key);
         }
-        Err(shut())
+        Err(shut(bound))
     }
 }
 
@@ -149,10 +166,13 @@ fn commitment(data_key: &DataKey, bound: &[u8]) -> [u8; 32] {
     *derive(data_key.expose_secret(), "fusion.vault.commitment.v1", bound)
 }
 
-fn shut() -> Error {
+fn shut(bound: &Bound<'_>) -> Error {
     Error::new(
         ErrorKind::Internal,
-        "a sealed value doesn't open: it belongs to another record or was changed in storage",
+        format!(
+            "{} can't be opened: what is stored there belongs to another record or was changed",
+            bound.named()
+        ),
     )
 }
 

@@ -37,13 +37,20 @@ pub async fn seal_credentials(
         .map_err(|_| Error::new(ErrorKind::Internal, "credentials have no stored form"))?;
     let plain = secrecy::zeroize::Zeroizing::new(plain);
     let subject = connection.id.to_string();
-    let sealed = Envelope::seal(keys, clock, &bound(tenant, connection, &subject, version), &plain)
-        .await?
-        .to_sealed()?;
+    let sealed =
+        Envelope::seal(keys, clock, &credentials_place(tenant, connection, &subject, version), &plain)
+            .await?
+            .to_sealed()?;
     Ok(SecretRecord { connection: connection.id, version, sealed, renewing_until: None })
 }
 
-fn bound<'a>(tenant: &'a Tenant, connection: &'a Connection, subject: &'a str, version: u64) -> Bound<'a> {
+/// The place of a connection's credentials.
+pub(crate) fn credentials_place<'a>(
+    tenant: &'a Tenant,
+    connection: &'a Connection,
+    subject: &'a str,
+    version: u64,
+) -> Bound<'a> {
     Bound { tenant, subject, platform: Some(&connection.platform), content: Content::Credentials, version }
 }
 
@@ -80,8 +87,8 @@ impl StoredCredentials {
             .await?
             .ok_or_else(|| no_access("the connection has no credentials; authorise it again"))?;
         let subject = self.connection.id.to_string();
-        let bound = bound(&self.tenant, &self.connection, &subject, record.value.version);
-        let plain = Envelope::from_sealed(&record.value.sealed)?.open(&*self.keys, &bound).await?;
+        let bound = credentials_place(&self.tenant, &self.connection, &subject, record.value.version);
+        let plain = Envelope::unseal(&record.value.sealed, &*self.keys, &bound).await?;
         let plain = serde_json::from_slice(plain.expose_secret())
             .map_err(|_| Error::new(ErrorKind::Internal, "the stored credentials can't be read"))?;
         Ok(Opened { record, credentials: Arc::new(Credentials::from_plain(plain)) })

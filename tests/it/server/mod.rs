@@ -30,7 +30,7 @@ impl Schema {
     }
 
     /// Statements of a test's own; `fusion.` stands for the schema.
-    fn sql(&self, sql: &str) -> AssertSqlSafe<String> {
+    pub(crate) fn sql(&self, sql: &str) -> AssertSqlSafe<String> {
         AssertSqlSafe(sql.replace("fusion.", &format!("{}.", self.0)))
     }
 
@@ -52,7 +52,7 @@ pub(crate) async fn open(schema: &str, clock: Arc<dyn Clock>) -> Postgres {
 }
 
 /// A connection of the test's own.
-async fn connection() -> PgConnection {
+pub(crate) async fn connection() -> PgConnection {
     PgConnection::connect(&url()).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use crate::{
     canonical::Hash,
     clock::Timestamp,
     model::{ListingId, StoreId},
-    plugin::{Preview, Snapshot},
+    plugin::{FieldChange, Preview, Snapshot},
     tenant::Tenant,
     verb::{Operation, PlatformSlug},
 };
@@ -134,4 +134,17 @@ fn the_digest_is_sha_256_over_the_length_prefixed_parts() {
     part(&20_i64.to_be_bytes());
     let expected: [u8; 32] = Sha256::digest(&bytes).into();
     assert_eq!(with(|_| {}).as_ref(), expected);
+}
+
+#[test]
+fn what_was_stored_has_the_digest_of_what_was_shown() {
+    let change = |from, to| FieldChange { path: "description".to_owned(), from, to };
+    let shown = Preview {
+        changes: vec![change(None, Some(json!(null))), change(Some(json!(null)), None)],
+        ..Preview::default()
+    };
+    let stored: Preview = serde_json::from_str(&serde_json::to_string(&shown).unwrap()).unwrap();
+    assert_eq!(stored, shown);
+    let (shown, stored) = (kept(shown), kept(stored));
+    assert_eq!(with(|parts| parts.preview = shown), with(|parts| parts.preview = stored));
 }

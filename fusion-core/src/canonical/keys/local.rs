@@ -88,6 +88,31 @@ impl LocalKeys {
         Ok(id)
     }
 
+    /// Takes a key out of the file for good: what it sealed stays shut, what it signed isn't believed.
+    ///
+    /// [`Hub::reseal`](crate::hub::Hub::reseal) tells for each tenant which keys are still needed. Blocks for a few file
+    /// operations. A process that has read the file before goes on with the key until it reads it again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: it is the current one; rotate first. [`ErrorKind::NotFound`]: there is no such key.
+    /// Otherwise as [`open`](Self::open); the keys in use stay as they were.
+    pub fn retire(&self, key: &KeyId) -> Result<()> {
+        let lock = lock(&self.path)?;
+        let mut ring = read(&self.path)?;
+        if ring.last().is_some_and(|current| current.id == *key) {
+            return Err(Error::new(ErrorKind::Refused, "the key is the current one; rotate first"));
+        }
+        let before = ring.len();
+        ring.retain(|one| one.id != *key);
+        if ring.len() == before {
+            return Err(Error::new(ErrorKind::NotFound, "the key file has no such key"));
+        }
+        write(&self.path, &ring)?;
+        drop(lock);
+        self.replace(ring);
+        Ok(())
+    }
+
     /// Reads the file again, so that a key rotated in elsewhere becomes current here.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ pub(in crate::hub) async fn unseal_step<T: DeserializeOwned>(
     bound: &Bound<'_>,
     sealed: &Sealed,
 ) -> Result<T> {
-    let plain = Envelope::from_sealed(sealed)?.open(keys, bound).await?;
+    let plain = Envelope::unseal(sealed, keys, bound).await?;
     serde_json::from_slice(plain.expose_secret())
         .map_err(|_| Error::new(ErrorKind::Internal, "a kept step can't be read"))
 }

@@ -1,4 +1,5 @@
-//! What the steps of one piece of work are sealed with; work on an order has a key that goes with the buyer's data.
+//! What the steps of one piece of work are sealed with: a key of the tenant's journal; work on an order has one that
+//! goes with the buyer's data.
 
 use crate::{
     canonical::{DataKey, KeyId, KeyProvider, Mac, Purpose, RootKey, draw},
@@ -13,22 +14,25 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 use std::sync::Arc;
 
-/// Begins the ids of such keys, so that one that is gone isn't taken for one of the embedder's.
-const PREFIX: &str = "order-";
+/// Begins the ids of orders' keys, so that one that is gone isn't taken for one of the embedder's.
+const ORDERS: &str = "order-";
 
-/// The keys of the hub, and in front of them that of the order that is worked on.
+/// Begins the ids of journals' keys.
+const JOURNALS: &str = "journal-";
+
+/// The record that holds the key of a tenant's journal.
+pub(in crate::hub) const JOURNAL_KEY: PersonalId = PersonalId::from_uuid(uuid::Uuid::nil());
+
+/// The keys of the hub, and in front of them that of the tenant's journal or of the order that is worked on.
 ///
-/// A journal is never changed, and what is sent to a supplier holds the buyer's address. So what is kept of work on an
-/// order is sealed under a key that is a personal value of the order itself: erasing the buyer deletes it, and the rows
-/// stay shut from then on.
+/// A journal is never changed, so its rows can't follow the embedder's keys: what is kept of a step is sealed under a key
+/// that lies sealed itself, in a record that can. What is sent to a supplier holds the buyer's address, so work on an
+/// order has a key that is a personal value of the order: erasing the buyer deletes it, and the rows stay shut from then
+/// on.
 pub(in crate::hub) struct StepKeys {
     hub: Arc<dyn KeyProvider>,
-    own: Option<Own>,
-}
-
-struct Own {
-    id: KeyId,
-    key: RootKey,
+    /// What it is called, and the key.
+    own: (KeyId, RootKey),
 }
 
 /// The record that holds the key of an order's steps.
@@ -36,42 +40,58 @@ pub(in crate::hub) const fn step_key_of(order: OrderId) -> PersonalId {
     PersonalId::from_uuid(order.as_uuid())
 }
 
+/// Whether the key is one of those, and follows the embedder's by itself.
+pub(in crate::hub) fn is_step_key(key: &KeyId) -> bool {
+    [ORDERS, JOURNALS].iter().any(|prefix| key.as_str().starts_with(prefix))
+}
+
+/// The place of such a key.
+pub(in crate::hub) fn step_key_place<'a>(
+    tenant: &'a Tenant,
+    record: PersonalId,
+    subject: &'a str,
+) -> Bound<'a> {
+    let content = if record == JOURNAL_KEY { Content::JournalKey } else { Content::OrderKey };
+    Bound { tenant, subject, platform: None, content, version: 1 }
+}
+
 impl Hub {
-    /// What work on `order` is sealed with, if it is on one; made where there is none yet.
+    /// What work is sealed with, on `order` if it is on one; made where there is no such key yet.
     pub(in crate::hub) async fn step_keys(
         &self,
         tenant: &Tenant,
-        order: Option<OrderId>,
+        mut order: Option<OrderId>,
     ) -> Result<StepKeys> {
-        let hub = self.0.keys.clone();
-        let Some(order) = order else { return Ok(StepKeys { hub, own: None }) };
-        let record = step_key_of(order);
-        let subject = record.to_string();
-        let bound =
-            Bound { tenant, subject: &subject, platform: None, content: Content::OrderKey, version: 1 };
-        let mut rounds = Rounds::of("the order that is worked on");
+        let mut rounds = Rounds::of("the key of the journal");
         loop {
+            let (record, prefix) =
+                order.map_or((JOURNAL_KEY, JOURNALS), |order| (step_key_of(order), ORDERS));
+            let subject = record.to_string();
+            let place = step_key_place(tenant, record, &subject);
             if let Some(Versioned { value, .. }) =
                 find::<PersonalValue>(&*self.0.backend, tenant, record).await?
             {
-                let opened = Envelope::from_sealed(&value.sealed)?.open(&*self.0.keys, &bound).await?;
+                let opened = Envelope::unseal(&value.sealed, &*self.0.keys, &place).await?;
                 let secret = opened.expose_secret().first_chunk::<32>().ok_or_else(|| {
-                    Error::new(ErrorKind::Internal, "the key of an order's steps has another length")
+                    Error::new(ErrorKind::Internal, "the key of a journal has another length")
                 })?;
                 let key = RootKey::from_secret(&Zeroizing::new(*secret), self.0.clock.now());
-                let id = KeyId::new(&format!("{PREFIX}{}", key.id.as_str()))?;
-                return Ok(StepKeys { hub, own: Some(Own { id, key }) });
+                let id = KeyId::new(&format!("{prefix}{}", key.id.as_str()))?;
+                return Ok(StepKeys { hub: self.0.keys.clone(), own: (id, key) });
             }
-            let Versioned { value: known, version } = load::<Order>(&*self.0.backend, tenant, order).await?;
-            if known.erased.is_some() {
-                // Nothing that is sent from here on knows the buyer.
-                return Ok(StepKeys { hub, own: None });
+            let mut changes = ChangeSet::default();
+            if let Some(id) = order {
+                let Versioned { value: known, version } = load::<Order>(&*self.0.backend, tenant, id).await?;
+                if known.erased.is_some() {
+                    // Nothing that is sent from here on knows the buyer.
+                    order = None;
+                    continue;
+                }
+                changes.rely_on::<Order>(id, version);
             }
             let secret = draw::<32>(&*self.0.clock);
-            let sealed = Envelope::seal(&*self.0.keys, &*self.0.clock, &bound, secret.as_slice()).await?;
-            let mut changes = ChangeSet::default();
+            let sealed = Envelope::seal(&*self.0.keys, &*self.0.clock, &place, secret.as_slice()).await?;
             changes.create(PersonalValue { id: record, sealed: sealed.to_sealed()? });
-            changes.rely_on::<Order>(order, version);
             let _ = rounds.store(self, tenant, changes).await?;
         }
     }
@@ -79,24 +99,21 @@ impl Hub {
 
 #[async_trait]
 impl KeyProvider for StepKeys {
-    async fn current(&self, purpose: Purpose) -> Result<KeyId> {
-        match &self.own {
-            Some(own) => Ok(own.id.clone()),
-            None => self.hub.current(purpose).await,
-        }
+    async fn current(&self, _: Purpose) -> Result<KeyId> {
+        Ok(self.own.0.clone())
     }
 
     async fn wrap(&self, key: &KeyId, data_key: &DataKey, bound: &[u8]) -> Result<Vec<u8>> {
         match &self.own {
-            Some(own) if own.id == *key => own.key.wrap(data_key, bound),
+            (id, own) if id == key => own.wrap(data_key, bound),
             _ => self.hub.wrap(key, data_key, bound).await,
         }
     }
 
     async fn unwrap(&self, key: &KeyId, wrapped: &[u8], bound: &[u8]) -> Result<DataKey> {
         match &self.own {
-            Some(own) if own.id == *key => own.key.unwrap(wrapped, bound),
-            _ if key.as_str().starts_with(PREFIX) => {
+            (id, own) if id == key => own.unwrap(wrapped, bound),
+            _ if key.as_str().starts_with(ORDERS) => {
                 Err(Error::new(ErrorKind::Refused, "what was kept of this call went with the buyer's data"))
             }
             _ => self.hub.unwrap(key, wrapped, bound).await,

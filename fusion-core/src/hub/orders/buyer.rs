@@ -217,7 +217,7 @@ impl Hub {
         let salted = Salted { salt: *salt.as_bytes(), value };
         let plain = Zeroizing::new(serde_json::to_vec(&salted).map_err(|_| no_form())?);
         let subject = id.to_string();
-        let sealed = Envelope::seal(&*self.0.keys, &*self.0.clock, &bound(tenant, &subject), &plain)
+        let sealed = Envelope::seal(&*self.0.keys, &*self.0.clock, &personal_place(tenant, &subject), &plain)
             .await?
             .to_sealed()?;
         Ok((PersonalValue { id, sealed }, commitment))
@@ -240,8 +240,8 @@ impl StoredPersonal {
             return Ok(None);
         };
         let subject = id.to_string();
-        let plain =
-            Envelope::from_sealed(&value.sealed)?.open(&*self.keys, &bound(&self.tenant, &subject)).await?;
+        let place = personal_place(&self.tenant, &subject);
+        let plain = Envelope::unseal(&value.sealed, &*self.keys, &place).await?;
         let Salted { value, .. } = serde_json::from_slice(plain.expose_secret()).map_err(|_| no_form())?;
         Ok(Some((version, value)))
     }
@@ -255,7 +255,8 @@ impl PersonalData for StoredPersonal {
     }
 }
 
-fn bound<'a>(tenant: &'a Tenant, subject: &'a str) -> Bound<'a> {
+/// The place of a personal value.
+pub(in crate::hub) fn personal_place<'a>(tenant: &'a Tenant, subject: &'a str) -> Bound<'a> {
     Bound { tenant, subject, platform: None, content: Content::Personal, version: 1 }
 }
 

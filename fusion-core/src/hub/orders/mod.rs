@@ -25,7 +25,7 @@ mod walk;
 mod write_off;
 
 pub(super) use act::{order_snapshot, preview, wanted_order_snapshot};
-pub(super) use buyer::StoredPersonal;
+pub(super) use buyer::{StoredPersonal, personal_place};
 pub use deliver::Delivered;
 pub use list::OrdersWanted;
 pub(super) use state::is_given_back;

@@ -3,7 +3,7 @@ use crate::{
     approval::{GrantRecord, Note, Phase, Request},
     clock::Timestamp,
     model::*,
-    storage::{Entity, Key, Query, Record, Storage, Version, Write},
+    storage::{Entity, Key, PersonalValue, Query, Record, Storage, Version, Write},
     verb::PlatformSlug,
 };
 use std::{collections::HashSet, mem::discriminant};
@@ -174,6 +174,7 @@ impl Values {
             w.vote(request, number, "ann").wrap(),
             Note::new(request, signature(), "words", &w.clock).wrap(),
             grant.wrap(),
+            PersonalValue { id: PersonalId::new(&w.clock), sealed: Sealed::from_text(String::new()) }.wrap(),
             w.step_of(
                 one_of(&self.jobs, nth, 0),
                 (!nth.is_multiple_of(3)).then(|| one_of(&self.grants, nth, 1)),
@@ -192,6 +193,8 @@ impl Values {
             Query::Locations,
             Query::OpenDoubts,
             Query::OpenErasures,
+            Query::PersonalValues,
+            Query::Steps,
             Query::OpenRequests,
             Query::ListingsOf(product),
         ];
@@ -277,7 +280,7 @@ pub(super) async fn sample<S>(w: &World<S>) -> (Vec<Record>, Vec<Query>) {
         .find_map(|one| if let Record::Listing(listing) = one { Some(listing.product) } else { None });
     let queries = values.queries(product.unwrap());
     let kinds: HashSet<_> = queries.iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 39, "a new query needs a line here");
+    assert_eq!(kinds.len(), 41, "a new query needs a line here");
     (all, queries)
 }
 

@@ -1,0 +1,114 @@
+//! Keys are replaced while everybody goes on.
+
+use super::*;
+use crate::kill::trap::{Side, Trap};
+use fusion_core::{error::ErrorKind, hub::StockChange, model::MoveKind, testkit::Through};
+
+/// What is sealed opens: the buyer for a person, the credentials and the journal for a worker.
+async fn everything_opens(hub: &Hub, shop: &Shop, order: &Order) {
+    let alice = person(hub, "alice");
+    hub.buyer(&alice, order.id).await.unwrap();
+    let item = hub.products(&alice, fusion_core::hub::ProductsWanted::All, None, 9).await.unwrap()[0]
+        .variants[0]
+        .consumes[0]
+        .item;
+    let pushes = shop.platform.count("stock");
+    let cause = format!("delivery {pushes}");
+    let more = StockChange { item, location: None, kind: MoveKind::Receive, delta: 1, cause };
+    hub.move_stock(&alice, more).await.unwrap();
+    work(hub).await;
+    assert_eq!(shop.platform.count("stock"), pushes + 1);
+}
+
+#[tokio::test]
+async fn after_a_rotation_everything_moves_under_the_new_key_and_the_old_one_may_go() {
+    for place in PLACES {
+        let shop = Shop::new(*place);
+        let hub = shop.hub().await;
+        let alice = person(&hub, "alice");
+        let store = store(&hub, "Main shop").await;
+        let order = bought(&hub, &shop, &store, "Mug").await;
+        let old = shop.current_key().await;
+        let refused = shop.keys.retire(&old).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Refused, "{place:?}: it is the current one");
+
+        let new = shop.keys.rotate(&*shop.clock).unwrap();
+        let moved = hub.reseal(&alice).await.unwrap();
+        assert!(moved.current == new && moved.moved >= 3, "{place:?}: {moved:?}");
+        assert!(moved.older.is_empty() && moved.unreadable == 0, "{place:?}: {moved:?}");
+        assert_eq!(hub.reseal(&alice).await.unwrap().moved, 0, "{place:?}: once is enough");
+        assert_eq!(count(&hub, "key_rotated").await, 2);
+
+        shop.keys.retire(&old).unwrap();
+        assert_eq!(shop.keys.retire(&old).unwrap_err().kind(), ErrorKind::NotFound);
+        everything_opens(&hub, &shop, &order).await;
+        everything_opens(&shop.hub().await, &shop, &order).await;
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_waits_keeps_its_key_until_it_is_used() {
+    let shop = Shop::new(Place::File);
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    let store = store(&hub, "Main shop").await;
+    agreed(&hub, &store, "Mug").await;
+    let old = shop.current_key().await;
+    shop.keys.rotate(&*shop.clock).unwrap();
+    let waits = hub.reseal(&alice).await.unwrap();
+    assert_eq!(waits.older.into_iter().collect::<Vec<_>>(), [(old, 1)]);
+    work(&hub).await;
+    assert!(hub.reseal(&alice).await.unwrap().older.is_empty());
+    assert_eq!(shop.platform.count("create"), 1);
+}
+
+#[tokio::test]
+async fn what_is_damaged_stays_where_it_is_and_keeps_its_key() {
+    let shop = Shop::new(Place::File);
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    let store = store(&hub, "Main shop").await;
+    bought(&hub, &shop, &store, "Mug").await;
+    let old = shop.current_key().await;
+    let damage = r#"UPDATE fusion.records SET body = replace(body, 'wrapped\":\"', 'wrapped\":\"AAAA')
+                     WHERE kind = 'secret'"#;
+    assert_eq!(shop.execute(damage).await, 1);
+    shop.keys.rotate(&*shop.clock).unwrap();
+    let moved = hub.reseal(&alice).await.unwrap();
+    assert_eq!((moved.unreadable, moved.older.get(&old)), (1, Some(&1)));
+}
+
+#[tokio::test]
+async fn a_reseal_that_is_killed_half_way_leaves_everything_readable_and_goes_on() {
+    for place in PLACES {
+        for nth in 1.. {
+            let shop = Shop::new(*place);
+            let hub = shop.hub().await;
+            let alice = person(&hub, "alice");
+            let store = store(&hub, "Main shop").await;
+            let order = bought(&hub, &shop, &store, "Mug").await;
+            let old = shop.current_key().await;
+            shop.keys.rotate(&*shop.clock).unwrap();
+            let trap = Trap::at(nth, Side::After);
+            let killed = Through { backend: shop.open().await, watch: trap.clone() };
+            let killed = builder(killed, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
+            let killed = killed.build().await.unwrap();
+            let is_killed = tokio::select! {
+                biased;
+                _ = trap.sprung() => true,
+                resealed = killed.reseal(&alice) => {
+                    let _ = resealed.unwrap();
+                    false
+                }
+            };
+            everything_opens(&hub, &shop, &order).await;
+            assert!(hub.reseal(&alice).await.unwrap().older.is_empty(), "{place:?} {nth}");
+            shop.keys.retire(&old).unwrap();
+            everything_opens(&hub, &shop, &order).await;
+            if !is_killed {
+                assert!(nth > 3, "credentials, personal values and the entry are a commit each");
+                break;
+            }
+        }
+    }
+}
