@@ -11,12 +11,14 @@ mod action;
 mod chain;
 mod checkpoint;
 mod entry;
+mod incarnation;
 mod verify;
 
 pub use action::{Action, SubjectKind};
 pub use chain::{AuditEntry, Head, chain};
 pub use checkpoint::{Checkpoint, TrustedCheckpoint};
 pub use entry::{NewAudit, Subject};
+pub use incarnation::Incarnation;
 pub use verify::{Fault, NotVerified, Start, Tail, Verified, Verifier, verify};
 
 #[cfg(test)]

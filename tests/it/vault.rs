@@ -1,7 +1,9 @@
 //! The vault and the life of a database: over a file and over a server.
 
+mod expired;
 mod forged;
 mod resealed;
+mod restored;
 
 use crate::{scene::variant_ref, world::builder};
 use fusion_core::{
@@ -44,6 +46,8 @@ enum Database {
     File(PathBuf),
     #[cfg(feature = "postgres")]
     Schema(crate::server::Schema),
+    #[cfg(feature = "postgres")]
+    Whole(crate::server::Whole),
 }
 
 /// What outlives a process: a database, a key file, the platform.
@@ -81,6 +85,8 @@ impl Shop {
             }
             #[cfg(feature = "postgres")]
             Database::Schema(schema) => Arc::new(schema.open(self.clock.clone()).await),
+            #[cfg(feature = "postgres")]
+            Database::Whole(whole) => Arc::new(whole.open(self.clock.clone()).await),
         }
     }
 
@@ -108,6 +114,8 @@ impl Shop {
                 let mut writer = crate::server::connection().await;
                 writer.execute(sqlx::raw_sql(schema.sql(sql))).await.unwrap().rows_affected()
             }
+            #[cfg(feature = "postgres")]
+            Database::Whole(_) => panic!("nobody else writes there"),
         }
     }
 

@@ -149,6 +149,8 @@ named! {
         KeyRotated = "key_rotated",
         /// The end of this chain was signed.
         CheckpointSigned = "checkpoint_signed",
+        /// Old entries of this chain were exported and dropped.
+        AuditExpired = "audit_expired",
         /// A database from the past was opened, and unfinished work became unknown.
         RestoreHeld = "restore_held",
     }

@@ -3,6 +3,7 @@
 use super::budget::Begun;
 use crate::{
     approval::{Directory, EveryoneKnown, Policy},
+    audit::Checkpoint,
     canonical::{EphemeralKeys, KeyProvider},
     clock::Clock,
     error::{Error, ErrorKind, Result},
@@ -74,6 +75,7 @@ pub struct HubBuilder {
     policy: Policy,
     periods: Periods,
     assets: Arc<dyn Assets>,
+    checkpoints: Vec<Checkpoint>,
 }
 
 impl HubBuilder {
@@ -121,13 +123,27 @@ impl HubBuilder {
         self
     }
 
+    /// Names the last checkpoint of a tenant that was kept outside of the database; again for each tenant.
+    ///
+    /// A database that doesn't hold the chain that was signed was restored from an older copy, and nobody knows what was
+    /// done since. The hub then opens held: an alarm stands in the audit, approved and running requests of the tenant are
+    /// unknown until a person [decides](Hub::decide) each, and nothing begins at a store, pushes of stock included,
+    /// until an import has read it and a person has [released](Hub::release_store) it. Reading, importing and pulling
+    /// orders go on.
+    pub fn checkpoint(mut self, signed: Checkpoint) -> Self {
+        self.checkpoints.push(signed);
+        self
+    }
+
     /// The hub.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`]: two plugins of one slug, or a lasting backend without keys.
-    /// [`ErrorKind::InvalidInput`]: the policy can't be meant. Else those of a transport that is opened here.
-    // Awaits nothing today; a backend that has to look at its database first will.
-    #[expect(clippy::unused_async, reason = "building will open a database's tables")]
+    /// [`ErrorKind::InvalidInput`]: the policy can't be meant. [`ErrorKind::Refused`]: the signature of a checkpoint
+    /// doesn't hold. Else those of a transport that is opened here, and storage's where there is a checkpoint.
+    ///
+    /// # Cancellation
+    /// Dropping the future of a hub that opens held leaves part of it held; the next one goes on with the rest.
     pub async fn build(self) -> Result<Hub> {
         self.policy.check()?;
         let clock = self.backend.clock();
@@ -146,7 +162,7 @@ impl HubBuilder {
             }
             None => Arc::new(EphemeralKeys::new(&*clock)),
         };
-        Ok(Hub(Arc::new(Inner {
+        let hub = Hub(Arc::new(Inner {
             backend: self.backend,
             clock,
             plugins,
@@ -159,7 +175,11 @@ impl HubBuilder {
             flights: Arc::default(),
             begun: Begun::default(),
             caches: Mutex::default(),
-        })))
+        }));
+        for signed in self.checkpoints {
+            hub.hold_if_restored(signed).await?;
+        }
+        Ok(hub)
     }
 }
 
@@ -175,6 +195,7 @@ impl Hub {
             policy: Policy::two_people(),
             periods: Periods::default(),
             assets: Arc::new(NoAssets),
+            checkpoints: Vec::new(),
         }
     }
 

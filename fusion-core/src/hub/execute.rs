@@ -7,7 +7,7 @@ use super::{
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     lost::check_lost,
-    push::shut_out,
+    push::kept_from,
     settle::{Report, Reported, ended, finish, wait},
     submit::added_before,
     undertaking::Undertaking,
@@ -73,7 +73,7 @@ impl Hub {
             ));
         };
         let attempt = Attempt { job, request, revision, undertaking };
-        if let Some(waiting) = shut_out(&attempt.undertaking.store) {
+        if let Some(waiting) = kept_from(&attempt.undertaking.store) {
             return Ok(waiting);
         }
         if let Some(listing) = &attempt.undertaking.listing

@@ -2,12 +2,16 @@
 
 use super::Hub;
 use crate::{
-    audit::{Action, AuditEntry, Checkpoint, Start, SubjectKind, Verified, Verifier},
+    audit::{
+        Action, AuditEntry, Checkpoint, Incarnation, Start, SubjectKind, TrustedCheckpoint, Verified,
+        Verifier,
+    },
     error::{Error, ErrorKind, Result},
-    storage::ChangeSet,
+    storage::{ChangeSet, Versioned},
     tenant::Actor,
 };
 use serde_json::json;
+use std::time::Duration;
 
 /// Entries that one read takes.
 const PAGE: usize = 1_000;
@@ -21,19 +25,21 @@ impl Hub {
         self.0.backend.audit(by.tenant(), after, limit).await
     }
 
-    /// Verifies the whole feed, and that it goes through `signed` where a signed end is at hand.
+    /// Verifies the whole feed, behind what was [expired](Self::expire_audit), and that it goes through `signed` where a signed end is at hand.
     ///
     /// # Errors
     /// [`ErrorKind::Refused`]: the chain breaks, or the signature of `signed` doesn't hold.
     /// [`ErrorKind::NotFound`]: there is nothing to check. [`ErrorKind::InvalidInput`]: `signed` is another
-    /// tenant's. Else storage's or the key provider's.
+    /// tenant's, or lies in what was expired. Else storage's or the key provider's.
     pub async fn verify_audit(&self, by: &Actor, signed: Option<&Checkpoint>) -> Result<Verified> {
         let end = match signed {
             Some(signed) => Some(signed.clone().check(&*self.0.keys).await?),
             None => None,
         };
-        let mut verifier = Verifier::new(by.tenant(), Start::Genesis, end.as_ref()).map_err(Error::from)?;
-        let mut after = 0;
+        let begins = self.begins(&self.incarnation(by.tenant()).await?.value).await?;
+        let start = begins.as_ref().map_or(Start::Genesis, Start::Checkpoint);
+        let mut verifier = Verifier::new(by.tenant(), start, end.as_ref()).map_err(Error::from)?;
+        let mut after = begins.map_or(0, |begins| begins.get().sequence);
         loop {
             let page = self.0.backend.audit(by.tenant(), after, PAGE).await?;
             for entry in &page {
@@ -55,8 +61,11 @@ impl Hub {
         if head.sequence == 0 {
             return Err(Error::new(ErrorKind::NotFound, "there is no entry to sign yet"));
         }
-        let signed = Checkpoint::sign(&head, self.0.clock.now(), None, &*self.0.keys).await?;
-        let details = json!({ "sequence": signed.sequence, "hash": signed.hash, "key": signed.key });
+        let incarnation = self.incarnation(by.tenant()).await?.value.number;
+        let signed = Checkpoint::sign(&head, self.0.clock.now(), Some(incarnation), &*self.0.keys).await?;
+        let details = json!({
+            "sequence": signed.sequence, "hash": signed.hash, "key": signed.key, "incarnation": incarnation,
+        });
         let mut changes = ChangeSet::default();
         changes.audit.push(
             self.note(by, Action::CheckpointSigned, SubjectKind::Checkpoint, signed.sequence)
@@ -64,5 +73,78 @@ impl Hub {
         );
         self.store_changes(by.tenant(), changes).await?;
         Ok(signed)
+    }
+
+    /// Exports and drops entries that are older than `older_than` and lie below the signed end `signed`: `export` is
+    /// given them page by page, in order, and what it has taken is dropped once the chain was verified up to `signed`.
+    /// The new end of what is gone is signed, kept, and what [`verify_audit`](Self::verify_audit) starts from; it comes
+    /// back, to be kept with the export. `None`: nothing is that old.
+    ///
+    /// Pages that were exported before an error come again with the next call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: the signature of `signed` doesn't hold or the chain breaks below it; nothing is dropped.
+    /// [`ErrorKind::InvalidInput`]: `signed` is another tenant's, or lies in what was expired.
+    /// [`ErrorKind::Conflict`]: somebody else expires entries at this moment. [`ErrorKind::Unsupported`]: the storage
+    /// keeps every entry. Else storage's, the key provider's or those of `export`.
+    ///
+    /// # Cancellation
+    /// Dropping the future drops nothing, or the oldest of what was exported: calling again drops the rest.
+    pub async fn expire_audit(
+        &self,
+        by: &Actor,
+        signed: &Checkpoint,
+        older_than: Duration,
+        mut export: impl FnMut(&[AuditEntry]) -> Result<()> + Send,
+    ) -> Result<Option<Checkpoint>> {
+        let (backend, keys, tenant) = (&*self.0.backend, &*self.0.keys, by.tenant());
+        let end = signed.clone().check(keys).await?;
+        let Versioned { value: incarnation, version } = self.incarnation(tenant).await?;
+        let begins = self.begins(&incarnation).await?;
+        if let Some(begins) = &begins {
+            // What a crash has left of an earlier one.
+            backend.drop_audit(tenant, begins).await?;
+        }
+        let start = begins.as_ref().map_or(Start::Genesis, Start::Checkpoint);
+        let mut verifier = Verifier::new(tenant, start, Some(&end)).map_err(Error::from)?;
+        let before = self.0.clock.now() - older_than;
+        let first = begins.map_or(0, |begins| begins.get().sequence);
+        let (mut after, mut is_old, mut cut) = (first, true, None);
+        while after < signed.sequence {
+            let left = usize::try_from(signed.sequence - after).unwrap_or(PAGE);
+            let page = backend.audit(tenant, after, PAGE.min(left)).await?;
+            let Some(last) = page.last() else { break };
+            after = last.sequence;
+            for entry in &page {
+                verifier.push(entry).map_err(Error::from)?;
+            }
+            let old = page.iter().take_while(|entry| is_old && entry.entry.at < before).count();
+            is_old = old == page.len();
+            if let Some((last, _)) = page.get(..old).and_then(<[AuditEntry]>::split_last) {
+                export(page.get(..old).unwrap_or_default())?;
+                cut = Some(last.head(tenant));
+            }
+        }
+        let _ = verifier.finish().map_err(Error::from)?;
+        let Some(cut) = cut else { return Ok(None) };
+        let now = self.0.clock.now();
+        let dropped = Checkpoint::sign(&cut, now, Some(incarnation.number), keys).await?;
+        let details = json!({ "from": first + 1, "to": cut.sequence, "hash": cut.hash });
+        let mut changes = ChangeSet::default();
+        let entry = self.note(by, Action::AuditExpired, SubjectKind::Checkpoint, cut.sequence);
+        changes.audit.push(entry.with_details(details)?);
+        // First where the chain begins from now on, so that it can be verified whatever comes between.
+        changes.update(version, Incarnation { dropped: Some(dropped.clone()), ..incarnation });
+        self.store_changes(tenant, changes).await?;
+        backend.drop_audit(tenant, &dropped.clone().check(keys).await?).await?;
+        Ok(Some(dropped))
+    }
+
+    /// What the first entry that is kept follows on; `None`: on nothing.
+    async fn begins(&self, incarnation: &Incarnation) -> Result<Option<TrustedCheckpoint>> {
+        match &incarnation.dropped {
+            Some(dropped) => Ok(Some(dropped.clone().check(&*self.0.keys).await?)),
+            None => Ok(None),
+        }
     }
 }

@@ -33,6 +33,7 @@ mod push;
 mod reauthorise;
 mod requests;
 mod reseal;
+mod restored;
 mod resubmit;
 mod session;
 mod settle;

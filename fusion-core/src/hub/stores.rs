@@ -70,6 +70,7 @@ impl Hub {
             platform: new.platform,
             name: new.name,
             status: StoreStatus::Active,
+            held: None,
             facts,
             facts_version: 1,
             locations,

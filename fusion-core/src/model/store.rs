@@ -89,6 +89,10 @@ pub struct Store {
     pub name: String,
     /// Whether work for it begins.
     pub status: StoreStatus,
+    /// Since when its database is known to have come back from the past: whatever its status is, nothing begins until an
+    /// import has read the store and somebody has [released](crate::hub::Hub::release_store) it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
     /// What the platform told about it.
     pub facts: StoreFacts,
     /// Counts the changes of the facts; a preview names the one it used.

@@ -2,7 +2,7 @@
 
 use super::{ChangeSet, Committed, Entity, Key, Query, Record, Version, Versioned};
 use crate::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::Clock,
     error::{Error, ErrorKind, Result},
     tenant::Tenant,
@@ -65,6 +65,20 @@ pub trait Storage: Send + Sync {
     /// [`ErrorKind::Unavailable`]: storage was not reached.
     async fn head(&self, tenant: &Tenant) -> Result<Head>;
 
+    /// Drops the chained entries up to the one that was signed; how many. The rest stays as it is, the next entry follows
+    /// on the last, and what is gone already is no error. [`may_drop`] says whether the chain goes through what was
+    /// signed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: it doesn't, and nothing is dropped. [`ErrorKind::Unsupported`]: every entry is kept.
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves the oldest of them dropped, or none.
+    async fn drop_audit(&self, _tenant: &Tenant, _through: &TrustedCheckpoint) -> Result<u64> {
+        Err(Error::new(ErrorKind::Unsupported, "this storage keeps every audit entry"))
+    }
+
     /// Numbers and chains up to `limit` committed entries of whichever tenants have some; how many were chained.
     ///
     /// # Errors
@@ -111,6 +125,9 @@ impl<T: Storage + ?Sized> Storage for Arc<T> {
     async fn head(&self, tenant: &Tenant) -> Result<Head> {
         (**self).head(tenant).await
     }
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        (**self).drop_audit(tenant, through).await
+    }
     async fn chain(&self, limit: usize) -> Result<usize> {
         (**self).chain(limit).await
     }
@@ -123,6 +140,28 @@ impl<T: Storage + ?Sized> Storage for Arc<T> {
     fn is_lasting(&self) -> bool {
         (**self).is_lasting()
     }
+}
+
+/// Whether the tenant's chain goes through what was signed and still has entries up to there; `false`: they are gone.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]: the chain doesn't go through it. [`ErrorKind::Unavailable`]: storage was not reached.
+pub async fn may_drop(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    through: &TrustedCheckpoint,
+) -> Result<bool> {
+    let signed = through.head();
+    if signed.tenant == *tenant {
+        let found = storage.audit(tenant, signed.sequence.saturating_sub(1), 1).await?.pop();
+        match found {
+            Some(entry) if entry.sequence == signed.sequence && entry.hash == signed.hash => return Ok(true),
+            Some(entry) if entry.sequence > signed.sequence => return Ok(false),
+            None if storage.head(tenant).await? == signed => return Ok(false),
+            _ => {}
+        }
+    }
+    Err(Error::new(ErrorKind::Refused, "the chain doesn't go through what was signed, so nothing is dropped"))
 }
 
 /// The `E` under `id`, if there is one.

@@ -84,7 +84,8 @@ impl Record {
             | Self::Revision(_)
             | Self::Note(_)
             | Self::People(_)
-            | Self::Policy(_) => Vec::new(),
+            | Self::Policy(_)
+            | Self::Incarnation(_) => Vec::new(),
         }
     }
 

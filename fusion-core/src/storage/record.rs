@@ -2,6 +2,7 @@
 
 use crate::{
     approval::{GrantRecord, Note, PeopleRecord, PolicyRecord, Request, Revision, Vote},
+    audit::Incarnation,
     canonical::Hash,
     model::{
         Connection, ConnectionId, Doubt, DoubtId, Erasure, GrantId, Import, Listing, ListingId, Location,
@@ -176,6 +177,8 @@ entities! {
     People "people": PeopleRecord, (), |_this| ();
     /// The tenant's policy.
     Policy "policy": PolicyRecord, (), |_this| ();
+    /// Which life of its database the tenant is in.
+    Incarnation "incarnation": Incarnation, (), |_this| ();
 }
 
 /// A sealed personal value; erasing it deletes the record.

@@ -2,7 +2,7 @@
 
 use super::{ChangeSet, Committed, Errand, Key, Outbox, Query, Record, Row, Storage, Versioned, Waiting};
 use crate::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
     job::{
@@ -173,6 +173,9 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Storage for Split<S
     }
     async fn head(&self, tenant: &Tenant) -> Result<Head> {
         self.storage.head(tenant).await
+    }
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        self.storage.drop_audit(tenant, through).await
     }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.storage.chain(limit).await

@@ -95,7 +95,8 @@ impl UniqueKey {
             | Record::Note(_)
             | Record::Step(_)
             | Record::People(_)
-            | Record::Policy(_) => Vec::new(),
+            | Record::Policy(_)
+            | Record::Incarnation(_) => Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A back-end behind another: what passes through can be counted, checked, stopped or refused.
 
 use crate::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::{Clock, Timestamp},
     error::Result,
     job::{
@@ -134,6 +134,9 @@ impl<B: Backend, W: Watch> Storage for Through<B, W> {
     }
     async fn head(&self, tenant: &Tenant) -> Result<Head> {
         self.pass("head", false, self.backend.head(tenant)).await
+    }
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        self.pass("drop_audit", true, self.backend.drop_audit(tenant, through)).await
     }
     async fn chain(&self, limit: usize) -> Result<usize> {
         self.pass("chain", true, self.backend.chain(limit)).await

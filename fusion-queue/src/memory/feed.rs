@@ -13,6 +13,8 @@ use std::collections::VecDeque;
 pub(super) struct Feed {
     waiting: VecDeque<(AuditId, NewAudit)>,
     chained: Vec<AuditEntry>,
+    /// The last entry that was dropped.
+    dropped: Option<Head>,
 }
 
 impl Feed {
@@ -40,14 +42,28 @@ impl Feed {
     }
 
     fn end(&self, tenant: &Tenant) -> Head {
-        self.chained.last().map_or_else(|| Head::genesis(tenant), |last| last.head(tenant))
+        let last = self.chained.last().map(|last| last.head(tenant)).or_else(|| self.dropped.clone());
+        last.unwrap_or_else(|| Head::genesis(tenant))
     }
 
     /// Chains all, and pages from behind `after`.
     pub(super) fn read(&mut self, tenant: &Tenant, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
         self.chain(tenant, usize::MAX)?;
-        // The entry numbered n stands at n - 1, so those above `after` begin there.
-        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        let skip = self.place(after);
         Ok(self.chained.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    /// Drops the entries up to `through`, which is one of them.
+    pub(super) fn drop_until(&mut self, through: Head) -> usize {
+        let count = self.place(through.sequence).min(self.chained.len());
+        self.chained.drain(..count);
+        self.dropped = Some(through);
+        count
+    }
+
+    /// Where entries numbered above `sequence` begin.
+    fn place(&self, sequence: u64) -> usize {
+        let dropped = self.dropped.as_ref().map_or(0, |dropped| dropped.sequence);
+        usize::try_from(sequence.saturating_sub(dropped)).unwrap_or(usize::MAX)
     }
 }

@@ -1,13 +1,13 @@
 use super::{Memory, State};
 use async_trait::async_trait;
 use fusion_core::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     canonical,
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
     job::{SettleVerdict, Settled, check_ends},
     model::AuditId,
-    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
+    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned, may_drop},
     tenant::Tenant,
 };
 use std::sync::Arc;
@@ -45,6 +45,16 @@ impl Storage for Memory {
             Some(table) => table.feed.head(tenant),
             None => Ok(Head::genesis(tenant)),
         })
+    }
+
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        if !may_drop(self, tenant, through).await? {
+            return Ok(0);
+        }
+        Ok(self.with(|state, _| {
+            let dropped = state.tables.get_mut(tenant).map(|table| table.feed.drop_until(through.head()));
+            dropped.map_or(0, |count| u64::try_from(count).unwrap_or(u64::MAX))
+        }))
     }
 
     async fn chain(&self, limit: usize) -> Result<usize> {

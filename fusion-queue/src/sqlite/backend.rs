@@ -8,7 +8,7 @@ use super::{
 };
 use async_trait::async_trait;
 use fusion_core::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::Clock,
     error::Result,
     job::Enqueued,
@@ -123,6 +123,10 @@ impl Storage for Sqlite {
 
     async fn head(&self, tenant: &Tenant) -> Result<Head> {
         self.storage.head(tenant).await
+    }
+
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        self.storage.drop_audit(tenant, through).await
     }
 
     async fn chain(&self, limit: usize) -> Result<usize> {

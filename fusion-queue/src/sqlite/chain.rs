@@ -96,6 +96,21 @@ async fn chain_one(
     Ok(chained.len())
 }
 
+/// Drops the tenant's chained entries up to the one numbered `until`.
+pub(super) async fn drop_until(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    tenant: &Tenant,
+    until: u64,
+) -> Result<u64> {
+    let dropped = sqlx::query("DELETE FROM audit WHERE tenant = ? AND sequence <= ?")
+        .bind(tenant.as_str())
+        .bind(i64::try_from(until).unwrap_or(i64::MAX))
+        .execute(connection)
+        .await;
+    Ok(dropped.map_err(|source| place.fault(source))?.rows_affected())
+}
+
 /// The stored end of the tenant's chain.
 pub(super) async fn head(connection: &mut SqliteConnection, place: &Place, tenant: &Tenant) -> Result<Head> {
     let row: Option<(i64, Vec<u8>)> = sqlx::query_as("SELECT sequence, hash FROM heads WHERE tenant = ?")

@@ -1,16 +1,19 @@
 use super::{SqliteStorage, chain, commit, read, table};
 use async_trait::async_trait;
 use fusion_core::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::Clock,
     error::Result,
-    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
+    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned, may_drop},
     tenant::Tenant,
 };
 use std::sync::Arc;
 
 /// Entries that one transaction chains: long chains leave room for commits between.
 const CHAINED: usize = 500;
+
+/// Entries that one transaction drops, for the same reason.
+const DROPPED: u64 = 5_000;
 
 #[async_trait]
 impl Storage for SqliteStorage {
@@ -57,6 +60,29 @@ impl Storage for SqliteStorage {
         let place = &self.0.place;
         let mut reader = self.0.readers.acquire().await.map_err(|source| place.fault(source))?;
         chain::head(&mut reader, place, tenant).await
+    }
+
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        if !may_drop(self, tenant, through).await? {
+            return Ok(0);
+        }
+        let last = through.head().sequence;
+        let oldest = self.audit(tenant, 0, 1).await?;
+        let mut until = oldest.first().map_or(last, |oldest| oldest.sequence);
+        let mut dropped = 0;
+        loop {
+            until = until.saturating_add(DROPPED).min(last);
+            let tenant = tenant.clone();
+            let part = self.0.writer.ask(move |desk| {
+                Box::pin(async move {
+                    chain::drop_until(&mut *desk.connection, &desk.place, &tenant, until).await
+                })
+            });
+            dropped += part.await?;
+            if until == last {
+                return Ok(dropped);
+            }
+        }
     }
 
     async fn chain(&self, limit: usize) -> Result<usize> {

@@ -6,6 +6,9 @@ mod leaping;
 mod people;
 mod quickstart;
 mod selling;
+mod whole;
+
+pub(crate) use whole::Whole;
 
 use fusion_core::{clock::Clock, model::JobId};
 use fusion_queue::{Postgres, PostgresSettings, TokioClock};

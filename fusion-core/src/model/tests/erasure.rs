@@ -50,6 +50,7 @@ fn store(remote_id: &str) -> Store {
         platform: "scripted".into(),
         name: "Shop".to_owned(),
         status: StoreStatus::Active,
+        held: None,
         facts,
         facts_version: 1,
         locations: Vec::new(),

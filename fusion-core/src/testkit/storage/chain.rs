@@ -1,6 +1,7 @@
 use super::world::{World, entry};
 use crate::{
-    audit::{Head, Start, Verifier},
+    audit::{Checkpoint, Head, Start, TrustedCheckpoint, Verifier, verify},
+    canonical::EphemeralKeys,
     clock::Timestamp,
     error::ErrorKind,
     storage::Storage,
@@ -55,4 +56,42 @@ pub async fn an_entry_that_could_never_be_chained_is_refused<S: Storage>(w: Worl
     });
     assert_eq!(refused.await, ErrorKind::InvalidInput);
     assert_eq!(w.db.chain(9).await.unwrap(), 0);
+}
+
+pub async fn what_was_signed_may_be_dropped_and_the_chain_goes_on<S: Storage>(w: World<S>) {
+    w.commit(|c| c.audit.extend(["a", "b", "c", "d"].map(entry))).await;
+    drop(w.commit_to(&w.other, |c| c.audit.extend(["a", "b"].map(entry))).await);
+    let numbers = async |tenant| {
+        let page = w.db.audit(tenant, 0, 9).await.unwrap();
+        page.iter().map(|one| one.sequence).collect::<Vec<_>>()
+    };
+    let feed = w.db.audit(&w.tenant, 0, 9).await.unwrap();
+    let signed = signed(&w, feed[1].head(&w.tenant)).await;
+    let dropped = w.db.drop_audit(&w.tenant, &signed).await;
+    if dropped.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported) {
+        return assert_eq!(numbers(&w.tenant).await, [1, 2, 3, 4]);
+    }
+    assert_eq!(dropped.unwrap(), 2);
+    assert_eq!(numbers(&w.tenant).await, [3, 4]);
+    assert_eq!(w.db.drop_audit(&w.tenant, &signed).await.unwrap(), 0, "it is gone");
+    // Not as it was signed; beyond the end; another tenant's.
+    let elsewhere = Head { sequence: 4, ..feed[2].head(&w.tenant) };
+    let beyond = Head { sequence: 5, ..feed[3].head(&w.tenant) };
+    for refused in [elsewhere, beyond, feed[3].head(&w.other)] {
+        let refused = self::signed(&w, refused).await;
+        assert_eq!(w.db.drop_audit(&w.tenant, &refused).await.unwrap_err().kind(), ErrorKind::Refused);
+    }
+    let all = self::signed(&w, feed[3].head(&w.tenant)).await;
+    assert_eq!(w.db.drop_audit(&w.tenant, &all).await.unwrap(), 2);
+    assert_eq!(w.db.head(&w.tenant).await.unwrap(), all.head(), "its end stays");
+    w.commit(|c| c.audit.push(entry("e"))).await;
+    let later = w.db.audit(&w.tenant, 0, 9).await.unwrap();
+    assert_eq!(*verify(&w.tenant, &later, Start::Checkpoint(&all), None).unwrap().range.end(), 5);
+    assert_eq!(numbers(&w.other).await, [1, 2]);
+}
+
+async fn signed<S>(w: &World<S>, head: Head) -> TrustedCheckpoint {
+    let keys = EphemeralKeys::new(&w.clock);
+    let signed = Checkpoint::sign(&head, Timestamp::EPOCH, None, &keys).await.unwrap();
+    signed.check(&keys).await.unwrap()
 }

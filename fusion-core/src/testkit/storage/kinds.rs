@@ -4,6 +4,7 @@ use super::{
 };
 use crate::{
     approval::{Membership, Note, PeopleRecord, Policy, PolicyRecord},
+    audit::Incarnation,
     clock::Timestamp,
     model::*,
     storage::{Entity, Key, PersonalValue, Record, Storage, Version, Write},
@@ -107,5 +108,6 @@ pub(super) async fn of_every_kind<S>(w: &World<S>) -> Vec<Record> {
         w.step().wrap(),
         people.wrap(),
         PolicyRecord { policy, hash }.wrap(),
+        Incarnation { number: u64::MAX, dropped: None }.wrap(),
     ]
 }

@@ -78,6 +78,7 @@ macro_rules! storage_conformance {
                 a_chain_begins_at_its_tenants_genesis_and_its_head_is_the_last_entry
                 one_chaining_goes_over_all_tenants_up_to_its_limit
                 an_entry_that_could_never_be_chained_is_refused
+                what_was_signed_may_be_dropped_and_the_chain_goes_on
             }
             queries {
                 a_list_pages_by_key_without_gaps_or_repeats

@@ -38,6 +38,7 @@ impl<S> World<S> {
             platform: PlatformSlug::from("shopify"),
             name: "Main shop".to_owned(),
             status: StoreStatus::Active,
+            held: None,
             facts,
             facts_version: u64::MAX,
             locations: Vec::new(),

@@ -87,6 +87,7 @@ impl Workbench {
             platform: slug,
             name: "Main shop".to_owned(),
             status: StoreStatus::Active,
+            held: None,
             facts,
             facts_version: 1,
             locations: Vec::new(),

@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// Entries that one transaction chains: long chains leave room for commits between.
 const CHAINED: usize = 500;
 
+/// Entries that one transaction drops.
+const DROPPED: i64 = 5_000;
+
 /// Tries at one page. Each that is lost means that somebody else has chained one, so this many in a row are no crowd
 /// but something that is wrong.
 const TRIES: usize = 1_000;
@@ -102,6 +105,25 @@ pub(super) async fn read(
     let entry =
         |row| serde_json::from_str(column(place, row, "body")?).map_err(|_| place.damaged("an audit entry"));
     rows.iter().map(entry).collect()
+}
+
+/// Drops the tenant's chained entries up to the one numbered `last`, the oldest first.
+pub(super) async fn drop_until(db: &Postgres, tenant: &Tenant, last: u64) -> Result<u64> {
+    // Each part is a transaction of its own: a long one would keep what everybody else has deleted.
+    let sql = "WITH gone AS (DELETE FROM fusion.audit WHERE tenant = $1 AND sequence <= least($2, \
+               (SELECT min(sequence) FROM fusion.audit WHERE tenant = $1) + $3) RETURNING 1) \
+               SELECT count(*) AS gone FROM gone";
+    let mut dropped = 0;
+    loop {
+        let name = tenant.as_str().to_owned();
+        let row =
+            db.row(sql, move |statement| statement.bind(name).bind(number(last)).bind(DROPPED - 1)).await?;
+        let part: i64 = column(db.place(), &row, "gone")?;
+        dropped += u64::try_from(part).unwrap_or_default();
+        if part < DROPPED {
+            return Ok(dropped);
+        }
+    }
 }
 
 /// The stored end of the tenant's chain.

@@ -36,10 +36,10 @@ pub use outbox::PostgresStorage;
 use super::Postgres;
 use async_trait::async_trait;
 use fusion_core::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::Clock,
     error::Result,
-    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned},
+    storage::{ChangeSet, Committed, Key, Query, Record, Row, Storage, Versioned, may_drop},
     tenant::Tenant,
 };
 use std::sync::Arc;
@@ -68,6 +68,13 @@ impl Storage for Postgres {
     async fn head(&self, tenant: &Tenant) -> Result<Head> {
         chain::chain_all(self, tenant).await?;
         chain::head(self, tenant).await
+    }
+
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        if !may_drop(self, tenant, through).await? {
+            return Ok(0);
+        }
+        chain::drop_until(self, tenant, through.head().sequence).await
     }
 
     async fn chain(&self, limit: usize) -> Result<usize> {

@@ -5,14 +5,14 @@ mod faults;
 use async_trait::async_trait;
 use faults::{BROKEN, Fault};
 use fusion_core::{
-    audit::{self, AuditEntry, Head, NewAudit},
+    audit::{self, AuditEntry, Head, NewAudit, TrustedCheckpoint},
     canonical,
     clock::{Clock, Timestamp},
     error::{Error, ErrorKind, Result},
     model::{AuditId, Axis},
     storage::{
         ChangeSet, Committed, Entity as _, Key, Query, Record, Row, Storage, UniqueKey, Version, Versioned,
-        Write,
+        Write, may_drop,
     },
     tenant::Tenant,
     testkit::TestClock,
@@ -45,6 +45,8 @@ struct Table {
     found_by: BTreeSet<(Query, Key)>,
     waiting: VecDeque<(AuditId, NewAudit)>,
     chained: Vec<AuditEntry>,
+    /// How many of them were dropped.
+    dropped: u64,
 }
 
 impl Table {
@@ -308,6 +310,7 @@ impl Storage for Broken {
         let mut tables = self.tables.lock().unwrap();
         let table = tables.entry(tenant.clone()).or_default();
         let _ = self.chain_some(tenant, table, usize::MAX)?;
+        let after = after.max(table.dropped);
         Ok(table.chained.iter().filter(|entry| entry.sequence > after).take(limit).cloned().collect())
     }
 
@@ -318,6 +321,19 @@ impl Storage for Broken {
             let _ = self.chain_some(tenant, table, usize::MAX)?;
         }
         Ok(table.end(tenant))
+    }
+
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        if !may_drop(self, tenant, through).await? {
+            return Ok(0);
+        }
+        let mut tables = self.tables.lock().unwrap();
+        let table = tables.entry(tenant.clone()).or_default();
+        let before = table.dropped;
+        table.dropped = through.head().sequence;
+        let count = table.dropped - before;
+        table.dropped += u64::from(self.has(Fault::DropsOneMore));
+        Ok(count)
     }
 
     async fn chain(&self, limit: usize) -> Result<usize> {

@@ -1,0 +1,144 @@
+//! Old entries are exported and dropped below a signed end; what is above stays provable.
+
+use super::*;
+use crate::kill::trap::Trap;
+use fusion_core::{
+    audit::{Checkpoint, Start, Tail, verify},
+    canonical::{EphemeralKeys, Mac},
+    error::{Error, ErrorKind},
+    testkit::{TestClock, Through},
+};
+use fusion_queue::Memory;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Every page of an export, in one.
+fn collect(into: &mut Vec<AuditEntry>) -> impl FnMut(&[AuditEntry]) -> fusion_core::Result<()> + Send {
+    |page| {
+        into.extend_from_slice(page);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_old_enough_and_signed_goes_and_nothing_else() {
+    let clock = TestClock::held_at(Timestamp::from_micros(1_700_000_000_000_000));
+    let memory = Memory::with_clock(Arc::new(clock.clone()));
+    let keys = Arc::new(EphemeralKeys::new(&clock));
+    let hub = Hub::builder(memory).keys(keys).build().await.unwrap();
+    let alice = person(&hub, "alice");
+    for title in ["Mug", "Cup", "Jar"] {
+        product(&hub, title).await;
+    }
+    let old = entries(&hub).await;
+    clock.advance(2 * HOUR);
+    product(&hub, "Pot").await;
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    product(&hub, "Jug").await;
+    let all = entries(&hub).await;
+
+    let nothing = hub.expire_audit(&alice, &signed, 3 * HOUR, |_| panic!("nothing is that old")).await;
+    assert_eq!(nothing.unwrap(), None);
+    let forged = Checkpoint { mac: Mac::from_bytes([7; 32]), ..signed.clone() };
+    let refused = hub.expire_audit(&alice, &forged, HOUR, |_| panic!("nobody signed it")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    let full = |_: &[AuditEntry]| Err(Error::new(ErrorKind::Unavailable, "the disk is full"));
+    let failed = hub.expire_audit(&alice, &signed, HOUR, full).await.unwrap_err();
+    assert_eq!((failed.kind(), entries(&hub).await), (ErrorKind::Unavailable, all.clone()));
+
+    let mut exported = Vec::new();
+    let end = hub.expire_audit(&alice, &signed, HOUR, collect(&mut exported)).await.unwrap().unwrap();
+    assert_eq!((exported, end.sequence), (old.clone(), old.last().unwrap().sequence));
+    let left = entries(&hub).await;
+    assert_eq!(left[..left.len() - 1], all[old.len()..], "and one entry tells of it");
+    assert_eq!(left.last().unwrap().entry.action.as_str(), "audit_expired");
+    let verified = hub.verify_audit(&alice, Some(&signed)).await.unwrap();
+    assert_eq!(*verified.range.start(), end.sequence + 1);
+    assert_eq!(verified.tail, Tail::ProvedUpTo(signed.sequence));
+
+    // The next segment begins where this one ended.
+    clock.advance(2 * HOUR);
+    let mut next = Vec::new();
+    let later = hub.expire_audit(&alice, &signed, HOUR, collect(&mut next)).await.unwrap().unwrap();
+    assert_eq!((later.sequence, next.len() as u64), (signed.sequence, signed.sequence - end.sequence));
+    let gone = hub.verify_audit(&alice, Some(&end)).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::InvalidInput, "its end lies in what is gone");
+    let whole: Vec<AuditEntry> = old.into_iter().chain(next).collect();
+    let proved = verify(alice.tenant(), &whole, Start::Genesis, None).unwrap();
+    assert_eq!(*proved.range.end(), signed.sequence, "the exports are a chain of their own");
+}
+
+#[tokio::test]
+async fn a_database_drops_what_was_exported_and_its_chain_goes_on() {
+    for place in PLACES {
+        let shop = Shop::new(*place);
+        let hub = shop.hub().await;
+        let alice = person(&hub, "alice");
+        let store = store(&hub, "Main shop").await;
+        bought(&hub, &shop, &store, "Mug").await;
+        let signed = hub.sign_checkpoint(&alice).await.unwrap();
+        product(&hub, "Cup").await;
+        let all = entries(&hub).await;
+        let mut exported = Vec::new();
+        let end = hub.expire_audit(&alice, &signed, Duration::ZERO, collect(&mut exported)).await;
+        assert_eq!(end.unwrap().unwrap().sequence, signed.sequence, "{place:?}");
+        let count = exported.len();
+        assert_eq!(exported, all[..count], "{place:?}");
+        let left = entries(&hub).await;
+        assert_eq!(left[..left.len() - 1], all[count..], "{place:?}: nothing above is touched");
+        drop(hub);
+
+        let hub = shop.hub().await;
+        product(&hub, "Jar").await;
+        let verified = hub.verify_audit(&alice, Some(&signed)).await.unwrap();
+        assert_eq!(verified.tail, Tail::Unproved, "{place:?}: nothing was signed since");
+        assert_eq!(*verified.range.start(), signed.sequence + 1, "{place:?}");
+        assert_eq!(*verified.range.end(), entries(&hub).await.last().unwrap().sequence, "{place:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_changed_below_the_signed_end_is_not_dropped() {
+    for place in PLACES {
+        let shop = Shop::new(*place);
+        let hub = shop.hub().await;
+        let alice = person(&hub, "alice");
+        for title in ["Mug", "Cup", "Jar"] {
+            product(&hub, title).await;
+        }
+        let signed = hub.sign_checkpoint(&alice).await.unwrap();
+        let change = "UPDATE fusion.audit SET body = replace(body, 'alice', 'mallory') WHERE sequence = 2";
+        assert_eq!(shop.execute(change).await, 1);
+        let changed = entries(&hub).await;
+        let refused = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Refused, "{place:?}");
+        assert_eq!(entries(&hub).await, changed, "{place:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next() {
+    for place in PLACES {
+        let shop = Shop::new(*place);
+        let hub = shop.hub().await;
+        let alice = person(&hub, "alice");
+        product(&hub, "Mug").await;
+        let signed = hub.sign_checkpoint(&alice).await.unwrap();
+        let trap = Trap::at_call("Before drop_audit");
+        let killed = Through { backend: shop.open().await, watch: trap.clone() };
+        let killed = Hub::builder(killed).keys(shop.keys.clone()).build().await.unwrap();
+        tokio::select! {
+            biased;
+            _ = trap.sprung() => {}
+            _ = killed.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())) => panic!("it dropped"),
+        }
+        assert_eq!(entries(&hub).await[0].sequence, 1, "{place:?}: nothing is gone yet");
+        let verified = hub.verify_audit(&alice, None).await.unwrap();
+        assert_eq!(*verified.range.start(), signed.sequence + 1, "{place:?}");
+        let later = hub.sign_checkpoint(&alice).await.unwrap();
+        let nothing = hub.expire_audit(&alice, &later, 1_000 * HOUR, |_| Ok(())).await.unwrap();
+        assert_eq!(nothing, None);
+        assert_eq!(entries(&hub).await[0].sequence, signed.sequence + 1, "{place:?}");
+    }
+}

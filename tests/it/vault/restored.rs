@@ -1,0 +1,163 @@
+//! A database that comes back from the past executes nothing by itself.
+
+use super::*;
+use crate::kill::trap::{Side, Trap, TrappedWay};
+use fusion_core::{
+    approval::{Phase, Verdict},
+    audit::Checkpoint,
+    canonical::Mac,
+    error::ErrorKind,
+    hub::{ProductsWanted, StockChange},
+    model::{Intake, MoveKind, RequestId},
+};
+
+impl Shop {
+    /// One whose database can be copied.
+    async fn copied(place: Place) -> Self {
+        let shop = Self::new(place);
+        match place {
+            Place::File => shop,
+            #[cfg(feature = "postgres")]
+            Place::Server => Self { database: Database::Whole(crate::server::Whole::new().await), ..shop },
+        }
+    }
+
+    /// The database as it is now.
+    async fn copy(&self) -> Database {
+        match &self.database {
+            Database::File(_) => {
+                let copy = self.folder.path().join("copy.db");
+                self.execute(&format!("VACUUM INTO '{}'", copy.display())).await;
+                Database::File(copy)
+            }
+            #[cfg(feature = "postgres")]
+            Database::Whole(whole) => Database::Whole(whole.copy().await),
+            #[cfg(feature = "postgres")]
+            Database::Schema(_) => panic!("a schema isn't copied"),
+        }
+    }
+}
+
+/// A copy with one request under way, one approved and one asked for, and the end of the chain that went on without it.
+struct Past {
+    shop: Shop,
+    store: Store,
+    running: RequestId,
+    approved: RequestId,
+    asked: RequestId,
+    signed: Checkpoint,
+}
+
+async fn past(place: Place) -> Past {
+    let mut shop = Shop::copied(place).await;
+    let hub = shop.hub().await;
+    let store = store(&hub, "Main shop").await;
+    bought(&hub, &shop, &store, "Mug").await;
+    let running = agreed(&hub, &store, "Jar").await.items[0].id;
+    let trap = Trap::at_sent(1, Side::Before);
+    let way = Arc::new(TrappedWay { way: shop.platform.transport(), trap: trap.clone() });
+    let killed = builder(shop.open().await, &shop.platform, way).keys(shop.keys.clone());
+    let killed = killed.build().await.unwrap();
+    let worker = Worker::of(&killed).with_lease(LEASE);
+    tokio::select! {
+        biased;
+        _ = trap.sprung() => {}
+        _ = worker.run_until_idle() => panic!("nothing was sent"),
+    }
+    drop((worker, killed));
+    let approved = agreed(&hub, &store, "Cup").await.items[0].id;
+    let asked = asked(&hub, &store, "Pot").await.items[0].id;
+    let alice = person(&hub, "alice");
+    let phase = hub.request(&alice, running).await.unwrap().phase;
+    assert!(matches!(phase, Phase::Executing { .. }), "{phase:?}");
+    drop(hub);
+
+    let copy = shop.copy().await;
+    // What the copy knows nothing of.
+    let hub = shop.hub().await;
+    work(&hub).await;
+    for done in [running, approved] {
+        assert_eq!(hub.request(&alice, done).await.unwrap().phase, Phase::Done);
+    }
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    assert_eq!(signed.incarnation, Some(1));
+    drop(hub);
+    // Whoever has what was signed goes on.
+    let hub = shop.builder().await.checkpoint(signed.clone()).build().await.unwrap();
+    assert_eq!(count(&hub, "restore_held").await, 0);
+    drop(hub);
+    shop.database = copy;
+    Past { shop, store, running, approved, asked, signed }
+}
+
+const LEASE: std::time::Duration = std::time::Duration::from_secs(10);
+
+async fn more_stock(hub: &Hub) {
+    let alice = person(hub, "alice");
+    let mug =
+        hub.products(&alice, ProductsWanted::WithSku("Mug-1".to_owned()), None, 9).await.unwrap().remove(0);
+    let (item, kind) = (mug.variants[0].consumes[0].item, MoveKind::Receive);
+    let more = StockChange { item, location: None, kind, delta: 1, cause: "delivery".to_owned() };
+    hub.move_stock(&alice, more).await.unwrap();
+}
+
+#[tokio::test]
+async fn it_opens_held_and_goes_on_when_people_have_looked() {
+    for place in PLACES {
+        let Past { shop, store, running, approved, asked, signed } = past(*place).await;
+        let effects = || ["create", "stock"].map(|what| shop.platform.count(what));
+        let before = effects();
+        let hub = shop.builder().await.checkpoint(signed.clone()).build().await.unwrap();
+        let (alice, dora) = (person(&hub, "alice"), person(&hub, "dora"));
+        assert_eq!(count(&hub, "restore_held").await, 1, "{place:?}");
+        for lost in [running, approved] {
+            let phase = hub.request(&alice, lost).await.unwrap().phase;
+            assert!(matches!(phase, Phase::Unknown { needs_person: true, .. }), "{place:?}: {phase:?}");
+        }
+        let waits = hub.request(&alice, asked).await.unwrap().phase;
+        assert!(matches!(waits, Phase::Pending(_)), "{place:?}: {waits:?}");
+        more_stock(&hub).await;
+        work(&hub).await;
+        assert_eq!(effects(), before, "{place:?}: nothing begins");
+        hub.pull_orders(&alice, store.id).await.unwrap();
+        work(&hub).await;
+        assert_eq!(hub.orders(&alice, store.id, OrdersWanted::All, None, 9).await.unwrap().len(), 1);
+        assert_eq!(hub.release_store(&alice, store.id).await.unwrap_err().kind(), ErrorKind::Conflict);
+
+        hub.import(&alice, store.id, Intake::Everything).await.unwrap();
+        work(&hub).await;
+        assert_eq!(effects(), before, "{place:?}: an import sends nothing");
+        let service = hub.tenant("acme").unwrap().service("agent").unwrap();
+        assert_eq!(hub.release_store(&service, store.id).await.unwrap_err().kind(), ErrorKind::Refused);
+        hub.release_store(&alice, store.id).await.unwrap();
+        assert_eq!(hub.release_store(&alice, store.id).await.unwrap_err().kind(), ErrorKind::Conflict);
+        work(&hub).await;
+        let [creates, pushes] = effects();
+        assert_eq!(creates, before[0], "{place:?}: what is unknown stays so");
+        assert!(pushes > before[1], "{place:?}: stock goes out again");
+        for lost in [running, approved] {
+            hub.decide(&dora, lost, Verdict::Done, "it is in the shop").await.unwrap();
+        }
+        agreed(&hub, &store, "Jug").await;
+        work(&hub).await;
+        assert_eq!(effects()[0], before[0] + 1, "{place:?}: it goes on");
+        assert_eq!(hub.sign_checkpoint(&alice).await.unwrap().incarnation, Some(2));
+        let _ = hub.verify_audit(&alice, None).await.unwrap();
+        drop(hub);
+        // The old end is that of another life by now.
+        let hub = shop.builder().await.checkpoint(signed).build().await.unwrap();
+        assert_eq!(count(&hub, "restore_held").await, 1, "{place:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_nobody_signed_holds_nothing() {
+    let shop = Shop::new(Place::File);
+    let hub = shop.hub().await;
+    store(&hub, "Main shop").await;
+    let signed = hub.sign_checkpoint(&person(&hub, "alice")).await.unwrap();
+    let forged = Checkpoint { mac: Mac::from_bytes([7; 32]), sequence: 1_000, ..signed };
+    let refused = shop.builder().await.checkpoint(forged).build().await.err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    assert_eq!(count(&hub, "restore_held").await, 0);
+}
