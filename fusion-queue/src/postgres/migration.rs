@@ -1,6 +1,9 @@
 //! The schema, and how it comes up to this release.
 
-use super::fault::Place;
+use super::{
+    fault::Place,
+    row_security::{self, RowSecurity},
+};
 use fusion_core::{clock::Timestamp, error::Result};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
@@ -33,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         include_str!("sql/commit.sql"),
         include_str!("sql/outbox.sql"),
         include_str!("sql/store.sql"),
+        include_str!("sql/row_security.sql"),
     ],
 }];
 
@@ -50,7 +54,11 @@ pub(super) struct Found {
 /// Makes the schema, or brings one of ours up to this release; refuses any other untouched.
 ///
 /// After an error the caller closes the connection, which undoes what was begun.
-pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Result<Found> {
+pub(super) async fn ready(
+    connection: &mut PgConnection,
+    place: &Place,
+    row_security: RowSecurity,
+) -> Result<Found> {
     let fault = |source| place.fault(source);
     // All of it, so that a pooler leaves it one session.
     connection.execute("BEGIN").await.map_err(fault)?;
@@ -74,7 +82,10 @@ pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Resul
         .execute(&mut *connection)
         .await
         .map_err(fault)?;
-    migrate(connection, place).await?;
+    migrate(connection, place, row_security).await?;
+    if row_security == RowSecurity::Required {
+        row_security::check(connection, place).await?;
+    }
     let sql = place.of_schema("SELECT fusion.now(NULL), EXISTS (SELECT FROM fusion.errands)");
     let (now, has_errands): (i64, bool) = sqlx::query_as(AssertSqlSafe(sql))
         .persistent(false)
@@ -85,8 +96,9 @@ pub(super) async fn ready(connection: &mut PgConnection, place: &Place) -> Resul
     Ok(Found { time: Timestamp::from_micros(now), has_errands })
 }
 
-async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {
+async fn migrate(connection: &mut PgConnection, place: &Place, row_security: RowSecurity) -> Result<()> {
     let fault = |source| place.fault(source);
+    let older = || place.unusable("isn't this release's; its owner connects once without row security");
     let (is_there, is_ours, is_empty): (bool, bool, bool) = sqlx::query_as(
         "SELECT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = $1),
             EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -101,14 +113,16 @@ async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {
     if !is_ours && !is_empty {
         return Err(place.unusable("belongs to another program; name another schema"));
     }
+    if !is_ours && row_security == RowSecurity::Required {
+        return Err(older());
+    }
     // Not `IF NOT EXISTS`: that asks for the right to make schemas even where nothing is to be made.
     if !is_there {
         let sql = format!("CREATE SCHEMA {}", place.schema());
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await.map_err(fault)?;
     }
     if !is_ours {
-        let table = "CREATE TABLE fusion.migrations (number bigint PRIMARY KEY, schema_min bigint NOT NULL)";
-        run(connection, place, table).await?;
+        run(connection, place, include_str!("sql/migrations.sql")).await?;
     }
     let sql = place
         .of_schema("SELECT coalesce(max(number), 0), coalesce(max(schema_min), 0) FROM fusion.migrations");
@@ -119,6 +133,9 @@ async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<()> {
         .map_err(fault)?;
     if schema_min > newest() {
         return Err(place.unusable("was written by a newer release; update this program"));
+    }
+    if applied < newest() && row_security == RowSecurity::Required {
+        return Err(older());
     }
     for (number, migration) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| *number > applied) {
         for sql in migration.sql {

@@ -38,6 +38,7 @@ mod ledger;
 mod migration;
 mod pool;
 mod queue;
+mod row_security;
 mod settings;
 mod storage;
 

@@ -4,6 +4,7 @@ use super::{
     fault::Place,
     migration::{self, Found},
     pool::{self, Pool, Sessions},
+    row_security::RowSecurity,
 };
 use crate::TokioClock;
 use fusion_core::{clock::Clock, error::Result};
@@ -18,6 +19,7 @@ pub struct PostgresSettings {
     clock: Option<Arc<dyn Clock>>,
     connections: usize,
     sessions: Sessions,
+    row_security: RowSecurity,
 }
 
 /// One is kept for what a worker says, and it seldom says two things at once; the rest is for who puts jobs in.
@@ -32,6 +34,7 @@ impl PostgresSettings {
             clock: None,
             connections: CONNECTIONS,
             sessions: Sessions::Own,
+            row_security: RowSecurity::Unchecked,
         }
     }
 
@@ -67,6 +70,26 @@ impl PostgresSettings {
         self
     }
 
+    /// Connects only where the server itself keeps the records, look-ups, unique keys and audit entries of tenants apart:
+    /// a statement that forgets its tenant, or names another one, sees and writes nothing.
+    ///
+    /// For a user that isn't the owner of the schema. The owner connects once without this, which makes the schema or
+    /// brings it up to this release, and says each time
+    ///
+    /// ```sql
+    /// SELECT fusion.enable_row_security('fusion_app')
+    /// ```
+    ///
+    /// with the name of the schema before the dot. Connecting refuses a user that is a superuser, has `BYPASSRLS` or may
+    /// act as the owner, and a table whose policy is missing, is another, or lets a row of another tenant through when
+    /// that is tried; it names both and the mend. The tables of the queue lie outside, as claims and maintenance go over
+    /// all tenants.
+    #[must_use]
+    pub fn with_row_security(mut self) -> Self {
+        self.row_security = RowSecurity::Required;
+        self
+    }
+
     /// Connects, makes the schema if it isn't there, and brings its tables and functions up to this release.
     ///
     /// Runs on tokio: each verb is a task of the runtime that it is called in. Nothing is left in a session but
@@ -93,7 +116,8 @@ impl PostgresSettings {
     /// # Errors
     /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the URL or the schema's name is none, the
     /// server doesn't let this user in or make the schema, it is older than release 15 or its encoding isn't UTF-8,
-    /// or the schema is another program's or a newer release's. Nothing was changed.
+    /// or the schema is another program's or a newer release's; with row security also where it has a gap, or the
+    /// schema isn't this release's. Nothing was changed.
     /// [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable): the server wasn't reached.
     ///
     /// # Cancellation
@@ -124,7 +148,7 @@ impl PostgresSettings {
         };
         let place = Place::new(options.get_host(), &self.schema);
         let mut first = pool::open(&options, &place).await?;
-        let readied = migration::ready(&mut first, &place).await;
+        let readied = migration::ready(&mut first, &place, self.row_security).await;
         let closed = first.close().await;
         let Found { time, has_errands } = readied?;
         closed.map_err(|source| place.fault(source))?;

@@ -22,6 +22,14 @@ CREATE TABLE fusion.heads (
     hash bytea NOT NULL
 ) WITH (fillfactor = 50);
 
+-- Who has waited longest with an entry that has no number. It goes over all tenants, so it runs as the owner, and tells
+-- nothing but a name.
+CREATE FUNCTION fusion.whose_turn() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_sort = off
+AS $$
+    SELECT w.tenant FROM fusion.audit_waiting w ORDER BY w.place LIMIT 1
+$$;
+
 -- The first entries without a number, of a tenant or of whoever has waited longest, with the end of its chain.
 CREATE FUNCTION fusion.unchained(p_tenant text, p_limit bigint)
 RETURNS TABLE (tenant text, sequence bigint, hash bytea, place bigint, id uuid, body text)
@@ -31,9 +39,8 @@ SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
-    IF p_tenant IS NULL THEN
-        SELECT w.tenant INTO p_tenant FROM fusion.audit_waiting w ORDER BY w.place LIMIT 1;
-    END IF;
+    p_tenant := coalesce(p_tenant, fusion.whose_turn());
+    PERFORM set_config('fusion.tenant', p_tenant, true);
     RETURN QUERY
     SELECT w.tenant, h.sequence, h.hash, w.place, w.id, w.body FROM (
         SELECT * FROM fusion.audit_waiting a WHERE a.tenant = p_tenant ORDER BY a.tenant, a.place LIMIT p_limit) w
@@ -49,6 +56,7 @@ SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan S
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
     IF p_sequence = 0 THEN
         INSERT INTO fusion.heads (tenant, sequence, hash) VALUES (p_tenant, 0, p_genesis) ON CONFLICT DO NOTHING;
     END IF;
@@ -60,6 +68,28 @@ BEGIN
     INSERT INTO fusion.audit (tenant, sequence, body)
         SELECT p_tenant, p_sequence + b.nth, b.body FROM unnest(p_body) WITH ORDINALITY AS b (body, nth);
     -- By their places, not up to the last one: a commit that came to an earlier place may end later.
-    DELETE FROM fusion.audit_waiting w WHERE w.place = ANY (p_place);
+    DELETE FROM fusion.audit_waiting w WHERE w.place = ANY (p_place) AND w.tenant = p_tenant;
     RETURN true;
+END $$;
+
+-- The chained entries above a number.
+CREATE FUNCTION fusion.feed(p_tenant text, p_after bigint, p_limit bigint) RETURNS TABLE (body text)
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
+    RETURN QUERY SELECT a.body FROM fusion.audit a WHERE a.tenant = p_tenant AND a.sequence > p_after
+        ORDER BY a.sequence LIMIT p_limit;
+END $$;
+
+-- The end of a tenant's chain; no row: it hasn't begun.
+CREATE FUNCTION fusion.chain_end(p_tenant text) RETURNS TABLE (sequence bigint, hash bytea)
+LANGUAGE plpgsql STABLE SET jit = off SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
+    RETURN QUERY SELECT h.sequence, h.hash FROM fusion.heads h WHERE h.tenant = p_tenant;
 END $$;

@@ -30,6 +30,8 @@ CREATE TABLE fusion.unique_keys (
     PRIMARY KEY (tenant, unique_key)
 );
 
+-- A function that takes a tenant names it before all else, where row security looks for it.
+
 -- Hashes that stand one behind the other, each by itself.
 CREATE FUNCTION fusion.each_hash(hashes bytea) RETURNS SETOF bytea LANGUAGE sql IMMUTABLE ROWS 4 AS $$
     SELECT substring(hashes FROM 32 * n + 1 FOR 32) FROM generate_series(0, octet_length(hashes) / 32 - 1) AS n
@@ -44,6 +46,7 @@ SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
     RETURN QUERY
     SELECT k.kind, r.version, r.body FROM unnest(p_kind, p_id) WITH ORDINALITY AS k (kind, id, nth)
     LEFT JOIN fusion.records r ON r.tenant = p_tenant AND r.kind = k.kind AND r.id = k.id ORDER BY k.nth;
@@ -58,6 +61,7 @@ SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
     IF p_lookup IS NULL THEN
         RETURN QUERY
         SELECT r.version, r.body FROM fusion.records r

@@ -146,6 +146,7 @@ DECLARE
     v_is_lost boolean := false;
     v_job uuid[] := p_cancel || p_settled; v_token bigint[] := p_settled_token;
 BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
     PERFORM fusion.require_read_committed();
     IF cardinality(p_held_kind) > 0 THEN
         SELECT h.is_fresh, h.uniques INTO v_is_fresh, v_had

@@ -150,6 +150,7 @@ BEGIN
     END IF;
 END $$;
 
+-- Jobs in hands, each with the claim that holds it.
 CREATE VIEW fusion.hands AS
     SELECT u.id, l.token, l.until FROM fusion.leases l CROSS JOIN LATERAL unnest(l.jobs) AS u (id);
 

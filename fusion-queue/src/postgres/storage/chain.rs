@@ -98,7 +98,7 @@ pub(super) async fn read(
     limit: usize,
 ) -> Result<Vec<AuditEntry>> {
     let tenant = tenant.as_str().to_owned();
-    let sql = "SELECT body FROM fusion.audit WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+    let sql = "SELECT body FROM fusion.feed($1, $2, $3)";
     let rows =
         db.rows(sql, move |statement| statement.bind(tenant).bind(number(after)).bind(most(limit))).await?;
     let place = db.place();
@@ -129,7 +129,7 @@ pub(super) async fn drop_until(db: &Postgres, tenant: &Tenant, last: u64) -> Res
 /// The stored end of the tenant's chain.
 pub(super) async fn head(db: &Postgres, tenant: &Tenant) -> Result<Head> {
     let name = tenant.as_str().to_owned();
-    let sql = "SELECT sequence, hash FROM fusion.heads WHERE tenant = $1";
+    let sql = "SELECT sequence, hash FROM fusion.chain_end($1)";
     let rows = db.rows(sql, move |statement| statement.bind(name)).await?;
     match rows.first() {
         Some(row) => end(db, tenant.clone(), row),

@@ -18,6 +18,7 @@ mod lost;
 mod opened;
 mod pooled;
 mod random;
+mod row_security;
 pub(crate) mod schema;
 mod shared;
 mod storage;

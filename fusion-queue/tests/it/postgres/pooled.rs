@@ -104,9 +104,9 @@ impl Lending {
     }
 }
 
-/// Starts a pooler before the tests' server; the settings for who goes through it.
-async fn pooled(schema: &Schema) -> PostgresSettings {
-    let options = PgConnectOptions::from_str(schema.url()).unwrap();
+/// Starts a pooler before the server at `url`; the settings for who goes through it.
+pub(super) async fn pooled(url: &str, schema: &str) -> PostgresSettings {
+    let options = PgConnectOptions::from_str(url).unwrap();
     let mut idle = VecDeque::new();
     for _ in 0..SESSIONS {
         idle.push_back(session(&options).await.unwrap());
@@ -121,19 +121,19 @@ async fn pooled(schema: &Schema) -> PostgresSettings {
         }
     });
     let url = format!("postgres://{}@127.0.0.1:{port}/pooled", options.get_username());
-    PostgresSettings::new(url).with_schema(schema.name()).with_connections(3).with_pooler()
+    PostgresSettings::new(url).with_schema(schema).with_connections(3).with_pooler()
 }
 
 fusion_core::queue_conformance!(|clock: TestClock| async move {
     let schema = Schema::new();
-    let settings = pooled(&schema).await;
+    let settings = pooled(schema.url(), schema.name()).await;
     (settings.with_clock(Arc::new(clock)).connect().await.unwrap(), schema)
 });
 
 #[tokio::test]
 async fn workers_behind_a_pooler_get_everything_done_by_polling() {
     let schema = Schema::new();
-    let settings = pooled(&schema).await;
+    let settings = pooled(schema.url(), schema.name()).await;
     let clock = Arc::new(TokioClock::system());
     let (db, other) = (settings.clone().connect().await.unwrap(), settings.connect().await.unwrap());
     let w = World::over(clock.clone(), db.clone());

@@ -96,18 +96,21 @@ pub(crate) fn url() -> String {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let (name, url) = (&self.name, self.url.clone());
-        let sql = AssertSqlSafe(format!("SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS {name} CASCADE"));
-        // The test's own runtime is in the middle of something else.
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(&url).await?;
-                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
-            })
-        });
-        if let Ok(Err(error)) = dropped.join() {
-            eprintln!("a test's schema is left: {error}");
-        }
+        run_last(&self.url, format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
+    }
+}
+
+/// Runs what a test ends with, while its own runtime is in the middle of something else.
+pub(super) fn run_last(url: &str, sql: String) {
+    let (url, sql) = (url.to_owned(), AssertSqlSafe(format!("SET lock_timeout = '10s'; {sql}")));
+    let done = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = PgConnection::connect(&url).await?;
+            connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+        })
+    });
+    if let Ok(Err(error)) = done.join() {
+        eprintln!("something of a test's is left on the server: {error}");
     }
 }

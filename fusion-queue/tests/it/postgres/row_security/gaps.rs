@@ -1,0 +1,87 @@
+//! Whatever lets a statement past row security keeps a process from connecting.
+
+use super::*;
+use crate::postgres::schema::Schema;
+use fusion_core::error::{ErrorKind, Retry};
+use fusion_queue::PostgresSettings;
+
+async fn refusal(settings: PostgresSettings) -> String {
+    let error = settings.with_row_security().connect().await.expect_err("there is a gap");
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::InvalidConfig, Retry::AfterUserAction), "{error}");
+    error.to_string()
+}
+
+/// What somebody does to a table, and whether a statement under the user tells.
+const GAPS: [(&str, bool); 7] = [
+    ("DROP POLICY of_tenant ON fusion.TABLE", true),
+    ("ALTER POLICY of_tenant ON fusion.TABLE USING (true)", true),
+    ("ALTER POLICY of_tenant ON fusion.TABLE WITH CHECK (true)", true),
+    ("ALTER POLICY of_tenant ON fusion.TABLE TO CURRENT_USER", true),
+    ("CREATE POLICY more ON fusion.TABLE USING (true)", true),
+    ("ALTER TABLE fusion.TABLE DISABLE ROW LEVEL SECURITY", true),
+    ("ALTER TABLE fusion.TABLE NO FORCE ROW LEVEL SECURITY", false),
+];
+
+#[tokio::test]
+async fn a_gap_in_any_table_is_named_with_its_mend_and_seen_by_a_statement() {
+    let (w, walled) = filled().await;
+    drop(w);
+    for table in DOMAIN {
+        for (gap, is_seen) in GAPS {
+            let gap = gap.replace("fusion.TABLE", &format!("fusion.{table}"));
+            walled.run(&gap).await;
+            let told = refusal(walled.settings()).await;
+            assert!(told.contains(&format!("its table {table} ")), "{gap}: {told}");
+            let mend = format!("{}.enable_row_security('{}')", walled.schema.name(), walled.user());
+            assert!(told.contains(&mend), "{gap}: {told}");
+            assert_eq!(trouble(&walled, table).await.is_some(), is_seen, "{gap}");
+            walled.run(&format!("DROP POLICY IF EXISTS more ON fusion.{table}")).await;
+            walled.enable().await;
+            assert_eq!(trouble(&walled, table).await, None, "{gap}");
+        }
+    }
+    walled.settings().connect().await.unwrap();
+}
+
+#[tokio::test]
+async fn policies_that_look_right_and_let_through_another_tenants_row_are_found_by_trying() {
+    let walled = Walled::new().await;
+    let body = "CREATE OR REPLACE FUNCTION fusion.tenant() RETURNS text LANGUAGE sql STABLE AS";
+    walled.run(&format!("{body} $$ SELECT E'\\x01theirs' $$")).await;
+    let told = refusal(walled.settings()).await;
+    assert!(told.contains("its table records shows a tenant what is another's"), "{told}");
+    // Nothing of what was tried is left.
+    assert_eq!(walled.schema.count("SELECT count(*) FROM fusion.records").await, 0);
+}
+
+#[tokio::test]
+async fn a_user_whom_no_policy_holds_is_refused_by_name() {
+    let walled = Walled::new().await;
+    let (owner, user) = (walled.owner(), walled.user());
+    for (done, undone, why) in [
+        (format!("ALTER ROLE {user} SUPERUSER"), format!("ALTER ROLE {user} NOSUPERUSER"), "a superuser"),
+        (format!("ALTER ROLE {user} BYPASSRLS"), format!("ALTER ROLE {user} NOBYPASSRLS"), "BYPASSRLS"),
+        (format!("GRANT {owner} TO {user}"), format!("REVOKE {owner} FROM {user}"), "its owner"),
+    ] {
+        walled.run(&done).await;
+        let told = refusal(walled.settings()).await;
+        assert!(told.contains(why) && told.contains(&format!("the user {user}")), "{done}: {told}");
+        walled.run(&undone).await;
+        walled.settings().connect().await.unwrap();
+    }
+    let told = refusal(walled.settings_of(&owner)).await;
+    assert!(told.contains("who owns the table records"), "{told}");
+}
+
+#[tokio::test]
+async fn a_schema_that_isnt_there_or_isnt_this_releases_is_left_to_its_owner() {
+    let schema = Schema::new();
+    let told = refusal(schema.settings()).await;
+    assert!(told.contains("its owner connects once without row security"), "{told}");
+    let sql = format!("SELECT count(*) FROM pg_namespace WHERE nspname = '{}'", schema.name());
+    assert_eq!(schema.count(&sql).await, 0);
+    let walled = Walled::new().await;
+    walled.run("DELETE FROM fusion.migrations").await;
+    let told = refusal(walled.settings()).await;
+    assert!(told.contains("its owner connects once without row security"), "{told}");
+}
