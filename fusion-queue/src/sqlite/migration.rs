@@ -68,15 +68,7 @@ async fn migrate(connection: &mut SqliteConnection, place: &Place) -> Result<()>
     let fault = |source| place.fault(source);
     // Since the first look somebody else may have made the file.
     refuse_foreign(connection, place).await?;
-    connection
-        .execute(
-            "CREATE TABLE IF NOT EXISTS fusion_migrations (
-                number INTEGER PRIMARY KEY,
-                schema_min INTEGER NOT NULL
-            ) STRICT",
-        )
-        .await
-        .map_err(fault)?;
+    sqlx::raw_sql(include_str!("migrations.sql")).execute(&mut *connection).await.map_err(fault)?;
     let (applied, schema_min): (i64, i64) = sqlx::query_as(
         "SELECT coalesce(max(number), 0), coalesce(max(schema_min), 0) FROM fusion_migrations",
     )

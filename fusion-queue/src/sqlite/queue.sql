@@ -94,6 +94,8 @@ CREATE TABLE bookings (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bookings_of_bucket ON bookings (bucket);
 CREATE INDEX bookings_by_age ON bookings (booked_at);
+
+-- Tickets that bookings were given: the last one is remembered, so that none comes twice.
 CREATE TABLE tickets (
     number INTEGER PRIMARY KEY AUTOINCREMENT
 ) STRICT;

@@ -32,6 +32,8 @@ mod postgres;
 mod process;
 mod queue;
 mod random;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod reference;
 mod rolling;
 #[cfg(feature = "sqlite")]
 mod sqlite;
