@@ -110,20 +110,33 @@ fn write(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+            fields.sort_by(|(one, _), (other, _)| match one.is_ascii() && other.is_ascii() {
+                true => one.cmp(other),
+                false => one.encode_utf16().cmp(other.encode_utf16()),
+            });
             out.push(b'{');
             for (nth, (name, field)) in fields.into_iter().enumerate() {
                 if nth > 0 {
                     out.push(b',');
                 }
-                out.extend(Value::String(name.clone()).to_string().into_bytes());
+                write_text(name, out);
                 out.push(b':');
                 write(field, out);
             }
             out.push(b'}');
         }
+        Value::String(text) => write_text(text, out),
         scalar => out.extend(scalar.to_string().into_bytes()),
     }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        return out.extend(Value::from(text).to_string().into_bytes());
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 #[cfg(test)]

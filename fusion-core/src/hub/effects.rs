@@ -4,6 +4,7 @@ mod jobs;
 mod known;
 
 pub(super) use jobs::serial_key;
+pub(super) use known::Standing;
 
 use super::Hub;
 use crate::{

@@ -237,7 +237,11 @@ pub(super) fn shut_out(store: &Store) -> Option<Finish> {
 /// How a job that would begin something waits for a store: as one that is [`shut_out`], and of a database that came back
 /// from the past until somebody releases it.
 pub(super) fn kept_from(store: &Store) -> Option<Finish> {
-    let held = store.held.map(|_| Finish::Snooze { after: When::OnSignal, close_gate: false });
+    let held = store.held.map(|_| Finish::Snooze {
+        after: When::OnSignal,
+        close_gate: false,
+        why: SnoozeReason::Person,
+    });
     held.or_else(|| shut_out(store))
 }
 

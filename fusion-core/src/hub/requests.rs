@@ -181,10 +181,11 @@ impl Hub {
                 let made = Refs::default();
                 self.keep_acted(by.tenant(), &transition.request, &made, &mut changes).await?;
             }
-            let mut details = json!({ "people": facts.people });
+            let mut details = json!({ "people": facts.standing.people });
             if let Some(words) = words {
                 let note = Note::new(before.id, by.signature().clone(), words, &*self.0.clock);
-                details = json!({ "note": note.id, "words": note.commitment(), "people": facts.people });
+                details =
+                    json!({ "note": note.id, "words": note.commitment(), "people": facts.standing.people });
                 changes.create(note);
             }
             let circumstances = Circumstances::new(by.tenant(), by.signature(), details);

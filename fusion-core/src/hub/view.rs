@@ -8,7 +8,7 @@ use crate::{
     error::{Failure, Result},
     model::{BundleId, ListingId, OrderId, RequestId, StoreId},
     plugin::{Command, Preview},
-    storage::{Entity, Query, Versioned, list_all, load},
+    storage::{Entity, Query, list_all, load, load_each},
     tenant::{Actor, Signature, Tenant},
     verb::{Operation, PlatformSlug},
 };
@@ -170,10 +170,8 @@ impl Hub {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
     pub async fn bundle(&self, by: &Actor, bundle: BundleId) -> Result<BundleView> {
         let requests = list_all::<Request>(&*self.0.backend, by.tenant(), &Query::RequestsOf(bundle)).await?;
-        let mut items = Vec::with_capacity(requests.len());
-        for request in requests {
-            items.push(self.view_of(by.tenant(), &request.value).await?);
-        }
+        let requests: Vec<Request> = requests.into_iter().map(|request| request.value).collect();
+        let mut items = self.views_of(by.tenant(), &requests).await?;
         items.sort_by_key(|item| item.position);
         Ok(BundleView { items, ..BundleView::new(bundle) })
     }
@@ -205,11 +203,7 @@ impl Hub {
             RequestsWanted::On(listing) => Query::RequestsOn(listing),
         };
         let page: Vec<Request> = self.page(by, &query, after.map(Request::key), limit).await?;
-        let mut views = Vec::with_capacity(page.len());
-        for request in &page {
-            views.push(self.view_of(by.tenant(), request).await?);
-        }
-        Ok(views)
+        self.views_of(by.tenant(), &page).await
     }
 
     /// The command that a request asks for, as it stands in its current revision.
@@ -222,8 +216,21 @@ impl Hub {
     }
 
     pub(super) async fn view_of(&self, tenant: &Tenant, request: &Request) -> Result<RequestView> {
-        let Versioned { value: revision, .. } =
-            load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?;
+        let revision = load::<Revision>(&*self.0.backend, tenant, (request.id, request.revision)).await?;
+        self.view_with(tenant, request, revision.value).await
+    }
+
+    async fn views_of(&self, tenant: &Tenant, requests: &[Request]) -> Result<Vec<RequestView>> {
+        let current = requests.iter().map(|request| (request.id, request.revision));
+        let revisions = load_each::<Revision>(&*self.0.backend, tenant, current).await?;
+        let mut views = Vec::with_capacity(requests.len());
+        for (request, revision) in requests.iter().zip(revisions) {
+            views.push(self.view_with(tenant, request, revision.value).await?);
+        }
+        Ok(views)
+    }
+
+    async fn view_with(&self, tenant: &Tenant, request: &Request, revision: Revision) -> Result<RequestView> {
         let notes = list_all::<Note>(&*self.0.backend, tenant, &Query::NotesOn(request.id)).await?;
         let notes = notes.into_iter().map(|note| note.value).collect();
         Ok(RequestView { notes, ..RequestView::new(request, revision.preview) })

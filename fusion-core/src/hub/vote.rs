@@ -3,7 +3,7 @@
 use super::{
     Decided, Decisions, Hub, Shown,
     commit::Rounds,
-    effects::{Circumstances, NewVote},
+    effects::{Circumstances, NewVote, Standing},
     submit::CHUNK,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     canonical::Hash,
     error::{Error, ErrorKind, Result},
     model::{RequestId, VoteId},
-    storage::{ChangeSet, Versioned, load},
+    storage::{ChangeSet, Versioned, load, load_each},
     tenant::Actor,
 };
 use serde_json::json;
@@ -21,6 +21,12 @@ use serde_json::json;
 struct Say<'a> {
     decision: Decision,
     note: Option<&'a str>,
+}
+
+/// What every vote of a commit is decided by: read once, and relied on.
+struct Basis {
+    policy: Versioned<PolicyRecord>,
+    standing: Standing,
 }
 
 /// What a vote comes to, before it is stored.
@@ -93,8 +99,11 @@ impl Hub {
     ) -> Result<Vec<(RequestId, Decided)>> {
         let mut changes = ChangeSet::default();
         let mut decided = Vec::with_capacity(chunk.len());
-        for item in chunk {
-            let outcome = match self.stage_vote(by, *item, say, &mut changes).await? {
+        let ids = chunk.iter().map(|(id, _)| *id);
+        let requests = load_each::<Request>(&*self.0.backend, by.tenant(), ids).await?;
+        let basis = self.basis(by).await?;
+        for (item, request) in chunk.iter().zip(requests) {
+            let outcome = match self.stage_vote(by, item.1, say, &basis, request, &mut changes).await? {
                 Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
             };
             decided.push((item.0, outcome));
@@ -105,11 +114,18 @@ impl Hub {
         Ok(decided)
     }
 
-    async fn vote_alone(&self, by: &Actor, item: (RequestId, Option<Hash>), say: Say<'_>) -> Result<Decided> {
+    async fn vote_alone(
+        &self,
+        by: &Actor,
+        (id, digest): (RequestId, Option<Hash>),
+        say: Say<'_>,
+    ) -> Result<Decided> {
         let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
             let mut changes = ChangeSet::default();
-            let outcome = match self.stage_vote(by, item, say, &mut changes).await? {
+            let request = load::<Request>(&*self.0.backend, by.tenant(), id).await?;
+            let basis = self.basis(by).await?;
+            let outcome = match self.stage_vote(by, digest, say, &basis, request, &mut changes).await? {
                 Counted::Not(outcome) => return Ok(outcome),
                 Counted::Staged(outcome) => outcome,
             };
@@ -117,7 +133,7 @@ impl Hub {
                 Ok(Some(_)) => return Ok(outcome),
                 Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::Timeout => {
-                    let late = load::<Request>(&*self.0.backend, by.tenant(), item.0).await?.value;
+                    let late = load::<Request>(&*self.0.backend, by.tenant(), id).await?.value;
                     return Ok(Decided::not_counted(Refusal::TooLate, &late));
                 }
                 Err(error) => return Err(error),
@@ -125,20 +141,25 @@ impl Hub {
         }
     }
 
+    async fn basis(&self, by: &Actor) -> Result<Basis> {
+        let policy = self.policy_of(by.tenant()).await?;
+        Ok(Basis { policy, standing: self.standing(by.tenant(), by.signature()).await? })
+    }
+
     async fn stage_vote(
         &self,
         by: &Actor,
-        (id, digest): (RequestId, Option<Hash>),
+        digest: Option<Hash>,
         say: Say<'_>,
+        basis: &Basis,
+        Versioned { value: request, version }: Versioned<Request>,
         changes: &mut ChangeSet,
     ) -> Result<Counted> {
-        let Versioned { value: request, version } =
-            load::<Request>(&*self.0.backend, by.tenant(), id).await?;
         let vote = VoteId::new(&*self.0.clock);
         // A draft shows no digest: whoever votes on one has seen nothing that could be agreed to.
         let digest = digest.unwrap_or_else(|| Hash::of("draft"));
-        let policy = self.policy_of(by.tenant()).await?;
-        let facts = self.facts(by.tenant(), by.signature(), &request).await?;
+        let standing = basis.standing.clone();
+        let facts = self.facts_of(by.tenant(), by.signature(), standing, &request).await?;
         let event = match say.decision {
             Decision::Approve => Event::Approve { digest, vote },
             Decision::Reject => Event::Reject { digest, vote },
@@ -156,17 +177,17 @@ impl Hub {
         // Whom it was put before was for the policy to say: a yes under another one could be one of too few.
         let routed_by = request.route.as_ref().map(|route| route.policy);
         let agrees = matches!(say.decision, Decision::Approve | Decision::Confirm);
-        if agrees && routed_by != Some(policy.value.hash) {
+        if agrees && routed_by != Some(basis.policy.value.hash) {
             return Ok(Counted::Not(Decided::not_counted(Refusal::OtherPolicy, &request)));
         }
-        changes.rely_on::<PolicyRecord>((), policy.version);
+        changes.rely_on::<PolicyRecord>((), basis.policy.version);
         facts.rely_on_people(changes);
         let outcome = match transition.request.phase {
             Phase::Approved => Decided::Approved,
             phase if phase.is_closed() => Decided::Closed,
             _ => Decided::Counted,
         };
-        let people = facts.people.clone();
+        let people = facts.standing.people.clone();
         let details = json!({ "digest": digest, "policy": routed_by, "people": people });
         let mut circumstances = Circumstances::new(by.tenant(), by.signature(), details);
         let note = say.note.map(str::to_owned);

@@ -191,6 +191,21 @@ pub async fn find_each<E: Entity>(
     rows.into_iter().map(|row| row.map(|row| open(row.value, row.version)).transpose()).collect()
 }
 
+/// The `E`s under `ids`, in order and by one call.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`]: one isn't there. [`ErrorKind::Unavailable`]: storage was not reached.
+pub(crate) async fn load_each<E: Entity>(
+    storage: &(impl Storage + ?Sized),
+    tenant: &Tenant,
+    ids: impl IntoIterator<Item = E::Id>,
+) -> Result<Vec<Versioned<E>>> {
+    let ids: Vec<E::Id> = ids.into_iter().collect();
+    let found = find_each::<E>(storage, tenant, ids.iter().cloned()).await?;
+    let there = |(id, found): (E::Id, Option<Versioned<E>>)| found.ok_or_else(|| missing(&E::key(id)));
+    ids.into_iter().zip(found).map(there).collect()
+}
+
 /// The `E` under `id`.
 ///
 /// # Errors
@@ -201,9 +216,7 @@ pub async fn load<E: Entity>(
     id: E::Id,
 ) -> Result<Versioned<E>> {
     let key = E::key(id.clone());
-    find(storage, tenant, id)
-        .await?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {}", describe(&key))))
+    find(storage, tenant, id).await?.ok_or_else(|| missing(&key))
 }
 
 /// Rows that one call lists: several thousand small records fit into one answer of any database.
@@ -249,6 +262,10 @@ fn open<E: Entity>(record: Record, version: Version) -> Result<Versioned<E>> {
     let value = E::open(record)
         .ok_or_else(|| Error::new(ErrorKind::Internal, "storage returned a record of another kind"))?;
     Ok(Versioned { value, version })
+}
+
+fn missing(key: &Key) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no {}", describe(key)))
 }
 
 /// `request 0190…`: the kind and id of a key, for messages.

@@ -12,6 +12,7 @@ mod unique_key;
 
 pub use backend::{Backend, Errand, Outbox, Waiting};
 pub use change_set::{ChangeSet, Committed, Write};
+pub(crate) use contract::load_each;
 pub use contract::{Row, Storage, find, find_each, list_all, list_page, load, may_drop};
 pub use query::Query;
 pub use record::{Entity, Key, PersonalValue, Record, Version, Versioned};

@@ -11,16 +11,22 @@ use crate::{
     tenant::{ActorKind, Signature, Tenant},
 };
 
+/// What the directory says of who causes something.
+#[derive(Clone, Default)]
+pub(in crate::hub) struct Standing {
+    /// The state of the people that the rest comes from; `None`: nobody was looked up.
+    pub(in crate::hub) people: Option<PeopleVersion>,
+    membership: Membership,
+}
+
 /// [`Facts`] that own what they borrow.
 pub(in crate::hub) struct KnownFacts<'a> {
     now: Timestamp,
     by: &'a Signature,
-    membership: Membership,
+    pub(in crate::hub) standing: Standing,
     pub(super) parent: Parent,
     /// The parent as it was read: decisions rely on it.
     pub(in crate::hub) parent_version: Option<(crate::model::RequestId, Version)>,
-    /// The state of the people that `membership` comes from; `None`: nobody was looked up.
-    pub(in crate::hub) people: Option<PeopleVersion>,
     touched: bool,
 }
 
@@ -31,7 +37,7 @@ impl KnownFacts<'_> {
 
     /// What the directory said must still hold when it is stored.
     pub(in crate::hub) fn rely_on_people(&self, changes: &mut ChangeSet) {
-        if let Some(PeopleVersion::Stored(version)) = self.people {
+        if let Some(PeopleVersion::Stored(version)) = self.standing.people {
             changes.rely_on::<PeopleRecord>((), Version(version));
         }
     }
@@ -40,7 +46,7 @@ impl KnownFacts<'_> {
         Facts {
             now: self.now,
             by: self.by,
-            membership: &self.membership,
+            membership: &self.standing.membership,
             parent: self.parent,
             touched: self.touched,
         }
@@ -61,14 +67,30 @@ impl Hub {
         by: &'a Signature,
         request: &Request,
     ) -> Result<KnownFacts<'a>> {
-        let inner = &*self.0;
-        let (people, membership) = match by.kind {
+        self.facts_of(tenant, by, self.standing(tenant, by).await?, request).await
+    }
+
+    pub(in crate::hub) async fn standing(&self, tenant: &Tenant, by: &Signature) -> Result<Standing> {
+        let directory = &self.0.directory;
+        Ok(match by.kind {
             // The version first: an answer that is newer than it is refused, an older one can't be.
-            ActorKind::Human => {
-                (Some(inner.directory.version(tenant).await?), inner.directory.person(tenant, &by.id).await?)
-            }
-            ActorKind::Service | ActorKind::System => (None, Membership::default()),
-        };
+            ActorKind::Human => Standing {
+                people: Some(directory.version(tenant).await?),
+                membership: directory.person(tenant, &by.id).await?,
+            },
+            ActorKind::Service | ActorKind::System => Standing::default(),
+        })
+    }
+
+    /// The same for one whose `standing` was looked up before.
+    pub(in crate::hub) async fn facts_of<'a>(
+        &self,
+        tenant: &Tenant,
+        by: &'a Signature,
+        standing: Standing,
+        request: &Request,
+    ) -> Result<KnownFacts<'a>> {
+        let inner = &*self.0;
         let parent = match request.after {
             Some(parent) => Some(load::<Request>(&*inner.backend, tenant, parent).await?),
             None => None,
@@ -81,10 +103,9 @@ impl Hub {
         Ok(KnownFacts {
             now: inner.clock.now(),
             by,
-            membership,
+            standing,
             parent: parent.as_ref().map_or(Parent::Done, |parent| parent_state(parent.value.phase)),
             parent_version: parent.map(|parent| (parent.value.id, parent.version)),
-            people,
             touched,
         })
     }
