@@ -17,15 +17,15 @@ use tokio::sync::Barrier;
 /// Rounds of a pair in a plain run: all pairs together take some ten seconds.
 const ROUNDS: usize = 10;
 
-fn rounds() -> usize {
+pub(super) fn rounds(short: usize) -> usize {
     match std::env::var("FUSION_LONG").ok().as_deref() {
-        None => ROUNDS,
+        None => short,
         Some(given) => given.parse().ok().filter(|rounds| *rounds > 1).unwrap_or(2_000),
     }
 }
 
 /// Both at one moment.
-async fn at_once<A: Send + 'static, B: Send + 'static>(
+pub(super) async fn at_once<A: Send + 'static, B: Send + 'static>(
     one: impl Future<Output = A> + Send + 'static,
     other: impl Future<Output = B> + Send + 'static,
 ) -> (A, B) {
@@ -61,7 +61,7 @@ const APPROVED: [usize; 3] = [1, 1, 1];
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_people_who_agree_where_one_is_enough_one_is_counted() {
     let scene = Scene::new(1).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let bob = scene.says(0, "bob", Word::Approve, &shown);
         let (bob, carol) = at_once(bob, scene.says(1, "carol", Word::Approve, &shown)).await;
@@ -75,7 +75,7 @@ async fn of_two_people_who_agree_where_one_is_enough_one_is_counted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_person_who_agrees_twice_is_counted_once() {
     let scene = Scene::new(2).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let first = scene.says(0, "bob", Word::Approve, &shown);
         let (first, second) = at_once(first, scene.says(1, "bob", Word::Approve, &shown)).await;
@@ -89,7 +89,7 @@ async fn one_person_who_agrees_twice_is_counted_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_people_who_fill_a_quorum_both_are_counted_and_one_grant_is_made() {
     let scene = Scene::new(2).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let bob = scene.says(0, "bob", Word::Approve, &shown);
         let (bob, carol) = at_once(bob, scene.says(1, "carol", Word::Approve, &shown)).await;
@@ -102,7 +102,7 @@ async fn of_two_people_who_fill_a_quorum_both_are_counted_and_one_grant_is_made(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_yes_and_no_one_is_counted() {
     let scene = Scene::new(1).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let yes = scene.says(0, "bob", Word::Approve, &shown);
         let (yes, no) = at_once(yes, scene.says(1, "carol", Word::Reject, &shown)).await;
@@ -124,7 +124,7 @@ async fn of_yes_and_no_one_is_counted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_yes_and_a_wish_for_changes_one_is_counted() {
     let scene = Scene::new(1).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let yes = scene.says(0, "bob", Word::Approve, &shown);
         let (yes, back) = at_once(yes, scene.says(1, "carol", Word::SendBack, &shown)).await;
@@ -146,7 +146,7 @@ async fn of_yes_and_a_wish_for_changes_one_is_counted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_agrees_to_what_is_withdrawn_leaves_no_permit() {
     let scene = Scene::new(1).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let yes = scene.says(0, "bob", Word::Approve, &shown);
         let (yes, withdrawn) = at_once(yes, scene.withdraws(id)).await;
@@ -167,7 +167,7 @@ async fn whoever_agrees_to_what_is_withdrawn_leaves_no_permit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_an_edit_and_a_yes_to_what_stood_there_one_wins() {
     let scene = Scene::new(1).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let command = scene.edited(id).await;
         let (hub, alice) = (scene.hubs[1].clone(), scene.alice.clone());
@@ -191,7 +191,7 @@ async fn of_an_edit_and_a_yes_to_what_stood_there_one_wins() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_ends_what_is_agreed_or_is_told_that_nothing_is() {
     let scene = Scene::new(1).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         let (hub, dora) = (scene.hubs[1].clone(), scene.person("dora"));
         let yes = scene.says(0, "bob", Word::Approve, &shown);
@@ -211,7 +211,7 @@ async fn a_revocation_ends_what_is_agreed_or_is_told_that_nothing_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vote_that_is_taken_back_fills_no_quorum() {
     let scene = Scene::new(2).await;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         assert_eq!(scene.says(0, "bob", Word::Approve, &shown).await, Decided::Counted);
         let (hub, bob) = (scene.hubs[1].clone(), scene.person("bob"));
@@ -234,7 +234,7 @@ async fn a_vote_that_is_taken_back_fills_no_quorum() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_expires_while_somebody_agrees_ends_as_one_of_both() {
     let scene = Scene::new(1).await;
-    for _ in 0..rounds() {
+    for _ in 0..rounds(ROUNDS) {
         let shown = scene.asked(1).await.remove(0);
         let id = shown.items[0].id;
         let (clock, worker) = (scene.clock.clone(), Worker::of(&scene.hubs[1]));
@@ -263,7 +263,7 @@ async fn what_expires_while_somebody_agrees_ends_as_one_of_both() {
 async fn what_is_withdrawn_while_a_worker_begins_happens_or_is_withdrawn() {
     let scene = Scene::new(1).await;
     let mut created = 0;
-    for shown in scene.asked(rounds()).await {
+    for shown in scene.asked(rounds(ROUNDS)).await {
         let id = shown.items[0].id;
         assert_eq!(scene.says(0, "bob", Word::Approve, &shown).await, Decided::Approved);
         let worker = Worker::of(&scene.hubs[0]);
@@ -280,6 +280,38 @@ async fn what_is_withdrawn_while_a_worker_begins_happens_or_is_withdrawn() {
             phase => panic!("{phase:?}"),
         }
         assert_eq!(scene.platform.count("create"), created);
+        let [grants, _, jobs] = scene.stands(id).await;
+        assert_eq!((grants, jobs), (0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_expires_while_a_worker_begins_happens_once_or_not_at_all() {
+    let scene = Scene::new(1).await;
+    let mut created = 0;
+    for _ in 0..rounds(ROUNDS) {
+        let shown = scene.asked(1).await.remove(0);
+        let id = shown.items[0].id;
+        assert_eq!(scene.says(0, "bob", Word::Approve, &shown).await, Decided::Approved);
+        let (clock, one, other) =
+            (scene.clock.clone(), Worker::of(&scene.hubs[0]), Worker::of(&scene.hubs[1]));
+        let (began, expired) = at_once(async move { one.run_until_idle().await }, async move {
+            clock.leap(30 * DAY);
+            other.run_until_idle().await
+        })
+        .await;
+        began.unwrap();
+        expired.unwrap();
+        Worker::of(&scene.hubs[0]).run_until_idle().await.unwrap();
+        let now = scene.platform.count("create");
+        match scene.phase(id).await {
+            Phase::Expired => assert_eq!(now, created),
+            Phase::Done => assert_eq!(now, created + 1),
+            // Its lease ran out in the middle, and what was sent can't be gone on with after the deadline.
+            Phase::Failed => assert!(now <= created + 1),
+            phase => panic!("{phase:?}"),
+        }
+        created = now;
         let [grants, _, jobs] = scene.stands(id).await;
         assert_eq!((grants, jobs), (0, 0));
     }

@@ -3,6 +3,7 @@
 mod deciding;
 mod held;
 mod leaping;
+mod pairs;
 mod people;
 mod quickstart;
 mod selling;

@@ -6,16 +6,16 @@ use crate::{
     world::builder,
 };
 use fusion_core::{
-    approval::{GrantRecord, GrantState, Phase, Revision, Vote},
+    approval::{GrantRecord, GrantState, Membership, PeopleRecord, Phase, Revision, Vote},
     canonical::EphemeralKeys,
     clock::Clock,
     error::Result,
-    hub::{BundleView, Decided, Decisions, Hub, NewStore, RequestView},
+    hub::{BundleView, Decided, Decisions, Hub, NewStore, RequestView, StoredDirectory},
     job::{JobFilter, JobKind, JobStatus, QueueControl},
-    model::{NewProduct, NewVariant, ProductId, RequestId, Store},
+    model::{NewProduct, NewVariant, ProductId, RequestId, Store, StoreId},
     plugin::{Change, Command},
     storage::{Query, list_all, load},
-    tenant::Actor,
+    tenant::{Actor, PersonId},
 };
 use fusion_plugin_sdk::testkit::{Script, ScriptedPlatform};
 use fusion_queue::Postgres;
@@ -34,7 +34,7 @@ const AT_ONCE: usize = 25;
 pub(super) struct Scene {
     // The schema goes last.
     pub(super) hubs: [Hub; 2],
-    db: Postgres,
+    pub(super) db: Postgres,
     pub(super) clock: Arc<Leaping>,
     pub(super) platform: ScriptedPlatform,
     pub(super) alice: Actor,
@@ -53,16 +53,24 @@ impl Scene {
         let hub = async || {
             let db = schema.open(clock.clone()).await;
             let hub = builder(db.clone(), &platform, platform.transport()).keys(keys.clone());
-            (hub.policy(policy.clone()).build().await.unwrap(), db)
+            let hub = hub.policy(policy.clone()).directory(StoredDirectory::new(db.clone()));
+            (hub.build().await.unwrap(), db)
         };
         let ((one, db), (other, _)) = (hub().await, hub().await);
         let alice = one.tenant("acme").unwrap().person("alice").unwrap();
+        let people = [("alice", true), ("bob", false), ("carol", false), ("dora", true)];
+        let first = |list: &mut PeopleRecord| people.iter().for_each(|(who, admin)| join(list, who, *admin));
+        one.change_people(&alice, first).await.unwrap();
         let store = one.register_store(&alice, NewStore::new("scripted", "Main shop")).await.unwrap();
         Self { hubs: [one, other], db, clock, platform, alice, store, saved: AtomicUsize::new(0), schema }
     }
 
     pub(super) fn person(&self, name: &str) -> Actor {
         self.hubs[0].tenant("acme").unwrap().person(name).unwrap()
+    }
+
+    pub(super) fn store(&self) -> StoreId {
+        self.store.id
     }
 
     /// Requests to publish a product each, each in a view of its own.
@@ -120,6 +128,12 @@ impl Scene {
         listing.title = "Cup".to_owned();
         command
     }
+}
+
+/// Somebody becomes a member.
+pub(super) fn join(list: &mut PeopleRecord, who: &str, admin: bool) {
+    let membership = Membership { member: true, admin, ..Membership::default() };
+    list.people.insert(PersonId::new(who).unwrap(), membership);
 }
 
 /// A person's word on a view, by the process number `hub`.
