@@ -1,5 +1,7 @@
 //! What holds at every commit, held against every commit.
 
+mod stored;
+
 use crate::{
     scene::{DAY, HOUR, anyone, everything_needs},
     watched::watched,
