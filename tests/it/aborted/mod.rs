@@ -58,7 +58,7 @@ impl Place {
 async fn open(folder: &Path, schema: Option<&str>, clock: Arc<dyn Clock>) -> Arc<dyn Backend> {
     #[cfg(feature = "postgres")]
     if let Some(schema) = schema {
-        return Arc::new(crate::server::connected(schema, clock).await);
+        return Arc::new(crate::server::open(schema, clock).await);
     }
     assert_eq!(schema, None);
     let settings = SqliteSettings::new(folder.join("fusion.db")).with_clock(clock);
