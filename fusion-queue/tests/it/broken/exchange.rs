@@ -181,11 +181,10 @@ impl Broken {
             {
                 put_off(When::OnSignal)
             }
-            (Fault::ChargesSnoozes, JobEnd::Snooze { after: When::In(span), close_gate: false, why })
-                if !span.is_zero() && why == SnoozeReason::Unsaid =>
-            {
-                JobEnd::Retry { failure: failure(), after: When::In(span) }
-            }
+            (
+                Fault::ChargesSnoozes,
+                JobEnd::Snooze { after: When::In(span), close_gate: false, why: SnoozeReason::Unsaid },
+            ) if !span.is_zero() => JobEnd::Retry { failure: failure(), after: When::In(span) },
             (Fault::RetriesAtOnce, JobEnd::Retry { failure, after: When::In(_) }) => {
                 JobEnd::Retry { failure, after: When::In(Duration::ZERO) }
             }
@@ -193,11 +192,10 @@ impl Broken {
                 let message = failure.message.split('\0').next().unwrap_or_default().to_owned();
                 JobEnd::Dead(Failure { message, ..failure })
             }
-            (Fault::WakesByItself, JobEnd::Snooze { after: When::OnSignal, close_gate: false, why })
-                if why == SnoozeReason::Unsaid =>
-            {
-                put_off(When::In(LEASE))
-            }
+            (
+                Fault::WakesByItself,
+                JobEnd::Snooze { after: When::OnSignal, close_gate: false, why: SnoozeReason::Unsaid },
+            ) => put_off(When::In(LEASE)),
             (_, end) => end,
         })
     }

@@ -17,7 +17,7 @@ async fn on_a_server(clock: TestClock) -> (Postgres, Schema) {
 #[test]
 fn every_answer_of_a_server_is_the_one_that_the_queue_in_memory_gives() {
     let wrong = async |schema: &Schema| schema.count(WRONG).await;
-    every_answer_is_the_memorys(times(10, 100), on_a_server, wrong, async |schema| {
+    every_answer_is_the_memorys(times(6, 60), on_a_server, wrong, async |schema| {
         let sql = "SELECT (SELECT count(*) FROM fusion.jobs) + (SELECT count(*) FROM fusion.keys)
             + (SELECT count(*) FROM fusion.leases) + (SELECT count(*) FROM fusion.loose)
             + (SELECT count(*) FROM fusion.parents WHERE open)

@@ -29,5 +29,5 @@ fn every_answer_of_a_file_is_the_one_that_the_queue_in_memory_gives() {
         async |folder: &TempDir| count(WRONG, folder).await,
         async |folder: &TempDir| count(LEFT, folder).await,
     );
-    every_answer_is_the_memorys(times(16, 160), in_a_file, wrong, left);
+    every_answer_is_the_memorys(times(12, 120), in_a_file, wrong, left);
 }
