@@ -125,7 +125,7 @@ impl Hub {
                 cut = Some(last.head(tenant));
             }
         }
-        let _ = verifier.finish().map_err(Error::from)?;
+        drop(verifier.finish().map_err(Error::from)?);
         let Some(cut) = cut else { return Ok(None) };
         let now = self.0.clock.now();
         let dropped = Checkpoint::sign(&cut, now, Some(incarnation.number), keys).await?;
