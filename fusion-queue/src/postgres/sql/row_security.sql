@@ -7,15 +7,16 @@ CREATE FUNCTION fusion.tenant() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT nullif(pg_catalog.current_setting('fusion.tenant', true), '')
 $$;
 
--- The tables of the domain. The queue's lie outside: claims, exchanges, signs of life and maintenance take no tenant.
+-- The tables of the domain, in the order in which commits and chaining lock them. The queue's lie outside: claims,
+-- exchanges, signs of life and maintenance take no tenant.
 CREATE FUNCTION fusion.walled() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT ARRAY['records', 'lookups', 'unique_keys', 'audit_waiting', 'audit', 'heads']
+    SELECT ARRAY['records', 'lookups', 'unique_keys', 'heads', 'audit', 'audit_waiting']
 $$;
 
 -- Turns row security on, or on again after a later release has changed the schema, and opens the schema to `role`. For
 -- the owner of the schema.
 CREATE FUNCTION fusion.enable_row_security(role name) RETURNS void LANGUAGE plpgsql VOLATILE
-SET client_min_messages = warning
+SET lock_timeout = '5s' SET client_min_messages = warning
 AS $$
 DECLARE v_table text; v_schema text; v_owner text;
 BEGIN
