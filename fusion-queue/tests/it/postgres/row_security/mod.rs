@@ -88,7 +88,7 @@ async fn tried(user: &mut PgConnection, walled: &Walled, table: &str) -> Option<
             return Some(format!("{tenant:?} sees what {seen:?} have"));
         }
     }
-    let theirs = format!("jsonb_populate_record(t, '{{\"tenant\":\"bolt\"}}')");
+    let theirs = "jsonb_populate_record(t, '{\"tenant\":\"bolt\"}')";
     for (sql, refused) in [
         (
             format!(
