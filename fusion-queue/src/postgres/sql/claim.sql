@@ -5,6 +5,7 @@ CREATE FUNCTION fusion.look(given bigint) RETURNS TABLE (lane bigint, band small
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE v_now bigint := fusion.now(given);
+    v_is_held boolean := EXISTS (SELECT FROM fusion.gates) OR EXISTS (SELECT FROM fusion.pauses);
 BEGIN
     -- Mostly there is neither, and an idle worker waits for every look.
     IF EXISTS (SELECT FROM fusion.loose) THEN
@@ -30,8 +31,10 @@ BEGIN
             SELECT j.due FROM fusion.jobs j WHERE j.wait = 1 AND j.lane = b.lane AND j.band = b.band
                 AND (j.id NOT IN (SELECT h.id FROM fusion.hands h)) ORDER BY j.due, j.number LIMIT 1) END AS due
         FROM busy b)
-    SELECT f.lane, f.band, f.due, s.tenant, s.store, s.kind, NOT s.paused AND coalesce(s.open_at, 0) <= v_now
-    FROM first f JOIN fusion.stands s ON s.id = f.lane WHERE f.due IS NOT NULL;
+    SELECT f.lane, f.band, f.due, l.tenant, l.store, l.kind, CASE WHEN v_is_held THEN (
+            SELECT NOT s.paused AND coalesce(s.open_at, 0) <= v_now FROM fusion.stands s WHERE s.id = f.lane)
+        ELSE true END
+    FROM first f JOIN fusion.lanes l ON l.id = f.lane WHERE f.due IS NOT NULL;
 END $$;
 
 -- How many jobs that begin work in a store are in hands; looks at whatever is, which workers bound.

@@ -14,7 +14,10 @@ BEGIN
             LEFT JOIN own o ON o.token = u.token
             WHERE p_how > 0 OR ((u.id, u.token) IN (
                 SELECT h.id, h.token FROM fusion.hands h WHERE h.token IN (SELECT o.token FROM own o))) IS TRUE) f
-        WHERE j.id = f.id AND (p_how > 0 OR CASE WHEN j.beat = f.token THEN j.lease_ends ELSE f.until END > p_now)
+        -- As an array of one, or the planner may walk all jobs and hold each against those that end: it does so where the
+        -- table was empty when its rows were last counted.
+        WHERE j.id = ANY (ARRAY[f.id])
+            AND (p_how > 0 OR CASE WHEN j.beat = f.token THEN j.lease_ends ELSE f.until END > p_now)
         RETURNING j.*, f.token, f.said, j.beat IS NOT DISTINCT FROM f.token AS has_beaten),
     kept AS (
         -- Who holds its serial key keeps its place.
@@ -66,7 +69,9 @@ BEGIN
         PERFORM fusion.spread(p_now, v_ended);
         RETURN v_ended;
     END IF;
-    SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (v_ended) AND p.open;
+    IF EXISTS (SELECT FROM fusion.parents) THEN
+        SELECT array_agg(DISTINCT p.child) INTO v_child FROM fusion.parents p WHERE p.parent = ANY (v_ended) AND p.open;
+    END IF;
     IF v_child IS NOT NULL THEN
         PERFORM fusion.tell(p_now, v_child);
     END IF;

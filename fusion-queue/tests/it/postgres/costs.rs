@@ -1,8 +1,9 @@
 //! What waits costs those nothing who can't have it.
 
-use super::{Schema, completed, opened};
+use super::{Schema, completed, opened, schema};
 use crate::fixture::*;
 use fusion_core::{error::When, job::*};
+use sqlx::Executor as _;
 use std::sync::Arc;
 
 const WAITING: usize = 3_000;
@@ -58,4 +59,26 @@ async fn a_worker_reads_no_job_that_it_cant_have() {
     drop(db);
     let taken = read(&schema).await - before;
     assert!(taken > 0 && taken < WAITING as i64 / 10, "{taken} rows and entries were read");
+}
+
+#[tokio::test]
+async fn a_settlement_reads_no_other_jobs_where_the_server_counted_none() {
+    let (w, schema) = opened().await;
+    w.db.enqueue((0..WAITING).map(|_| w.job()).collect()).await.unwrap();
+    let World { clock, db, .. } = w;
+    drop(db);
+    // A count isn't undone with the transaction that made it.
+    let counts = schema.sql("BEGIN; DELETE FROM fusion.jobs; ANALYZE fusion.jobs; ROLLBACK");
+    schema::connection().await.execute(sqlx::raw_sql(counts)).await.unwrap();
+    let before = read(&schema).await;
+
+    let settings = schema.settings().with_clock(Arc::new(clock.clone()));
+    let w = World::over(clock, settings.connect().await.unwrap());
+    let claimed = w.claim(100).await;
+    let ends = claimed.iter().map(|one| completed(&one.lease)).collect();
+    assert_eq!(w.db.settle(ends).await.unwrap(), [SettleVerdict::Accepted; 100]);
+    let World { db, .. } = w;
+    drop(db);
+    let taken = read(&schema).await - before;
+    assert!(taken > 0 && taken < WAITING as i64, "{taken} rows and entries were read");
 }
