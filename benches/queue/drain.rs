@@ -5,8 +5,9 @@ use crate::{
     options::Options,
     server::{Schema, Server},
     table::Table,
+    timed,
     turns::{About, Seen, Wanted, in_turn},
-    work::{Maker, Performed, timed},
+    work::{Maker, Performed},
     yardstick,
 };
 use fusion_core::job::{JobQueue as _, NewJob};

@@ -5,8 +5,9 @@ use crate::{
     options::Options,
     server::Server,
     table::Table,
+    timed,
     turns::{About, Seen, Wanted, in_turn},
-    work::{Maker, timed},
+    work::Maker,
     yardstick,
 };
 use fusion_core::job::{Enqueued, JobQueue, NewJob};

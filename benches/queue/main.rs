@@ -11,35 +11,66 @@ mod drain;
 mod enqueue;
 mod fairness;
 mod latency;
+#[path = "../measure/mod.rs"]
+mod measure;
 mod memory;
-mod options;
 mod processes;
-mod processor;
-mod server;
 mod sqlite;
-mod table;
-mod turns;
 mod work;
 mod yardstick;
 
-use clap::Parser as _;
+use clap::Parser;
+use measure::{Fault, Result, options, processor, server, table, timed, turns};
 use options::Options;
 use server::Server;
 use std::process::ExitCode;
 use table::Table;
 
-/// Whatever ends the bench; its text is for who runs it.
-type Fault = Box<dyn std::error::Error + Send + Sync>;
-type Result<T, E = Fault> = std::result::Result<T, E>;
+/// Ratios of the job queue against plain loops over the same stores, in the same run.
+///
+/// The PostgreSQL rows use the server of FUSION_POSTGRES_URL (postgres://postgres@127.0.0.1:5432/postgres if that
+/// isn't set), in a database of their own that goes at the end.
+#[derive(Parser)]
+#[command(name = "queue")]
+struct Arguments {
+    #[command(flatten)]
+    options: Options,
+
+    /// The schema that a process of the bench's own drains.
+    #[arg(long, hide = true, requires = "drain_at")]
+    drain_as: Option<String>,
+
+    /// The address of its database.
+    #[arg(long, hide = true)]
+    drain_at: Option<String>,
+}
+
+/// Every row, for who asks for some by parts of their names.
+const NAMES: [&str; 14] = [
+    "memory",
+    "sqlite-enqueue",
+    "sqlite-drain",
+    "postgres-drain",
+    "postgres-stores",
+    "postgres-enqueue",
+    "postgres-bulk",
+    "postgres-latency",
+    "postgres-history",
+    "postgres-snapshot",
+    "postgres-embedder",
+    "postgres-fairness",
+    "postgres-processes",
+    "postgres-budgets",
+];
 
 fn main() -> Result<ExitCode> {
-    let options = Options::parse();
+    let Arguments { options, drain_as, drain_at } = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        if let (Some(schema), Some(address)) = (&options.drain_as, &options.drain_at) {
+        if let (Some(schema), Some(address)) = (&drain_as, &drain_at) {
             return processes::drain(schema, address).await;
         }
-        let mut table = Table::default();
+        let mut table = Table::of("queue");
         let measured = measure(&options, &mut table).await;
         table.print(&options);
         measured.map(|()| ExitCode::SUCCESS)
@@ -49,7 +80,7 @@ fn main() -> Result<ExitCode> {
 async fn measure(options: &Options, table: &mut Table) -> Result<()> {
     memory::rows(options, table).await?;
     sqlite::rows(options, table).await?;
-    if !options.wants_server() {
+    if !options.wants_server(&NAMES) {
         return Ok(());
     }
     let server = Server::open().await?;

@@ -2,7 +2,6 @@
 
 use crate::Result;
 use fusion_core::{
-    clock::Clock,
     job::{Finish, Handlers, JobKind, NewJob, Payload},
     model::StoreId,
     tenant::Tenant,
@@ -153,14 +152,4 @@ impl Performed {
         Err(format!("of {} jobs {lost} were lost and {again} performed more than once", self.times.len())
             .into())
     }
-}
-
-/// How long something takes, by the clock.
-pub(crate) async fn timed<T>(
-    clock: &TokioClock,
-    doing: impl Future<Output = Result<T>>,
-) -> Result<(T, std::time::Duration)> {
-    let begun = clock.elapsed();
-    let done = doing.await?;
-    Ok((done, clock.elapsed().saturating_sub(begun)))
 }

@@ -3,7 +3,8 @@
 use crate::{
     Result,
     server::Server,
-    work::{Maker, Notice, Performed, timed},
+    timed,
+    work::{Maker, Notice, Performed},
 };
 use fusion_core::clock::Clock as _;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _, postgres::PgListener};

@@ -1,9 +1,9 @@
 //! SQLite with one plain table and one connection, many jobs in each statement.
 
 use crate::{
-    Result, processor,
+    Result, processor, timed,
     turns::Seen,
-    work::{Maker, Notice, Performed, timed},
+    work::{Maker, Notice, Performed},
 };
 use sqlx::{
     Connection as _, Executor as _, Row as _, SqliteConnection,

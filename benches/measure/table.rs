@@ -1,14 +1,16 @@
 //! What the bench has found.
 
-use crate::{
+use super::{
     options::Options,
     turns::{About, Seen, Wanted, median},
 };
 use serde_json::json;
 
 /// Rows in the order in which they were measured.
-#[derive(Default)]
-pub(crate) struct Table(Vec<Row>);
+pub(crate) struct Table {
+    bench: &'static str,
+    rows: Vec<Row>,
+}
 
 /// One comparison.
 pub(crate) struct Row {
@@ -73,6 +75,7 @@ impl Row {
         match self.about.wanted {
             Wanted::AtLeast(least) => self.ratio >= least,
             Wanted::AtMost(most) => self.ratio <= most,
+            Wanted::Value(least) => self.ours.value >= least,
         }
     }
 
@@ -80,26 +83,31 @@ impl Row {
         match self.about.wanted {
             Wanted::AtLeast(least) => format!(">= {least}"),
             Wanted::AtMost(most) => format!("<= {most}"),
+            Wanted::Value(least) => format!(">= {} {}", rounded(least), self.about.unit),
         }
     }
 
     fn goal(&self) -> f64 {
         match self.about.wanted {
-            Wanted::AtLeast(goal) | Wanted::AtMost(goal) => goal,
+            Wanted::AtLeast(goal) | Wanted::AtMost(goal) | Wanted::Value(goal) => goal,
         }
     }
 }
 
 impl Table {
+    pub(crate) const fn of(bench: &'static str) -> Self {
+        Self { bench, rows: Vec::new() }
+    }
+
     pub(crate) fn add(&mut self, row: Row) {
-        self.0.push(row);
+        self.rows.push(row);
     }
 
     pub(crate) fn print(&self, options: &Options) {
         if options.json {
-            for row in &self.0 {
+            for row in &self.rows {
                 let line = json!({
-                    "bench": "queue",
+                    "bench": self.bench,
                     "row": row.about.name,
                     "value": row.ours.value,
                     "unit": row.about.unit,
@@ -118,7 +126,7 @@ impl Table {
             "| row | work | yardstick | ours | yardstick's | ratio | by processor time | wanted | reached |"
         );
         println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-        for row in &self.0 {
+        for row in &self.rows {
             println!(
                 "| {} | {} | {} | {} {unit} | {} {unit} | {:.2} | {} | {} | {} |",
                 row.about.name,
@@ -134,9 +142,9 @@ impl Table {
             );
         }
         println!();
-        for row in self.0.iter().filter(|row| !row.ours.costs().is_empty()) {
+        for row in self.rows.iter().filter(|row| !row.ours.costs().is_empty()) {
             println!(
-                "{}, each job: ours {}; yardstick {}",
+                "{}, each: ours {}; yardstick {}",
                 row.about.name,
                 row.ours.costs(),
                 row.yardstick.costs()

@@ -1,6 +1,6 @@
 //! Measuring two sides in turn.
 
-use crate::{Result, options::Options, table::Row};
+use super::{Result, options::Options, table::Row};
 use std::time::Duration;
 
 /// What one turn of one side has shown.
@@ -32,11 +32,13 @@ impl Seen {
     }
 }
 
-/// What a row promises of its ratio.
+/// What a row promises, of its ratio where nothing else is said.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted {
     AtLeast(f64),
     AtMost(f64),
+    /// Of our own value, whatever the yardstick's is.
+    Value(f64),
 }
 
 /// What a row is about.

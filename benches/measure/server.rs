@@ -1,6 +1,6 @@
 //! The server of the PostgreSQL rows, and a database of the bench's own on it.
 
-use crate::{Result, processor, turns::Seen};
+use super::{Result, processor, turns::Seen};
 use fusion_queue::PostgresSettings;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 use std::{
