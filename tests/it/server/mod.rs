@@ -7,6 +7,7 @@ mod pairs;
 mod people;
 mod quickstart;
 mod selling;
+mod walled;
 mod whole;
 
 pub(crate) use whole::Whole;
@@ -46,13 +47,16 @@ impl Schema {
     }
 }
 
-/// A process on the schema of this name. Few connections: many tests share the server.
+/// A process on the schema of this name.
 pub(crate) async fn open(schema: &str, clock: Arc<dyn Clock>) -> Postgres {
-    let url = url();
+    settings(&url(), schema).with_clock(clock).connect().await.unwrap()
+}
+
+/// Few connections: many tests share the server.
+fn settings(url: &str, schema: &str) -> PostgresSettings {
     let sign = if url.contains('?') { '&' } else { '?' };
     let settings = PostgresSettings::new(format!("{url}{sign}application_name={schema}"));
-    let settings = settings.with_schema(schema).with_connections(4);
-    settings.with_clock(clock).connect().await.unwrap()
+    settings.with_schema(schema).with_connections(4)
 }
 
 /// A connection of the test's own.
@@ -96,18 +100,21 @@ impl Drop for Database {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let sql =
-            AssertSqlSafe(format!("SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS {} CASCADE", self.0));
-        // The test's own runtime is in the middle of something else.
-        let dropped = std::thread::spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(&url()).await?;
-                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
-            })
-        });
-        if let Ok(Err(error)) = dropped.join() {
-            eprintln!("a test's schema is left: {error}");
-        }
+        run_last(format!("DROP SCHEMA IF EXISTS {} CASCADE", self.0));
+    }
+}
+
+/// Runs what a test ends with, while its own runtime is in the middle of something else.
+fn run_last(sql: String) {
+    let sql = AssertSqlSafe(format!("SET lock_timeout = '10s'; {sql}"));
+    let done = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = PgConnection::connect(&url()).await?;
+            connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+        })
+    });
+    if let Ok(Err(error)) = done.join() {
+        eprintln!("something of a test's is left on the server: {error}");
     }
 }

@@ -5,22 +5,27 @@ use crate::shopify::scene::mug;
 use fusion_core::{
     approval::{Phase, Policy},
     canonical::EphemeralKeys,
-    clock::Timestamp,
+    clock::{Clock, Timestamp},
     hub::{Hub, NewStore, OrdersWanted, StockChange},
     model::MoveKind,
 };
 use fusion_plugins::shopify::{Shopify, simulator::NewOrder};
-use fusion_queue::{TokioClock, Worker};
+use fusion_queue::{Postgres, TokioClock, Worker};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_is_published_its_stock_pushed_and_its_order_counted_over_a_server() {
     let schema = Schema::new();
+    sells_all_day(async |clock| schema.open(clock).await).await;
+}
+
+/// Over processes that `open` makes.
+pub(super) async fn sells_all_day(open: impl AsyncFn(Arc<dyn Clock>) -> Postgres) {
     let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(1_700_000_000_000_000), 100));
     let shop = Shopify::simulator(clock.clone()).build().unwrap();
     let keys = Arc::new(EphemeralKeys::new(&*clock));
     let hub = async || {
-        Hub::builder(schema.open(clock.clone()).await)
+        Hub::builder(open(clock.clone()).await)
             .plugin(Shopify::simulated_by(&shop))
             .policy(Policy::two_people())
             .keys(keys.clone())

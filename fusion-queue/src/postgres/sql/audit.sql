@@ -93,3 +93,18 @@ BEGIN
     PERFORM set_config('fusion.tenant', p_tenant, true);
     RETURN QUERY SELECT h.sequence, h.hash FROM fusion.heads h WHERE h.tenant = p_tenant;
 END $$;
+
+-- Drops the oldest chained entries up to the number `p_last`, `p_limit` at most; how many.
+CREATE FUNCTION fusion.drop_audit(p_tenant text, p_last bigint, p_limit bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+AS $$
+DECLARE v_n bigint;
+BEGIN
+    PERFORM set_config('fusion.tenant', p_tenant, true);
+    WITH gone AS (
+        DELETE FROM fusion.audit a WHERE a.tenant = p_tenant AND a.sequence <= least(p_last,
+            (SELECT min(f.sequence) FROM fusion.audit f WHERE f.tenant = p_tenant) + p_limit - 1) RETURNING 1)
+    SELECT count(*) INTO v_n FROM gone g;
+    RETURN v_n;
+END $$;

@@ -110,14 +110,12 @@ pub(super) async fn read(
 /// Drops the tenant's chained entries up to the one numbered `last`, the oldest first.
 pub(super) async fn drop_until(db: &Postgres, tenant: &Tenant, last: u64) -> Result<u64> {
     // Each part is a transaction of its own: a long one would keep what everybody else has deleted.
-    let sql = "WITH gone AS (DELETE FROM fusion.audit WHERE tenant = $1 AND sequence <= least($2, \
-               (SELECT min(sequence) FROM fusion.audit WHERE tenant = $1) + $3) RETURNING 1) \
-               SELECT count(*) AS gone FROM gone";
+    let sql = "SELECT fusion.drop_audit($1, $2, $3) AS gone";
     let mut dropped = 0;
     loop {
         let name = tenant.as_str().to_owned();
         let row =
-            db.row(sql, move |statement| statement.bind(name).bind(number(last)).bind(DROPPED - 1)).await?;
+            db.row(sql, move |statement| statement.bind(name).bind(number(last)).bind(DROPPED)).await?;
         let part: i64 = column(db.place(), &row, "gone")?;
         dropped += u64::try_from(part).unwrap_or_default();
         if part < DROPPED {

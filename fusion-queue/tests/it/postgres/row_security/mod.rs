@@ -29,7 +29,8 @@ crate::storage::commit::commits!(fresh);
 const DOMAIN: [&str; 6] = ["records", "lookups", "unique_keys", "audit_waiting", "audit", "heads"];
 
 /// Those with a tenant that workers go over for all tenants at once.
-const OF_THE_QUEUE: [&str; 8] = ["lanes", "gates", "pauses", "jobs", "keys", "loose", "ended", "slots"];
+const OF_THE_QUEUE: [&str; 10] =
+    ["lanes", "gates", "pauses", "jobs", "keys", "loose", "ended", "slots", "errands", "tokens_seen"];
 
 /// With rows of both tenants in every table of the domain.
 async fn filled() -> (World<TestClock, Postgres>, Walled) {
