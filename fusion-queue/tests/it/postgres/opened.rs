@@ -31,6 +31,26 @@ async fn a_schema_of_another_program_or_of_a_newer_release_is_refused_untouched(
 }
 
 #[tokio::test]
+async fn a_migration_that_fails_leaves_the_schema_as_it_was_and_the_next_start_makes_it() {
+    let schema = Schema::new();
+    let name = schema.name();
+    // In the way of one of ours, and no table that would show whose the schema is.
+    run(
+        &schema,
+        &format!(
+            "CREATE SCHEMA {name}; CREATE FUNCTION fusion.forget_dropped(bigint) RETURNS void LANGUAGE sql AS ''"
+        ),
+    )
+    .await;
+    assert_eq!(refusal(&schema).await, ErrorKind::Internal);
+    let made = format!("SELECT count(*) FROM pg_class c WHERE c.relnamespace = '{name}'::regnamespace");
+    assert_eq!(schema.count(&made).await, 0);
+    run(&schema, "DROP FUNCTION fusion.forget_dropped(bigint)").await;
+    drop(schema.settings().connect().await.unwrap());
+    assert_eq!(schema.count("SELECT count(*) FROM fusion.migrations").await, 1);
+}
+
+#[tokio::test]
 async fn a_name_that_isnt_a_plain_one_is_refused() {
     let schema = Schema::new();
     for name in ["", "1a", "a-b", "a\"; DROP TABLE x; --", &"a".repeat(41)] {

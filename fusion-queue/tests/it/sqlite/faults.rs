@@ -94,6 +94,23 @@ async fn a_locked_file_is_unavailable_for_the_moment_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn a_new_file_that_is_locked_is_unavailable_for_the_moment_and_made_by_the_next_start() {
+    let folder = TempDir::new().unwrap();
+    let mut other = raw(&folder).await;
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    let error = settings(&folder).with_busy_timeout(Duration::from_millis(1)).open().await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::Backoff), "{error:?}");
+    other.execute("ROLLBACK").await.unwrap();
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut other).await.unwrap();
+    assert_eq!(tables, 0);
+    other.close().await.unwrap();
+    let (w, db) = (World::new(), opened(&folder).await);
+    drop(db.commit(&w.tenant, numbered(&w, 1)).await.unwrap());
+    assert!(is_there(&db, &w, 1).await);
+}
+
+#[tokio::test]
 async fn a_record_that_cant_be_read_is_told_and_never_left_out() {
     let folder = TempDir::new().unwrap();
     let (w, db) = (World::new(), opened(&folder).await);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::postgres::schema::connection;
 use fusion_core::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Retry},
     model::{Location, LocationId, LocationKind, StockItem},
     storage::{Entity, Query, Storage},
 };
@@ -56,4 +56,30 @@ async fn a_refusal_shows_nothing_of_what_a_record_holds() {
     let error = w.db.commit(&w.tenant, twice).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(!shown(&error).contains("hush"), "{}", shown(&error));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_as_such_and_nothing_of_the_commit_is_stored() {
+    let (w, schema) = opened().await;
+    // As the server says it where a file can't grow, at the last thing that the commit writes.
+    let full = "CREATE FUNCTION fusion.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON fusion.audit_waiting FOR EACH ROW
+        EXECUTE FUNCTION fusion.full_disk()";
+    connection().await.execute(sqlx::raw_sql(schema.sql(full))).await.unwrap();
+    let item = w.item("mug");
+    let changes = || {
+        crate::storage::change(|c| {
+            c.create(item.clone());
+            c.audit.push(w.entry("one"));
+        })
+    };
+    let error = w.db.commit(&w.tenant, changes()).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::AfterUserAction));
+    assert!(error.message().contains("disk"), "{error}");
+    assert_eq!(Storage::get(&w.db, &w.tenant, &[StockItem::key(item.id)]).await.unwrap(), [None]);
+    let room = "DROP TRIGGER full_disk ON fusion.audit_waiting";
+    connection().await.execute(sqlx::raw_sql(schema.sql(room))).await.unwrap();
+    drop(w.db.commit(&w.tenant, changes()).await.unwrap());
+    assert_eq!(w.db.head(&w.tenant).await.unwrap().sequence, 1);
 }

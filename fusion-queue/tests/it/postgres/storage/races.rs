@@ -122,6 +122,47 @@ async fn two_that_rely_on_one_record_and_write_others_both_win() {
     }
 }
 
+/// Commits that race for one counter, and how far it may go.
+const RACERS: usize = 8;
+const MOST: usize = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invariant_23_those_who_race_for_one_counter_never_pass_its_limit() {
+    let race = Race::new().await;
+    let counter = race.item("0").await;
+    let barrier = Arc::new(Barrier::new(RACERS));
+    let racing: Vec<_> = (0..RACERS)
+        .map(|nth| {
+            let db = [&race.w.db, &race.other][nth % 2].clone();
+            let (barrier, tenant, id) = (barrier.clone(), race.w.tenant.clone(), counter.id);
+            tokio::spawn(async move {
+                barrier.wait().await;
+                let mut counted = 0;
+                loop {
+                    let known = load::<StockItem>(&db, &tenant, id).await.unwrap();
+                    let next = known.value.name.parse::<usize>().unwrap() + 1;
+                    if next > MOST {
+                        return counted;
+                    }
+                    let counting =
+                        change(|c| c.update(known.version, StockItem { id, name: next.to_string() }));
+                    match db.commit(&tenant, counting).await {
+                        Ok(_) => counted += 1,
+                        Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut all = 0;
+    for one in racing {
+        all += one.await.unwrap();
+    }
+    assert_eq!(all, MOST);
+    let end = load::<StockItem>(&race.w.db, &race.w.tenant, counter.id).await.unwrap();
+    assert_eq!((end.value.name, end.version), (MOST.to_string(), Version(1 + MOST as u64)));
+}
+
 /// A level's change for a cause, which may happen once.
 fn moved(race: &Race, cause: &str) -> StockMove {
     StockMove {
