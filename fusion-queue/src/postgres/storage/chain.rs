@@ -114,8 +114,7 @@ pub(super) async fn drop_until(db: &Postgres, tenant: &Tenant, last: u64) -> Res
     let mut dropped = 0;
     loop {
         let name = tenant.as_str().to_owned();
-        let row =
-            db.row(sql, move |statement| statement.bind(name).bind(number(last)).bind(DROPPED)).await?;
+        let row = db.row(sql, move |statement| statement.bind(name).bind(number(last)).bind(DROPPED)).await?;
         let part: i64 = column(db.place(), &row, "gone")?;
         dropped += u64::try_from(part).unwrap_or_default();
         if part < DROPPED {

@@ -27,7 +27,8 @@ async fn a_long_rest_is_cancelled_in_parts_and_nobody_runs_meanwhile() {
     assert_eq!(w.end(&claimed, JobEnd::Dead(failure())).await, SettleVerdict::Accepted);
     let later = w.serial("a");
     w.put(&later).await;
-    let cancelled = async || w.db.stats(&w.tenant).await.unwrap().by_status.get(&JobStatus::Cancelled).copied();
+    let cancelled =
+        async || w.db.stats(&w.tenant).await.unwrap().by_status.get(&JobStatus::Cancelled).copied();
     assert_eq!(cancelled().await, Some(1_000));
     assert!(is_held(&w, &later, head.id).await);
     assert_eq!(w.db.next_due(&[kind()]).await.unwrap(), Some(Duration::ZERO), "it goes on by itself");
