@@ -20,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use url::Url;
 
 /// Memory, or a database with what belongs to it beside.
 pub(crate) enum Place {
@@ -34,6 +35,8 @@ pub(crate) struct Kept {
     file: PathBuf,
     /// Held for as long as the process lives: two would tell the story over each other.
     _lock: File,
+    /// The same on the server, where it is kept on one.
+    server: Option<server::Lock>,
 }
 
 /// What stands beside the file, by its ending.
@@ -54,7 +57,7 @@ impl Place {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(failed(folder))?;
         }
-        let kept = Kept::lock(&args.database, file)?;
+        let mut kept = Kept::lock(&args.database, file).await?;
         let mut diary = Diary::open(kept.beside(DIARY))?;
         let (subject, known) = (args.subject(), diary.read());
         let is_over = known.ended.is_some() && known.subject != subject;
@@ -64,7 +67,7 @@ impl Place {
         if args.fresh || is_over {
             kept.clear().await?;
             diary = Diary::open(kept.beside(DIARY))?;
-        } else if known.subject.is_empty() && kept.exists().await? {
+        } else if known.subject.is_empty() && kept.is_used().await? {
             return Err(other("was made by something else", "name another --database, or say --fresh"));
         } else if !known.subject.is_empty() && known.subject != subject {
             return Err(other(
@@ -111,7 +114,11 @@ impl Database {
             Self::Memory => None,
             Self::Sqlite(file) => Some(file.clone()),
             Self::Postgres(url) => {
-                let hash = Hash::of(url.expose_secret()).to_string();
+                // Not by the whole address: a new password is no new place.
+                let url = Url::parse(url.expose_secret()).ok();
+                let place =
+                    url.map(|url| (url.host_str().map(str::to_owned), url.port(), url.path().to_owned()));
+                let hash = Hash::of(format!("{place:?}")).to_string();
                 Some(format!("quickstart-shop/server-{}.db", hash.get(..8).unwrap_or(&hash)).into())
             }
         }
@@ -138,17 +145,23 @@ impl Database {
 }
 
 impl Kept {
-    fn lock(database: &Database, file: PathBuf) -> Result<Self, Error> {
+    async fn lock(database: &Database, file: PathBuf) -> Result<Self, Error> {
+        let taken = || {
+            let what = database.describe();
+            let why = format!("another quickstart is at work on {what}; name another --database");
+            Error::new(ErrorKind::Conflict, why)
+        };
         let path = file.with_extension(LOCK);
         let lock = File::create(&path).map_err(failed(&path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { database: database.clone(), file, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(Error::new(
-                ErrorKind::Conflict,
-                format!("another quickstart is at work on {}; name another --database", database.describe()),
-            )),
-            Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
-        }
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => taken(),
+            TryLockError::Error(source) => failed(&path)(source),
+        })?;
+        let server = match database {
+            Database::Postgres(url) => Some(server::lock(url).await?.ok_or_else(taken)?),
+            _ => None,
+        };
+        Ok(Self { database: database.clone(), file, _lock: lock, server })
     }
 
     fn beside(&self, ending: &str) -> PathBuf {
@@ -168,17 +181,17 @@ impl Kept {
         Ok(builder(&self.database, clock).await?.keys(keys))
     }
 
-    async fn exists(&self) -> Result<bool, Error> {
-        match &self.database {
-            Database::Postgres(url) => server::exists(url).await,
-            _ => Ok(self.file.exists()),
+    async fn is_used(&mut self) -> Result<bool, Error> {
+        match &mut self.server {
+            Some(server) => server.is_used().await,
+            None => Ok(self.file.exists()),
         }
     }
 
     /// Removes what earlier runs have left.
-    async fn clear(&self) -> Result<(), Error> {
-        if let Database::Postgres(url) = &self.database {
-            server::clear(url).await?;
+    async fn clear(&mut self) -> Result<(), Error> {
+        if let Some(server) = &mut self.server {
+            server.clear().await?;
         }
         let mut files: Vec<PathBuf> = [KEYS, "keys.lock", DIARY].map(|ending| self.beside(ending)).into();
         for ending in ["", "-wal", "-shm"] {

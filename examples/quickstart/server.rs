@@ -16,12 +16,22 @@ mod open {
     use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
     use std::sync::Arc;
 
+    /// Held for as long as the process lives: two would tell the story over each other, whatever they call the server.
+    pub(crate) struct Lock {
+        connection: PgConnection,
+    }
+
     /// Not the driver's words: they may quote the password.
-    fn failed(_: sqlx::Error) -> Error {
-        Error::new(
-            ErrorKind::InvalidConfig,
-            "the PostgreSQL server of --database isn't reached, or doesn't let this user in",
-        )
+    fn failed(source: sqlx::Error) -> Error {
+        match source {
+            sqlx::Error::Io(_) => {
+                Error::new(ErrorKind::Unavailable, "the PostgreSQL server of --database isn't reached")
+            }
+            _ => Error::new(
+                ErrorKind::InvalidConfig,
+                "the PostgreSQL server of --database doesn't let this user in, or do what is needed",
+            ),
+        }
     }
 
     pub(crate) async fn builder(url: &SecretString, clock: Arc<dyn Clock>) -> Result<HubBuilder, Error> {
@@ -29,16 +39,36 @@ mod open {
         Ok(Hub::builder(settings.connect().await?))
     }
 
-    pub(crate) async fn exists(url: &SecretString) -> Result<bool, Error> {
+    /// `None`: another process has it.
+    pub(crate) async fn lock(url: &SecretString) -> Result<Option<Lock>, Error> {
         let mut connection = PgConnection::connect(url.expose_secret()).await.map_err(failed)?;
-        let sql = "SELECT to_regnamespace($1) IS NOT NULL";
-        sqlx::query_scalar(sql).bind(SCHEMA).fetch_one(&mut connection).await.map_err(failed)
+        let sql = "SELECT pg_try_advisory_lock(hashtext($1))";
+        let is_free: bool =
+            sqlx::query_scalar(sql).bind(SCHEMA).fetch_one(&mut connection).await.map_err(failed)?;
+        Ok(is_free.then_some(Lock { connection }))
     }
 
-    pub(crate) async fn clear(url: &SecretString) -> Result<(), Error> {
-        let mut connection = PgConnection::connect(url.expose_secret()).await.map_err(failed)?;
-        let sql = AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"));
-        connection.execute(sqlx::raw_sql(sql)).await.map_err(failed).map(drop)
+    impl Lock {
+        /// Whether something is kept there.
+        pub(crate) async fn is_used(&mut self) -> Result<bool, Error> {
+            let sql = "SELECT to_regnamespace($1) IS NOT NULL";
+            sqlx::query_scalar(sql).bind(SCHEMA).fetch_one(&mut self.connection).await.map_err(failed)
+        }
+
+        /// Removes what is kept there, if it is ours.
+        pub(crate) async fn clear(&mut self) -> Result<(), Error> {
+            let sql = "SELECT to_regclass($1 || '.migrations') IS NOT NULL";
+            let is_ours: bool =
+                sqlx::query_scalar(sql).bind(SCHEMA).fetch_one(&mut self.connection).await.map_err(failed)?;
+            if !is_ours && self.is_used().await? {
+                let why = format!(
+                    "the schema {SCHEMA} of that database is another program's; name another --database"
+                );
+                return Err(Error::new(ErrorKind::InvalidConfig, why));
+            }
+            let sql = AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"));
+            self.connection.execute(sqlx::raw_sql(sql)).await.map_err(failed).map(drop)
+        }
     }
 }
 
@@ -63,13 +93,22 @@ mod open {
         unbuilt()
     }
 
-    pub(crate) async fn exists(_: &SecretString) -> Result<bool, Error> {
+    /// There is none.
+    pub(crate) enum Lock {}
+
+    pub(crate) async fn lock(_: &SecretString) -> Result<Option<Lock>, Error> {
         unbuilt()
     }
 
-    pub(crate) async fn clear(_: &SecretString) -> Result<(), Error> {
-        unbuilt()
+    impl Lock {
+        pub(crate) async fn is_used(&mut self) -> Result<bool, Error> {
+            match *self {}
+        }
+
+        pub(crate) async fn clear(&mut self) -> Result<(), Error> {
+            match *self {}
+        }
     }
 }
 
-pub(crate) use open::{builder, clear, exists};
+pub(crate) use open::{Lock, builder, lock};

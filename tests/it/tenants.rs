@@ -164,6 +164,8 @@ async fn what_is_read_or_asked_for_with_ids_of_another_tenant_is_nothing() {
     assert_eq!(hub.import_state(eve, store).await.unwrap(), None);
     assert!(hub.prepare(eve, bundle.id).await.map_or(true, |bundle| bundle.items.is_empty()));
     assert!(hub.verify_audit(eve, Some(&signed)).await.is_err(), "it is the end of another's chain");
+    let expired = hub.expire_audit(eve, &signed, Duration::ZERO, |_| Ok(())).await;
+    assert_eq!(kind(expired), Some(ErrorKind::InvalidInput), "so is what would be dropped below it");
     let delivery = Delivery { headers: &[], body: b"{}" };
     let not_found = [
         ("listing", kind(hub.listing(eve, listing.id).await)),
@@ -184,6 +186,7 @@ async fn what_is_read_or_asked_for_with_ids_of_another_tenant_is_nothing() {
         ("adopt", kind(hub.adopt(eve, Adoption::new(product, store, product_ref(&listing))).await)),
         ("deliver", kind(hub.deliver(other.tenant(), world.store.connection, delivery).await)),
         ("sign", kind(hub.sign_checkpoint(eve).await)),
+        ("release", kind(hub.release_store(eve, store).await)),
         ("reauthorise", {
             let sign_in = SignIn::Token(world.platform.credentials().access);
             kind(hub.reauthorise(eve, world.store.connection, sign_in).await)
@@ -198,7 +201,8 @@ async fn what_is_read_or_asked_for_with_ids_of_another_tenant_is_nothing() {
 }
 
 /// What only the caller's own words go into.
-const WITHOUT_IDS: [&str; 4] = ["register_store", "save_product", "save_product_as", "change_people"];
+const WITHOUT_IDS: [&str; 5] =
+    ["register_store", "save_product", "save_product_as", "change_people", "reseal"];
 
 #[test]
 fn each_verb_of_the_hub_is_asked_with_ids_of_another_tenant() {
