@@ -81,8 +81,8 @@ impl Hub {
             match self.vote_together(by, chunk, say).await {
                 Ok(decided) => items.extend(decided),
                 Err(error) if is_collision(&error) => {
-                    for item in chunk {
-                        items.push((item.0, self.vote_alone(by, *item, say).await?));
+                    for (id, digest) in chunk {
+                        items.push((*id, self.vote_alone(by, *id, *digest, say).await?));
                     }
                 }
                 Err(error) => return Err(error),
@@ -102,11 +102,11 @@ impl Hub {
         let ids = chunk.iter().map(|(id, _)| *id);
         let requests = load_each::<Request>(&*self.0.backend, by.tenant(), ids).await?;
         let basis = self.basis(by).await?;
-        for (item, request) in chunk.iter().zip(requests) {
-            let outcome = match self.stage_vote(by, item.1, say, &basis, request, &mut changes).await? {
+        for ((id, digest), request) in chunk.iter().zip(requests) {
+            let outcome = match self.stage_vote(by, *digest, say, &basis, request, &mut changes).await? {
                 Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
             };
-            decided.push((item.0, outcome));
+            decided.push((*id, outcome));
         }
         if !changes.writes.is_empty() {
             self.store_changes(by.tenant(), changes).await?;
@@ -117,7 +117,8 @@ impl Hub {
     async fn vote_alone(
         &self,
         by: &Actor,
-        (id, digest): (RequestId, Option<Hash>),
+        id: RequestId,
+        digest: Option<Hash>,
         say: Say<'_>,
     ) -> Result<Decided> {
         let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::AlreadyExists]);

@@ -1,7 +1,7 @@
 -- Ends jobs: they are remembered, their keys are free, and who waited for them goes on. p_how: 0 by their worker, 1
--- because it was lost, 2 before any had them, 3 for a parent, 4 as 2 by a commit that knows of it. With p_how 0 those alone end that are held under the given
--- tokens, whose leases the caller has locked; else the caller has locked the jobs, and gives the tokens of those in
--- hands. p_said: results of completed jobs, parents for which others fail, else failures. Tells which have ended.
+-- because it was lost, 2 before any had them, 3 for a parent, 4 as 2 by a commit that knows of it. With p_how 0 those
+-- alone end that are held under the given tokens, whose leases the caller has locked; else the caller has locked the
+-- jobs, and gives the tokens of those in hands. p_said: results of completed jobs, parents for which others fail, else failures. Tells which have ended.
 CREATE FUNCTION fusion.end_all(p_now bigint, p_how int, p_status smallint, p_back int, p_id uuid[], p_token bigint[],
     p_said text[]) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE AS $$
