@@ -2,7 +2,7 @@
 
 use clap::{Parser, ValueEnum};
 use secrecy::SecretString;
-use std::{path::PathBuf, str::FromStr};
+use std::{convert::Infallible, path::PathBuf, str::FromStr};
 
 /// Publishes a product file to a simulated shop, after a second person has agreed, sells from it, and proves what
 /// happened.
@@ -79,18 +79,20 @@ pub(crate) enum Database {
     Sqlite(PathBuf),
     /// The address may hold a password.
     Postgres(SecretString),
+    /// None of them. What was said isn't repeated: it may be the address of a server, misspelt.
+    Unknown,
 }
 
 impl FromStr for Database {
-    type Err = String;
+    type Err = Infallible;
 
-    fn from_str(url: &str) -> Result<Self, String> {
-        match url.split_once(':') {
-            None if url == "memory" => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.into())),
-            _ => Err("write memory, sqlite:FILE or postgres://USER@HOST/DATABASE".to_owned()),
-        }
+    fn from_str(url: &str) -> Result<Self, Infallible> {
+        Ok(match url.split_once(':') {
+            None if url == "memory" => Self::Memory,
+            Some(("sqlite", path)) if !path.is_empty() => Self::Sqlite(path.into()),
+            Some(("postgres" | "postgresql", _)) => Self::Postgres(url.into()),
+            _ => Self::Unknown,
+        })
     }
 }
 

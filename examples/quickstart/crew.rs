@@ -123,8 +123,7 @@ pub(crate) async fn work() -> Result<(), Error> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(unread)?;
     let told: Told = serde_json::from_str(&line).map_err(|error| unread(error.into()))?;
-    let database: Database =
-        told.database.parse().map_err(|why: String| unread(std::io::Error::other(why)))?;
+    let Ok(database) = told.database.parse::<Database>();
     let (then, machine) = told.time;
     let passed = TokioClock::system().now().since(machine);
     let clock = Arc::new(TokioClock::scaled(then + passed * shop::FACTOR, shop::FACTOR));

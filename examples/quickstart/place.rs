@@ -53,6 +53,10 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
 impl Place {
     /// The place that was asked for, and what is known of the story there. Another story that has ended makes room.
     pub(crate) async fn open(args: &Args) -> Result<(Self, Diary), Error> {
+        if let Database::Unknown = args.database {
+            let why = "--database: write memory, sqlite:FILE or postgres://USER@HOST/DATABASE";
+            return Err(Error::new(ErrorKind::InvalidConfig, why));
+        }
         let Some(file) = args.database.file() else { return Ok((Self::Memory, Diary::in_memory())) };
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(failed(folder))?;
@@ -111,7 +115,7 @@ impl Database {
     /// The file that holds it, or stands for it.
     fn file(&self) -> Option<PathBuf> {
         match self {
-            Self::Memory => None,
+            Self::Memory | Self::Unknown => None,
             Self::Sqlite(file) => Some(file.clone()),
             Self::Postgres(url) => {
                 // Not by the whole address: a new password is no new place.
@@ -128,7 +132,7 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::Memory => "memory".to_owned(),
+            Self::Memory | Self::Unknown => "memory".to_owned(),
             Self::Sqlite(file) => format!("sqlite:{}", file.display()),
             Self::Postgres(url) => url.expose_secret().to_owned(),
         }
@@ -137,7 +141,7 @@ impl Database {
     /// Without the address of a server: it may hold a password.
     fn describe(&self) -> String {
         match self {
-            Self::Memory => "memory".to_owned(),
+            Self::Memory | Self::Unknown => "memory".to_owned(),
             Self::Sqlite(file) => file.display().to_string(),
             Self::Postgres(_) => format!("the schema {} on PostgreSQL", server::SCHEMA),
         }
@@ -216,7 +220,7 @@ impl Kept {
 /// A hub over a database that is shared with other processes.
 pub(crate) async fn builder(database: &Database, clock: Arc<dyn Clock>) -> Result<HubBuilder, Error> {
     match database {
-        Database::Memory => Ok(Hub::builder(Memory::with_clock(clock))),
+        Database::Memory | Database::Unknown => Ok(Hub::builder(Memory::with_clock(clock))),
         Database::Sqlite(file) => {
             Ok(Hub::builder(SqliteSettings::new(file).with_clock(clock).open_with_queue().await?))
         }

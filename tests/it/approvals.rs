@@ -8,7 +8,8 @@ use fusion_core::approval::{Decision, Note, Stage, Vote};
 use fusion_core::{
     approval::{Phase, Policy, Refusal, Waiting},
     error::ErrorKind,
-    hub::{Decided, Decisions, RequestsWanted},
+    hub::{Decided, Decisions, RequestsWanted, Shown},
+    model::RequestId,
     storage::{Query, list_all},
 };
 use fusion_plugin_sdk::testkit::Script;
@@ -33,6 +34,19 @@ async fn approving_twice_counts_once() {
     let carol = world.hub.approve(&world.person("carol"), &doubled).await.unwrap();
     assert_eq!(carol.counted(), 1, "{carol:?}");
     assert_eq!(world.phase(bundle.items[0].id).await, Phase::Approved);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_not_there_keeps_no_other_vote_from_being_counted() {
+    let world = World::with(Script::default(), everything_needs(vec![anyone(1)])).await;
+    let mug = world.save("Mug", 1).await;
+    let bundle = world.publish(&[mug]).await;
+    let known = (bundle.items[0].id, bundle.items[0].digest.unwrap());
+    let unknown = (RequestId::new(&**world.hub.clock()), known.1);
+    let said = world.hub.approve(&world.bob, [unknown, known].into_iter().collect::<Shown>()).await.unwrap();
+    assert_eq!(said.items, [(unknown.0, Decided::Missing), (known.0, Decided::Approved)]);
+    let told = said.all().unwrap_err();
+    assert_eq!((told.problems()[0].code.as_str(), told.problems().len()), ("missing", 1), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -218,3 +218,12 @@ fn a_file_that_isnt_there_is_named() {
     assert_eq!((out.status.code(), out.stdout.len()), (Some(1), 0), "{said}");
     assert!(said.contains("no-such-file.csv") && said.contains("error:"), "{said}");
 }
+
+#[test]
+fn a_place_that_is_none_is_refused_without_being_repeated() {
+    let Some(program) = program("quickstart") else { return };
+    let out = run(&program, ["--database", "postgre://shop:secret@db.internal/shop"]);
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("write memory, sqlite:FILE or postgres://") && !said.contains("secret"), "{said}");
+}

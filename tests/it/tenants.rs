@@ -8,12 +8,15 @@ use fusion_core::hub::NewStore;
 use fusion_core::{
     approval::{Phase, Verdict},
     error::{ErrorKind, Result},
-    hub::{Adoption, ListingsWanted, OrdersWanted, ProductsWanted, RequestsWanted, StockChange, Submission},
+    hub::{
+        Adoption, Decided, ListingsWanted, OrdersWanted, ProductsWanted, RequestsWanted, StockChange,
+        Submission,
+    },
     model::{Choice, Intake, MoveKind, OrderAction, ProductStatus, Removal},
     plugin::{Delivery, SignIn},
 };
 use fusion_plugin_sdk::testkit::Script;
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 fn kind<T>(result: Result<T>) -> Option<ErrorKind> {
     result.err().map(|error| error.kind())
@@ -38,10 +41,14 @@ async fn ids_of_another_tenant_reach_nothing() {
         let not_found = |what: &str, kind: Option<ErrorKind>| {
             assert_eq!(kind, Some(ErrorKind::NotFound), "{what} of {name}");
         };
-        not_found("approve", kind(hub.approve(eve, &bundle).await));
-        not_found("reject", kind(hub.reject(eve, &bundle, "no").await));
-        not_found("confirm", kind(hub.confirm(eve, &bundle).await));
-        not_found("request_changes", kind(hub.request_changes(eve, &bundle, "no").await));
+        for told in [
+            hub.approve(eve, &bundle).await,
+            hub.reject(eve, &bundle, "no").await,
+            hub.confirm(eve, &bundle).await,
+            hub.request_changes(eve, &bundle, "no").await,
+        ] {
+            assert_eq!(told.unwrap().items, [(id, Decided::Missing)], "{name}");
+        }
         not_found("withdraw", kind(hub.withdraw(eve, id).await));
         not_found("revoke", kind(hub.revoke(eve, id, "no").await));
         not_found("retract", kind(hub.retract_vote(eve, id).await));

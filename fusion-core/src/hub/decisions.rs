@@ -36,7 +36,12 @@ pub enum Decided {
         /// The same for people: where the request stands, and which call is right there.
         why: String,
     },
+    /// The tenant has no such request.
+    Missing,
 }
+
+/// What is said of a request that isn't there.
+const MISSING: &str = "there is no such request; `Hub::requests` lists those that there are";
 
 impl Decided {
     /// A vote that doesn't count on `request` as it stands.
@@ -66,10 +71,10 @@ impl Decided {
         }
     }
 
-    /// What stands against the vote, where something does; that what was shown has changed, among it.
+    /// What stands against the vote, where something of the request does; that what was shown has changed, among it.
     pub const fn refusal(&self) -> Option<Refusal> {
         match self {
-            Self::Counted | Self::Approved | Self::Closed => None,
+            Self::Counted | Self::Approved | Self::Closed | Self::Missing => None,
             Self::Outdated(_) => Some(Refusal::Outdated),
             Self::NotYours { refusal, .. } | Self::Refused { refusal, .. } => Some(*refusal),
         }
@@ -104,6 +109,7 @@ impl Decisions {
                     Decided::Outdated(_) => ("outdated", OUTDATED),
                     Decided::NotYours { why, .. } => ("not_yours", why.as_str()),
                     Decided::Refused { why, .. } => ("refused", why.as_str()),
+                    Decided::Missing => ("missing", MISSING),
                 };
                 Some(Problem::error(request.to_string(), code, message))
             })

@@ -11,7 +11,7 @@ use crate::{
     canonical::Hash,
     error::{Error, ErrorKind, Result},
     model::{RequestId, VoteId},
-    storage::{ChangeSet, Versioned, load, load_each},
+    storage::{ChangeSet, Versioned, find, find_each, load},
     tenant::Actor,
 };
 use serde_json::json;
@@ -100,11 +100,16 @@ impl Hub {
         let mut changes = ChangeSet::default();
         let mut decided = Vec::with_capacity(chunk.len());
         let ids = chunk.iter().map(|(id, _)| *id);
-        let requests = load_each::<Request>(&*self.0.backend, by.tenant(), ids).await?;
+        let requests = find_each::<Request>(&*self.0.backend, by.tenant(), ids).await?;
         let basis = self.basis(by).await?;
         for ((id, digest), request) in chunk.iter().zip(requests) {
-            let outcome = match self.stage_vote(by, *digest, say, &basis, request, &mut changes).await? {
-                Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
+            let outcome = match request {
+                None => Decided::Missing,
+                Some(request) => {
+                    match self.stage_vote(by, *digest, say, &basis, request, &mut changes).await? {
+                        Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
+                    }
+                }
             };
             decided.push((*id, outcome));
         }
@@ -124,7 +129,9 @@ impl Hub {
         let mut rounds = Rounds::of("the request").anew_on(&[ErrorKind::AlreadyExists]);
         loop {
             let mut changes = ChangeSet::default();
-            let request = load::<Request>(&*self.0.backend, by.tenant(), id).await?;
+            let Some(request) = find::<Request>(&*self.0.backend, by.tenant(), id).await? else {
+                return Ok(Decided::Missing);
+            };
             let basis = self.basis(by).await?;
             let outcome = match self.stage_vote(by, digest, say, &basis, request, &mut changes).await? {
                 Counted::Not(outcome) => return Ok(outcome),

@@ -25,7 +25,8 @@ pub use queue::{
 };
 pub use retry::RetryPolicy;
 pub use size::{
-    JOB_BYTES, MAX_CALL_BYTES, MAX_KEY_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES, check_ends, check_sizes,
+    JOB_BYTES, MAX_CALL_BYTES, MAX_DEPTH, MAX_KEY_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULT_BYTES, check_ends,
+    check_sizes,
 };
 pub use state::{JobState, JobStatus};
 

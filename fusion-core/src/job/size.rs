@@ -23,10 +23,14 @@ pub const MAX_RESULT_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of a job's kind and of its serial key: what the indexes of every back-end can hold.
 pub const MAX_KEY_BYTES: usize = 2_000;
 
+/// Levels of arrays and objects in a payload or a result. Readers of JSON give up at 128, with what stands around it, and
+/// what they can't read would stop everybody's claims.
+pub const MAX_DEPTH: usize = 100;
+
 /// Checks the sizes of jobs that are put in by one call, before anything is stored.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`]: a payload has more than [`MAX_PAYLOAD_BYTES`], or a kind or serial key more than
+/// [`ErrorKind::InvalidInput`]: a payload has more than [`MAX_PAYLOAD_BYTES`] or [`MAX_DEPTH`], or a kind or serial key more than
 /// [`MAX_KEY_BYTES`]; the problem's place begins with the job's in the call. Or all of them have more than
 /// [`MAX_CALL_BYTES`]: put them in by several calls.
 pub fn check_sizes(jobs: &[NewJob]) -> Result<()> {
@@ -47,6 +51,9 @@ fn check_within(jobs: &[NewJob], limit: usize) -> Result<()> {
         }
         if serial > MAX_KEY_BYTES {
             return Err(too_large("serial", serial, MAX_KEY_BYTES, shorter));
+        }
+        if is_deeper(&job.payload, MAX_DEPTH) {
+            return Err(too_deep(&format!("jobs[{nth}].payload"), &format!("the payload of job {}", job.id)));
         }
         let within = bounds(&job.payload);
         most_of_all = most_of_all.saturating_add(within.1);
@@ -70,12 +77,16 @@ fn check_within(jobs: &[NewJob], limit: usize) -> Result<()> {
 /// Checks what attempts leave at their jobs, before anything is stored.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`]: a result or failure has more than [`MAX_RESULT_BYTES`]. The problem's place begins with
-/// the settlement's among them.
+/// [`ErrorKind::InvalidInput`]: a result or failure has more than [`MAX_RESULT_BYTES`], or a result more than
+/// [`MAX_DEPTH`]. The problem's place begins with the settlement's among them.
 pub fn check_ends(settlements: &[Settlement]) -> Result<()> {
     for (nth, Settlement { lease, end }) in settlements.iter().enumerate() {
         let (field, has, mend) = match end {
             JobEnd::Completed(result) => {
+                if is_deeper(result, MAX_DEPTH) {
+                    let what = format!("the result of job {}", lease.job);
+                    return Err(too_deep(&format!("settlements[{nth}].result"), &what));
+                }
                 let mend = "store it elsewhere and return a reference to it";
                 ("result", beyond(MAX_RESULT_BYTES, result, bounds(result))?, mend)
             }
@@ -105,8 +116,26 @@ fn too_large(place: &str, what: &str, has: usize, limit: usize, mend: &str) -> E
         .with_problems([Problem::error(place, "too_large", message)])
 }
 
-/// The bytes of `value` as JSON, which are between those bounds, where they are more than `limit`; of what is far beyond it at least so many. What is
-/// small, as nearly everything, is never written for it.
+fn too_deep(place: &str, what: &str) -> Error {
+    let message = format!(
+        "{what} has more than {MAX_DEPTH} levels of arrays and objects; make it flatter, or text of it"
+    );
+    Error::new(ErrorKind::InvalidInput, "the queue can't keep what is nested too deeply")
+        .with_problems([Problem::error(place, "too_deep", message)])
+}
+
+/// Whether there are more levels of arrays and objects; what lies deeper isn't looked at.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let Some(left) = levels.checked_sub(1) else { return value.is_array() || value.is_object() };
+    match value {
+        Value::Array(values) => values.iter().any(|value| is_deeper(value, left)),
+        Value::Object(fields) => fields.values().any(|value| is_deeper(value, left)),
+        _ => false,
+    }
+}
+
+/// The bytes of `value` as JSON, which are between those bounds, where they are more than `limit`; of what is far beyond
+/// it at least so many. What is small, as nearly everything, is never written for it.
 fn beyond(limit: usize, value: &Value, (least, most): (usize, usize)) -> Result<Option<usize>> {
     if least > limit || most <= limit {
         return Ok(Some(least).filter(|least| *least > limit));

@@ -173,6 +173,7 @@ fn counted(decided: Decided) -> Said {
         Decided::Counted | Decided::Approved | Decided::Closed => Ok(()),
         Decided::Outdated(now) => Err(format!("revision {} stands there now", now.revision)),
         Decided::NotYours { why, .. } | Decided::Refused { why, .. } => Err(why),
+        Decided::Missing => Err("no such request".to_owned()),
     }
 }
 

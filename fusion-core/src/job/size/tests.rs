@@ -1,5 +1,10 @@
 use super::*;
-use crate::{clock::Timestamp, job::JobKind, tenant::Tenant, testkit::TestClock};
+use crate::{
+    clock::Timestamp,
+    job::{JobKind, Lease},
+    tenant::Tenant,
+    testkit::TestClock,
+};
 use serde_json::json;
 
 #[test]
@@ -26,4 +31,26 @@ fn a_call_has_as_many_bytes_as_the_limit_and_not_one_more() {
     let refused = check_within(&jobs, all - 1).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
     assert_eq!(refused.problems()[0].code, "too_large");
+}
+
+#[test]
+fn what_is_nested_as_deeply_as_the_limit_is_kept_and_one_level_more_is_not() {
+    let (clock, tenant) = (TestClock::at(Timestamp::EPOCH), Tenant::new("acme").unwrap());
+    let nested = |levels| {
+        (0..levels).fold(
+            json!(1),
+            |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "a": inner }) },
+        )
+    };
+    let job = |levels| NewJob::new(&clock, &tenant, JobKind::EXECUTE, nested(levels));
+    check_sizes(&[job(MAX_DEPTH)]).unwrap();
+    let refused = check_sizes(&[job(0), job(MAX_DEPTH + 1)]).unwrap_err();
+    assert_eq!((refused.kind(), refused.problems()[0].code.as_str()), (ErrorKind::InvalidInput, "too_deep"));
+    assert_eq!(refused.problems()[0].path, "jobs[1].payload");
+    let end = |levels| Settlement {
+        lease: Lease { job: job(0).id, token: 1 },
+        end: JobEnd::Completed(nested(levels)),
+    };
+    check_ends(&[end(MAX_DEPTH)]).unwrap();
+    assert_eq!(check_ends(&[end(MAX_DEPTH + 1)]).unwrap_err().problems()[0].path, "settlements[0].result");
 }
