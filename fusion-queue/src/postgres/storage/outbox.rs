@@ -10,7 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use fusion_core::{
-    audit::{AuditEntry, Head},
+    audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::Clock,
     error::Result,
     job::{Enqueued, SettleVerdict, Settled},
@@ -99,6 +99,10 @@ impl Storage for PostgresStorage {
 
     async fn head(&self, tenant: &Tenant) -> Result<Head> {
         self.0.head(tenant).await
+    }
+
+    async fn drop_audit(&self, tenant: &Tenant, through: &TrustedCheckpoint) -> Result<u64> {
+        self.0.drop_audit(tenant, through).await
     }
 
     async fn chain(&self, limit: usize) -> Result<usize> {

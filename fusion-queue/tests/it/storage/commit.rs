@@ -1,3 +1,4 @@
+pub(crate) use super::audit_entries_below_a_signed_end_can_be_dropped;
 use super::change;
 use crate::fixture::*;
 use fusion_core::{ErrorKind, error::When, job::*, model::*, storage::*, testkit::TestClock};
@@ -15,6 +16,7 @@ macro_rules! commits {
             a_commit_hands_its_serial_key_on_before_all_that_waits
             what_a_commit_cancels_frees_its_keys_for_what_it_puts_in
             a_commit_whose_job_or_result_is_too_large_is_refused_whole
+            audit_entries_below_a_signed_end_can_be_dropped
         }
     };
     (@each $open:expr; $($name:ident)*) => {

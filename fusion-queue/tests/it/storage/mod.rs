@@ -4,7 +4,15 @@ pub(crate) mod commit;
 pub(crate) mod outbox;
 
 use crate::fixture::World;
-use fusion_core::{ErrorKind, clock::Clock, model::*, storage::*};
+use fusion_core::{
+    ErrorKind,
+    audit::Checkpoint,
+    canonical::EphemeralKeys,
+    clock::{Clock, Timestamp},
+    model::*,
+    storage::*,
+    testkit::TestClock,
+};
 use fusion_queue::Memory;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -35,6 +43,17 @@ impl<C: Clock + Clone + 'static, D: Storage> World<C, D> {
     pub(crate) async fn refusal(&self, fill: impl FnOnce(&mut ChangeSet)) -> ErrorKind {
         self.db.commit(&self.tenant, change(fill)).await.unwrap_err().kind()
     }
+}
+
+/// The kit allows a storage that keeps every entry; none of ours does.
+pub(crate) async fn audit_entries_below_a_signed_end_can_be_dropped<D: Storage>(w: World<TestClock, D>) {
+    w.commit(|c| c.audit.extend([w.entry("a"), w.entry("b")])).await;
+    let head = w.db.head(&w.tenant).await.unwrap();
+    let keys = EphemeralKeys::new(&w.clock);
+    let signed = Checkpoint::sign(&head, Timestamp::EPOCH, None, &keys).await.unwrap();
+    let signed = signed.check(&keys).await.unwrap();
+    assert_eq!(w.db.drop_audit(&w.tenant, &signed).await.unwrap(), 2);
+    assert!(w.db.audit(&w.tenant, 0, 9).await.unwrap().is_empty());
 }
 
 /// The keys of what commit `number` makes.

@@ -1,3 +1,4 @@
+pub(crate) use super::audit_entries_below_a_signed_end_can_be_dropped;
 use super::{change, is_there, numbered};
 use crate::fixture::World;
 use fusion_core::{
@@ -19,6 +20,7 @@ macro_rules! outboxes {
             the_time_is_judged_before_the_fence_and_the_fence_before_the_versions
             a_lost_lease_drops_a_settlement_alone
             what_no_queue_would_take_never_waits_for_one
+            audit_entries_below_a_signed_end_can_be_dropped
         }
     };
     (@each $open:expr; $($name:ident)*) => {
