@@ -26,8 +26,8 @@ BEGIN
         EXECUTE format('CREATE POLICY of_tenant ON fusion.%I USING (tenant = fusion.tenant())
             WITH CHECK (tenant = fusion.tenant())', v_table);
     END LOOP;
-    SELECT p.pronamespace::regnamespace, p.proowner::regrole INTO v_schema, v_owner
-        FROM pg_proc p WHERE p.oid = 'fusion.whose_turn()'::regprocedure;
+    SELECT c.relnamespace::regnamespace, c.relowner::regrole INTO v_schema, v_owner
+        FROM pg_class c WHERE c.oid = 'fusion.audit_waiting'::regclass;
     DROP POLICY IF EXISTS whose_turn ON fusion.audit_waiting;
     EXECUTE format('CREATE POLICY whose_turn ON fusion.audit_waiting FOR SELECT TO %s USING (true)', v_owner);
     EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', v_schema, role);
@@ -45,19 +45,27 @@ AS $$
 DECLARE
     v_policy CONSTANT text := '(tenant = fusion.tenant())';
     v_theirs CONSTANT text := E'\x01theirs';
-    v_class pg_class; v_role pg_roles; v_table text; v_why text; v_put text; v_is_seen boolean;
+    -- Who has connected may become whoever it may act as, and itself again.
+    v_users CONSTANT name[] := ARRAY[current_user, session_user];
+    v_class pg_class; v_role pg_roles; v_user name; v_table text; v_why text; v_put text; v_is_seen boolean;
 BEGIN
-    SELECT r.* INTO v_role FROM pg_roles r WHERE r.rolname = current_user;
-    IF v_role.rolsuper OR v_role.rolbypassrls THEN
-        RETURN format('can''t keep tenants apart for the user %I, who is %s; connect as another', current_user,
-            CASE WHEN v_role.rolsuper THEN 'a superuser' ELSE 'let past every policy (BYPASSRLS)' END);
-    END IF;
+    FOREACH v_user IN ARRAY v_users LOOP
+        SELECT r.* INTO v_role FROM pg_roles r WHERE (r.rolsuper OR r.rolbypassrls)
+            AND pg_has_role(v_user, r.oid, 'MEMBER') ORDER BY r.rolname <> v_user, r.rolname LIMIT 1;
+        IF FOUND THEN
+            RETURN format('can''t keep tenants apart for the user %I, who %s %s; connect as another', v_user,
+                CASE WHEN v_role.rolname = v_user THEN 'is' ELSE format('may act as %I,', v_role.rolname) END,
+                CASE WHEN v_role.rolsuper THEN 'a superuser' ELSE 'let past every policy (BYPASSRLS)' END);
+        END IF;
+    END LOOP;
     FOREACH v_table IN ARRAY fusion.walled() LOOP
         SELECT c.* INTO v_class FROM pg_class c WHERE c.oid = format('fusion.%I', v_table)::regclass;
-        IF pg_has_role(current_user, v_class.relowner, 'MEMBER') THEN
-            RETURN format('can''t keep tenants apart for the user %I, who owns the table %s or may act as its owner; '
-                'connect as another', current_user, v_table);
-        END IF;
+        FOREACH v_user IN ARRAY v_users LOOP
+            IF pg_has_role(v_user, v_class.relowner, 'MEMBER') THEN
+                RETURN format('can''t keep tenants apart for the user %I, who owns the table %s or may act as its owner; '
+                    'connect as another', v_user, v_table);
+            END IF;
+        END LOOP;
         v_why := CASE
             WHEN NOT v_class.relrowsecurity THEN 'has no row security'
             WHEN NOT v_class.relforcerowsecurity THEN 'has row security that isn''t forced'
@@ -67,7 +75,11 @@ BEGIN
                 AND pg_get_expr(p.polwithcheck, p.polrelid) = v_policy) THEN 'lacks its policy of_tenant, or has another'
             WHEN EXISTS (SELECT FROM pg_policy p CROSS JOIN LATERAL unnest(p.polroles) AS r (oid)
                 WHERE p.polrelid = v_class.oid AND p.polname <> 'of_tenant' AND p.polpermissive
-                AND (r.oid = 0 OR pg_has_role(current_user, r.oid, 'MEMBER'))) THEN 'has a policy that lets more through'
+                AND (r.oid = 0 OR pg_has_role(current_user, r.oid, 'MEMBER') OR pg_has_role(session_user, r.oid, 'MEMBER'))
+                ) THEN 'has a policy that lets more through'
+            WHEN v_table = 'audit_waiting' AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = v_class.oid
+                AND p.polname = 'whose_turn' AND p.polpermissive AND p.polcmd = 'r' AND p.polroles = ARRAY[v_class.relowner]
+                AND pg_get_expr(p.polqual, p.polrelid) = 'true') THEN 'lacks its policy whose_turn, or has another'
         END;
         IF v_why IS NULL THEN
             SELECT format('INSERT INTO fusion.%I (%s) VALUES (%s)', v_table, string_agg(quote_ident(a.attname), ', '),
@@ -92,5 +104,11 @@ BEGIN
                 'owner, after dropping what isn''t ours', v_table, v_why, current_user);
         END IF;
     END LOOP;
-    RETURN NULL;
+    -- As anybody else it would find nobody, and entries would wait for ever.
+    SELECT format('never chains audit entries by itself: its function whose_turn() doesn''t run as the owner of the tables; '
+            'say ALTER FUNCTION %1$s SECURITY DEFINER and ALTER FUNCTION %1$s OWNER TO %2$s', p.oid::regprocedure,
+            c.relowner::regrole)
+        INTO v_why FROM pg_proc p JOIN pg_class c ON c.oid = 'fusion.audit_waiting'::regclass
+        WHERE p.oid = 'fusion.whose_turn()'::regprocedure AND NOT (p.prosecdef AND p.proowner = c.relowner);
+    RETURN v_why;
 END $$;

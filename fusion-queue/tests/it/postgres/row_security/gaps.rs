@@ -54,23 +54,93 @@ async fn policies_that_look_right_and_let_through_another_tenants_row_are_found_
     assert_eq!(walled.schema.count("SELECT count(*) FROM fusion.records").await, 0);
 }
 
+/// What somebody does to the policy by which the owner's function sees who has waited longest.
+const TURN_GAPS: [&str; 4] = [
+    "DROP POLICY whose_turn ON fusion.audit_waiting",
+    "ALTER POLICY whose_turn ON fusion.audit_waiting USING (false)",
+    "ALTER POLICY whose_turn ON fusion.audit_waiting TO CURRENT_USER",
+    "DROP POLICY whose_turn ON fusion.audit_waiting;
+        CREATE POLICY whose_turn ON fusion.audit_waiting AS RESTRICTIVE FOR SELECT USING (true)",
+];
+
+#[tokio::test]
+async fn whatever_would_let_entries_wait_for_ever_is_named_with_its_mend() {
+    let (w, walled) = filled().await;
+    for gap in TURN_GAPS {
+        walled.run(gap).await;
+        assert_eq!(w.db.chain(9).await.unwrap(), 0, "{gap}");
+        let told = refusal(walled.settings()).await;
+        assert!(told.contains("its table audit_waiting lacks its policy whose_turn"), "{gap}: {told}");
+        walled.enable().await;
+        walled.settings().connect().await.unwrap();
+    }
+    let function = format!("ALTER FUNCTION {}.whose_turn()", walled.schema.name());
+    let definer = format!("{function} SECURITY DEFINER");
+    let owned = format!("{function} OWNER TO {}", walled.owner());
+    for gap in [
+        "ALTER FUNCTION fusion.whose_turn() SECURITY INVOKER".to_owned(),
+        format!("ALTER FUNCTION fusion.whose_turn() OWNER TO {}", walled.user()),
+    ] {
+        walled.run(&gap).await;
+        assert_eq!(w.db.chain(9).await.unwrap(), 0, "{gap}");
+        let told = refusal(walled.settings()).await;
+        assert!(told.contains(&format!("say {definer} and {owned}")), "{gap}: {told}");
+        walled.run(&format!("{definer}; {owned}")).await;
+        walled.settings().connect().await.unwrap();
+    }
+    assert_eq!(w.db.chain(9).await.unwrap(), 2, "of each tenant's last commit");
+}
+
 #[tokio::test]
 async fn a_user_whom_no_policy_holds_is_refused_by_name() {
     let walled = Walled::new().await;
     let (owner, user) = (walled.owner(), walled.user());
+    let other = format!("{}_other", walled.schema.name());
+    let dropped = format!("DROP ROLE {other}");
     for (done, undone, why) in [
-        (format!("ALTER ROLE {user} SUPERUSER"), format!("ALTER ROLE {user} NOSUPERUSER"), "a superuser"),
-        (format!("ALTER ROLE {user} BYPASSRLS"), format!("ALTER ROLE {user} NOBYPASSRLS"), "BYPASSRLS"),
-        (format!("GRANT {owner} TO {user}"), format!("REVOKE {owner} FROM {user}"), "its owner"),
+        (
+            format!("CREATE ROLE {other} SUPERUSER; GRANT {other} TO {user}"),
+            dropped.clone(),
+            format!("{other}, a superuser"),
+        ),
+        (
+            format!("CREATE ROLE {other} BYPASSRLS; GRANT {other} TO {user}; ALTER ROLE {user} NOINHERIT"),
+            format!("ALTER ROLE {user} INHERIT; {dropped}"),
+            format!("may act as {other}, let past every policy (BYPASSRLS)"),
+        ),
+        (
+            format!("ALTER ROLE {user} SUPERUSER"),
+            format!("ALTER ROLE {user} NOSUPERUSER"),
+            "is a superuser".to_owned(),
+        ),
+        (
+            format!("ALTER ROLE {user} BYPASSRLS"),
+            format!("ALTER ROLE {user} NOBYPASSRLS"),
+            "is let past".to_owned(),
+        ),
+        (format!("GRANT {owner} TO {user}"), format!("REVOKE {owner} FROM {user}"), "its owner".to_owned()),
     ] {
         walled.run(&done).await;
         let told = refusal(walled.settings()).await;
-        assert!(told.contains(why) && told.contains(&format!("the user {user}")), "{done}: {told}");
+        assert!(told.contains(&why) && told.contains(&format!("the user {user}")), "{done}: {told}");
         walled.run(&undone).await;
         walled.settings().connect().await.unwrap();
     }
     let told = refusal(walled.settings_of(&owner)).await;
     assert!(told.contains("who owns the table records"), "{told}");
+}
+
+#[tokio::test]
+async fn who_has_connected_is_refused_as_well_as_whom_it_acts_as() {
+    let walled = Walled::new().await;
+    let (owner, user) = (walled.owner(), walled.user());
+    let acting = format!("&options=-c%20role%3D{user}");
+    let told = refusal(walled.schema.settings_with(&acting)).await;
+    assert!(told.contains("who is a superuser"), "{told}");
+    walled.run(&format!("GRANT {user} TO {owner}")).await;
+    let url = format!("{}?{}", walled.url(&owner), acting.trim_start_matches('&'));
+    let told = refusal(PostgresSettings::new(url).with_schema(walled.schema.name())).await;
+    assert!(told.contains(&format!("the user {owner}, who owns the table records")), "{told}");
 }
 
 #[tokio::test]

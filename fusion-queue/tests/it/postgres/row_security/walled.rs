@@ -76,6 +76,6 @@ struct Roles {
 
 impl Drop for Roles {
     fn drop(&mut self) {
-        run_last(&self.url, format!("DROP ROLE IF EXISTS {0}_owner, {0}_user", self.schema));
+        run_last(&self.url, format!("DROP ROLE IF EXISTS {0}_owner, {0}_user, {0}_other", self.schema));
     }
 }
