@@ -40,7 +40,7 @@ $$;
 -- What stands under these keys, in their order.
 CREATE FUNCTION fusion.find(p_tenant text, p_kind text[], p_id bytea[])
 RETURNS TABLE (kind text, version bigint, body text)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -55,7 +55,7 @@ END $$;
 -- The first records of a kind whose keys lie in a range, by key: those that a lookup finds, or all.
 CREATE FUNCTION fusion.list(p_tenant text, p_kind text, p_lookup bytea, p_low bytea, p_high bytea, p_since bigint,
     p_limit bigint) RETURNS TABLE (version bigint, body text)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$

@@ -172,6 +172,16 @@ async fn every_table_that_has_a_tenant_is_under_row_security_or_the_queues() {
 }
 
 #[tokio::test]
+async fn every_function_that_names_a_tenant_is_volatile() {
+    let walled = Walled::new().await;
+    let named = "SELECT count(*) FROM pg_proc p JOIN pg_proc t ON t.pronamespace = p.pronamespace
+        WHERE t.oid = 'fusion.tenant()'::regprocedure AND p.prosrc LIKE '%set_config(''fusion.tenant''%'";
+    let all = walled.schema.count(named).await;
+    assert!(all >= 9, "{all}");
+    assert_eq!(walled.schema.count(&format!("{named} AND p.provolatile = 'v'")).await, all);
+}
+
+#[tokio::test]
 async fn tenants_whose_statements_share_the_sessions_of_a_pooler_stay_apart() {
     let walled = Walled::new().await;
     let clock = World::new().clock;
