@@ -151,8 +151,9 @@ BEGIN
             UPDATE fusion.ended e SET place = NULL, behind = NULL, rest = NULL WHERE e.id = v_head.id;
         END IF;
         IF v_rest <> '{}' THEN
-            v_why := json_build_object('kind', 'cancelled', 'retry', 'after_user_action', 'fate', 'not_sent', 'message',
-                format('job %s, which went before it in its serial key, failed for good', v_head.id));
+            -- `DeadHead::failure`, as its JSON is written.
+            v_why := format('{"kind":"cancelled","retry":"after_user_action","fate":"not_sent","message":"job %s, which '
+                'went before it in its serial key, failed for good"}', v_head.id);
             PERFORM fusion.end_all(p_now, 2, 5::smallint, 0, v_rest, NULL,
                 array_fill(v_why, ARRAY[cardinality(v_rest)]));
             v_all := v_all || v_rest;

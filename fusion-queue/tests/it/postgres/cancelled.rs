@@ -48,6 +48,21 @@ async fn a_long_rest_is_cancelled_in_parts_and_nobody_runs_meanwhile() {
 }
 
 #[tokio::test]
+async fn why_the_rest_is_cancelled_is_stored_as_the_library_writes_it() {
+    let (w, schema) = opened().await;
+    let (head, rest) = dead_head(&w, 1).await;
+    let claimed = w.claim_one().await;
+    assert_eq!(w.end(&claimed, JobEnd::Dead(failure())).await, SettleVerdict::Accepted);
+    let sql = schema.sql("SELECT failure FROM fusion.ended WHERE id = $1");
+    let stored: String = sqlx::query_scalar(sql)
+        .bind(rest[0].id.as_uuid())
+        .fetch_one(&mut schema::connection().await)
+        .await
+        .unwrap();
+    assert_eq!(stored, serde_json::to_string(&DeadHead::failure(head.id)).unwrap());
+}
+
+#[tokio::test]
 async fn one_of_the_rest_that_somebody_holds_is_cancelled_later_and_does_not_run() {
     let (w, schema) = opened().await;
     let (head, rest) = dead_head(&w, 2).await;
