@@ -49,6 +49,8 @@ pub(super) struct Found {
     pub(super) time: Timestamp,
     /// Whether commits have left errands to a queue that lives elsewhere.
     pub(super) has_errands: bool,
+    /// Whether the schema's own queue has jobs that haven't ended.
+    pub(super) has_jobs: bool,
 }
 
 /// Makes the schema, or brings one of ours up to this release; refuses any other untouched.
@@ -86,14 +88,16 @@ pub(super) async fn ready(
     if row_security == RowSecurity::Required {
         row_security::check(connection, place).await?;
     }
-    let sql = place.of_schema("SELECT fusion.now(NULL), EXISTS (SELECT FROM fusion.errands)");
-    let (now, has_errands): (i64, bool) = sqlx::query_as(AssertSqlSafe(sql))
+    let sql = place.of_schema(
+        "SELECT fusion.now(NULL), EXISTS (SELECT FROM fusion.errands), EXISTS (SELECT FROM fusion.jobs)",
+    );
+    let (now, has_errands, has_jobs): (i64, bool, bool) = sqlx::query_as(AssertSqlSafe(sql))
         .persistent(false)
         .fetch_one(&mut *connection)
         .await
         .map_err(fault)?;
     connection.execute("COMMIT").await.map_err(fault)?;
-    Ok(Found { time: Timestamp::from_micros(now), has_errands })
+    Ok(Found { time: Timestamp::from_micros(now), has_errands, has_jobs })
 }
 
 async fn migrate(connection: &mut PgConnection, place: &Place, row_security: RowSecurity) -> Result<()> {

@@ -80,10 +80,10 @@ impl PostgresSettings {
     /// SELECT fusion.enable_row_security('fusion_app')
     /// ```
     ///
-    /// with the name of the schema before the dot. Connecting refuses a user that is a superuser, has `BYPASSRLS` or may
-    /// act as the owner, and a table whose policy is missing, is another, or lets a row of another tenant through when
-    /// that is tried; it names both and the mend. The tables of the queue lie outside, as claims and maintenance go over
-    /// all tenants.
+    /// with the name of the schema before the dot. Connecting refuses a user that is a superuser, has `BYPASSRLS` or is the
+    /// owner, or may act as one, whoever it acts as at the moment; and a table whose policy is missing, is another, or lets
+    /// a row of another tenant through when that is tried; it names both and the mend. The tables of the queue lie outside,
+    /// as claims and maintenance go over all tenants.
     #[must_use]
     pub fn with_row_security(mut self) -> Self {
         self.row_security = RowSecurity::Required;
@@ -103,8 +103,8 @@ impl PostgresSettings {
     /// # Cancellation
     /// As [`connect_storage`](Self::connect_storage).
     pub async fn connect(self) -> Result<Postgres> {
-        let (db, has_errands) = self.open().await?;
-        if has_errands {
+        let (db, found) = self.open().await?;
+        if found.has_errands {
             let why = "has errands for a queue that lives elsewhere; hand them on first";
             return Err(db.place().unusable(why));
         }
@@ -117,17 +117,22 @@ impl PostgresSettings {
     /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the URL or the schema's name is none, the
     /// server doesn't let this user in or make the schema, it is older than release 15 or its encoding isn't UTF-8,
     /// or the schema is another program's or a newer release's; with row security also where it has a gap, or the
-    /// schema isn't this release's. Nothing was changed.
+    /// schema isn't this release's. Nothing was changed. Also where the schema's own queue has jobs that haven't ended:
+    /// perform or cancel them first.
     /// [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable): the server wasn't reached.
     ///
     /// # Cancellation
     /// Dropping the future leaves the schema as it was, or ready.
     pub async fn connect_storage(self) -> Result<PostgresStorage> {
-        self.open().await.map(|(db, _)| PostgresStorage::over(db))
+        let (db, found) = self.open().await?;
+        if found.has_jobs {
+            return Err(db.place().unusable("has jobs in a queue of its own; perform or cancel them first"));
+        }
+        Ok(PostgresStorage::over(db))
     }
 
-    /// The schema, ready, and whether it has errands.
-    async fn open(self) -> Result<(Postgres, bool)> {
+    /// The schema, ready, and what is in it.
+    async fn open(self) -> Result<(Postgres, Found)> {
         let unknown = Place::new("", &self.schema);
         let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         if !self.schema.bytes().all(is_name)
@@ -150,18 +155,18 @@ impl PostgresSettings {
         let mut first = pool::open(&options, &place).await?;
         let readied = migration::ready(&mut first, &place, self.row_security).await;
         let closed = first.close().await;
-        let Found { time, has_errands } = readied?;
+        let found = readied?;
         closed.map_err(|source| place.fault(source))?;
         let db = Postgres(Arc::new(Shared {
             pool: Arc::new(Pool::new(options, place, self.connections, self.sessions)),
             is_clock_given: self.clock.is_some(),
-            clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::scaled(time, 1))),
+            clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::scaled(found.time, 1))),
             news: Default::default(),
             group: Default::default(),
             round: Default::default(),
             lanes: Default::default(),
         }));
-        Ok((db, has_errands))
+        Ok((db, found))
     }
 }
 

@@ -79,13 +79,9 @@ impl SqliteSettings {
     /// # Cancellation
     /// As [`open`](Self::open).
     pub async fn open_with_queue(self) -> Result<Sqlite> {
-        let storage = self.open().await?;
+        let storage = self.opened().await?;
         let place = &storage.0.place;
-        let left: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM errands)")
-            .fetch_one(&storage.0.readers)
-            .await
-            .map_err(|source| place.fault(source))?;
-        if left {
+        if is_any(&storage, "SELECT EXISTS (SELECT 1 FROM errands)").await? {
             return Err(place.unusable("has errands for a queue that lives elsewhere; hand them on first"));
         }
         Ok(Sqlite::over(storage))
@@ -100,11 +96,21 @@ impl SqliteSettings {
     /// [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig): the file is no database, another
     /// program's or a newer release's, or can't be opened or written. Nothing of it was changed.
     /// [`ErrorKind::Unavailable`](fusion_core::ErrorKind::Unavailable): another process was writing too long, or
-    /// the disk is full.
+    /// the disk is full. [`ErrorKind::InvalidConfig`](fusion_core::ErrorKind::InvalidConfig) also when the file's own
+    /// queue has jobs that haven't ended: perform or cancel them first.
     ///
     /// # Cancellation
     /// Dropping the future leaves the file as it was, or ready.
     pub async fn open(self) -> Result<SqliteStorage> {
+        let storage = self.opened().await?;
+        if is_any(&storage, "SELECT EXISTS (SELECT 1 FROM jobs WHERE ended IS NULL)").await? {
+            let why = "has jobs in a queue of its own; perform or cancel them first";
+            return Err(storage.0.place.unusable(why));
+        }
+        Ok(storage)
+    }
+
+    async fn opened(self) -> Result<SqliteStorage> {
         let fault = |source| self.place.fault(source);
         let options = self.options();
         let mut first = SqliteConnection::connect_with(&options).await.map_err(fault)?;
@@ -136,6 +142,11 @@ impl SqliteSettings {
             .row_buffer_size(ROWS_AHEAD)
             .busy_timeout(self.busy_timeout)
     }
+}
+
+async fn is_any(storage: &SqliteStorage, sql: &'static str) -> Result<bool> {
+    let Shared { place, readers, .. } = &*storage.0;
+    sqlx::query_scalar(sql).fetch_one(readers).await.map_err(|source| place.fault(source))
 }
 
 impl fmt::Debug for SqliteSettings {

@@ -7,7 +7,7 @@ use crate::{
 };
 use fusion_core::{
     error::{ErrorKind, Result},
-    job::{Lease, SettleVerdict},
+    job::{JobQueue as _, Lease, QueueControl as _, SettleVerdict},
     storage::{ChangeSet, Committed, Errand, Outbox as _, Split, Storage as _},
     testkit::TestClock,
 };
@@ -51,6 +51,24 @@ mod split {
         use super::*;
         fusion_core::budget_conformance!(parts);
     }
+
+    #[tokio::test]
+    async fn audit_entries_below_a_signed_end_can_be_dropped() {
+        let clock = World::new().clock;
+        let (db, _schema) = parts(clock.clone()).await;
+        crate::storage::audit_entries_below_a_signed_end_can_be_dropped(World::over(clock, db)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_whose_own_queue_has_jobs_isnt_connected_to_for_another() {
+    let (w, schema) = super::opened().await;
+    let job = w.job();
+    w.db.enqueue(vec![job.clone()]).await.unwrap();
+    let refused = schema.settings().connect_storage().await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
+    let _cancelled = w.db.cancel(&w.tenant, job.id).await.unwrap();
+    schema.settings().connect_storage().await.unwrap();
 }
 
 #[tokio::test]

@@ -57,13 +57,13 @@ async fn a_child_does_its_task() {
     let Ok(task) = env::var(TASK) else { return };
     let first: u64 = env::var(FIRST).unwrap().parse().unwrap();
     let settings = || SqliteSettings::new(Path::new(&env::var(FOLDER).unwrap()).join(FILE));
-    let db = settings().open().await.unwrap();
+    let alone = async || settings().open().await.unwrap();
     let w = Arc::new(world(first));
     println!();
     match task.as_str() {
-        "0" => commit_on(db, w, first).await,
-        "1" => count(&db, &w).await,
-        "2" => fill(&db, &w, first).await,
+        "0" => commit_on(alone().await, w, first).await,
+        "1" => count(&alone().await, &w).await,
+        "2" => fill(&alone().await, &w, first).await,
         "3" => work(&settings().open_with_queue().await.unwrap(), &w).await,
         _ => fill_queue(settings().open_with_queue().await.unwrap(), &w).await,
     }

@@ -107,8 +107,7 @@ async fn a_commit_and_what_it_asks_of_the_queue_are_one() {
     assert_eq!(s.status(running.id).await, JobStatus::Completed);
     assert!(s.db.rescue(&[kind()]).await.unwrap().is_empty(), "whoever committed it knows of the end");
     drop(s.db);
-    let alone = settings(&s.folder).open().await.unwrap();
-    assert!(alone.waiting(9).await.unwrap().is_empty(), "nothing is left to hand on");
+    assert!(settings(&s.folder).open_with_queue().await.is_ok(), "nothing is left to hand on");
 }
 
 #[tokio::test]
@@ -171,6 +170,17 @@ async fn a_file_with_errands_for_another_queue_isnt_opened_with_its_own() {
     let waiting = alone.waiting(9).await.unwrap();
     alone.handed_on(&[waiting[0].number]).await.unwrap();
     assert!(settings(&folder).open_with_queue().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_whose_own_queue_has_jobs_isnt_opened_for_another() {
+    let s = Scene::new().await;
+    let job = s.w.job();
+    s.db.enqueue(vec![job.clone()]).await.unwrap();
+    let error = settings(&s.folder).open().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    let _cancelled = s.db.cancel(&s.w.tenant, job.id).await.unwrap();
+    assert!(settings(&s.folder).open().await.is_ok());
 }
 
 #[tokio::test]
