@@ -3,8 +3,8 @@
 
 use fusion_core::{
     clock::Timestamp,
-    error::{ErrorKind, Fate},
-    job::{JobKind, JobQueue as _, NewJob, QueueControl as _},
+    error::{ErrorKind, Failure, Fate},
+    job::{Exchange, JobKind, JobQueue as _, MAX_PAYLOAD_BYTES, NewJob, QueueControl as _},
     storage::Split,
     tenant::Tenant,
     testkit::TestClock,
@@ -13,8 +13,8 @@ use fusion_queue::{Memory, SqliteStorage, sqlite::SqliteSettings};
 use std::{net::SocketAddr, sync::Arc};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream},
+    net::{TcpListener, TcpStream},
     sync::watch,
 };
 
@@ -122,6 +122,38 @@ async fn a_line_that_was_cut_carries_again_once_it_is_mended() {
     cut.send_replace(false);
     let kept = remote.get(&tenant(), job.id).await.unwrap().unwrap();
     assert_eq!(kept.job, job);
+}
+
+/// Spoken to by hand: so much takes its time, and a queue's patience has an end.
+#[tokio::test]
+async fn what_is_claimed_and_doesnt_fit_on_a_line_goes_back_and_is_claimed_later() {
+    let clock = TestClock::held_at(Timestamp::from_micros(1_700_000_000_000_000));
+    let queue = Memory::with_clock(Arc::new(clock.clone()));
+    let kind = JobKind::custom("test").unwrap();
+    let large = || serde_json::Value::String("x".repeat(MAX_PAYLOAD_BYTES - 2));
+    let jobs: Vec<_> = (0..5).map(|_| NewJob::new(&clock, &tenant(), kind.clone(), large())).collect();
+    queue.enqueue(jobs.clone()).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_cut, is_cut) = watch::channel(false);
+    tokio::spawn(serve(listener, queue, is_cut));
+    let claim = r#"{"exchange":{"settlements":[],"claim":{"worker":"w","limit":9,"kinds":["test"],"lease_for":{"secs":60,"nanos":0}}}}"#;
+    let mut stream = BufStream::new(TcpStream::connect(address).await.unwrap());
+    let (mut claimed, mut rounds) = (Vec::new(), 0);
+    while claimed.len() < jobs.len() {
+        rounds += 1;
+        assert!(rounds <= jobs.len(), "{claimed:?}");
+        stream.write_all(format!("{claim}\n").as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        let mut line = String::new();
+        assert!(stream.read_line(&mut line).await.unwrap() > 0, "the line was closed");
+        let answer: Result<Exchange, Failure> = serde_json::from_str(&line).unwrap();
+        claimed.extend(answer.unwrap().claimed.into_iter().map(|one| (one.job.id, one.attempt)));
+    }
+    claimed.sort();
+    let mut wanted: Vec<_> = jobs.iter().map(|job| (job.id, 1)).collect();
+    wanted.sort();
+    assert_eq!(claimed, wanted);
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use super::wire::{self, Answer, Request};
 use fusion_core::{
-    error::{Error, ErrorKind, Result},
-    job::{JobQueue, QueueControl},
+    error::{Error, ErrorKind, Result, When},
+    job::{ClaimRequest, Exchange, JobEnd, JobQueue, QueueControl, Settlement, SnoozeReason},
     plugin::BudgetLedger,
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     io::BufStream,
     net::{TcpListener, TcpStream},
@@ -53,9 +53,43 @@ async fn converse(stream: TcpStream, queue: &impl Served) -> io::Result<()> {
     let mut stream = BufStream::new(stream);
     while let Some(request) = wire::read(&mut stream).await? {
         let answer: Answer = perform(queue, request).await.map_err(|error| error.to_failure());
-        wire::write(&mut stream, &wire::line(&answer)?).await?;
+        let line =
+            wire::line(&answer).or_else(|error| wire::line(&Answer::Err(too_long(error).to_failure())))?;
+        wire::write(&mut stream, &line).await?;
     }
     Ok(())
+}
+
+fn too_long(source: io::Error) -> Error {
+    Error::new(ErrorKind::InvalidInput, "so much can't be told at once; ask for less").with_source(source)
+}
+
+/// As the queue's own, but for jobs that don't fit on the answer's line: they go back, without an attempt. One that
+/// doesn't fit by itself would come again for ever.
+async fn exchange(
+    queue: &impl Served,
+    settlements: Vec<Settlement>,
+    claim: ClaimRequest,
+) -> Result<Exchange> {
+    let mut exchange = queue.exchange(settlements, claim).await?;
+    while let Err(error) = wire::line(&Answer::Ok(told(&exchange)?)) {
+        if exchange.claimed.is_empty() {
+            return Err(too_long(error));
+        }
+        let kept = exchange.claimed.len() / 2;
+        let end = match kept {
+            0 => JobEnd::Dead(too_long(error).to_failure()),
+            _ => JobEnd::Snooze {
+                after: When::In(Duration::ZERO),
+                close_gate: false,
+                why: SnoozeReason::GivenBack,
+            },
+        };
+        let back = exchange.claimed.split_off(kept);
+        let back = back.into_iter().map(|one| Settlement { lease: one.lease, end: end.clone() });
+        let _verdicts = queue.settle(back.collect()).await?;
+    }
+    Ok(exchange)
 }
 
 fn told(answer: impl Serialize) -> Result<Value> {
@@ -66,7 +100,7 @@ fn told(answer: impl Serialize) -> Result<Value> {
 async fn perform(queue: &impl Served, request: Request) -> Result<Value> {
     match request {
         Request::Enqueue { jobs } => told(queue.enqueue(jobs).await?),
-        Request::Exchange { settlements, claim } => told(queue.exchange(settlements, claim).await?),
+        Request::Exchange { settlements, claim } => told(exchange(queue, settlements, claim).await?),
         Request::Heartbeat { beats, lease_for } => told(queue.heartbeat(&beats, lease_for).await?),
         Request::Get { tenant, id } => told(queue.get(&tenant, id).await?),
         Request::Log { lines } => told(queue.log(lines).await?),

@@ -12,7 +12,8 @@ use serde_json::Value;
 use std::{io, time::Duration};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// Bytes of one line: four of the largest payloads. Who is told more at once asks for less.
+/// Bytes of one line: three of the largest payloads and much beside. Who would say or hear more at once is told to ask
+/// for less, but for who claims jobs: those that don't fit go back.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
 /// A call of one of the three traits, by its verb.
@@ -55,7 +56,7 @@ pub(super) enum Request {
 pub(super) type Answer = Result<Value, Failure>;
 
 fn too_long() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 64 MiB")
+    io::Error::new(io::ErrorKind::InvalidData, "a line would be longer than 64 MiB")
 }
 
 /// A message as its line.
