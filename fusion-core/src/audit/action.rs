@@ -145,7 +145,7 @@ named! {
         PolicyChanged = "policy_changed",
         /// Groups or their members changed.
         PeopleChanged = "people_changed",
-        /// The key that seals what is new was replaced.
+        /// What older keys had sealed or signed was moved under the current one.
         KeyRotated = "key_rotated",
         /// The end of this chain was signed.
         CheckpointSigned = "checkpoint_signed",

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     approval::{GrantRecord, GrantState, Request},
-    audit::{Action, SubjectKind},
+    audit::{Action, Checkpoint, Incarnation, SubjectKind},
     canonical::{KeyId, KeyProvider, Purpose},
     error::{ErrorKind, Result},
     model::{Connection, Order, OrderId, Sealed, SecretRecord, Step},
@@ -32,8 +32,8 @@ pub struct Resealed {
     pub moved: u64,
     /// How many values other keys still seal, and how many grants they vouch for that may be used yet.
     pub older: BTreeMap<KeyId, u64>,
-    /// Values that don't open: changed in storage, or sealed with a key that isn't here. They were left as they are, and
-    /// stand among the older ones where their key can be read.
+    /// Values that don't open, or whose signature doesn't hold: changed in storage, or made with a key that isn't here.
+    /// They were left as they are, and stand among the older ones where their key can be read.
     pub unreadable: u64,
 }
 
@@ -59,14 +59,18 @@ impl Resealed {
                 self.moved += 1;
                 moved.to_sealed().map(Some)
             }
-            // These say nothing about the value.
-            Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout) => Err(error),
-            Err(_) => {
-                self.unreadable += 1;
-                self.needs(envelope.key());
+            // No such key or form, or changed in storage; any other error says nothing about the value.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidConfig | ErrorKind::Internal) => {
+                self.shut(envelope.key());
                 Ok(None)
             }
+            Err(error) => Err(error),
         }
+    }
+
+    fn shut(&mut self, key: &KeyId) {
+        self.unreadable += 1;
+        self.needs(key);
     }
 
     fn needs(&mut self, key: &KeyId) {
@@ -109,20 +113,21 @@ impl Pages {
 impl Hub {
     /// Moves whatever is sealed for the tenant under the current key, and tells what older keys are still needed for:
     /// credentials, personal values, and the keys of its journals, whose rows need no moving. Values aren't opened; only
-    /// their data keys are wrapped anew.
+    /// their data keys are wrapped anew. Where the audit begins after an [expiry](Self::expire_audit) is signed anew.
     ///
     /// It goes page by page beside everybody who reads and writes; called again after a crash it goes on with what is
-    /// left. A grant that waits for its work is vouched for by the key that signed it, until it is used or ends.
+    /// left. A grant that waits for its work is vouched for by the key that signed it, until it is used or ends; so is a
+    /// [checkpoint](Self::sign_checkpoint) that is kept outside: sign another before its key is retired.
     ///
     /// Let every process that seals know the new key first (restart it, or
     /// [`LocalKeys::reload`](crate::canonical::LocalKeys::reload)): one that doesn't goes on sealing under the old one.
     ///
     /// # Errors
-    /// Those of the key provider. [`ErrorKind::Conflict`]: a page changes faster than it can be stored.
-    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    /// Those of the key provider, but for a value that doesn't open. [`ErrorKind::Conflict`]: a page changes faster than
+    /// it can be stored. [`ErrorKind::Unavailable`]: storage was not reached.
     ///
     /// # Cancellation
-    /// Dropping the future leaves each value under the old key or the new one, whole.
+    /// Dropping the future leaves each value under the old key or the new one, whole, and no entry of those it has moved.
     pub async fn reseal(&self, by: &Actor) -> Result<Resealed> {
         let tenant = by.tenant();
         let mut all = Resealed::new(self.0.keys.current(Purpose::Sealing).await?);
@@ -138,6 +143,7 @@ impl Hub {
         while let Some(page) = pages.next::<Step>(self, tenant).await? {
             count_steps(&mut all, &page);
         }
+        all.add(self.move_dropped(tenant, &all.current).await?);
         let signing = self.0.keys.current(Purpose::Grant).await?;
         let mut pages = Pages::of(Query::OpenRequests);
         while let Some(page) = pages.next::<Request>(self, tenant).await? {
@@ -149,12 +155,45 @@ impl Hub {
             let older = grants.filter(|grant| may_be_used(grant) && *grant.key() != signing);
             older.for_each(|grant| all.needs(grant.key()));
         }
+        if all.moved == 0 {
+            return Ok(all);
+        }
         let details = json!({ "moved": all.moved, "unreadable": all.unreadable, "older": all.older });
         let mut changes = ChangeSet::default();
         let entry = self.note(by, Action::KeyRotated, SubjectKind::Key, &all.current);
         changes.audit.push(entry.with_details(details)?);
         self.store_changes(tenant, changes).await?;
         Ok(all)
+    }
+
+    /// Signs anew where the chain begins whose oldest entries are gone.
+    async fn move_dropped(&self, tenant: &Tenant, current: &KeyId) -> Result<Resealed> {
+        let keys = &*self.0.keys;
+        let signing = keys.current(Purpose::Checkpoint).await?;
+        let mut rounds = Rounds::of("the beginning of the chain");
+        loop {
+            let mut moved = Resealed::new(current.clone());
+            let Versioned { value, version } = self.incarnation(tenant).await?;
+            let Some(dropped) = value.dropped.clone().filter(|dropped| dropped.key != signing) else {
+                return Ok(moved);
+            };
+            let key = dropped.key.clone();
+            let begins = match dropped.check(keys).await {
+                Err(error) if matches!(error.kind(), ErrorKind::InvalidConfig | ErrorKind::Refused) => {
+                    moved.shut(&key);
+                    return Ok(moved);
+                }
+                checked => checked?,
+            };
+            let Checkpoint { at, incarnation, .. } = *begins.get();
+            let signed = Checkpoint::sign(&begins.head(), at, incarnation, keys).await?;
+            moved.moved += 1;
+            let mut changes = ChangeSet::default();
+            changes.update(version, Incarnation { dropped: Some(signed), ..value });
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                return Ok(moved);
+            }
+        }
     }
 
     async fn move_secrets(
