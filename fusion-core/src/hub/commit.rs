@@ -46,14 +46,21 @@ impl Rounds {
             Err(error) if error.kind() == ErrorKind::Conflict || self.anew_on.contains(&error.kind()) => {}
             Err(error) => return Err(error),
         }
+        self.again().map(|()| None)
+    }
+
+    /// Begins another round: what was read has changed before anything was to be stored.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`]: the rounds are used up.
+    pub(super) fn again(&mut self) -> Result<()> {
         self.left -= 1;
         match self.left {
-            0 => Err(Error::new(
-                ErrorKind::Conflict,
-                format!("{} changes faster than this can be stored", self.subject),
-            )
-            .with_retry(Retry::Backoff)),
-            _ => Ok(None),
+            0 => {
+                let message = format!("{} changes faster than anybody can follow", self.subject);
+                Err(Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -7,7 +7,6 @@ use super::{
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     lost::check_lost,
-    push::kept_from,
     settle::{Report, Reported, ended, finish, wait},
     submit::added_before,
     undertaking::Undertaking,
@@ -73,7 +72,7 @@ impl Hub {
             ));
         };
         let attempt = Attempt { job, request, revision, undertaking };
-        if let Some(waiting) = kept_from(&attempt.undertaking.store) {
+        if let Some(waiting) = self.kept_from(job, &attempt.undertaking.store).await? {
             return Ok(waiting);
         }
         if let Some(listing) = &attempt.undertaking.listing

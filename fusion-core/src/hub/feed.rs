@@ -1,14 +1,14 @@
 //! The audit feed: numbered, resumable, nothing missed, and verified.
 
-use super::Hub;
+use super::{Hub, commit::Rounds};
 use crate::{
     audit::{
-        Action, AuditEntry, Checkpoint, Incarnation, Start, SubjectKind, TrustedCheckpoint, Verified,
+        Action, AuditEntry, Checkpoint, Head, Incarnation, Start, SubjectKind, TrustedCheckpoint, Verified,
         Verifier,
     },
     error::{Error, ErrorKind, Result},
     storage::{ChangeSet, Versioned},
-    tenant::Actor,
+    tenant::{Actor, Tenant},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -25,23 +25,42 @@ impl Hub {
         self.0.backend.audit(by.tenant(), after, limit).await
     }
 
-    /// Verifies the whole feed, behind what was [expired](Self::expire_audit), and that it goes through `signed` where a signed end is at hand.
+    /// Verifies the whole feed, behind what was [expired](Self::expire_audit), and that it goes through `signed` where a
+    /// signed end is at hand.
     ///
     /// # Errors
     /// [`ErrorKind::Refused`]: the chain breaks, or the signature of `signed` doesn't hold.
     /// [`ErrorKind::NotFound`]: there is nothing to check. [`ErrorKind::InvalidInput`]: `signed` is another
-    /// tenant's, or lies in what was expired. Else storage's or the key provider's.
+    /// tenant's, or lies in what was expired. [`ErrorKind::Conflict`]: entries are expired faster than it can begin anew.
+    /// Else storage's or the key provider's.
     pub async fn verify_audit(&self, by: &Actor, signed: Option<&Checkpoint>) -> Result<Verified> {
         let end = match signed {
             Some(signed) => Some(signed.clone().check(&*self.0.keys).await?),
             None => None,
         };
-        let begins = self.begins(&self.incarnation(by.tenant()).await?.value).await?;
+        let mut rounds = Rounds::of("the audit feed");
+        loop {
+            let Versioned { value, version } = self.incarnation(by.tenant()).await?;
+            match self.verify_life(by.tenant(), &value, end.as_ref()).await {
+                // What is missing may have been expired since.
+                Err(_) if self.incarnation(by.tenant()).await?.version != version => rounds.again()?,
+                verified => return verified,
+            }
+        }
+    }
+
+    async fn verify_life(
+        &self,
+        tenant: &Tenant,
+        incarnation: &Incarnation,
+        end: Option<&TrustedCheckpoint>,
+    ) -> Result<Verified> {
+        let begins = self.begins(incarnation).await?;
         let start = begins.as_ref().map_or(Start::Genesis, Start::Checkpoint);
-        let mut verifier = Verifier::new(by.tenant(), start, end.as_ref()).map_err(Error::from)?;
+        let mut verifier = Verifier::new(tenant, start, end).map_err(Error::from)?;
         let mut after = begins.map_or(0, |begins| begins.get().sequence);
         loop {
-            let page = self.0.backend.audit(by.tenant(), after, PAGE).await?;
+            let page = self.0.backend.audit(tenant, after, PAGE).await?;
             for entry in &page {
                 verifier.push(entry).map_err(Error::from)?;
                 after = entry.sequence;
@@ -52,7 +71,8 @@ impl Hub {
         }
     }
 
-    /// Signs the feed's present end, and notes that in the next entry; kept outside the database, it shows what was cut off since.
+    /// Signs the feed's present end, and notes that in the next entry; kept outside the database, it shows what was cut
+    /// off since.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]: the feed is empty. Else storage's or the key provider's.
@@ -100,15 +120,18 @@ impl Hub {
         let (backend, keys, tenant) = (&*self.0.backend, &*self.0.keys, by.tenant());
         let end = signed.clone().check(keys).await?;
         let Versioned { value: incarnation, version } = self.incarnation(tenant).await?;
-        let begins = self.begins(&incarnation).await?;
-        if let Some(begins) = &begins {
-            // What a crash has left of an earlier one.
-            backend.drop_audit(tenant, begins).await?;
-        }
-        let start = begins.as_ref().map_or(Start::Genesis, Start::Checkpoint);
+        let now = self.0.clock.now();
+        let life = Some(incarnation.number);
+        let begins = match self.begins(&incarnation).await? {
+            Some(begins) => begins,
+            None => Checkpoint::sign(&Head::genesis(tenant), now, life, keys).await?.check(keys).await?,
+        };
+        // What a crash has left of an earlier one; and a storage that keeps every entry says so before any is exported.
+        backend.drop_audit(tenant, &begins).await?;
+        let start = Start::Checkpoint(&begins);
         let mut verifier = Verifier::new(tenant, start, Some(&end)).map_err(Error::from)?;
-        let before = self.0.clock.now() - older_than;
-        let first = begins.map_or(0, |begins| begins.get().sequence);
+        let before = now - older_than;
+        let first = begins.get().sequence;
         let (mut after, mut is_old, mut cut) = (first, true, None);
         while after < signed.sequence {
             let left = usize::try_from(signed.sequence - after).unwrap_or(PAGE);
@@ -127,8 +150,7 @@ impl Hub {
         }
         drop(verifier.finish().map_err(Error::from)?);
         let Some(cut) = cut else { return Ok(None) };
-        let now = self.0.clock.now();
-        let dropped = Checkpoint::sign(&cut, now, Some(incarnation.number), keys).await?;
+        let dropped = Checkpoint::sign(&cut, self.0.clock.now(), life, keys).await?;
         let details = json!({ "from": first + 1, "to": cut.sequence, "hash": cut.hash });
         let mut changes = ChangeSet::default();
         let entry = self.note(by, Action::AuditExpired, SubjectKind::Checkpoint, cut.sequence);

@@ -42,7 +42,7 @@ impl Hub {
             return Ok(Finish::Done(json!({ "skipped": "no platform has the listing" })));
         }
         let (store, session) = self.store_session(tenant, listing.store).await?;
-        if let Some(waiting) = kept_from(&store.value) {
+        if let Some(waiting) = self.kept_from(job, &store.value).await? {
             return Ok(waiting);
         }
         let session = session.within(job.deadline(), job.cancel());
@@ -232,17 +232,6 @@ pub(super) fn shut_out(store: &Store) -> Option<Finish> {
         close_gate: true,
         why: SnoozeReason::Authorisation,
     })
-}
-
-/// How a job that would begin something waits for a store: as one that is [`shut_out`], and of a database that came back
-/// from the past until somebody releases it.
-pub(super) fn kept_from(store: &Store) -> Option<Finish> {
-    let held = store.held.map(|_| Finish::Snooze {
-        after: When::OnSignal,
-        close_gate: false,
-        why: SnoozeReason::Person,
-    });
-    held.or_else(|| shut_out(store))
 }
 
 /// What may be sold of an item at a place, or in all: each place counts from zero up.

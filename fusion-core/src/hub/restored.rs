@@ -1,25 +1,40 @@
 //! A database that came back from the past: nobody knows what was done since, so nothing begins by itself.
 
-use super::{Hub, commit::Rounds, effects::Circumstances};
+use super::{
+    Hub,
+    commit::Rounds,
+    effects::Circumstances,
+    push::shut_out,
+    settle::{finish, wait},
+};
 use crate::{
     approval::{ClaimCheck, Event, Phase, Request, Transition, transition},
     audit::{Action, Checkpoint, Incarnation, SubjectKind, TrustedCheckpoint},
-    error::{Error, ErrorKind, Result},
-    model::{Import, RequestId, Store, StoreId},
+    error::{Error, ErrorKind, Result, When},
+    job::{Finish, JobContext, JobEnd, Settlement, SnoozeReason},
+    model::{Held, Import, RequestId, Store, StoreId},
     storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
     tenant::{Actor, ActorKind, Tenant},
 };
 use serde_json::json;
+use std::time::Duration;
+
+/// The least time before a deadline.
+const IN_TIME: Duration = Duration::from_micros(1);
 
 /// The token of an attempt that a lost time may have seen: no lease has it.
 const LOST: u64 = 0;
 
 impl Hub {
-    /// Lets work begin again at a store that is held since its database came back from the past.
+    /// Lets work begin again at a store that is held since its database came back from the past. At one that isn't held
+    /// it wakes what waits.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`]: no human. [`ErrorKind::Conflict`]: it isn't held, or no [import](Self::import) that began
-    /// since then is through. [`ErrorKind::NotFound`]: no such store.
+    /// [`ErrorKind::Refused`]: no human. [`ErrorKind::Conflict`]: no [import](Self::import) that began since then is
+    /// through. [`ErrorKind::NotFound`]: no such store.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave the store released and its jobs asleep; calling again wakes them.
     pub async fn release_store(&self, by: &Actor, store: StoreId) -> Result<Store> {
         if by.kind() != ActorKind::Human {
             return Err(Error::new(ErrorKind::Refused, "a person has to release the store"));
@@ -28,11 +43,10 @@ impl Hub {
         let mut rounds = Rounds::of("the store");
         let released = loop {
             let Versioned { mut value, version } = load::<Store>(backend, tenant, store).await?;
-            let Some(held) = value.held.take() else {
-                return Err(Error::new(ErrorKind::Conflict, "the store isn't held"));
-            };
+            let Some(held) = value.held.take() else { break value };
             let import = find::<Import>(backend, tenant, store).await?;
-            if !import.is_some_and(|import| import.value.began >= held && import.value.ended.is_some()) {
+            if !import.is_some_and(|import| import.value.began >= held.since && import.value.ended.is_some())
+            {
                 return Err(Error::new(
                     ErrorKind::Conflict,
                     "nothing has read the store since its database came back; import it first, anew where an import \
@@ -42,13 +56,37 @@ impl Hub {
             let mut changes = ChangeSet::default();
             changes.update(version, value.clone());
             let entry = self.note(by, Action::StoreResumed, SubjectKind::Store, store);
-            changes.audit.push(entry.with_details(json!({ "held": held }))?);
+            changes.audit.push(entry.with_details(json!({ "held": held.since }))?);
             if rounds.store(self, tenant, changes).await?.is_some() {
                 break value;
             }
         };
         backend.open_gate(tenant, Some(store)).await?;
         Ok(released)
+    }
+
+    /// How a job that would begin something waits for a store: as one that is [`shut_out`], and of a database that came
+    /// back from the past until somebody releases it.
+    pub(super) async fn kept_from(&self, job: &JobContext, store: &Store) -> Result<Option<Finish>> {
+        if store.held.is_none() {
+            return Ok(shut_out(store));
+        }
+        let (backend, tenant) = (&*self.0.backend, &job.job().tenant);
+        let again = wait(Duration::ZERO);
+        let store = load::<Store>(backend, tenant, store.id).await?;
+        if store.value.held.is_none() {
+            return Ok(Some(finish(None, again)));
+        }
+        let end = JobEnd::Snooze { after: When::OnSignal, close_gate: false, why: SnoozeReason::Person };
+        let settlement = Settlement { lease: job.lease().clone(), end: end.clone() };
+        let mut changes = ChangeSet { settle: Some(settlement), ..ChangeSet::default() };
+        // Asleep before it is released, and woken then; or not at all.
+        changes.rely_on::<Store>(store.value.id, store.version);
+        match backend.commit(tenant, changes).await {
+            Ok(committed) => Ok(Some(finish(committed.settled, end))),
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(Some(finish(None, again))),
+            Err(error) => Err(error),
+        }
     }
 
     /// Which life of its database the tenant is in.
@@ -69,10 +107,15 @@ impl Hub {
             if now.number > signed_in || (now.number == signed_in && self.has(&signed, &now).await?) {
                 return Ok(());
             }
-            let stores = self.hold_stores(tenant).await?;
+            // What is missing may have been expired since.
+            if self.incarnation(tenant).await?.version != version {
+                rounds.again()?;
+                continue;
+            }
+            let next = signed_in + 1;
+            let stores = self.hold_stores(tenant, next).await?;
             let requests = self.lose_requests(tenant).await?;
             // Last of all: a process that dies before begins again.
-            let next = signed_in + 1;
             let head = self.0.backend.head(tenant).await?;
             let hub = Actor::system(tenant, "hub");
             let details = json!({
@@ -100,14 +143,18 @@ impl Hub {
         Ok(entry.first().is_some_and(|entry| entry.sequence == signed.sequence && entry.hash == signed.hash))
     }
 
-    async fn hold_stores(&self, tenant: &Tenant) -> Result<usize> {
+    async fn hold_stores(&self, tenant: &Tenant, incarnation: u64) -> Result<usize> {
         let backend = &*self.0.backend;
         let stores = list_all::<Store>(backend, tenant, &Query::Stores).await?;
         for store in &stores {
             let mut rounds = Rounds::of("the store");
             loop {
                 let Versioned { mut value, version } = load::<Store>(backend, tenant, store.value.id).await?;
-                value.held = Some(self.0.clock.now());
+                // Whoever began to hold it came first: what was read since counts.
+                if value.held.is_some_and(|held| held.incarnation == incarnation) {
+                    break;
+                }
+                value.held = Some(Held { since: self.0.clock.now(), incarnation });
                 let mut changes = ChangeSet::default();
                 changes.update(version, value);
                 if rounds.store(self, tenant, changes).await?.is_some() {
@@ -133,7 +180,9 @@ impl Hub {
         loop {
             let Versioned { value: before, version } =
                 load::<Request>(&*self.0.backend, tenant, request).await?;
-            let facts = self.facts(tenant, hub.signature(), &before).await?;
+            let mut facts = self.facts(tenant, hub.signature(), &before).await?;
+            // It may have been in time when the lost time began; that it isn't any more tells nothing about what was done.
+            facts.not_after(before.execute_by - IN_TIME);
             let check =
                 ClaimCheck { stale: Vec::new(), same_account: true, same_preview: true, grant_holds: true };
             // Somebody may have claimed it in the lost time; that lease is gone, and no journal tells what was sent.

@@ -56,7 +56,7 @@ pub use stock::{
     Basis, Consumes, Location, LocationKind, MoveKind, Opening, Quantity, RemoteLevel, StockItem, StockLevel,
     StockMove, StockRow, StockUnit,
 };
-pub use store::{Connection, Learned, Store, StoreFacts, StoreStatus};
+pub use store::{Connection, Held, Learned, Store, StoreFacts, StoreStatus};
 pub use variant::{Code, CodeKind, OptionValues, Shipping, Variant, Weight, WeightUnit};
 pub use watermark::{Cursor, Unread, Walk, Watermark};
 

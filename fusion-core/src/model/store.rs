@@ -64,6 +64,15 @@ pub struct Learned {
     pub at: Timestamp,
 }
 
+/// Since when a store is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// When its database was first seen to have come back from the past.
+    pub since: Timestamp,
+    /// The [life of the database](crate::audit::Incarnation::number) that began with it.
+    pub incarnation: u64,
+}
+
 /// Whether work for a store begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,10 +98,10 @@ pub struct Store {
     pub name: String,
     /// Whether work for it begins.
     pub status: StoreStatus,
-    /// Since when its database is known to have come back from the past: whatever its status is, nothing begins until an
-    /// import has read the store and somebody has [released](crate::hub::Hub::release_store) it.
+    /// That its database came back from the past: whatever its status is, nothing begins until an import has read the
+    /// store and somebody has [released](crate::hub::Hub::release_store) it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held: Option<Timestamp>,
+    pub held: Option<Held>,
     /// What the platform told about it.
     pub facts: StoreFacts,
     /// Counts the changes of the facts; a preview names the one it used.

@@ -66,8 +66,8 @@ pub trait Storage: Send + Sync {
     async fn head(&self, tenant: &Tenant) -> Result<Head>;
 
     /// Drops the chained entries up to the one that was signed; how many. The rest stays as it is, the next entry follows
-    /// on the last, and what is gone already is no error. [`may_drop`] says whether the chain goes through what was
-    /// signed.
+    /// on the last, and what is gone already is no error; up to the genesis nothing is dropped. [`may_drop`] says whether
+    /// the chain goes through what was signed.
     ///
     /// # Errors
     /// [`ErrorKind::Refused`]: it doesn't, and nothing is dropped. [`ErrorKind::Unsupported`]: every entry is kept.

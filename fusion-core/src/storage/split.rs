@@ -250,6 +250,8 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> QueueControl for Sp
         self.queue.limit_gate(tenant, store, max_live).await
     }
     async fn open_gate(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<()> {
+        // What a commit has parked before is woken too.
+        self.relay_some().await;
         self.queue.open_gate(tenant, store).await
     }
     async fn requeue(&self, tenant: &Tenant, id: JobId) -> Result<()> {

@@ -2,14 +2,18 @@
 
 use super::*;
 use crate::kill::trap::Trap;
+use async_trait::async_trait;
 use fusion_core::{
     audit::{Checkpoint, Start, Tail, verify},
     canonical::{EphemeralKeys, Mac},
     error::{Error, ErrorKind},
-    testkit::{TestClock, Through},
+    testkit::{Answer, Call, TestClock, Through, Watch},
 };
 use fusion_queue::Memory;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -125,7 +129,7 @@ async fn an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next() {
         let alice = person(&hub, "alice");
         product(&hub, "Mug").await;
         let signed = hub.sign_checkpoint(&alice).await.unwrap();
-        let trap = Trap::at_call("Before drop_audit");
+        let trap = Trap::at_call("After commit of 0 steps, 0 jobs, settling false: audit_expired");
         let killed = Through { backend: shop.open().await, watch: trap.clone() };
         let killed = Hub::builder(killed).keys(shop.keys.clone()).build().await.unwrap();
         tokio::select! {
@@ -140,5 +144,92 @@ async fn an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next() {
         let nothing = hub.expire_audit(&alice, &later, 1_000 * HOUR, |_| Ok(())).await.unwrap();
         assert_eq!(nothing, None);
         assert_eq!(entries(&hub).await[0].sequence, signed.sequence + 1, "{place:?}");
+    }
+}
+
+/// A storage that keeps every entry.
+struct KeepsAll;
+
+#[async_trait]
+impl Watch for KeepsAll {
+    type Held = ();
+
+    async fn before(&self, call: &Call<'_>) -> fusion_core::Result<()> {
+        match call.name {
+            "drop_audit" => Err(Error::new(ErrorKind::Unsupported, "every entry is kept")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn after(&self, (): (), _: &Answer<'_>) -> fusion_core::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_storage_that_keeps_every_entry_says_so_before_any_is_exported() {
+    let clock = TestClock::held_at(Timestamp::from_micros(1_700_000_000_000_000));
+    let memory = Memory::with_clock(Arc::new(clock.clone()));
+    let keys = Arc::new(EphemeralKeys::new(&clock));
+    let hub = Hub::builder(Through { backend: memory, watch: KeepsAll }).keys(keys).build().await.unwrap();
+    let alice = person(&hub, "alice");
+    product(&hub, "Mug").await;
+    clock.advance(HOUR);
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    let all = entries(&hub).await;
+    let expired = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| panic!("it was exported")).await;
+    assert_eq!(expired.unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!(entries(&hub).await, all, "nothing tells of an expiry");
+    let verified = hub.verify_audit(&alice, Some(&signed)).await.unwrap();
+    assert_eq!(*verified.range.start(), 1);
+}
+
+/// Expires what lies below `signed` when somebody is about to read the chain for the first time.
+struct Expiring {
+    hub: Hub,
+    signed: Checkpoint,
+    is_done: AtomicBool,
+}
+
+#[async_trait]
+impl Watch for Expiring {
+    type Held = ();
+
+    async fn before(&self, call: &Call<'_>) -> fusion_core::Result<()> {
+        if call.name == "audit" && !self.is_done.swap(true, Ordering::SeqCst) {
+            let alice = person(&self.hub, "alice");
+            self.hub.expire_audit(&alice, &self.signed, Duration::ZERO, |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+
+    async fn after(&self, (): (), _: &Answer<'_>) -> fusion_core::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_looks_while_entries_expire_misses_none_of_them() {
+    for place in PLACES {
+        let shop = Shop::new(*place);
+        let hub = shop.hub().await;
+        let alice = person(&hub, "alice");
+        let beside = async |signed: &Checkpoint| {
+            let watch =
+                Expiring { hub: hub.clone(), signed: signed.clone(), is_done: AtomicBool::new(false) };
+            Hub::builder(Through { backend: shop.open().await, watch }).keys(shop.keys.clone())
+        };
+        product(&hub, "Mug").await;
+        let kept = hub.sign_checkpoint(&alice).await.unwrap();
+        product(&hub, "Cup").await;
+        let cut = hub.sign_checkpoint(&alice).await.unwrap();
+        let opened = beside(&cut).await.checkpoint(kept).build().await.unwrap();
+        assert_eq!(count(&opened, "restore_held").await, 0, "{place:?}: it is no copy");
+        assert_eq!(entries(&hub).await[0].sequence, cut.sequence + 1, "{place:?}");
+
+        let later = hub.sign_checkpoint(&alice).await.unwrap();
+        let opened = beside(&later).await.build().await.unwrap();
+        let verified = opened.verify_audit(&alice, None).await.unwrap();
+        assert_eq!(*verified.range.start(), later.sequence + 1, "{place:?}");
     }
 }

@@ -1,15 +1,23 @@
 //! A database that comes back from the past executes nothing by itself.
 
 use super::*;
-use crate::kill::trap::{Side, Trap, TrappedWay};
+use crate::{
+    kill::trap::{Side, Trap, TrappedWay},
+    scene::DAY,
+};
+use async_trait::async_trait;
 use fusion_core::{
     approval::{Phase, Verdict},
     audit::Checkpoint,
     canonical::Mac,
+    clock::Clock as _,
     error::ErrorKind,
     hub::{ProductsWanted, StockChange},
     model::{Intake, MoveKind, RequestId},
+    storage::Key,
+    testkit::{Answer, Call, Carries, Through, Watch},
 };
+use std::sync::Mutex;
 
 impl Shop {
     /// One whose database can be copied.
@@ -130,7 +138,6 @@ async fn it_opens_held_and_goes_on_when_people_have_looked() {
         let service = hub.tenant("acme").unwrap().service("agent").unwrap();
         assert_eq!(hub.release_store(&service, store.id).await.unwrap_err().kind(), ErrorKind::Refused);
         hub.release_store(&alice, store.id).await.unwrap();
-        assert_eq!(hub.release_store(&alice, store.id).await.unwrap_err().kind(), ErrorKind::Conflict);
         work(&hub).await;
         let [creates, pushes] = effects();
         assert_eq!(creates, before[0], "{place:?}: what is unknown stays so");
@@ -160,4 +167,112 @@ async fn a_checkpoint_that_nobody_signed_holds_nothing() {
     let refused = shop.builder().await.checkpoint(forged).build().await.err().unwrap();
     assert_eq!(refused.kind(), ErrorKind::Refused);
     assert_eq!(count(&hub, "restore_held").await, 0);
+}
+
+#[tokio::test]
+async fn what_is_past_its_time_by_now_may_have_been_carried_out_in_it() {
+    for place in PLACES {
+        let Past { mut shop, running, approved, signed, .. } = past(*place).await;
+        shop.clock = Arc::new(TokioClock::scaled(shop.clock.now() + 60 * DAY, FASTER));
+        let hub = shop.builder().await.checkpoint(signed).build().await.unwrap();
+        work(&hub).await;
+        for lost in [running, approved] {
+            let phase = hub.request(&person(&hub, "alice"), lost).await.unwrap().phase;
+            assert!(matches!(phase, Phase::Unknown { needs_person: true, .. }), "{place:?}: {phase:?}");
+            hub.decide(&person(&hub, "dora"), lost, Verdict::Done, "it is in the shop").await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_goes_on_with_a_hold_keeps_what_was_read_since_it_began() {
+    let Past { shop, store, signed, .. } = past(Place::File).await;
+    let trap = Trap::at_call("Before commit of 0 steps, 0 jobs, settling false: restore_held");
+    let killed = Through { backend: shop.open().await, watch: trap.clone() };
+    let killed = Hub::builder(killed).keys(shop.keys.clone()).checkpoint(signed.clone());
+    tokio::select! {
+        biased;
+        _ = trap.sprung() => {}
+        _ = killed.build() => panic!("it was held"),
+    }
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    hub.import(&alice, store.id, Intake::Everything).await.unwrap();
+    work(&hub).await;
+    let hub = shop.builder().await.checkpoint(signed).build().await.unwrap();
+    assert_eq!(count(&hub, "restore_held").await, 1);
+    hub.release_store(&alice, store.id).await.unwrap();
+}
+
+/// A store that is held, and was read since.
+async fn looked_at() -> (Shop, Store, Hub) {
+    let Past { shop, store, signed, .. } = past(Place::File).await;
+    let hub = shop.builder().await.checkpoint(signed).build().await.unwrap();
+    hub.import(&person(&hub, "alice"), store.id, Intake::Everything).await.unwrap();
+    work(&hub).await;
+    (shop, store, hub)
+}
+
+/// Releases the store behind a read of it: so many are left until then.
+struct Releasing {
+    hub: Hub,
+    store: Store,
+    left: Mutex<u32>,
+}
+
+#[async_trait]
+impl Watch for Releasing {
+    type Held = bool;
+
+    async fn before(&self, call: &Call<'_>) -> fusion_core::Result<bool> {
+        Ok(matches!(call.carries, Carries::Keys([Key::Store(id)]) if *id == self.store.id))
+    }
+
+    async fn after(&self, is_read: bool, _: &Answer<'_>) -> fusion_core::Result<()> {
+        let is_last = is_read && {
+            let mut left = self.left.lock().unwrap();
+            *left = left.wrapping_sub(1);
+            *left == 0
+        };
+        if is_last {
+            self.hub.release_store(&person(&self.hub, "alice"), self.store.id).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_has_read_the_store_held_doesnt_sleep_through_its_release() {
+    for reads in 1..=2 {
+        let (shop, store, hub) = looked_at().await;
+        let before = shop.platform.count("stock");
+        more_stock(&hub).await;
+        let watch = Releasing { hub: hub.clone(), store, left: Mutex::new(reads) };
+        let through = Through { backend: shop.open().await, watch };
+        let through = builder(through, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
+        work(&through.build().await.unwrap()).await;
+        assert!(shop.platform.count("stock") > before, "{reads}");
+    }
+}
+
+#[tokio::test]
+async fn a_release_that_is_killed_before_it_wakes_anybody_is_ended_by_the_next() {
+    let (shop, store, hub) = looked_at().await;
+    let alice = person(&hub, "alice");
+    let before = shop.platform.count("stock");
+    more_stock(&hub).await;
+    work(&hub).await;
+    let trap = Trap::at_call("Before open_gate");
+    let killed = Through { backend: shop.open().await, watch: trap.clone() };
+    let killed = Hub::builder(killed).keys(shop.keys.clone()).build().await.unwrap();
+    tokio::select! {
+        biased;
+        _ = trap.sprung() => {}
+        _ = killed.release_store(&alice, store.id) => panic!("it opened the gate"),
+    }
+    work(&hub).await;
+    assert_eq!(shop.platform.count("stock"), before);
+    assert_eq!(hub.release_store(&alice, store.id).await.unwrap().held, None);
+    work(&hub).await;
+    assert!(shop.platform.count("stock") > before);
 }

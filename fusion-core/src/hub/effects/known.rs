@@ -35,6 +35,11 @@ impl KnownFacts<'_> {
         self.touched = touched;
     }
 
+    /// Decides as if it were at most `moment`.
+    pub(in crate::hub) fn not_after(&mut self, moment: Timestamp) {
+        self.now = self.now.min(moment);
+    }
+
     /// What the directory said must still hold when it is stored.
     pub(in crate::hub) fn rely_on_people(&self, changes: &mut ChangeSet) {
         if let Some(PeopleVersion::Stored(version)) = self.standing.people {

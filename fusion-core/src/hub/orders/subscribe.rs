@@ -3,7 +3,7 @@
 use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result, Retry, When},
-    hub::{Hub, handlers::to_payload, push::kept_from},
+    hub::{Hub, handlers::to_payload},
     job::{Finish, JobContext, JobKind, NewJob, SnoozeReason, Unique, WhileRunning},
     model::{Store, StoreId},
     storage::{ChangeSet, load},
@@ -66,7 +66,7 @@ impl Hub {
         let SubscribeJob { store, address } = job.payload()?;
         let tenant = &job.job().tenant;
         let (store, session) = self.store_session(tenant, store).await?;
-        if let Some(waiting) = kept_from(&store.value) {
+        if let Some(waiting) = self.kept_from(job, &store.value).await? {
             return Ok(waiting);
         }
         let session = session.within(job.deadline(), job.cancel());

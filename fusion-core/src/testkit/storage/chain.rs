@@ -74,6 +74,10 @@ pub async fn what_was_signed_may_be_dropped_and_the_chain_goes_on<S: Storage>(w:
     assert_eq!(dropped.unwrap(), 2);
     assert_eq!(numbers(&w.tenant).await, [3, 4]);
     assert_eq!(w.db.drop_audit(&w.tenant, &signed).await.unwrap(), 0, "it is gone");
+    let nothing = self::signed(&w, Head::genesis(&w.tenant)).await;
+    assert_eq!(w.db.drop_audit(&w.tenant, &nothing).await.unwrap(), 0, "none lies below the first");
+    let untouched = self::signed(&w, Head::genesis(&w.other)).await;
+    assert_eq!(w.db.drop_audit(&w.other, &untouched).await.unwrap(), 0);
     // Not as it was signed; beyond the end; another tenant's.
     let elsewhere = Head { sequence: 4, ..feed[2].head(&w.tenant) };
     let beyond = Head { sequence: 5, ..feed[3].head(&w.tenant) };
