@@ -101,12 +101,16 @@ impl Hub {
         let mut decided = Vec::with_capacity(chunk.len());
         let ids = chunk.iter().map(|(id, _)| *id);
         let requests = find_each::<Request>(&*self.0.backend, by.tenant(), ids).await?;
-        let basis = self.basis(by).await?;
+        // Whose requests aren't there leaves no trace: the first look for a policy stores one.
+        let basis = match requests.iter().any(Option::is_some) {
+            true => Some(self.basis(by).await?),
+            false => None,
+        };
         for ((id, digest), request) in chunk.iter().zip(requests) {
-            let outcome = match request {
+            let outcome = match request.zip(basis.as_ref()) {
                 None => Decided::Missing,
-                Some(request) => {
-                    match self.stage_vote(by, *digest, say, &basis, request, &mut changes).await? {
+                Some((request, basis)) => {
+                    match self.stage_vote(by, *digest, say, basis, request, &mut changes).await? {
                         Counted::Staged(outcome) | Counted::Not(outcome) => outcome,
                     }
                 }
