@@ -26,7 +26,7 @@ use std::process::ExitCode;
 #[command(name = "own_queue_transport")]
 struct Args {
     /// Where the storage is: sqlite:FILE, or with the feature `postgres` postgres://USER@HOST/DATABASE, where it is
-    /// in the schema `fusion`. Without it, a file that is made for this run and removed after it.
+    /// in a schema of its own, `own_queue_transport`. Without it, a file that is made for this run and removed after it.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
 
@@ -60,7 +60,8 @@ async fn run(args: &Args) -> Result<bool> {
         }
         #[cfg(feature = "postgres")]
         Some(("postgres" | "postgresql", _)) => {
-            let storage = fusion_queue::PostgresStorage::connect(url).await?;
+            let settings = fusion_queue::PostgresSettings::new(url).with_schema("own_queue_transport");
+            let storage = settings.connect_storage().await?;
             return story::tell(storage, QueueProcess::start()?).await;
         }
         #[cfg(not(feature = "postgres"))]

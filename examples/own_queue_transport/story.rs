@@ -4,7 +4,7 @@ use crate::{process::QueueProcess, transport::Remote};
 use fusion_core::{
     approval::Policy,
     canonical::EphemeralKeys,
-    error::Result,
+    error::{Error, ErrorKind, Result},
     hub::{Hub, NewStore},
     job::QueueControl as _,
     model::{NewProduct, Store},
@@ -54,6 +54,11 @@ impl Shop {
 
 /// Whether the shop ends with exactly what was agreed.
 pub(crate) async fn tell<S: Outbox + Clone + 'static>(storage: S, mut queue: QueueProcess) -> Result<bool> {
+    // Whatever waits is handed on, and this queue forgets it: jobs of an earlier run, or of somebody else's program.
+    if !storage.waiting(1).await?.is_empty() {
+        let why = "the storage has errands that an earlier run or another program has left; name another one, or remove it";
+        return Err(Error::new(ErrorKind::InvalidConfig, why));
+    }
     let remote = Remote::new(queue.address());
     let backend = Split::new(storage.clone(), remote.clone(), remote.clone());
     let clock = storage.clock();
@@ -65,7 +70,7 @@ pub(crate) async fn tell<S: Outbox + Clone + 'static>(storage: S, mut queue: Que
         .keys(EphemeralKeys::new(&*clock))
         .build()
         .await?;
-    // A tenant of this run's own: whatever else is in the storage is left alone.
+    // A tenant of this run's own: the stores and products of earlier ones are left alone.
     let tenant = hub.tenant(&format!("example-{}", std::process::id()))?;
     let (alice, bob) = (tenant.person("alice")?, tenant.person("bob")?);
     let store = hub.register_store(&alice, NewStore::new("shopify", "Main shop")).await?;
