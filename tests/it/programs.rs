@@ -2,6 +2,12 @@
 
 #[cfg(feature = "postgres")]
 use crate::server::Database;
+use fusion_core::{
+    job::{JobKind, NewJob},
+    storage::{ChangeSet, Outbox as _, Storage as _},
+    tenant::Tenant,
+};
+use fusion_queue::SqliteStorage;
 use std::{
     io::{BufRead, BufReader, Write as _},
     path::PathBuf,
@@ -127,6 +133,23 @@ fn holds_what_was_agreed(output: Output) {
 fn a_queue_behind_a_line_that_is_cut_holds_up_no_commit_and_loses_no_job() {
     let Some(program) = program("own_queue_transport") else { return };
     holds_what_was_agreed(Command::new(program).output().unwrap());
+}
+
+/// A queue in memory would take them, and lose them with its process.
+#[tokio::test]
+async fn a_queue_behind_a_line_takes_no_errands_that_somebody_else_has_left() {
+    let Some(program) = program("own_queue_transport") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    let storage = SqliteStorage::open(&file).await.unwrap();
+    let (clock, acme) = (storage.clock(), Tenant::new("acme").unwrap());
+    let mut changes = ChangeSet::default();
+    changes.jobs.push(NewJob::new(&*clock, &acme, JobKind::custom("test").unwrap(), 7.into()));
+    drop(storage.commit(&acme, changes).await.unwrap());
+    let url = format!("sqlite:{}", file.display());
+    let (code, _, err) = said(Command::new(program).args(["--database", &url]).output().unwrap());
+    assert_eq!((code, err.contains("the storage has errands")), (Some(1), true), "{err}");
+    assert_eq!(storage.waiting(9).await.unwrap().len(), 1);
 }
 
 #[cfg(feature = "postgres")]
