@@ -10,6 +10,7 @@
     reason = "what a test relies on beside what it proves may fail it"
 )]
 
+#[cfg(unix)]
 mod aborted;
 mod adopting;
 mod approvals;

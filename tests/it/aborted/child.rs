@@ -20,7 +20,7 @@ use fusion_queue::{TokioClock, Worker};
 use std::{
     env, fs,
     path::PathBuf,
-    process::{Command, ExitStatus, Stdio},
+    process::{Command, Output, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -44,7 +44,7 @@ pub(super) fn run(
     platform: &super::platform::Served,
     begins: Timestamp,
     end_at: Option<u64>,
-) -> ExitStatus {
+) -> Output {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "aborted::child::a_child_tells_its_story", "--quiet"]);
     command.env(FOLDER, place.folder.path()).env(PLATFORM, platform.address.to_string());
@@ -55,9 +55,7 @@ pub(super) fn run(
     if let Some(end_at) = end_at {
         command.env(END_AT, end_at.to_string());
     }
-    // What it says of its end is wanted only where the end isn't.
-    let said = if end_at.is_some() { Stdio::null() } else { Stdio::inherit() };
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).status().unwrap()
+    command.stdin(Stdio::null()).output().unwrap()
 }
 
 /// How many points a child that came to the end has passed.
