@@ -14,7 +14,7 @@ use crate::{
 };
 use fusion_queue::TokioClock;
 
-/// 200 products on four stores.
+/// 800 products on one store.
 const REQUESTS: usize = 800;
 
 pub(crate) async fn rows(options: &Options, site: Site<'_>, table: &mut Table) -> Result<()> {

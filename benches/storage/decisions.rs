@@ -5,7 +5,7 @@ use crate::{
     measure::{
         options::Options,
         server::Server,
-        table::Table,
+        table::{Row, Table},
         timed,
         turns::{About, Seen as Turn, Wanted, in_turn},
     },
@@ -82,9 +82,14 @@ pub(crate) async fn rows(options: &Options, server: &Server, table: &mut Table) 
             unit: "entries/s",
             wanted: Wanted::AtLeast(1.0),
         };
-        let chained = async || Ok(chained_beside(server, many).await?.0);
-        let decided = async || Ok(chained_beside(server, many).await?.1);
-        table.add(in_turn(options, about, chained, decided).await?);
+        // Both sides of a turn are of one run: what they have in common is the load.
+        let (mut chained, mut decided) = (Vec::new(), Vec::new());
+        for _ in 0..options.turns {
+            let (entries, decisions) = chained_beside(server, many).await?;
+            chained.push(entries);
+            decided.push(decisions);
+        }
+        table.add(Row::of(about, &chained, &decided));
     }
     Ok(())
 }

@@ -32,13 +32,14 @@ struct Arguments {
 }
 
 /// Rows on the server, for who asks for some by parts of their names.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "postgres-decisions",
     "postgres-decisions-one",
     "postgres-chain",
     "postgres-bundle",
     "postgres-flow",
     "postgres-pages",
+    "postgres-pages-memory",
 ];
 
 fn main() -> Result<()> {
