@@ -9,6 +9,7 @@ use serde_json::Value;
 
 mod hash;
 mod keys;
+mod writer;
 
 pub(crate) use hash::Hasher;
 pub use hash::{Hash, Mac};
@@ -16,9 +17,7 @@ pub use hash::{Hash, Mac};
 pub use keys::LocalKeys;
 pub use keys::{DataKey, EphemeralKeys, KeyId, KeyProvider, Purpose};
 pub(crate) use keys::{RootKey, cipher, derive, draw};
-
-/// Largest integer that every JSON reader returns unchanged.
-const MAX_SAFE: u64 = (1 << 53) - 1;
+use writer::{MAX_SAFE, written};
 
 /// The canonical bytes of `value`.
 ///
@@ -26,13 +25,13 @@ const MAX_SAFE: u64 = (1 << 53) - 1;
 /// [`ErrorKind::InvalidInput`] with the path of each number that isn't a safe integer, or when the value
 /// doesn't serialise to JSON.
 pub fn bytes(value: &impl Serialize) -> Result<Vec<u8>> {
-    let value = serde_json::to_value(value).map_err(|source| {
-        Error::new(ErrorKind::InvalidInput, "the value has no JSON form").with_source(source)
-    })?;
+    if let Some(bytes) = written(value) {
+        return Ok(bytes);
+    }
+    let no_form = || Error::new(ErrorKind::InvalidInput, "the value has no JSON form");
+    let value = serde_json::to_value(value).map_err(|source| no_form().with_source(source))?;
     check(&value)?;
-    let mut out = Vec::new();
-    write(&value, &mut out);
-    Ok(out)
+    written(&value).ok_or_else(no_form)
 }
 
 /// SHA-256 of the canonical bytes of `value`.
@@ -94,49 +93,6 @@ fn find_problems(value: &Value, path: &mut String, problems: &mut Vec<Problem>) 
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
-}
-
-fn write(value: &Value, out: &mut Vec<u8>) {
-    match value {
-        Value::Array(items) => {
-            out.push(b'[');
-            for (nth, item) in items.iter().enumerate() {
-                if nth > 0 {
-                    out.push(b',');
-                }
-                write(item, out);
-            }
-            out.push(b']');
-        }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|(one, _), (other, _)| match one.is_ascii() && other.is_ascii() {
-                true => one.cmp(other),
-                false => one.encode_utf16().cmp(other.encode_utf16()),
-            });
-            out.push(b'{');
-            for (nth, (name, field)) in fields.into_iter().enumerate() {
-                if nth > 0 {
-                    out.push(b',');
-                }
-                write_text(name, out);
-                out.push(b':');
-                write(field, out);
-            }
-            out.push(b'}');
-        }
-        Value::String(text) => write_text(text, out),
-        scalar => out.extend(scalar.to_string().into_bytes()),
-    }
-}
-
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
-        return out.extend(Value::from(text).to_string().into_bytes());
-    }
-    out.push(b'"');
-    out.extend_from_slice(text.as_bytes());
-    out.push(b'"');
 }
 
 #[cfg(test)]
