@@ -16,7 +16,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 const HISTORY: &str = "INSERT INTO fusion.ended (number, lane, id, ended_at, settled, attempt, crashes, band, status,
         background, granted, suspect, untold, holds, tenant, body, payload, result, parent_failed)
     SELECT -n, $2, lpad(to_hex(n), 32, '0')::uuid, fusion.now(NULL) - n, n, 1, 0, 1, 3, false, false, false, false,
-        false, $3, $4, $5, 'null', 0
+        0, $3, $4, $5, 'null', 0
     FROM generate_series(1, $1::bigint) AS n";
 
 const LANE: &str = "SELECT fusion.lane($1, '00000000-0000-0000-0000-000000000000', $2, $3)";
