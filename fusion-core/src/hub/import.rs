@@ -170,7 +170,7 @@ impl Hub {
             return Ok(Finish::Done(json!(import.counts)));
         }
         let (store, session) = self.store_session(tenant, store).await?;
-        if let Some(waiting) = shut_out(&store.value) {
+        if let Some(waiting) = self.asleep(job, &store.value, shut_out).await? {
             return Ok(waiting);
         }
         let session = session.within(job.deadline(), job.cancel());

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     approval::{Answer, ChangeFacts, Phase, Request},
     canonical,
-    error::{Error, ErrorKind, Failure, Fate, Problem, Result, When},
+    error::{Error, ErrorKind, Failure, Fate, Problem, Result},
     job::{Finish, JobContext, JobEnd, Settlement, SnoozeReason},
     model::{
         Listing, Location, LocationId, LocationKind, Product, PushMark, Ref, StockItemId, StockLevel,
@@ -225,13 +225,9 @@ impl Hub {
     }
 }
 
-/// How a job waits for a store whose authorisation is withdrawn, or belongs to somebody else by now.
-pub(super) fn shut_out(store: &Store) -> Option<Finish> {
-    (store.status == StoreStatus::Disconnected).then_some(Finish::Snooze {
-        after: When::OnSignal,
-        close_gate: true,
-        why: SnoozeReason::Authorisation,
-    })
+/// Why jobs wait for a store whose authorisation is withdrawn, or belongs to somebody else by now.
+pub(super) fn shut_out(store: &Store) -> Option<SnoozeReason> {
+    (store.status == StoreStatus::Disconnected).then_some(SnoozeReason::Authorisation)
 }
 
 /// What may be sold of an item at a place, or in all: each place counts from zero up.

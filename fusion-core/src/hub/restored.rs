@@ -68,19 +68,29 @@ impl Hub {
     /// How a job that would begin something waits for a store: as one that is [`shut_out`], and of a database that came
     /// back from the past until somebody releases it.
     pub(super) async fn kept_from(&self, job: &JobContext, store: &Store) -> Result<Option<Finish>> {
-        if store.held.is_none() {
-            return Ok(shut_out(store));
+        let why = |store: &Store| store.held.map_or_else(|| shut_out(store), |_| Some(SnoozeReason::Person));
+        self.asleep(job, store, why).await
+    }
+
+    /// How a job waits for a store while there is a reason. Whoever ends the reason changes the store, and wakes its jobs
+    /// then: this one is asleep before, or not at all.
+    pub(super) async fn asleep(
+        &self,
+        job: &JobContext,
+        store: &Store,
+        reason: impl Fn(&Store) -> Option<SnoozeReason>,
+    ) -> Result<Option<Finish>> {
+        if reason(store).is_none() {
+            return Ok(None);
         }
         let (backend, tenant) = (&*self.0.backend, &job.job().tenant);
         let again = wait(Duration::ZERO);
         let store = load::<Store>(backend, tenant, store.id).await?;
-        if store.value.held.is_none() {
-            return Ok(Some(finish(None, again)));
-        }
-        let end = JobEnd::Snooze { after: When::OnSignal, close_gate: false, why: SnoozeReason::Person };
+        let Some(why) = reason(&store.value) else { return Ok(Some(finish(None, again))) };
+        let close_gate = why == SnoozeReason::Authorisation;
+        let end = JobEnd::Snooze { after: When::OnSignal, close_gate, why };
         let settlement = Settlement { lease: job.lease().clone(), end: end.clone() };
         let mut changes = ChangeSet { settle: Some(settlement), ..ChangeSet::default() };
-        // Asleep before it is released, and woken then; or not at all.
         changes.rely_on::<Store>(store.value.id, store.version);
         match backend.commit(tenant, changes).await {
             Ok(committed) => Ok(Some(finish(committed.settled, end))),

@@ -108,7 +108,7 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
                 Errand::Cancel(job) => match self.queue.cancel(tenant, *job).await {
                     // It has ended, and was forgotten; or nobody but its request ends it, which is over: the job
                     // finds that when it runs.
-                    Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {}
+                    Err(error) if error.kind() == ErrorKind::NotFound || is_final(&error) => {}
                     answered => drop(answered?),
                 },
             }
@@ -116,9 +116,27 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
         if !jobs.is_empty() {
             self.put_in(jobs).await?;
         }
-        // One whose lease is lost is told so to nobody: the storage has judged it by its token.
         if !settlements.is_empty() {
-            let _ = self.queue.settle(settlements).await?;
+            self.settle_all(settlements).await?;
+        }
+        Ok(())
+    }
+
+    /// Settles attempts; one whose lease is lost is told so to nobody, as the storage has judged it by its token. One that
+    /// the queue refuses for good is told of in the log and holds up no other: its job is a lost worker's.
+    async fn settle_all(&self, settlements: Vec<Settlement>) -> Result<()> {
+        match self.queue.settle(settlements.clone()).await {
+            Err(error) if is_final(&error) => {}
+            answered => return answered.map(drop),
+        }
+        for settlement in settlements {
+            let job = settlement.lease.job;
+            match self.queue.settle(vec![settlement]).await {
+                Err(error) if is_final(&error) => {
+                    tracing::error!(%job, %error, "the queue refuses how a commit has ended a job");
+                }
+                answered => drop(answered?),
+            }
         }
         Ok(())
     }

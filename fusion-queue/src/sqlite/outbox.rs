@@ -1,6 +1,7 @@
 //! What commits leave to a queue that lives elsewhere, and what is known here of its leases.
 
 use super::{SqliteStorage, fault::Place};
+use crate::standing::readable;
 use async_trait::async_trait;
 use fusion_core::{
     error::{Error, ErrorKind, Result},
@@ -21,15 +22,8 @@ impl Outbox for SqliteStorage {
                 .fetch_all(&self.0.readers)
                 .await
                 .map_err(|source| place.fault(source))?;
-        let waiting = |(number, tenant, body): (i64, String, String)| {
-            Ok(Waiting {
-                number: u64::try_from(number).unwrap_or_default(),
-                tenant: Tenant::new(&tenant)?,
-                errand: serde_json::from_str(&body)
-                    .map_err(|source| place.damaged("an errand").with_source(source))?,
-            })
-        };
-        rows.into_iter().map(waiting).collect()
+        let waiting = |(number, tenant, body): (i64, String, String)| readable(number, &tenant, &body);
+        Ok(rows.into_iter().filter_map(waiting).collect())
     }
 
     async fn handed_on(&self, numbers: &[u64]) -> Result<()> {

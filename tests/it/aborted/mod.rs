@@ -91,6 +91,10 @@ async fn survives(place: Place, end_at: Option<u64>) -> u64 {
     };
     let at = format!("point {end_at:?}");
     if end_at.is_some() && was_ended(run(end_at), &at) {
+        #[cfg(feature = "postgres")]
+        if let Some(schema) = &place.server {
+            schema.is_quiet().await;
+        }
         let backend = place.open(clock.clone()).await;
         invariants::check_interrupted(&backend, &at).await;
     }

@@ -14,8 +14,8 @@ use fusion_queue::Worker;
 use std::{future::Future, sync::Arc};
 use tokio::sync::Barrier;
 
-/// Rounds of a pair in a plain run: all pairs together take some ten seconds.
-const ROUNDS: usize = 10;
+/// Rounds of a pair in a plain run.
+const ROUNDS: usize = 200;
 
 pub(super) fn rounds(short: usize) -> usize {
     match std::env::var("FUSION_LONG").ok().as_deref() {

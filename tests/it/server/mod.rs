@@ -39,6 +39,15 @@ impl Schema {
         AssertSqlSafe(sql.replace("fusion.", &format!("{}.", self.0)))
     }
 
+    /// Waits until the server is done with what its processes have sent, those that are dead too.
+    pub(crate) async fn is_quiet(&self) {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'";
+        let mut connection = connection().await;
+        while sqlx::query_scalar::<_, i64>(sql).bind(&self.0).fetch_one(&mut connection).await.unwrap() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
     /// How many of its processes' statements wait for a lock.
     async fn waiting(&self) -> i64 {
         let sql =
@@ -52,10 +61,11 @@ pub(crate) async fn open(schema: &str, clock: Arc<dyn Clock>) -> Postgres {
     settings(&url(), schema).with_clock(clock).connect().await.unwrap()
 }
 
-/// Few connections: many tests share the server.
+/// Few connections: many tests share the server. Commits don't wait for its disk: here programs end, and it doesn't.
 fn settings(url: &str, schema: &str) -> PostgresSettings {
     let sign = if url.contains('?') { '&' } else { '?' };
-    let settings = PostgresSettings::new(format!("{url}{sign}application_name={schema}"));
+    let quick = "options[synchronous_commit]=off";
+    let settings = PostgresSettings::new(format!("{url}{sign}application_name={schema}&{quick}"));
     settings.with_schema(schema).with_connections(4)
 }
 

@@ -106,17 +106,19 @@ impl Scene {
         let grants = list_all::<GrantRecord>(&self.db, tenant, &Query::GrantsOf(request)).await.unwrap();
         let votes = list_all::<Vote>(&self.db, tenant, &Query::VotesOn(request)).await.unwrap();
         let ids: Vec<_> = grants.iter().map(|grant| grant.value.id).collect();
-        let of = JobFilter { kind: Some(JobKind::EXECUTE), ..JobFilter::default() };
-        let jobs = QueueControl::list(&self.db, tenant, &of, None, usize::MAX).await.unwrap();
-        let live = jobs.iter().filter(|row| {
-            let is_live =
-                !matches!(row.state.status, JobStatus::Completed | JobStatus::Failed | JobStatus::Cancelled);
-            is_live && row.state.job.grant.is_some_and(|grant| ids.contains(&grant))
-        });
+        let mut live = 0;
+        for status in [JobStatus::Pending, JobStatus::Claimed, JobStatus::Running] {
+            let of = JobFilter { kind: Some(JobKind::EXECUTE), status: Some(status), ..JobFilter::default() };
+            let jobs = QueueControl::list(&self.db, tenant, &of, None, usize::MAX).await.unwrap();
+            live += jobs
+                .iter()
+                .filter(|row| row.state.job.grant.is_some_and(|grant| ids.contains(&grant)))
+                .count();
+        }
         [
             grants.iter().filter(|grant| matches!(grant.value.state, GrantState::Unspent)).count(),
             votes.iter().filter(|vote| !vote.value.void).count(),
-            live.count(),
+            live,
         ]
     }
 

@@ -144,7 +144,7 @@ impl Hub {
     pub(in crate::hub) async fn pull(&self, job: &JobContext) -> Result<Finish> {
         let PullJob { store, order, every_ms } = job.payload()?;
         let (store, session) = self.store_session(&job.job().tenant, store).await?;
-        if let Some(waiting) = shut_out(&store.value) {
+        if let Some(waiting) = self.asleep(job, &store.value, shut_out).await? {
             return Ok(waiting);
         }
         let store = store.value;

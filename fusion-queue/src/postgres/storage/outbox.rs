@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     postgres::{Postgres, PostgresSettings},
-    standing::check_form,
+    standing::{check_form, readable},
 };
 use async_trait::async_trait;
 use fusion_core::{
@@ -51,15 +51,10 @@ impl PostgresStorage {
         Self(db)
     }
 
-    fn waiting(&self, row: &PgRow) -> Result<Waiting> {
+    fn waiting(&self, row: &PgRow) -> Result<Option<Waiting>> {
         let place = self.0.place();
-        let body: &str = column(place, row, "body")?;
-        Ok(Waiting {
-            number: u64::try_from(column::<i64>(place, row, "number")?).unwrap_or_default(),
-            tenant: Tenant::new(column(place, row, "tenant")?)?,
-            errand: serde_json::from_str(body)
-                .map_err(|source| place.damaged("an errand").with_source(source))?,
-        })
+        let (number, tenant) = (column(place, row, "number")?, column(place, row, "tenant")?);
+        Ok(readable(number, tenant, column(place, row, "body")?))
     }
 }
 
@@ -68,7 +63,7 @@ impl Outbox for PostgresStorage {
     async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>> {
         let sql = "SELECT * FROM fusion.left_over($1)";
         let rows = self.0.rows(sql, |statement| statement.bind(most(limit))).await?;
-        rows.iter().map(|row| self.waiting(row)).collect()
+        rows.iter().filter_map(|row| self.waiting(row).transpose()).collect()
     }
 
     async fn handed_on(&self, numbers: &[u64]) -> Result<()> {

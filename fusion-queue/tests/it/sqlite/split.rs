@@ -7,10 +7,11 @@ use fusion_core::{
     Error, ErrorKind, Result,
     job::{ClaimRequest, Finish, Handlers, JobEnd, JobQueue, JobStatus, NewJob, Settlement},
     storage::{Outbox as _, Split},
-    testkit::{Answer, Call, Through, Watch},
+    testkit::{Answer, Call, Carries, Through, Watch},
 };
 use fusion_queue::{Memory, Worker};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 type Parts = Split<SqliteStorage, Memory, Memory>;
@@ -60,7 +61,7 @@ impl Watch for Unreached {
 
 struct Scene {
     w: World,
-    _folder: TempDir,
+    folder: TempDir,
     storage: SqliteStorage,
     queue: Memory,
     outages: Arc<AtomicU32>,
@@ -75,7 +76,7 @@ impl Scene {
         let outages = Arc::<AtomicU32>::default();
         let through = Through { backend: queue.clone(), watch: Unreached(outages.clone()) };
         let db = Arc::new(Split::new(storage.clone(), through, queue.clone()));
-        Self { w, _folder: folder, storage, queue, outages, db }
+        Self { w, folder, storage, queue, outages, db }
     }
 
     async fn status(&self, job: JobId) -> JobStatus {
@@ -147,6 +148,66 @@ async fn a_job_that_the_queue_refuses_for_good_holds_up_no_other() {
     assert_eq!(s.db.relay().await.unwrap(), 3);
     let claimed = s.claimed().await;
     assert!(claimed.contains(&first.id) && claimed.contains(&last.id), "{claimed:?}");
+}
+
+/// Refuses one job's settlements.
+#[derive(Clone)]
+struct Refusing(JobId);
+
+#[async_trait]
+impl Watch for Refusing {
+    type Held = ();
+
+    async fn before(&self, call: &Call<'_>) -> Result<()> {
+        match call.carries {
+            Carries::Settlements(ends) if ends.iter().any(|end| end.lease.job == self.0) => {
+                Err(Error::new(ErrorKind::InvalidInput, "it takes no such result"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn after(&self, (): (), _: &Answer<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_settlement_that_the_queue_refuses_for_good_holds_up_no_other() {
+    let s = Scene::new().await;
+    let jobs = [s.w.job(), s.w.job(), s.w.job()];
+    s.queue.enqueue(jobs.to_vec()).await.unwrap();
+    for claimed in s.queue.claim(s.claim()).await.unwrap() {
+        let end = Settlement { lease: claimed.lease, end: JobEnd::Completed(Value::Null) };
+        drop(s.storage.commit(&s.w.tenant, change(|c| c.settle = Some(end))).await.unwrap());
+    }
+    let refused = jobs[1].id;
+    let through = Through { backend: s.queue.clone(), watch: Refusing(refused) };
+    let db = Split::new(s.storage.clone(), through, s.queue.clone());
+    assert_eq!(db.relay().await.unwrap(), 3);
+    for job in &jobs {
+        assert_eq!(s.status(job.id).await == JobStatus::Completed, job.id != refused);
+    }
+}
+
+#[tokio::test]
+async fn an_errand_that_cant_be_read_waits_and_holds_up_no_other() {
+    let s = Scene::new().await;
+    let jobs = [s.w.job(), s.w.job()];
+    for job in &jobs {
+        drop(s.storage.commit(&s.w.tenant, change(|c| c.jobs.push(job.clone()))).await.unwrap());
+    }
+    let file = s.folder.path().join(FILE);
+    let mut newer = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+    let first = "WHERE number = (SELECT min(number) FROM errands)";
+    newer
+        .execute(sqlx::AssertSqlSafe(format!("UPDATE errands SET body = '{{\"Later\":1}}' {first}")))
+        .await
+        .unwrap();
+    assert_eq!((s.db.relay().await.unwrap(), s.db.relay().await.unwrap()), (1, 0));
+    assert_eq!(s.claimed().await, [jobs[1].id]);
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM errands").fetch_one(&mut newer).await.unwrap();
+    assert_eq!(left, 1);
 }
 
 #[tokio::test]
