@@ -19,17 +19,10 @@ const DUE: When = When::In(Duration::ZERO);
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Every job is written, logged, moved and read at least once with its body, so what most jobs have in common stays
-/// out. Reads a `NewJob` as it is written by serde as well: embedders put in such ones, and older files hold them.
+/// out. Reads a `NewJob` as it is written by serde as well, but for whose it is, which columns say: embedders put in such
+/// ones, and older files hold them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Brief<'a> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<JobId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tenant: Option<Cow<'a, Tenant>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kind: Option<Cow<'a, JobKind>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    partition: Option<StoreId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grant: Option<GrantId>,
     #[serde(default, skip_serializing_if = "is_usual")]
@@ -89,14 +82,10 @@ fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl<'a> Brief<'a> {
-    /// All of a job.
+    /// All of a job but whose it is.
     #[cfg(feature = "sqlite")]
-    pub(crate) fn whole(job: &'a NewJob) -> Self {
+    pub(crate) fn unnamed(job: &'a NewJob) -> Self {
         Self {
-            id: Some(job.id),
-            tenant: Some(Cow::Borrowed(&job.tenant)),
-            kind: Some(Cow::Borrowed(&job.kind)),
-            partition: job.partition,
             payload: Some(Cow::Borrowed(&job.payload)),
             serial: job.serial.as_deref().map(Cow::Borrowed),
             takes_key_of: job.takes_key_of,
@@ -110,10 +99,6 @@ impl<'a> Brief<'a> {
     /// parents, and whether it is in the background.
     pub(crate) fn beside_columns(job: &'a NewJob) -> Self {
         Self {
-            id: None,
-            tenant: None,
-            kind: None,
-            partition: None,
             grant: job.grant,
             priority: job.priority,
             due: job.due,
@@ -129,14 +114,6 @@ impl<'a> Brief<'a> {
             parents: Cow::Borrowed(&[]),
             background: false,
         }
-    }
-
-    /// The job of a body that says whose it is.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn job(self) -> Option<NewJob> {
-        let (tenant, kind) = (self.tenant.clone()?.into_owned(), self.kind.clone()?.into_owned());
-        let whose = Whose { id: self.id?, tenant, kind, partition: self.partition };
-        Some(self.job_of(whose))
     }
 
     /// The job, whoever its body says it belongs to.

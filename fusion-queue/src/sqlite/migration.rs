@@ -29,6 +29,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { schema_min: 4, sql: include_str!("handled.sql") },
     // An older release doesn't know of dead heads that cancel the rest of their serial key.
     Migration { schema_min: 8, sql: include_str!("snoozed.sql") },
+    // An older release looks in a job's body for whose it is.
+    Migration { schema_min: 9, sql: include_str!("bodies.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

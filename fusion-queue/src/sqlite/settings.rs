@@ -36,6 +36,10 @@ const READERS: u32 = 4;
 /// Rows that a connection's thread reads ahead of who asked: as many as most answers have, so that it needn't wait.
 const ROWS_AHEAD: usize = 512;
 
+/// Pages that the writer keeps, as SQLite wants it said: 16 MiB. What a transaction of hundreds of jobs changes has to
+/// find room, or it is written to the log more than once.
+const CACHE: &str = "-16384";
+
 impl SqliteSettings {
     /// The file at `path`, on real time, safe against loss of power.
     pub fn new(path: impl AsRef<Path>) -> Self {
@@ -123,7 +127,7 @@ impl SqliteSettings {
             .connect_with(options.clone().create_if_missing(false).pragma("query_only", "on"))
             .await
             .map_err(fault)?;
-        let options = options.create_if_missing(false);
+        let options = options.create_if_missing(false).pragma("cache_size", CACHE);
         let writer = Writer::start(options, self.place.clone(), self.clock.clone());
         Ok(SqliteStorage(Arc::new(Shared { place: self.place, clock: self.clock, readers, writer })))
     }
@@ -139,6 +143,8 @@ impl SqliteSettings {
             .synchronous(synchronous)
             // What is erased is gone from the file, too, and not merely free to be written over.
             .pragma("secure_delete", "on")
+            // What a savepoint would put back is copied to memory, and not to a file of its own.
+            .pragma("temp_store", "memory")
             .row_buffer_size(ROWS_AHEAD)
             .busy_timeout(self.busy_timeout)
     }

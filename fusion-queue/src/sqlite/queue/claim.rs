@@ -2,9 +2,9 @@
 
 use super::{
     lane::{self, Standing, standing},
-    parents,
     pause::Pauses,
-    row::{self, band, count, small},
+    row::{self, band},
+    take::{self, Taken, Turn},
 };
 use crate::{
     sqlite::{columns::from_columns, writer::Desk},
@@ -13,12 +13,13 @@ use crate::{
 use fusion_core::{
     clock::Timestamp,
     error::Result,
-    job::{ClaimRequest, Claimed, JobKind, Lease, Priority},
+    job::{ClaimRequest, Claimed, JobKind, Priority},
+    tenant::Tenant,
 };
 use sqlx::{QueryBuilder, Sqlite};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 /// Lanes with due jobs: steps from lane to lane along the index, however many jobs wait in each. `last`: the newest token
@@ -29,47 +30,37 @@ pub(super) const LANES: &str = "
         UNION ALL
         SELECT (SELECT min(lane) FROM jobs WHERE wait = 1 AND lane > busy.lane) FROM busy WHERE busy.lane IS NOT NULL
     )
-    SELECT lanes.id, lanes.tenant, lanes.turn, lanes.served, lanes.open_at, lanes.paused, lanes.max_live,
+    SELECT lanes.id, lanes.tenant, lanes.partition, lanes.turn, lanes.served, lanes.open_at, lanes.paused, lanes.max_live,
         (SELECT max(served) FROM lanes AS own WHERE own.tenant = lanes.tenant) AS tenant_served,
         (SELECT max(served) FROM lanes) AS last, EXISTS (SELECT 1 FROM pauses) AS has_pauses
     FROM busy CROSS JOIN lanes ON lanes.id = busy.lane";
 
-/// The due jobs of one class of a lane that come next behind one.
+/// The due jobs of one class of a lane that come next behind one: as one text, since each row is handed over from the
+/// connection's thread by itself.
 pub(super) const NEXT: &str = "
-    SELECT due, number FROM jobs
-    WHERE wait = 1 AND lane = ? AND band = ? AND kind = ? AND begins_work = ? AND (due, number) > (?, ?)
-    ORDER BY due, number LIMIT ?";
-
-/// Notes whose turn it was.
-pub(super) const SERVED: &str = "
-    UPDATE lanes SET turn = touched.value ->> 1, served = touched.value ->> 2
-    FROM json_each(?1) AS touched WHERE lanes.id = touched.value ->> 0";
-
-/// Hands out the jobs of a list of numbers, each with the next token.
-pub(super) const TAKE: &str = "
-    UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = ?2 + taken.key,
-        lease_ends = ?3
-    FROM json_each(?4) AS taken WHERE jobs.number = taken.value
-    RETURNING number, token, body, attempt, crashes, suspect";
+    SELECT coalesce(group_concat(format('[%d,%d]', due, number)), '') FROM (
+        SELECT due, number FROM jobs
+        WHERE wait = 1 AND lane = ? AND band = ? AND kind = ? AND begins_work = ? AND (due, number) > (?, ?)
+        ORDER BY due, number LIMIT ?)";
 
 /// Due timers join what waits in their lanes.
 pub(super) const STAGE: &str = "UPDATE jobs SET wait = 1 WHERE wait = 2 AND due <= ?1";
 
 // Each statement is a way to the connection's thread and back, so two that follow each other go as one.
 static STAGE_AND_LOOK: LazyLock<String> = LazyLock::new(|| [STAGE, LANES].join(";"));
-static NOTE_AND_TAKE: LazyLock<String> = LazyLock::new(|| [SERVED, TAKE].join(";"));
 
 /// Jobs that differ in nothing but their time.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Class {
     band: i64,
-    kind: String,
+    kind: Arc<str>,
     begins_work: bool,
 }
 
 struct Lane {
     id: i64,
     tenant: String,
+    partition: Vec<u8>,
     turn: i64,
     served: i64,
     open_at: Option<i64>,
@@ -87,7 +78,7 @@ struct Lane {
     is_touched: bool,
 }
 
-from_columns!(Lane { id, tenant, turn, served, open_at, paused, max_live, tenant_served, last, has_pauses } firsts: None, coming: BTreeMap::new(), room: i64::MAX, is_touched: false);
+from_columns!(Lane { id, tenant, partition, turn, served, open_at, paused, max_live, tenant_served, last, has_pauses } firsts: None, coming: BTreeMap::new(), room: i64::MAX, is_touched: false);
 
 pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timestamp) -> Result<Vec<Claimed>> {
     if claim.limit == 0 || claim.kinds.is_empty() {
@@ -112,9 +103,11 @@ pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timest
     let each = claim.limit.div_ceil(lanes.len().max(1));
     while taken.len() < claim.limit {
         // Who was served longest ago: first the tenant, then its store.
-        let served =
-            |lane: &Lane| (tenants.get(&lane.tenant).copied(), lane.tenant.clone(), lane.served, lane.id);
-        let Some(at) = (0..lanes.len()).min_by_key(|at| lanes.get(*at).map(served)) else { break };
+        let next = lanes
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, lane)| (tenants.get(&lane.tenant), &lane.tenant, lane.served, lane.id));
+        let Some((at, _)) = next else { break };
         let Some(lane) = lanes.get_mut(at) else { break };
         if lane.firsts.is_none() {
             if let Some(max_live) = lane.max_live {
@@ -127,10 +120,12 @@ pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timest
             continue;
         };
         token += 1;
-        taken.push(number);
+        taken.push(Taken { number, lane: lane.id, kind: class.kind.clone() });
         (lane.served, lane.is_touched) = (token, true);
         lane.turn = (lane.turn + 1) % i64::try_from(TURNS.len()).unwrap_or(i64::MAX);
-        tenants.insert(lane.tenant.clone(), token);
+        if let Some(served) = tenants.get_mut(&lane.tenant) {
+            *served = token;
+        }
         lane.room -= i64::from(class.begins_work);
         let next = lane.next(desk, &class, each, claim.limit - taken.len()).await?;
         if let Some(firsts) = &mut lane.firsts {
@@ -140,13 +135,15 @@ pub(super) async fn claim(desk: &mut Desk<'_>, claim: &ClaimRequest, now: Timest
             };
         }
     }
-    let served: Vec<(i64, i64, i64)> = lanes
-        .iter()
-        .chain(&done)
-        .filter(|lane| lane.is_touched)
-        .map(|lane| (lane.id, lane.turn, lane.served))
-        .collect();
-    take(desk, &served, &taken, last + 1, claim, now).await
+    let mut turns = Vec::new();
+    for Lane { id, tenant, partition, turn, served, .. } in
+        lanes.iter().chain(&done).filter(|lane| lane.is_touched)
+    {
+        let tenant = Tenant::new(tenant).map_err(|_| desk.place.damaged("a lane's tenant"))?;
+        let store = lane::store(&desk.place, partition)?;
+        turns.push(Turn { lane: *id, turn: *turn, served: *served, tenant, store });
+    }
+    take::take(desk, &turns, &taken, last + 1, claim, now).await
 }
 
 impl Lane {
@@ -165,17 +162,18 @@ impl Lane {
         if coming.is_empty() && at_most > 0 {
             // At first its share among the lanes; twice as many each time, as others may have less than theirs.
             *looked_for = (*looked_for * 2).clamp(share.min(at_most), at_most);
-            let found: Vec<(i64, i64)> = sqlx::query_as(NEXT)
+            let found: String = sqlx::query_scalar(NEXT)
                 .bind(self.id)
                 .bind(class.band)
-                .bind(&class.kind)
+                .bind(&*class.kind)
                 .bind(class.begins_work)
                 .bind(due)
                 .bind(number)
                 .bind(i64::try_from(*looked_for).unwrap_or(i64::MAX))
-                .fetch_all(&mut *desk.connection)
+                .fetch_one(&mut *desk.connection)
                 .await
                 .map_err(|source| desk.place.fault(source))?;
+            let found: Vec<(i64, i64)> = row::read(&desk.place, &format!("[{found}]"))?;
             coming.extend(found);
         }
         Ok(coming.pop_front())
@@ -217,18 +215,18 @@ async fn firsts(
         return Ok(BTreeMap::new());
     }
     let mut classes = Vec::new();
-    for kind in &kinds {
+    for kind in kinds {
+        let kind: Arc<str> = kind.into();
         for begins_work in works {
-            classes.extend(bands.map(|band| Class {
-                band,
-                kind: (*kind).to_owned(),
-                begins_work: *begins_work,
-            }));
+            classes.extend(bands.map(|band| Class { band, kind: kind.clone(), begins_work: *begins_work }));
         }
     }
     let mut sql = QueryBuilder::<Sqlite>::new("WITH class (nth, band, kind, begins_work) AS (");
     sql.push_values((0_i64..).zip(&classes), |mut row, (nth, class)| {
-        row.push_bind(nth).push_bind(class.band).push_bind(class.kind.clone()).push_bind(class.begins_work);
+        row.push_bind(nth)
+            .push_bind(class.band)
+            .push_bind((*class.kind).to_owned())
+            .push_bind(class.begins_work);
     });
     sql.push(
         "), first (nth, number) AS (
@@ -248,53 +246,4 @@ async fn firsts(
         .map_err(|source| desk.place.fault(source))?;
     let class = |nth: i64| classes.get(usize::try_from(nth).ok()?).cloned();
     Ok(rows.into_iter().filter_map(|(nth, due, number)| Some((class(nth)?, (due, number)))).collect())
-}
-
-struct Taken {
-    number: i64,
-    token: i64,
-    body: String,
-    attempt: i64,
-    crashes: i64,
-    suspect: bool,
-}
-
-from_columns!(Taken { number, token, body, attempt, crashes, suspect });
-
-/// Hands out jobs, whose tokens begin with `first`, and notes whose turn it was.
-async fn take(
-    desk: &mut Desk<'_>,
-    served: &[(i64, i64, i64)],
-    numbers: &[i64],
-    first: i64,
-    claim: &ClaimRequest,
-    now: Timestamp,
-) -> Result<Vec<Claimed>> {
-    if numbers.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut taken: Vec<Taken> = sqlx::query_as(NOTE_AND_TAKE.as_str())
-        .bind(desk.place.text(&served)?)
-        .bind(first)
-        .bind((now + claim.lease_for).as_micros())
-        .bind(desk.place.text(&numbers)?)
-        .fetch_all(&mut *desk.connection)
-        .await
-        .map_err(|source| desk.place.fault(source))?;
-    // In the order of their turns.
-    taken.sort_unstable_by_key(|taken| taken.token);
-    let mut claimed = Vec::with_capacity(taken.len());
-    for taken in taken {
-        let job = row::job(&desk.place, &taken.body)?;
-        claimed.push(Claimed {
-            lease: Lease { job: job.id, token: count(taken.token) },
-            lease_for: claim.lease_for,
-            attempt: small(taken.attempt),
-            crashes: small(taken.crashes),
-            suspect: taken.suspect,
-            parents: parents::stand(desk, taken.number, &job).await?,
-            job,
-        });
-    }
-    Ok(claimed)
 }

@@ -70,7 +70,7 @@ fn is_plain(job: &NewJob) -> bool {
 fn row(place: &Place, job: &NewJob, now: Timestamp) -> Result<String> {
     let due = at(job.due, now);
     let store = job.partition.map(|store| store.as_uuid().simple().to_string()).unwrap_or_default();
-    let body = place.text(&Brief::whole(job))?;
+    let body = place.text(&Brief::unnamed(job))?;
     place.text(&(
         job.id.as_uuid().simple().to_string(),
         &job.tenant,

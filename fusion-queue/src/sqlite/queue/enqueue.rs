@@ -139,7 +139,7 @@ async fn insert(
     follows: bool,
 ) -> Result<Option<i64>> {
     let lane = lane::of(desk, &job.tenant, job.partition).await?;
-    let body = desk.place.text(&Brief::whole(job))?;
+    let body = desk.place.text(&Brief::unnamed(job))?;
     sqlx::query_scalar(
         "INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, wait, serial,
              unique_key, follows)
@@ -220,7 +220,7 @@ async fn take_over(
     };
     let waits = if row.wait == 0 { 0 } else { wait(due, now) };
     sqlx::query("UPDATE jobs SET body = ?, background = ?, due = ?, wait = ? WHERE number = ?")
-        .bind(desk.place.text(&Brief::whole(&job))?)
+        .bind(desk.place.text(&Brief::unnamed(&job))?)
         .bind(job.background)
         .bind(due)
         .bind(waits)
@@ -261,7 +261,7 @@ pub(super) async fn requeue(desk: &mut Desk<'_>, tenant: &Tenant, id: JobId) -> 
              cancel_wanted = 0, snoozed = NULL, due = ?, body = ? WHERE number = ?",
     )
     .bind(due)
-    .bind(desk.place.text(&Brief::whole(&job))?)
+    .bind(desk.place.text(&Brief::unnamed(&job))?)
     .bind(row.number)
     .execute(&mut *desk.connection)
     .await

@@ -276,11 +276,7 @@ pub(super) async fn live_kinds(connection: &mut SqliteConnection, place: &Place)
             .fetch_all(connection)
             .await
             .map_err(|source| place.fault(source))?;
-    let read = |kind: String| {
-        serde_json::from_value(kind.into())
-            .map_err(|source| place.damaged("a job's kind").with_source(source))
-    };
-    kinds.into_iter().map(read).collect()
+    kinds.into_iter().map(|stored| row::kind(place, stored)).collect()
 }
 
 /// How long until a job's time comes or a gate opens by itself.

@@ -18,6 +18,7 @@ mod retention;
 mod row;
 mod serial;
 mod slot;
+mod take;
 #[cfg(test)]
 mod tests;
 

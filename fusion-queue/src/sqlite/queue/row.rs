@@ -1,13 +1,14 @@
 //! A job as it is stored.
 
+use super::lane;
 use crate::{
-    brief::Brief,
+    brief::{Brief, Whose},
     sqlite::{columns::from_columns, fault::Place, writer::Desk},
 };
 use fusion_core::{
     clock::Timestamp,
     error::{Error, ErrorKind, Result, When},
-    job::{JobRow, JobState, JobStatus, NewJob, Priority},
+    job::{JobKind, JobRow, JobState, JobStatus, NewJob, Priority},
     model::JobId,
     tenant::Tenant,
 };
@@ -82,9 +83,9 @@ pub(super) fn wait(due: Option<i64>, now: Timestamp) -> i64 {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT number, id, lane, body, status, wait, due, attempt, crashes, suspect, progress, result, ",
-            "failure, serial, place, unique_key, follows, token, lease_ends, settled, cancel_wanted, is_parent, ",
-            "snoozed FROM jobs ",
+            "SELECT number, id, tenant, kind, lane, (SELECT partition FROM lanes WHERE lanes.id = jobs.lane) AS store, ",
+            "body, status, wait, due, attempt, crashes, suspect, progress, result, failure, serial, place, unique_key, ",
+            "follows, token, lease_ends, settled, cancel_wanted, is_parent, snoozed FROM jobs ",
             $rest
         )
     };
@@ -95,8 +96,12 @@ pub(super) use select;
 pub(super) struct Row {
     pub(super) number: i64,
     pub(super) id: Vec<u8>,
+    tenant: String,
+    kind: String,
     pub(super) lane: i64,
-    pub(super) body: String,
+    /// Empty: the tenant's own.
+    store: Vec<u8>,
+    body: String,
     pub(super) status: String,
     pub(super) wait: i64,
     pub(super) due: Option<i64>,
@@ -121,7 +126,10 @@ pub(super) struct Row {
 from_columns!(Row {
     number,
     id,
+    tenant,
+    kind,
     lane,
+    store,
     body,
     status,
     wait,
@@ -161,7 +169,13 @@ impl Row {
     }
 
     pub(super) fn job(&self, place: &Place) -> Result<NewJob> {
-        job(place, &self.body)
+        let whose = Whose {
+            id: self.job_id(place)?,
+            tenant: Tenant::new(&self.tenant).map_err(|_| place.damaged("a job's tenant"))?,
+            kind: kind(place, self.kind.clone())?,
+            partition: lane::store(place, &self.store)?,
+        };
+        job(place, &self.body, whose)
     }
 
     pub(super) fn job_id(&self, place: &Place) -> Result<JobId> {
@@ -190,9 +204,13 @@ pub(super) fn read<'a, T: Deserialize<'a>>(place: &Place, text: &'a str) -> Resu
     serde_json::from_str(text).map_err(|source| place.damaged("a job").with_source(source))
 }
 
-/// A job by its body.
-pub(super) fn job(place: &Place, body: &str) -> Result<NewJob> {
-    read::<Brief>(place, body)?.job().ok_or_else(|| place.damaged("a job"))
+/// A job by its body, and whose columns say it is.
+pub(super) fn job(place: &Place, body: &str, whose: Whose) -> Result<NewJob> {
+    Ok(read::<Brief>(place, body)?.job_of(whose))
+}
+
+pub(super) fn kind(place: &Place, stored: String) -> Result<JobKind> {
+    serde_json::from_value(stored.into()).map_err(|source| place.damaged("a job's kind").with_source(source))
 }
 
 pub(super) fn id(place: &Place, stored: &[u8]) -> Result<JobId> {

@@ -4,19 +4,21 @@ use super::{
     rest,
     retention::{FORGET, FORGET_EVERY, FORGET_OLD, MAX_ENDED},
     row::select,
+    take,
 };
 use crate::sqlite::{Durability, Sqlite, SqliteSettings, backend::Tells};
 use fusion_core::{
     error::When,
     job::{
-        ClaimRequest, DeadHead, JobEnd, JobKind, JobQueue as _, Lease, NewJob, ParentFailed,
-        QueueControl as _, Settlement,
+        ClaimRequest, DeadHead, JobEnd, JobKind, JobQueue, Lease, NewJob, ParentFailed, QueueControl as _,
+        Settlement,
     },
-    model::JobId,
+    model::{JobId, StoreId},
     storage::Storage as _,
     tenant::Tenant,
 };
 use serde_json::Value;
+use sqlx::Connection as _;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -41,7 +43,8 @@ async fn no_statement_of_the_workers_looks_through_all_jobs() {
     let of_jobs = [
         (claim::LANES, "jobs_due"),
         (claim::NEXT, "jobs_due"),
-        (claim::TAKE, "SEARCH jobs USING INTEGER PRIMARY KEY"),
+        (take::TAKE, "SEARCH jobs USING INTEGER PRIMARY KEY"),
+        (take::TAKEN, "SEARCH jobs USING INTEGER PRIMARY KEY"),
         (done::DONE, "autoindex_jobs"),
         (coming::PUT_IN, "autoindex_lanes"),
         (claim::STAGE, "jobs_timers"),
@@ -148,4 +151,63 @@ async fn age(db: &Sqlite) {
 async fn is_known(db: &Sqlite, id: JobId) -> bool {
     let acme = Tenant::new("acme").unwrap();
     fusion_core::job::JobQueue::get(db, &acme, id).await.unwrap().is_some()
+}
+
+fn any_claim() -> ClaimRequest {
+    let kinds = vec![JobKind::custom("report").unwrap()];
+    ClaimRequest { worker: "a".into(), limit: 9, kinds, lease_for: Duration::from_secs(60) }
+}
+
+async fn raw(folder: &TempDir) -> sqlx::SqliteConnection {
+    let file = folder.path().join("fusion.db");
+    sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_job_that_an_older_release_put_in_is_the_one_that_is_claimed() {
+    let (db, folder) = opened().await;
+    let clock = db.clock();
+    let new = |payload: &str| {
+        let (tenant, kind) = (Tenant::new("acme").unwrap(), JobKind::custom("report").unwrap());
+        NewJob {
+            partition: Some(StoreId::new(&*clock)),
+            ..NewJob::new(&*clock, &tenant, kind, payload.into())
+        }
+    };
+    let mut jobs = [new("a"), new("b")];
+    jobs.sort_unstable_by_key(|job| job.id);
+    db.enqueue(jobs.to_vec()).await.unwrap();
+    drop(db);
+    let mut file = raw(&folder).await;
+    sqlx::query("UPDATE jobs SET body = ? WHERE id = ?")
+        .bind(serde_json::to_string(&jobs[0]).unwrap())
+        .bind(jobs[0].id.as_uuid().as_bytes().to_vec())
+        .execute(&mut file)
+        .await
+        .unwrap();
+    sqlx::raw_sql("DELETE FROM fusion_migrations WHERE number = 9").execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+    let settings = SqliteSettings::new(folder.path().join("fusion.db"));
+    let db = settings.open_with_queue().await.unwrap();
+    for job in &jobs {
+        assert_eq!(JobQueue::get(&db, &job.tenant, job.id).await.unwrap().unwrap().job, *job);
+    }
+    let mut claimed: Vec<NewJob> =
+        db.claim(any_claim()).await.unwrap().into_iter().map(|claimed| claimed.job).collect();
+    claimed.sort_unstable_by_key(|job| job.id);
+    assert_eq!(claimed, jobs);
+}
+
+#[tokio::test]
+async fn jobs_with_bodies_of_any_size_are_claimed_together() {
+    let (db, _folder) = opened().await;
+    let clock = db.clock();
+    let sizes = [1, 65_000, 70_000, 3, 1_000_000, 5];
+    let jobs = sizes.map(|size| {
+        let (tenant, kind) = (Tenant::new("acme").unwrap(), JobKind::custom("report").unwrap());
+        NewJob::new(&*clock, &tenant, kind, "\u{1}\"]é".repeat(size / 4).into())
+    });
+    db.enqueue(jobs.to_vec()).await.unwrap();
+    let claimed = db.claim(any_claim()).await.unwrap();
+    assert_eq!(claimed.into_iter().map(|claimed| claimed.job).collect::<Vec<_>>(), jobs);
 }

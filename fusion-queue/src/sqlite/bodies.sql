@@ -1,0 +1,1 @@
+-- Since here a job's body doesn't say whose it is: its id, tenant, kind and lane stand beside it.
