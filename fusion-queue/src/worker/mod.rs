@@ -25,7 +25,7 @@ use fusion_core::{
     job::{Handlers, JobKind, JobQueue, QueueControl},
     storage::{Backend, Storage},
 };
-use shift::{Mode, Shift};
+use shift::Mode;
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// Jobs at once: most of an attempt is waiting for a platform.
@@ -277,7 +277,7 @@ impl Worker {
     /// # Cancellation
     /// Dropping the future drops the handlers at their awaits; their jobs fall due when the leases end.
     pub async fn run(&self, stop: Cancel) -> Result<Ran> {
-        Shift::new(self, Mode::UntilStopped(stop)).work().await
+        shift::work(self, Mode::UntilStopped(stop)).await
     }
 
     /// Performs jobs until nothing is left that could run without a signal: it waits out retries, snoozes and
@@ -289,7 +289,7 @@ impl Worker {
     /// # Cancellation
     /// As [`run`](Self::run).
     pub async fn run_until_idle(&self) -> Result<Ran> {
-        Shift::new(self, Mode::UntilIdle).work().await
+        shift::work(self, Mode::UntilIdle).await
     }
 }
 

@@ -18,11 +18,13 @@ use super::{
 use flight::{Done, Flights};
 use fusion_core::{
     clock::{Cancel, Clock},
-    error::{Failure, Result},
+    error::{Error, ErrorKind, Failure, Result},
     job::{JobEnd, JobQueue as _, NewJob, QueueControl as _, SettleVerdict},
 };
 use outage::Outage;
 use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 /// The first sign of life of a new job comes this early, so that one that keeps killing its process is noticed.
 const FIRST_BEAT: Duration = Duration::from_secs(1);
@@ -33,7 +35,24 @@ pub(super) enum Mode {
     UntilIdle,
 }
 
-pub(super) struct Shift<'a> {
+/// Works in a task of its own: beside its handlers, which are tasks too, it is woken by them and wakes them without
+/// another thread's sleep in between, as who awaits it may be none of the runtime's threads.
+pub(super) async fn work(worker: &Worker, mode: Mode) -> Result<Ran> {
+    let worker = worker.clone();
+    // Dropping it drops the task.
+    let mut task = JoinSet::new();
+    task.spawn(async move { Shift::new(&worker, mode).work().await }.in_current_span());
+    match task.join_next().await {
+        Some(Ok(ran)) => ran,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Some(Err(_)) | None => {
+            let why = "the worker's runtime has ended; what was in hand falls due when its leases end";
+            Err(Error::new(ErrorKind::Unavailable, why))
+        }
+    }
+}
+
+struct Shift<'a> {
     worker: &'a Worker,
     clock: Arc<dyn Clock>,
     mode: Mode,
@@ -46,6 +65,7 @@ pub(super) struct Shift<'a> {
     ran: Ran,
     next_beat: Duration,
     next_tending: Duration,
+    has_tended: bool,
     #[cfg(feature = "cron")]
     next_slots: Duration,
     /// No exchange before: the queue was out of reach.
@@ -56,7 +76,7 @@ pub(super) struct Shift<'a> {
 }
 
 impl<'a> Shift<'a> {
-    pub(super) fn new(worker: &'a Worker, mode: Mode) -> Self {
+    fn new(worker: &'a Worker, mode: Mode) -> Self {
         let clock = worker.clock.clone();
         let now = clock.elapsed();
         Self {
@@ -71,7 +91,9 @@ impl<'a> Shift<'a> {
             telling: Telling::default(),
             ran: Ran::default(),
             next_beat: now,
-            next_tending: now,
+            // Whoever has jobs before it performs some first: tending costs a new connection more than they do.
+            next_tending: now.saturating_add(worker.poll_every.min(worker.lease_for / 2)),
+            has_tended: false,
             #[cfg(feature = "cron")]
             next_slots: now,
             pause_until: now,
@@ -80,7 +102,7 @@ impl<'a> Shift<'a> {
         }
     }
 
-    pub(super) async fn work(mut self) -> Result<Ran> {
+    async fn work(mut self) -> Result<Ran> {
         while let Some(patience) = self.round().await? {
             self.wait(patience).await?;
         }
@@ -129,6 +151,12 @@ impl<'a> Shift<'a> {
             || !self.flights.is_empty()
         {
             return Ok(Some(self.worker.poll_every));
+        }
+        if !self.has_tended && self.release_at.is_none() {
+            self.tend().await?;
+            // What it has freed waits again.
+            self.flights.has_news();
+            return Ok(Some(Duration::ZERO));
         }
         match self.mode {
             Mode::UntilStopped(_) if self.release_at.is_some() => Ok(None),

@@ -33,6 +33,7 @@ impl Shift<'_> {
 
     /// Frees what lost workers held, tells handlers of jobs that were given up, and chains audit entries.
     pub(super) async fn tend(&mut self) -> Result<()> {
+        self.has_tended = true;
         self.next_tending = self.clock.elapsed().saturating_add(self.worker.lease_for / 2);
         self.acknowledge().await?;
         if self.outage.is_on() {

@@ -21,6 +21,26 @@ impl Watch for Claims {
     }
 }
 
+/// Notes the calls that claim and those that tend, in their order.
+#[derive(Clone, Default)]
+struct Calls(Arc<std::sync::Mutex<Vec<&'static str>>>);
+
+#[async_trait]
+impl Watch for Calls {
+    type Held = ();
+
+    async fn before(&self, call: &Call<'_>) -> Result<()> {
+        if matches!(call.name, "exchange" | "rescue") {
+            self.0.lock().unwrap().push(call.name);
+        }
+        Ok(())
+    }
+
+    async fn after(&self, (): (), _: &Answer<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Takes ten seconds for each job that says so, no time for any other.
 fn handler(w: &World) -> Handler {
     let clock = w.clock.clone();
@@ -96,4 +116,30 @@ async fn a_stopped_worker_gives_back_at_once_what_it_has_claimed_ahead() {
     let ran = running.await.unwrap().unwrap();
     assert_eq!(ran, Ran { completed: 21, released: 5, ..Ran::default() });
     assert_eq!(w.status(slow.id).await, JobStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_new_worker_performs_what_waits_before_it_tends_the_queue() {
+    let w = World::flowing();
+    let calls = Calls::default();
+    w.db.enqueue((0..20).map(|_| w.job()).collect()).await.unwrap();
+    let db = Through { backend: w.db.clone(), watch: calls.clone() };
+    let worker = Worker::new(db, Handlers::default().with(kind(), handler(&w)));
+    worker.run_until_idle().await.unwrap();
+    let calls = calls.0.lock().unwrap().clone();
+    assert!(calls.contains(&"rescue"), "{calls:?}");
+    assert!(calls.iter().position(|call| *call == "rescue") > Some(1), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_new_worker_that_is_busy_tends_the_queue_all_the_same() {
+    let w = World::flowing();
+    let calls = Calls::default();
+    w.db.enqueue(vec![NewJob { payload: json!("slow"), ..w.job() }]).await.unwrap();
+    let db = Through { backend: w.db.clone(), watch: calls.clone() };
+    let worker = Worker::new(db, Handlers::default().with(kind(), handler(&w)));
+    let running = tokio::spawn(async move { worker.run_until_idle().await });
+    w.clock.sleep(SECOND * 3).await;
+    assert!(calls.0.lock().unwrap().contains(&"rescue"));
+    running.await.unwrap().unwrap();
 }
