@@ -10,7 +10,7 @@ use fusion_core::{
     testkit::TestClock,
 };
 use fusion_queue::{Memory, SqliteStorage, sqlite::SqliteSettings};
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream},
@@ -165,4 +165,17 @@ async fn what_the_queue_refuses_is_told_as_it_tells_it() {
     let near = near.cancel(&tenant(), job.id).await.unwrap_err();
     let far = far.cancel(&tenant(), job.id).await.unwrap_err();
     assert_eq!(far.to_failure(), near.to_failure());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_ends_no_line_keeps_no_place() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_cut, is_cut) = watch::channel(false);
+    let clock = TestClock::held_at(Timestamp::from_micros(1_700_000_000_000_000));
+    tokio::spawn(serve(listener, Memory::with_clock(Arc::new(clock)), is_cut));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"{\"stats\":").await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(60), stream.read(&mut [0; 16])).await;
+    assert_eq!(ended.expect("the connection ends").unwrap(), 0);
 }

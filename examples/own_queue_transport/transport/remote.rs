@@ -15,7 +15,6 @@ use fusion_core::{
 };
 use serde::de::DeserializeOwned;
 use std::{
-    future::Future,
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -25,9 +24,6 @@ use tokio::{io::BufStream, net::TcpStream, sync::Semaphore};
 
 /// Connections of one process: a worker says several things at once, and who waits for work occupies one.
 const CONNECTIONS: usize = 16;
-
-/// How long an answer may take before the queue counts as down.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who waits for work asks anew that often, well within the patience.
 const WAIT: Duration = Duration::from_secs(5);
@@ -61,10 +57,6 @@ fn unknown(source: impl std::error::Error + Send + Sync + 'static) -> Error {
     error.with_fate(Fate::Unknown).with_retry(Retry::Backoff).with_source(source)
 }
 
-async fn in_time<T>(doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(PATIENCE, doing).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
 impl Remote {
     /// The queue that is served at `address`; connections are opened as they are needed.
     pub(crate) fn new(address: SocketAddr) -> Self {
@@ -89,9 +81,9 @@ impl Line {
         let idle = self.idle().pop();
         let mut stream = match idle {
             Some(stream) => stream,
-            None => in_time(self.connect()).await.map_err(not_sent)?,
+            None => wire::in_time(self.connect()).await.map_err(not_sent)?,
         };
-        match in_time(converse(&mut stream, line)).await {
+        match wire::in_time(converse(&mut stream, line)).await {
             Ok(answer) => {
                 self.idle().push(stream);
                 Ok(answer)

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
-    io::BufStream,
+    io::{AsyncBufReadExt as _, BufStream},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
@@ -51,11 +51,13 @@ pub(crate) async fn serve(
 async fn converse(stream: TcpStream, queue: &impl Served) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufStream::new(stream);
-    while let Some(request) = wire::read(&mut stream).await? {
+    // A client may keep its connection idle; whoever has begun a line has to end it, and to take its answer.
+    while !stream.fill_buf().await?.is_empty() {
+        let Some(request) = wire::in_time(wire::read(&mut stream)).await? else { break };
         let answer: Answer = perform(queue, request).await.map_err(|error| error.to_failure());
         let line =
             wire::line(&answer).or_else(|error| wire::line(&Answer::Err(too_long(error).to_failure())))?;
-        wire::write(&mut stream, &line).await?;
+        wire::in_time(wire::write(&mut stream, &line)).await?;
     }
     Ok(())
 }

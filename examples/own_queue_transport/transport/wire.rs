@@ -16,6 +16,10 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrit
 /// for less, but for who claims jobs: those that don't fit go back.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
+/// How long an answer may take before the queue counts as down, and one line before its sender does: no client waits
+/// longer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A call of one of the three traits, by its verb.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,6 +68,10 @@ pub(super) fn line(message: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
     if line.len() > MAX_LINE_BYTES { Err(too_long()) } else { Ok(line) }
+}
+
+pub(super) async fn in_time<T>(doing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(PATIENCE, doing).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 pub(super) async fn write(stream: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> io::Result<()> {
