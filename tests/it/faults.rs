@@ -1,6 +1,6 @@
 //! What goes wrong between hub and platform mends itself, or ends where it has to.
 
-use crate::{kill::proof::Effects, world::World};
+use crate::{behind::BehindRead, kill::proof::Effects, world::World};
 use async_trait::async_trait;
 use bytes::Bytes;
 use fusion_core::{
@@ -8,21 +8,16 @@ use fusion_core::{
     audit::Action,
     error::{ErrorKind, Fate},
     http::{HttpTransport, Limits, TransportError},
-    hub::Hub,
     job::{JobStatus, QueueControl as _},
     model::{MoveKind, Repeat, Store, StoreStatus},
     plugin::SignIn,
-    storage::{ChangeSet, Key, Storage as _, load},
-    tenant::Actor,
-    testkit::{Answer, Call, Carries, Through, Watch},
+    storage::{ChangeSet, Storage as _, load},
+    testkit::Through,
     verb::Operation,
 };
 use fusion_plugin_sdk::testkit::{Fault, Late, LateOutcome, Script};
 use fusion_queue::Worker;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 const CREATE: &str = "POST /stores/main/products";
 const SHOW: &str = "/show";
@@ -202,36 +197,6 @@ async fn a_sale_while_the_store_is_disconnected_is_told_after_the_next_sign_in()
     world.assert_whole(&bundle, &[("create", 1), ("show", 1), ("stock", 2)], "").await;
 }
 
-/// Signs in again behind a read of the store: so many are left until then.
-struct SigningIn {
-    hub: Hub,
-    alice: Actor,
-    store: Store,
-    left: Mutex<u32>,
-}
-
-#[async_trait]
-impl Watch for SigningIn {
-    type Held = bool;
-
-    async fn before(&self, call: &Call<'_>) -> fusion_core::Result<bool> {
-        Ok(matches!(call.carries, Carries::Keys([Key::Store(id)]) if *id == self.store.id))
-    }
-
-    async fn after(&self, is_read: bool, _: &Answer<'_>) -> fusion_core::Result<()> {
-        let is_last = is_read && {
-            let mut left = self.left.lock().unwrap();
-            *left = left.wrapping_sub(1);
-            *left == 0
-        };
-        if is_last {
-            let sign_in = SignIn::Token("another-token".into());
-            self.hub.reauthorise(&self.alice, self.store.connection, sign_in).await?;
-        }
-        Ok(())
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_job_that_has_read_the_store_disconnected_doesnt_sleep_through_the_sign_in() {
     for reads in 1..=2 {
@@ -246,7 +211,12 @@ async fn a_job_that_has_read_the_store_disconnected_doesnt_sleep_through_the_sig
         drop(world.memory.commit(world.alice.tenant(), changes).await.unwrap());
         world.sell(3).await;
         let (hub, alice) = (world.hub.clone(), world.alice.clone());
-        let watch = SigningIn { hub, alice, store, left: Mutex::new(reads) };
+        let watch = BehindRead::new(store.id, reads, move || {
+            let (hub, alice, connection) = (hub.clone(), alice.clone(), store.connection);
+            async move {
+                hub.reauthorise(&alice, connection, SignIn::Token("another-token".into())).await.map(drop)
+            }
+        });
         let through = Through { backend: world.memory.clone(), watch };
         let hub = world.another_hub(through, world.platform.transport()).await;
         world.work(&Worker::of(&hub)).await;

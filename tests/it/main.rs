@@ -14,6 +14,7 @@
 mod aborted;
 mod adopting;
 mod approvals;
+mod behind;
 mod browsing;
 mod cases;
 mod catalogue;

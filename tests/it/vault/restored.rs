@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::{
+    behind::BehindRead,
     kill::trap::{Side, Trap, TrappedWay},
     scene::DAY,
 };
-use async_trait::async_trait;
 use fusion_core::{
     approval::{Phase, Verdict},
     audit::Checkpoint,
@@ -14,10 +14,8 @@ use fusion_core::{
     error::ErrorKind,
     hub::{ProductsWanted, StockChange},
     model::{Intake, MoveKind, RequestId},
-    storage::Key,
-    testkit::{Answer, Call, Carries, Through, Watch},
+    testkit::Through,
 };
-use std::sync::Mutex;
 
 impl Shop {
     /// One whose database can be copied.
@@ -213,41 +211,17 @@ async fn looked_at() -> (Shop, Store, Hub) {
     (shop, store, hub)
 }
 
-/// Releases the store behind a read of it: so many are left until then.
-struct Releasing {
-    hub: Hub,
-    store: Store,
-    left: Mutex<u32>,
-}
-
-#[async_trait]
-impl Watch for Releasing {
-    type Held = bool;
-
-    async fn before(&self, call: &Call<'_>) -> fusion_core::Result<bool> {
-        Ok(matches!(call.carries, Carries::Keys([Key::Store(id)]) if *id == self.store.id))
-    }
-
-    async fn after(&self, is_read: bool, _: &Answer<'_>) -> fusion_core::Result<()> {
-        let is_last = is_read && {
-            let mut left = self.left.lock().unwrap();
-            *left = left.wrapping_sub(1);
-            *left == 0
-        };
-        if is_last {
-            self.hub.release_store(&person(&self.hub, "alice"), self.store.id).await?;
-        }
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_job_that_has_read_the_store_held_doesnt_sleep_through_its_release() {
     for reads in 1..=2 {
         let (shop, store, hub) = looked_at().await;
         let before = shop.platform.count("stock");
         more_stock(&hub).await;
-        let watch = Releasing { hub: hub.clone(), store, left: Mutex::new(reads) };
+        let releases = hub.clone();
+        let watch = BehindRead::new(store.id, reads, move || {
+            let hub = releases.clone();
+            async move { hub.release_store(&person(&hub, "alice"), store.id).await.map(drop) }
+        });
         let through = Through { backend: shop.open().await, watch };
         let through = builder(through, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
         work(&through.build().await.unwrap()).await;
