@@ -45,15 +45,26 @@ fn has_test(file: &str, name: &str) -> bool {
             && text.contains(&format!("pub async fn {name}<"))
             && kit.lines().any(|line| line.trim() == name)
     };
-    fs::read_to_string(&path).is_ok_and(|text| tells_test(&text, name) || is_clause(&text))
+    fs::read_to_string(&path)
+        .is_ok_and(|text| tells_test(&text, name) || tells_tests(&text, name) || is_clause(&text))
 }
 
-/// Whether there is a test function of that name in `text` that isn't passed over.
+/// Whether `text` makes tests of a function of that name, one for each place.
+fn tells_tests(text: &str, name: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start).skip_while(|line| *line != "in_every_place! {");
+    let is_listed = lines.by_ref().take_while(|line| *line != "}").any(|line| line == format!("{name},"));
+    is_listed && text.contains(&format!("async fn {name}(place: fn() -> Place)"))
+}
+
+/// What is run where there is a server.
+const NEEDS_SERVER: &str = "#[ignore = \"needs a PostgreSQL server\"]";
+
+/// Whether there is a test function of that name in `text` that isn't passed over, be there a server or not.
 fn tells_test(text: &str, name: &str) -> bool {
     let (mut is_test, mut is_ignored) = (false, false);
     for line in text.lines().map(str::trim_start) {
         is_test |= line.starts_with("#[test") || line.starts_with("#[tokio::test");
-        is_ignored |= line.starts_with("#[") && line.contains("ignore");
+        is_ignored |= line.starts_with("#[") && line.contains("ignore") && line != NEEDS_SERVER;
         let Some((_, rest)) = line.split_once("fn ").filter(|(before, _)| matches!(*before, "" | "async "))
         else {
             continue;
@@ -108,6 +119,7 @@ fn a_test_that_is_passed_over_holds_nothing() {
         ("#[test]", true),
         ("#[tokio::test(start_paused = true)]", true),
         ("#[test]\n#[should_panic]", true),
+        ("#[test]\n#[ignore = \"needs a PostgreSQL server\"]", true),
         ("#[test]\n#[ignore]", false),
         ("#[ignore = \"slow\"]\n#[tokio::test]", false),
         ("#[test]\n/// Slow.\n#[cfg_attr(not(unix), ignore)]", false),

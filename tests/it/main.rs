@@ -38,6 +38,7 @@ mod outcomes;
 mod own_queue_transport;
 mod own_storage;
 mod parents;
+mod place;
 #[path = "../../fusion-queue/tests/it/process.rs"]
 #[expect(dead_code, reason = "what kills a process is for the tests of the queue")]
 mod process;

@@ -172,6 +172,7 @@ async fn a_publish_on_a_file_with_a_queue_elsewhere_survives_a_kill_at_any_call(
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_publish_on_a_server_survives_a_kill_at_any_call() {
     for side in [Side::Before, Side::After] {
         assert!(survives(side, Place::Server).await > 3, "{side:?}");

@@ -49,6 +49,7 @@ fn many_workers_lose_nothing_when_one_of_them_is_killed() {
 
 #[cfg(feature = "postgres")]
 #[test]
+#[ignore = "needs a PostgreSQL server"]
 fn many_workers_on_a_server_lose_nothing_when_one_of_them_is_killed() {
     let Some(program) = program("many_workers") else { return };
     let database = Database::new("many_workers");
@@ -154,6 +155,7 @@ async fn a_queue_behind_a_line_takes_no_errands_that_somebody_else_has_left() {
 
 #[cfg(feature = "postgres")]
 #[test]
+#[ignore = "needs a PostgreSQL server"]
 fn a_storage_on_a_server_leaves_its_jobs_to_a_queue_behind_a_line() {
     let Some(program) = program("own_queue_transport") else { return };
     let database = Database::new("own_queue_transport");

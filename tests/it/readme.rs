@@ -24,7 +24,7 @@ fn its_program_is_the_example_and_runs() {
 
 #[test]
 fn its_two_commands_are_the_promised_ones() {
-    assert_eq!(block("sh"), "cargo run --release --example quickstart\ncargo test\n");
+    assert_eq!(block("sh"), "cargo run --release --example quickstart\ncargo test --all-features\n");
 }
 
 #[path = "../../examples/guide.rs"]

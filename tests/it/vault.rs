@@ -5,7 +5,11 @@ mod forged;
 mod resealed;
 mod restored;
 
-use crate::{scene::variant_ref, world::builder};
+use crate::{
+    place::{Place, in_every_place},
+    scene::variant_ref,
+    world::builder,
+};
 use fusion_core::{
     approval::Policy,
     audit::AuditEntry,
@@ -17,35 +21,17 @@ use fusion_core::{
     tenant::Actor,
 };
 use fusion_plugin_sdk::testkit::{Script, ScriptedPlatform};
-use fusion_queue::{
-    TokioClock, Worker,
-    sqlite::{Durability, SqliteSettings},
-};
+use fusion_queue::{TokioClock, Worker};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Times as fast as real time.
 const FASTER: u32 = 100;
 
 /// Where everything is stored.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    File,
-    #[cfg(feature = "postgres")]
-    Server,
-}
-
-#[cfg(feature = "postgres")]
-const PLACES: &[Place] = &[Place::File, Place::Server];
-#[cfg(not(feature = "postgres"))]
-const PLACES: &[Place] = &[Place::File];
-
-/// Where it is.
 enum Database {
-    File(PathBuf),
-    #[cfg(feature = "postgres")]
-    Schema(crate::server::Schema),
+    At(Place),
     #[cfg(feature = "postgres")]
     Whole(crate::server::Whole),
 }
@@ -53,7 +39,7 @@ enum Database {
 /// What outlives a process: a database, a key file, the platform.
 struct Shop {
     database: Database,
-    folder: TempDir,
+    _folder: TempDir,
     clock: Arc<TokioClock>,
     keys: Arc<LocalKeys>,
     platform: ScriptedPlatform,
@@ -64,13 +50,9 @@ impl Shop {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(1_700_000_000_000_000), FASTER));
         Self {
-            database: match place {
-                Place::File => Database::File(folder.path().join("fusion.db")),
-                #[cfg(feature = "postgres")]
-                Place::Server => Database::Schema(crate::server::Schema::new()),
-            },
+            database: Database::At(place),
             keys: Arc::new(LocalKeys::create(folder.path().join("shop.keys"), &*clock).unwrap()),
-            folder,
+            _folder: folder,
             platform: ScriptedPlatform::with_script(clock.clone(), Script::default()),
             clock,
         }
@@ -79,12 +61,7 @@ impl Shop {
     /// The database, as a process opens it.
     async fn open(&self) -> Arc<dyn Backend> {
         match &self.database {
-            Database::File(path) => {
-                let file = SqliteSettings::new(path).with_durability(Durability::ProcessEnd);
-                Arc::new(file.with_clock(self.clock.clone()).open_with_queue().await.unwrap())
-            }
-            #[cfg(feature = "postgres")]
-            Database::Schema(schema) => Arc::new(schema.open(self.clock.clone()).await),
+            Database::At(place) => place.open(self.clock.clone()).await,
             #[cfg(feature = "postgres")]
             Database::Whole(whole) => Arc::new(whole.open(self.clock.clone()).await),
         }
@@ -103,19 +80,18 @@ impl Shop {
     /// it changes.
     async fn execute(&self, sql: &str) -> u64 {
         match &self.database {
-            Database::File(path) => {
+            Database::At(Place::File(folder)) => {
                 let sql = AssertSqlSafe(sql.replace("fusion.", ""));
-                let file = format!("sqlite:{}", path.display());
+                let file = format!("sqlite:{}", folder.path().join("fusion.db").display());
                 let mut writer = sqlx::SqliteConnection::connect(&file).await.unwrap();
                 writer.execute(sqlx::raw_sql(sql)).await.unwrap().rows_affected()
             }
             #[cfg(feature = "postgres")]
-            Database::Schema(schema) => {
+            Database::At(Place::Server(schema)) => {
                 let mut writer = crate::server::connection().await;
                 writer.execute(sqlx::raw_sql(schema.sql(sql))).await.unwrap().rows_affected()
             }
-            #[cfg(feature = "postgres")]
-            Database::Whole(_) => panic!("nobody else writes there"),
+            _ => panic!("nobody else writes there"),
         }
     }
 

@@ -4,17 +4,21 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_clauses {
-    (tests $kit:ident $open:expr; $($group:ident { $($clause:ident)* })*) => {
+    (tests $attributes:tt $kit:ident $open:expr; $($group:ident { $($clause:ident)* })*) => {
         $(mod $group {
             use super::*;
 
-            $(#[tokio::test]
-            async fn $clause() {
-                $crate::conformance_clauses! { @run $kit $group $clause $open }
-            })*
+            $($crate::conformance_clauses! { @test $attributes $kit $group $clause $open })*
         })*
     };
-    (list $kit:ident $open:expr; $($group:ident { $($clause:ident)* })*) => {
+    (@test ($($attribute:tt)*) $kit:ident $group:ident $clause:ident $open:expr) => {
+        #[tokio::test]
+        $($attribute)*
+        async fn $clause() {
+            $crate::conformance_clauses! { @run $kit $group $clause $open }
+        }
+    };
+    (list () $kit:ident $open:expr; $($group:ident { $($clause:ident)* })*) => {
         ::std::vec![$($((
             ::std::concat!(::std::stringify!($group), "::", ::std::stringify!($clause)),
             ::std::boxed::Box::pin(async move {

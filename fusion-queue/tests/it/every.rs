@@ -67,20 +67,22 @@ pub(crate) async fn server() -> Every {
 /// Makes of functions that take an [`Every`] a test for each back-end.
 macro_rules! in_every_queue {
     ($($test:ident),+ $(,)?) => {
-        crate::every::in_every_queue!(@of memory; $($test),+);
+        crate::every::in_every_queue! { @in memory () $($test)+ }
         #[cfg(feature = "sqlite")]
-        crate::every::in_every_queue!(@of file; $($test),+);
+        crate::every::in_every_queue! { @in file () $($test)+ }
         #[cfg(feature = "postgres")]
-        crate::every::in_every_queue!(@of server; $($test),+);
+        crate::every::in_every_queue! { @in server (#[ignore = "needs a PostgreSQL server"]) $($test)+ }
     };
-    (@of $queue:ident; $($test:ident),+) => {
+    (@in $queue:ident $attributes:tt $($test:ident)+) => {
         mod $queue {
-            $(
-                #[tokio::test]
-                async fn $test() {
-                    super::$test(crate::every::$queue().await).await;
-                }
-            )+
+            $(crate::every::in_every_queue! { @test $queue $attributes $test })+
+        }
+    };
+    (@test $queue:ident ($($attribute:tt)*) $test:ident) => {
+        #[tokio::test]
+        $($attribute)*
+        async fn $test() {
+            super::$test(crate::every::$queue().await).await;
         }
     };
 }

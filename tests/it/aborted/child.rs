@@ -1,12 +1,12 @@
 //! The story of a mug, told by a process that goes on wherever another one has left it.
 
 use super::{
-    Place, keys,
+    Kept, keys,
     platform::Way,
     point::{Pointed, Points},
     script,
 };
-use crate::world::builder;
+use crate::{place, world::builder};
 use fusion_core::{
     approval::{Phase, Policy},
     clock::{Clock as _, Timestamp},
@@ -26,7 +26,7 @@ use std::{
 };
 
 const FOLDER: &str = "FUSION_TEST_ABORT_FOLDER";
-const SCHEMA: &str = "FUSION_TEST_ABORT_SCHEMA";
+const PLACE: &str = "FUSION_TEST_ABORT_PLACE";
 const PLATFORM: &str = "FUSION_TEST_ABORT_PLATFORM";
 const BEGINS: &str = "FUSION_TEST_ABORT_BEGINS";
 const END_AT: &str = "FUSION_TEST_ABORT_AT";
@@ -40,18 +40,18 @@ const MAX_ROUNDS: u32 = 100;
 
 /// Runs it in a process of its own, from `begins` on, until it is told or the point `end_at`.
 pub(super) fn run(
-    place: &Place,
+    kept: &Kept,
     platform: &super::platform::Served,
     begins: Timestamp,
     end_at: Option<u64>,
 ) -> Output {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "aborted::child::a_child_tells_its_story", "--quiet"]);
-    command.env(FOLDER, place.folder.path()).env(PLATFORM, platform.address.to_string());
+    command
+        .env(PLACE, kept.place.name())
+        .env(FOLDER, kept.folder.path())
+        .env(PLATFORM, platform.address.to_string());
     command.env(BEGINS, begins.as_micros().to_string());
-    if let Some(schema) = place.schema() {
-        command.env(SCHEMA, schema);
-    }
     if let Some(end_at) = end_at {
         command.env(END_AT, end_at.to_string());
     }
@@ -59,8 +59,8 @@ pub(super) fn run(
 }
 
 /// How many points a child that came to the end has passed.
-pub(super) fn passed(place: &Place) -> u64 {
-    fs::read_to_string(place.folder.path().join("points")).unwrap().parse().unwrap()
+pub(super) fn passed(kept: &Kept) -> u64 {
+    fs::read_to_string(kept.folder.path().join("points")).unwrap().parse().unwrap()
 }
 
 /// Started by the tests beside it; without a place there is nothing to do.
@@ -71,7 +71,7 @@ async fn a_child_tells_its_story() {
     let points = Points::new(env::var(END_AT).ok().map(|at| at.parse().unwrap()));
     tracing::subscriber::set_global_default(points.clone()).unwrap();
     let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(given(BEGINS).parse().unwrap()), FASTER));
-    let backend = super::open(&folder, env::var(SCHEMA).ok().as_deref(), clock.clone()).await;
+    let backend = place::open(&given(PLACE), clock.clone()).await;
     let way = Pointed { way: Way(given(PLATFORM).parse().unwrap()), points: points.clone() };
     let platform = ScriptedPlatform::with_script(clock.clone(), script());
     let backend = Through { backend, watch: points.clone() };

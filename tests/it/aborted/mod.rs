@@ -8,15 +8,17 @@ mod invariants;
 mod platform;
 mod point;
 
+use crate::place::{Place, in_every_place};
 use fusion_core::{
     canonical::LocalKeys,
     clock::{Clock, Timestamp},
-    storage::Backend,
 };
 use fusion_plugin_sdk::testkit::{Late, LateOutcome, Script, ScriptedPlatform};
-use fusion_queue::{TokioClock, sqlite::SqliteSettings};
+use fusion_queue::TokioClock;
 use std::{os::unix::process::ExitStatusExt as _, path::Path, process::Output, sync::Arc};
 use tempfile::TempDir;
+
+in_every_place! { a_process_that_ends_between_any_two_statements_is_gone_on_with }
 
 /// What `std::process::abort` ends with, on every Unix.
 const SIGABRT: i32 = 6;
@@ -24,48 +26,10 @@ const SIGABRT: i32 = 6;
 /// Points of a plain run: some two seconds each.
 const POINTS: u64 = 8;
 
-/// Where a story is stored.
-struct Place {
+/// What outlives a process: the database, and beside it keys and notes.
+struct Kept {
+    place: Place,
     folder: TempDir,
-    #[cfg(feature = "postgres")]
-    server: Option<crate::server::Schema>,
-}
-
-impl Place {
-    fn file() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-            #[cfg(feature = "postgres")]
-            server: None,
-        }
-    }
-
-    #[cfg(feature = "postgres")]
-    fn server() -> Self {
-        Self { server: Some(crate::server::Schema::new()), ..Self::file() }
-    }
-
-    fn schema(&self) -> Option<&str> {
-        #[cfg(feature = "postgres")]
-        return self.server.as_ref().map(crate::server::Schema::name);
-        #[cfg(not(feature = "postgres"))]
-        None
-    }
-
-    async fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn Backend> {
-        open(self.folder.path(), self.schema(), clock).await
-    }
-}
-
-/// What is stored in `folder`, or in the schema of the server.
-async fn open(folder: &Path, schema: Option<&str>, clock: Arc<dyn Clock>) -> Arc<dyn Backend> {
-    #[cfg(feature = "postgres")]
-    if let Some(schema) = schema {
-        return Arc::new(crate::server::open(schema, clock).await);
-    }
-    assert_eq!(schema, None);
-    let settings = SqliteSettings::new(folder.join("fusion.db")).with_clock(clock);
-    Arc::new(settings.open_with_queue().await.unwrap())
 }
 
 /// The keys in `folder`, made by whoever comes first.
@@ -82,26 +46,24 @@ fn script() -> Script {
 /// Ends a story at the point `end_at` if it comes there, lets another process tell it to its end, and holds both
 /// against what has to be true then. How many points it has if it wasn't ended.
 async fn survives(place: Place, end_at: Option<u64>) -> u64 {
+    let kept = Kept { place, folder: TempDir::new().unwrap() };
     let clock = Arc::new(TokioClock::scaled(Timestamp::from_micros(1_700_000_000_000_000), child::FASTER));
     let platform = ScriptedPlatform::with_script(clock.clone(), script());
     let served = platform::Served::new(platform.clone());
     let run = |end_at| {
         let begins = clock.now();
-        tokio::task::block_in_place(|| child::run(&place, &served, begins, end_at))
+        tokio::task::block_in_place(|| child::run(&kept, &served, begins, end_at))
     };
     let at = format!("point {end_at:?}");
     if end_at.is_some() && was_ended(run(end_at), &at) {
-        #[cfg(feature = "postgres")]
-        if let Some(schema) = &place.server {
-            schema.is_quiet().await;
-        }
-        let backend = place.open(clock.clone()).await;
+        kept.place.is_quiet().await;
+        let backend = kept.place.open(clock.clone()).await;
         invariants::check_interrupted(&backend, &at).await;
     }
     assert!(!was_ended(run(None), &at), "{at}: who comes after it doesn't get done");
-    let backend = place.open(clock.clone()).await;
+    let backend = kept.place.open(clock.clone()).await;
     invariants::check_done(&backend, &platform, &at).await;
-    child::passed(&place)
+    child::passed(&kept)
 }
 
 /// Whether a child was ended at its point; it comes to its end otherwise, and never fails.
@@ -113,7 +75,7 @@ fn was_ended(child: Output, at: &str) -> bool {
     is_abort
 }
 
-async fn survives_everywhere(place: impl Fn() -> Place) {
+async fn a_process_that_ends_between_any_two_statements_is_gone_on_with(place: fn() -> Place) {
     let all = survives(place(), None).await;
     println!("{all} points");
     assert!(all > 100, "{all} points");
@@ -124,15 +86,4 @@ async fn survives_everywhere(place: impl Fn() -> Place) {
     for end_at in (1..=all).rev().step_by(step) {
         survives(place(), Some(end_at)).await;
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_ends_between_any_two_statements_on_a_file_is_gone_on_with() {
-    survives_everywhere(Place::file).await;
-}
-
-#[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_ends_between_any_two_statements_on_a_server_is_gone_on_with() {
-    survives_everywhere(Place::server).await;
 }

@@ -1,11 +1,13 @@
 //! The invariants that every database has to keep, by their numbers, in memory, in a file and on a server.
 
-use crate::world::builder;
+use crate::{
+    place::{Place, in_every_place},
+    world::builder,
+};
 use fusion_core::{
     approval::{GrantRecord, GrantState, Phase, Policy, Refusal, Request, Vote},
     audit::{AuditEntry, Start, SubjectKind, verify},
     canonical::EphemeralKeys,
-    clock::Clock,
     error::ErrorKind,
     hub::{BundleView, Hub, NewStore},
     model::{GrantId, NewProduct, NewVariant, RequestId, StoreId, VoteId},
@@ -13,8 +15,18 @@ use fusion_core::{
     tenant::{Actor, Tenant},
 };
 use fusion_plugin_sdk::testkit::ScriptedPlatform;
-use fusion_queue::{Memory, TokioClock, Worker, sqlite::SqliteSettings};
-use std::{any::Any, sync::Arc};
+use fusion_queue::{TokioClock, Worker};
+use std::sync::Arc;
+
+in_every_place! {
+    memory;
+    invariant_02_a_revision_has_one_grant_and_a_grant_one_attempt,
+    invariant_04_whoever_wrote_it_never_counts,
+    invariant_05_a_person_has_one_seat,
+    invariant_09_a_closed_request_stays_as_it_is,
+    invariant_10_each_transition_has_one_entry_and_a_refused_one_has_none,
+    invariant_22_a_program_asks_and_never_decides,
+}
 
 struct Scene {
     hub: Hub,
@@ -22,40 +34,21 @@ struct Scene {
     platform: ScriptedPlatform,
     alice: Actor,
     store: StoreId,
-    name: &'static str,
-    /// What the database lies in; goes last.
-    _place: Box<dyn Any>,
+    /// Goes last.
+    _place: Place,
 }
 
 impl Scene {
-    /// One on each database, where anybody but the author may agree.
-    async fn everywhere() -> Vec<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(TokioClock::system());
-        let folder = tempfile::TempDir::new().unwrap();
-        let file = SqliteSettings::new(folder.path().join("fusion.db")).with_clock(clock.clone());
-        let file: Arc<dyn Backend> = Arc::new(file.open_with_queue().await.unwrap());
-        let memory: Arc<dyn Backend> = Arc::new(Memory::with_clock(Arc::new(TokioClock::system())));
-        let mut scenes = vec![
-            Self::over("memory", memory, Box::new(())).await,
-            Self::over("a file", file, Box::new(folder)).await,
-        ];
-        #[cfg(feature = "postgres")]
-        {
-            let schema = crate::server::Schema::new();
-            let server: Arc<dyn Backend> = Arc::new(schema.open(clock).await);
-            scenes.push(Self::over("a server", server, Box::new(schema)).await);
-        }
-        scenes
-    }
-
-    async fn over(name: &'static str, db: Arc<dyn Backend>, place: Box<dyn Any>) -> Self {
+    /// One where anybody but the author may agree.
+    async fn at(place: Place) -> Self {
+        let db = place.open(Arc::new(TokioClock::system())).await;
         let clock = Storage::clock(&db);
         let platform = ScriptedPlatform::new(clock.clone());
         let hub = builder(db.clone(), &platform, platform.transport()).policy(Policy::two_people());
         let hub = hub.keys(EphemeralKeys::new(&*clock)).build().await.unwrap();
         let alice = hub.tenant("acme").unwrap().person("alice").unwrap();
         let store = hub.register_store(&alice, NewStore::new("scripted", "Main shop")).await.unwrap().id;
-        Self { hub, db, platform, alice, store, name, _place: place }
+        Self { hub, db, platform, alice, store, _place: place }
     }
 
     fn tenant(&self) -> &Tenant {
@@ -106,115 +99,103 @@ impl Scene {
     }
 }
 
-#[tokio::test]
-async fn invariant_02_a_revision_has_one_grant_and_a_grant_one_attempt() {
-    for scene in Scene::everywhere().await {
-        let id = scene.approved().await.items[0].id;
-        let grants = scene.all::<GrantRecord>(Query::GrantsOf(id)).await;
-        let [Versioned { value: grant, version }] = &grants[..] else { panic!("{}: {grants:?}", scene.name) };
-        let clock = Storage::clock(&scene.db);
-        let mut second = serde_json::to_value(grant).unwrap();
-        second["id"] = serde_json::json!(GrantId::new(&*clock));
-        let second: GrantRecord = serde_json::from_value(second).unwrap();
-        let refused = scene.refused(|changes| changes.create(second)).await;
-        assert_eq!(refused, Some(ErrorKind::AlreadyExists), "{}", scene.name);
-        // Two workers that have both read it unspent.
-        let claim = |token| {
-            let claimed = grant.clone().in_state(GrantState::Claimed(token));
-            scene.refused(move |changes| changes.update(*version, claimed))
-        };
-        assert_eq!((claim(1).await, claim(2).await), (None, Some(ErrorKind::Conflict)), "{}", scene.name);
-    }
+async fn invariant_02_a_revision_has_one_grant_and_a_grant_one_attempt(place: fn() -> Place) {
+    let scene = Scene::at(place()).await;
+    let id = scene.approved().await.items[0].id;
+    let grants = scene.all::<GrantRecord>(Query::GrantsOf(id)).await;
+    let [Versioned { value: grant, version }] = &grants[..] else { panic!("{grants:?}") };
+    let clock = Storage::clock(&scene.db);
+    let mut second = serde_json::to_value(grant).unwrap();
+    second["id"] = serde_json::json!(GrantId::new(&*clock));
+    let second: GrantRecord = serde_json::from_value(second).unwrap();
+    let refused = scene.refused(|changes| changes.create(second)).await;
+    assert_eq!(refused, Some(ErrorKind::AlreadyExists));
+    // Two workers that have both read it unspent.
+    let claim = |token| {
+        let claimed = grant.clone().in_state(GrantState::Claimed(token));
+        scene.refused(move |changes| changes.update(*version, claimed))
+    };
+    assert_eq!((claim(1).await, claim(2).await), (None, Some(ErrorKind::Conflict)));
 }
 
-#[tokio::test]
-async fn invariant_04_whoever_wrote_it_never_counts() {
-    for scene in Scene::everywhere().await {
-        let shown = scene.asked().await;
-        let id = shown.items[0].id;
-        let own = scene.hub.approve(&scene.alice, &shown).await.unwrap();
-        assert_eq!(own.items[0].1.refusal(), Some(Refusal::OwnRequest), "{}", scene.name);
-        assert_eq!(scene.all::<Vote>(Query::VotesOn(id)).await, [], "{}", scene.name);
-        assert_eq!(scene.request(id).await.value.seats, [], "{}", scene.name);
-    }
+async fn invariant_04_whoever_wrote_it_never_counts(place: fn() -> Place) {
+    let scene = Scene::at(place()).await;
+    let shown = scene.asked().await;
+    let id = shown.items[0].id;
+    let own = scene.hub.approve(&scene.alice, &shown).await.unwrap();
+    assert_eq!(own.items[0].1.refusal(), Some(Refusal::OwnRequest));
+    assert_eq!(scene.all::<Vote>(Query::VotesOn(id)).await, []);
+    assert_eq!(scene.request(id).await.value.seats, []);
 }
 
-#[tokio::test]
-async fn invariant_05_a_person_has_one_seat() {
-    for scene in Scene::everywhere().await {
-        let shown = scene.approved().await;
-        let id = shown.items[0].id;
-        let votes = scene.all::<Vote>(Query::VotesOn(id)).await;
-        let [Versioned { value: vote, .. }] = &votes[..] else { panic!("{}: {votes:?}", scene.name) };
-        let clock = Storage::clock(&scene.db);
-        let second = Vote { id: VoteId::new(&*clock), ..vote.clone() };
-        let refused = scene.refused(|changes| changes.create(second.clone())).await;
-        assert_eq!(refused, Some(ErrorKind::AlreadyExists), "{}", scene.name);
-        // One that doesn't count may stand beside it.
-        let void = Vote { void: true, ..second };
-        assert_eq!(scene.refused(|changes| changes.create(void)).await, None, "{}", scene.name);
-    }
+async fn invariant_05_a_person_has_one_seat(place: fn() -> Place) {
+    let scene = Scene::at(place()).await;
+    let shown = scene.approved().await;
+    let id = shown.items[0].id;
+    let votes = scene.all::<Vote>(Query::VotesOn(id)).await;
+    let [Versioned { value: vote, .. }] = &votes[..] else { panic!("{votes:?}") };
+    let clock = Storage::clock(&scene.db);
+    let second = Vote { id: VoteId::new(&*clock), ..vote.clone() };
+    let refused = scene.refused(|changes| changes.create(second.clone())).await;
+    assert_eq!(refused, Some(ErrorKind::AlreadyExists));
+    // One that doesn't count may stand beside it.
+    let void = Vote { void: true, ..second };
+    assert_eq!(scene.refused(|changes| changes.create(void)).await, None);
 }
 
-#[tokio::test]
-async fn invariant_09_a_closed_request_stays_as_it_is() {
-    for scene in Scene::everywhere().await {
-        let shown = scene.asked().await;
-        let id = shown.items[0].id;
-        scene.hub.withdraw(&scene.alice, id).await.unwrap();
-        let closed = scene.request(id).await;
-        assert_eq!(closed.value.phase, Phase::Withdrawn, "{}", scene.name);
-        let bob = scene.person("bob");
-        for decided in [
-            scene.hub.approve(&bob, &shown).await.unwrap(),
-            scene.hub.reject(&bob, &shown, "no").await.unwrap(),
-            scene.hub.request_changes(&bob, &shown, "another title").await.unwrap(),
-        ] {
-            assert_eq!(decided.items[0].1.refusal(), Some(Refusal::WrongPhase), "{}", scene.name);
-        }
-        assert!(scene.hub.withdraw(&scene.alice, id).await.is_err(), "{}", scene.name);
-        assert!(scene.hub.revoke(&scene.person("dora"), id, "no").await.is_err(), "{}", scene.name);
-        Worker::of(&scene.hub).run_until_idle().await.unwrap();
-        assert_eq!(scene.request(id).await, closed, "{}", scene.name);
-        assert_eq!(scene.platform.ledger(), [], "{}", scene.name);
+async fn invariant_09_a_closed_request_stays_as_it_is(place: fn() -> Place) {
+    let scene = Scene::at(place()).await;
+    let shown = scene.asked().await;
+    let id = shown.items[0].id;
+    scene.hub.withdraw(&scene.alice, id).await.unwrap();
+    let closed = scene.request(id).await;
+    assert_eq!(closed.value.phase, Phase::Withdrawn);
+    let bob = scene.person("bob");
+    for decided in [
+        scene.hub.approve(&bob, &shown).await.unwrap(),
+        scene.hub.reject(&bob, &shown, "no").await.unwrap(),
+        scene.hub.request_changes(&bob, &shown, "another title").await.unwrap(),
+    ] {
+        assert_eq!(decided.items[0].1.refusal(), Some(Refusal::WrongPhase));
     }
+    assert!(scene.hub.withdraw(&scene.alice, id).await.is_err());
+    assert!(scene.hub.revoke(&scene.person("dora"), id, "no").await.is_err());
+    Worker::of(&scene.hub).run_until_idle().await.unwrap();
+    assert_eq!(scene.request(id).await, closed);
+    assert_eq!(scene.platform.ledger(), []);
 }
 
-#[tokio::test]
-async fn invariant_10_each_transition_has_one_entry_and_a_refused_one_has_none() {
-    for scene in Scene::everywhere().await {
-        let shown = scene.approved().await;
-        let id = shown.items[0].id;
-        Worker::of(&scene.hub).run_until_idle().await.unwrap();
-        let done = scene.request(id).await;
-        assert_eq!(done.value.phase, Phase::Done, "{}", scene.name);
-        let entries = scene.entries(id).await;
-        // Each commit of the request has made one version of it.
-        assert_eq!(u64::try_from(entries.len()).unwrap(), done.version.0, "{}: {entries:?}", scene.name);
-        let [first, ..] = &entries[..] else { panic!("{}: no entry", scene.name) };
-        let (entry, late) = (first.entry.clone(), Version(done.version.0 - 1));
-        let refused = scene.refused(|changes| {
-            changes.update(late, done.value.clone());
-            changes.audit.push(entry);
-        });
-        assert_eq!(refused.await, Some(ErrorKind::Conflict), "{}", scene.name);
-        assert_eq!(scene.entries(id).await, entries, "{}", scene.name);
-    }
+async fn invariant_10_each_transition_has_one_entry_and_a_refused_one_has_none(place: fn() -> Place) {
+    let scene = Scene::at(place()).await;
+    let shown = scene.approved().await;
+    let id = shown.items[0].id;
+    Worker::of(&scene.hub).run_until_idle().await.unwrap();
+    let done = scene.request(id).await;
+    assert_eq!(done.value.phase, Phase::Done);
+    let entries = scene.entries(id).await;
+    // Each commit of the request has made one version of it.
+    assert_eq!(u64::try_from(entries.len()).unwrap(), done.version.0, "{entries:?}");
+    let [first, ..] = &entries[..] else { panic!("no entry") };
+    let (entry, late) = (first.entry.clone(), Version(done.version.0 - 1));
+    let refused = scene.refused(|changes| {
+        changes.update(late, done.value.clone());
+        changes.audit.push(entry);
+    });
+    assert_eq!(refused.await, Some(ErrorKind::Conflict));
+    assert_eq!(scene.entries(id).await, entries);
 }
 
-#[tokio::test]
-async fn invariant_22_a_program_asks_and_never_decides() {
-    for scene in Scene::everywhere().await {
-        let shown = scene.asked().await;
-        let id = shown.items[0].id;
-        let robot = scene.hub.tenant("acme").unwrap().service("bob").unwrap();
-        for decided in [
-            scene.hub.approve(&robot, &shown).await.unwrap(),
-            scene.hub.reject(&robot, &shown, "no").await.unwrap(),
-        ] {
-            assert_eq!(decided.items[0].1.refusal(), Some(Refusal::NotAPerson), "{}", scene.name);
-        }
-        assert_eq!(scene.all::<Vote>(Query::VotesOn(id)).await, [], "{}", scene.name);
-        assert!(matches!(scene.request(id).await.value.phase, Phase::Pending(_)), "{}", scene.name);
+async fn invariant_22_a_program_asks_and_never_decides(place: fn() -> Place) {
+    let scene = Scene::at(place()).await;
+    let shown = scene.asked().await;
+    let id = shown.items[0].id;
+    let robot = scene.hub.tenant("acme").unwrap().service("bob").unwrap();
+    for decided in [
+        scene.hub.approve(&robot, &shown).await.unwrap(),
+        scene.hub.reject(&robot, &shown, "no").await.unwrap(),
+    ] {
+        assert_eq!(decided.items[0].1.refusal(), Some(Refusal::NotAPerson));
     }
+    assert_eq!(scene.all::<Vote>(Query::VotesOn(id)).await, []);
+    assert!(matches!(scene.request(id).await.value.phase, Phase::Pending(_)));
 }

@@ -1,6 +1,7 @@
 //! Processes that share one rotating refresh token: whatever they do at once, it is spent once.
 
 use crate::{
+    place::{Place, in_every_place, open},
     process::{self, Running},
     world::builder,
 };
@@ -18,23 +19,20 @@ use fusion_core::{
     vault::{Flights, StoredCredentials},
 };
 use fusion_plugin_sdk::testkit::{ScriptedPlatform, ScriptedPlugin};
-use fusion_queue::{
-    TokioClock,
-    sqlite::{Durability, SqliteSettings},
-};
+use fusion_queue::TokioClock;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use std::{
     env,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
-    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
-use tempfile::TempDir;
+
+in_every_place! { two_processes_that_renew_at_once_keep_the_living_token }
 
 /// Renewals of one token by all processes together.
 const RENEWALS: u64 = 1_000;
@@ -137,34 +135,6 @@ impl HttpTransport for Way {
     }
 }
 
-/// Where the secret lies.
-enum Place {
-    File(TempDir),
-    #[cfg(feature = "postgres")]
-    Server(crate::server::Schema),
-}
-
-impl Place {
-    fn named(&self) -> String {
-        match self {
-            Self::File(folder) => folder.path().to_str().unwrap().to_owned(),
-            #[cfg(feature = "postgres")]
-            Self::Server(schema) => schema.name().to_owned(),
-        }
-    }
-}
-
-/// What lies at a place, as a child finds it too.
-async fn open(place: &str, clock: Arc<TokioClock>) -> Arc<dyn Backend> {
-    #[cfg(feature = "postgres")]
-    if !place.starts_with('/') {
-        return Arc::new(crate::server::open(place, clock).await);
-    }
-    let file = SqliteSettings::new(Path::new(place).join("fusion.db"));
-    let file = file.with_durability(Durability::ProcessEnd).with_clock(clock);
-    Arc::new(file.open_with_queue().await.unwrap())
-}
-
 fn keys() -> Arc<EphemeralKeys> {
     let clock = TokioClock::scaled(Timestamp::EPOCH, 1).with_seed(SEED);
     Arc::new(EphemeralKeys::new(&clock as &dyn Clock))
@@ -177,7 +147,7 @@ fn acme() -> Tenant {
 /// Starts this binary as a process that renews.
 fn renewing(place: &Place, authority: &Authority, store: StoreId, began: Timestamp) -> Running {
     let task = [
-        (PLACE, place.named()),
+        (PLACE, place.name().to_owned()),
         (AUTHORITY, authority.port.to_string()),
         (STORE, store.to_string()),
         (BEGAN, began.as_micros().to_string()),
@@ -185,11 +155,12 @@ fn renewing(place: &Place, authority: &Authority, store: StoreId, began: Timesta
     process::start("refresh::processes::a_child_renews", &task, None)
 }
 
-async fn two_processes_renew(place: Place) {
+async fn two_processes_that_renew_at_once_keep_the_living_token(place: fn() -> Place) {
+    let place = place();
     let began = TokioClock::system().now();
     let clock = Arc::new(TokioClock::scaled(began, FASTER));
     let platform = ScriptedPlatform::new(clock.clone());
-    let hub = builder(open(&place.named(), clock.clone()).await, &platform, platform.transport());
+    let hub = builder(place.open(clock.clone()).await, &platform, platform.transport());
     let hub = hub.keys(keys()).build().await.unwrap();
     let alice = hub.tenant("acme").unwrap().person("alice").unwrap();
     let store = hub.register_store(&alice, NewStore::new("scripted", "Main shop")).await.unwrap();
@@ -207,22 +178,11 @@ async fn two_processes_renew(place: Place) {
     };
     assert_eq!(spent, None, "a spent token was shown, and the family is dead");
     assert!(living > RENEWALS && own.iter().all(|renewals| *renewals > 0), "{living} {own:?}");
-    let backend = open(&place.named(), clock.clone()).await;
+    let backend = place.open(clock.clone()).await;
     let way = Arc::new(Way { port: authority.port, renewals: AtomicU64::default() });
     let stored = credentials(backend, clock, way, store.id).await.current().await.unwrap();
     let refresh = stored.refresh.as_ref().unwrap().expose_secret();
     assert_eq!(refresh, format!("refresh-{living}"), "and the living one is stored");
-}
-
-#[tokio::test]
-async fn a_file_that_two_processes_renew_in_keeps_the_living_token() {
-    two_processes_renew(Place::File(TempDir::new().unwrap())).await;
-}
-
-#[cfg(feature = "postgres")]
-#[tokio::test]
-async fn a_server_that_two_processes_renew_on_keeps_the_living_token() {
-    two_processes_renew(Place::Server(crate::server::Schema::new())).await;
 }
 
 async fn credentials(

@@ -59,6 +59,7 @@ fn words(refused: &Result<RequestView>) -> String {
 const APPROVED: [usize; 3] = [1, 1, 1];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_people_who_agree_where_one_is_enough_one_is_counted() {
     let scene = Scene::new(1).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -73,6 +74,7 @@ async fn of_two_people_who_agree_where_one_is_enough_one_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn one_person_who_agrees_twice_is_counted_once() {
     let scene = Scene::new(2).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -87,6 +89,7 @@ async fn one_person_who_agrees_twice_is_counted_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_people_who_fill_a_quorum_both_are_counted_and_one_grant_is_made() {
     let scene = Scene::new(2).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -100,6 +103,7 @@ async fn of_two_people_who_fill_a_quorum_both_are_counted_and_one_grant_is_made(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_yes_and_no_one_is_counted() {
     let scene = Scene::new(1).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -122,6 +126,7 @@ async fn of_yes_and_no_one_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_yes_and_a_wish_for_changes_one_is_counted() {
     let scene = Scene::new(1).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -144,6 +149,7 @@ async fn of_yes_and_a_wish_for_changes_one_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn whoever_agrees_to_what_is_withdrawn_leaves_no_permit() {
     let scene = Scene::new(1).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -165,6 +171,7 @@ async fn whoever_agrees_to_what_is_withdrawn_leaves_no_permit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_an_edit_and_a_yes_to_what_stood_there_one_wins() {
     let scene = Scene::new(1).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -189,6 +196,7 @@ async fn of_an_edit_and_a_yes_to_what_stood_there_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_revocation_ends_what_is_agreed_or_is_told_that_nothing_is() {
     let scene = Scene::new(1).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -209,6 +217,7 @@ async fn a_revocation_ends_what_is_agreed_or_is_told_that_nothing_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_vote_that_is_taken_back_fills_no_quorum() {
     let scene = Scene::new(2).await;
     for shown in scene.asked(rounds(ROUNDS)).await {
@@ -232,6 +241,7 @@ async fn a_vote_that_is_taken_back_fills_no_quorum() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_expires_while_somebody_agrees_ends_as_one_of_both() {
     let scene = Scene::new(1).await;
     for _ in 0..rounds(ROUNDS) {
@@ -260,6 +270,7 @@ async fn what_expires_while_somebody_agrees_ends_as_one_of_both() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_is_withdrawn_while_a_worker_begins_happens_or_is_withdrawn() {
     let scene = Scene::new(1).await;
     let mut created = 0;
@@ -286,6 +297,7 @@ async fn what_is_withdrawn_while_a_worker_begins_happens_or_is_withdrawn() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_expires_while_a_worker_begins_happens_once_or_not_at_all() {
     let scene = Scene::new(1).await;
     let mut created = 0;

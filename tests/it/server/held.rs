@@ -39,6 +39,7 @@ async fn waiting(scene: &Scene, many: i64) {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_request_that_is_agreed_in_time_doesnt_expire_behind_it() {
     let scene = Scene::new(1).await;
     let (shown, id) = asked(&scene).await;
@@ -57,6 +58,7 @@ async fn a_request_that_is_agreed_in_time_doesnt_expire_behind_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn whoever_withdraws_behind_a_worker_that_begins_is_told_that_it_has_begun() {
     let scene = Scene::new(1).await;
     let (shown, id) = asked(&scene).await;
@@ -75,6 +77,7 @@ async fn whoever_withdraws_behind_a_worker_that_begins_is_told_that_it_has_begun
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_worker_behind_whoever_withdraws_begins_nothing() {
     let scene = Scene::new(1).await;
     let (shown, id) = asked(&scene).await;

@@ -230,6 +230,7 @@ async fn race(quorum: u32, before: Option<&'static str>, pairs: &[[Verb; 2]]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_words_about_an_open_request_the_second_meets_what_the_first_has_made() {
     let pairs = [
         [Reject, Reject],
@@ -250,6 +251,7 @@ async fn of_two_words_about_an_open_request_the_second_meets_what_the_first_has_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_changes_of_an_open_request_the_second_meets_what_the_first_has_made() {
     let pairs = [
         [Approve, ChangePolicy],
@@ -268,6 +270,7 @@ async fn of_two_changes_of_an_open_request_the_second_meets_what_the_first_has_m
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_vote_that_is_taken_back_beside_any_other_word_counts_or_does_not() {
     let pairs = [
         [Retract, Approve],
@@ -284,6 +287,7 @@ async fn a_vote_that_is_taken_back_beside_any_other_word_counts_or_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_ends_an_approval_beside_anything_else_ends_it_once_or_comes_too_late() {
     let pairs = [
         [Revoke, Revoke],

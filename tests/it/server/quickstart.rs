@@ -17,6 +17,7 @@ fn run(program: &Path, file: &File, database: &str, more: &[&str]) -> (Option<i3
 }
 
 #[test]
+#[ignore = "needs a PostgreSQL server"]
 fn by_several_processes_and_killed_at_any_moment_it_ends_as_in_one() {
     let Some(program) = program("quickstart") else { return };
     let (code, told, said) = run(&program, &file("alone"), "memory", &[]);
@@ -44,6 +45,7 @@ fn by_several_processes_and_killed_at_any_moment_it_ends_as_in_one() {
 }
 
 #[test]
+#[ignore = "needs a PostgreSQL server"]
 fn begun_anew_it_removes_its_own_schema_and_each_process_says_what_it_did() {
     let Some(program) = program("quickstart") else { return };
     let (database, file) = (Database::new("quickstart_anew"), file("anew"));
@@ -63,6 +65,7 @@ fn begun_anew_it_removes_its_own_schema_and_each_process_says_what_it_did() {
 }
 
 #[test]
+#[ignore = "needs a PostgreSQL server"]
 fn what_processes_can_not_share_is_refused() {
     let Some(program) = program("quickstart") else { return };
     let file = file("unshared");

@@ -14,6 +14,7 @@ use fusion_queue::{Postgres, TokioClock, Worker};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_product_is_published_its_stock_pushed_and_its_order_counted_over_a_server() {
     let schema = Schema::new();
     sells_all_day(async |clock| schema.open(clock).await).await;

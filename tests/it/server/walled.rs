@@ -26,6 +26,7 @@ impl Drop for User {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_merchant_sells_all_day_under_row_security() {
     let walled = Walled::new();
     let Walled { schema, user: User(user) } = &walled;

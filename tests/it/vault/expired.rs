@@ -15,6 +15,13 @@ use std::{
     time::Duration,
 };
 
+in_every_place! {
+    a_database_drops_what_was_exported_and_its_chain_goes_on,
+    a_chain_that_was_changed_below_the_signed_end_is_not_dropped,
+    an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next,
+    whoever_looks_while_entries_expire_misses_none_of_them,
+}
+
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Every page of an export, in one.
@@ -73,78 +80,69 @@ async fn what_is_old_enough_and_signed_goes_and_nothing_else() {
     assert_eq!(*proved.range.end(), signed.sequence, "the exports are a chain of their own");
 }
 
-#[tokio::test]
-async fn a_database_drops_what_was_exported_and_its_chain_goes_on() {
-    for place in PLACES {
-        let shop = Shop::new(*place);
-        let hub = shop.hub().await;
-        let alice = person(&hub, "alice");
-        let store = store(&hub, "Main shop").await;
-        bought(&hub, &shop, &store, "Mug").await;
-        let signed = hub.sign_checkpoint(&alice).await.unwrap();
-        product(&hub, "Cup").await;
-        let all = entries(&hub).await;
-        let mut exported = Vec::new();
-        let end = hub.expire_audit(&alice, &signed, Duration::ZERO, collect(&mut exported)).await;
-        assert_eq!(end.unwrap().unwrap().sequence, signed.sequence, "{place:?}");
-        let count = exported.len();
-        assert_eq!(exported, all[..count], "{place:?}");
-        let left = entries(&hub).await;
-        assert_eq!(left[..left.len() - 1], all[count..], "{place:?}: nothing above is touched");
-        drop(hub);
+async fn a_database_drops_what_was_exported_and_its_chain_goes_on(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    let store = store(&hub, "Main shop").await;
+    bought(&hub, &shop, &store, "Mug").await;
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    product(&hub, "Cup").await;
+    let all = entries(&hub).await;
+    let mut exported = Vec::new();
+    let end = hub.expire_audit(&alice, &signed, Duration::ZERO, collect(&mut exported)).await;
+    assert_eq!(end.unwrap().unwrap().sequence, signed.sequence);
+    let count = exported.len();
+    assert_eq!(exported, all[..count]);
+    let left = entries(&hub).await;
+    assert_eq!(left[..left.len() - 1], all[count..], "nothing above is touched");
+    drop(hub);
 
-        let hub = shop.hub().await;
-        product(&hub, "Jar").await;
-        let verified = hub.verify_audit(&alice, Some(&signed)).await.unwrap();
-        assert_eq!(verified.tail, Tail::Unproved, "{place:?}: nothing was signed since");
-        assert_eq!(*verified.range.start(), signed.sequence + 1, "{place:?}");
-        assert_eq!(*verified.range.end(), entries(&hub).await.last().unwrap().sequence, "{place:?}");
-    }
+    let hub = shop.hub().await;
+    product(&hub, "Jar").await;
+    let verified = hub.verify_audit(&alice, Some(&signed)).await.unwrap();
+    assert_eq!(verified.tail, Tail::Unproved, "nothing was signed since");
+    assert_eq!(*verified.range.start(), signed.sequence + 1);
+    assert_eq!(*verified.range.end(), entries(&hub).await.last().unwrap().sequence);
 }
 
-#[tokio::test]
-async fn a_chain_that_was_changed_below_the_signed_end_is_not_dropped() {
-    for place in PLACES {
-        let shop = Shop::new(*place);
-        let hub = shop.hub().await;
-        let alice = person(&hub, "alice");
-        for title in ["Mug", "Cup", "Jar"] {
-            product(&hub, title).await;
-        }
-        let signed = hub.sign_checkpoint(&alice).await.unwrap();
-        let change = "UPDATE fusion.audit SET body = replace(body, 'alice', 'mallory') WHERE sequence = 2";
-        assert_eq!(shop.execute(change).await, 1);
-        let changed = entries(&hub).await;
-        let refused = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::Refused, "{place:?}");
-        assert_eq!(entries(&hub).await, changed, "{place:?}");
+async fn a_chain_that_was_changed_below_the_signed_end_is_not_dropped(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    for title in ["Mug", "Cup", "Jar"] {
+        product(&hub, title).await;
     }
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    let change = "UPDATE fusion.audit SET body = replace(body, 'alice', 'mallory') WHERE sequence = 2";
+    assert_eq!(shop.execute(change).await, 1);
+    let changed = entries(&hub).await;
+    let refused = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    assert_eq!(entries(&hub).await, changed);
 }
 
-#[tokio::test]
-async fn an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next() {
-    for place in PLACES {
-        let shop = Shop::new(*place);
-        let hub = shop.hub().await;
-        let alice = person(&hub, "alice");
-        product(&hub, "Mug").await;
-        let signed = hub.sign_checkpoint(&alice).await.unwrap();
-        let trap = Trap::at_call("After commit of 0 steps, 0 jobs, settling false: audit_expired");
-        let killed = Through { backend: shop.open().await, watch: trap.clone() };
-        let killed = Hub::builder(killed).keys(shop.keys.clone()).build().await.unwrap();
-        tokio::select! {
-            biased;
-            _ = trap.sprung() => {}
-            _ = killed.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())) => panic!("it dropped"),
-        }
-        assert_eq!(entries(&hub).await[0].sequence, 1, "{place:?}: nothing is gone yet");
-        let verified = hub.verify_audit(&alice, None).await.unwrap();
-        assert_eq!(*verified.range.start(), signed.sequence + 1, "{place:?}");
-        let later = hub.sign_checkpoint(&alice).await.unwrap();
-        let nothing = hub.expire_audit(&alice, &later, 1_000 * HOUR, |_| Ok(())).await.unwrap();
-        assert_eq!(nothing, None);
-        assert_eq!(entries(&hub).await[0].sequence, signed.sequence + 1, "{place:?}");
+async fn an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    product(&hub, "Mug").await;
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    let trap = Trap::at_call("After commit of 0 steps, 0 jobs, settling false: audit_expired");
+    let killed = Through { backend: shop.open().await, watch: trap.clone() };
+    let killed = Hub::builder(killed).keys(shop.keys.clone()).build().await.unwrap();
+    tokio::select! {
+        biased;
+        _ = trap.sprung() => {}
+        _ = killed.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())) => panic!("it dropped"),
     }
+    assert_eq!(entries(&hub).await[0].sequence, 1, "nothing is gone yet");
+    let verified = hub.verify_audit(&alice, None).await.unwrap();
+    assert_eq!(*verified.range.start(), signed.sequence + 1);
+    let later = hub.sign_checkpoint(&alice).await.unwrap();
+    let nothing = hub.expire_audit(&alice, &later, 1_000 * HOUR, |_| Ok(())).await.unwrap();
+    assert_eq!(nothing, None);
+    assert_eq!(entries(&hub).await[0].sequence, signed.sequence + 1);
 }
 
 /// A storage that keeps every entry.
@@ -208,28 +206,24 @@ impl Watch for Expiring {
     }
 }
 
-#[tokio::test]
-async fn whoever_looks_while_entries_expire_misses_none_of_them() {
-    for place in PLACES {
-        let shop = Shop::new(*place);
-        let hub = shop.hub().await;
-        let alice = person(&hub, "alice");
-        let beside = async |signed: &Checkpoint| {
-            let watch =
-                Expiring { hub: hub.clone(), signed: signed.clone(), is_done: AtomicBool::new(false) };
-            Hub::builder(Through { backend: shop.open().await, watch }).keys(shop.keys.clone())
-        };
-        product(&hub, "Mug").await;
-        let kept = hub.sign_checkpoint(&alice).await.unwrap();
-        product(&hub, "Cup").await;
-        let cut = hub.sign_checkpoint(&alice).await.unwrap();
-        let opened = beside(&cut).await.checkpoint(kept).build().await.unwrap();
-        assert_eq!(count(&opened, "restore_held").await, 0, "{place:?}: it is no copy");
-        assert_eq!(entries(&hub).await[0].sequence, cut.sequence + 1, "{place:?}");
+async fn whoever_looks_while_entries_expire_misses_none_of_them(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    let beside = async |signed: &Checkpoint| {
+        let watch = Expiring { hub: hub.clone(), signed: signed.clone(), is_done: AtomicBool::new(false) };
+        Hub::builder(Through { backend: shop.open().await, watch }).keys(shop.keys.clone())
+    };
+    product(&hub, "Mug").await;
+    let kept = hub.sign_checkpoint(&alice).await.unwrap();
+    product(&hub, "Cup").await;
+    let cut = hub.sign_checkpoint(&alice).await.unwrap();
+    let opened = beside(&cut).await.checkpoint(kept).build().await.unwrap();
+    assert_eq!(count(&opened, "restore_held").await, 0, "it is no copy");
+    assert_eq!(entries(&hub).await[0].sequence, cut.sequence + 1);
 
-        let later = hub.sign_checkpoint(&alice).await.unwrap();
-        let opened = beside(&later).await.build().await.unwrap();
-        let verified = opened.verify_audit(&alice, None).await.unwrap();
-        assert_eq!(*verified.range.start(), later.sequence + 1, "{place:?}");
-    }
+    let later = hub.sign_checkpoint(&alice).await.unwrap();
+    let opened = beside(&later).await.build().await.unwrap();
+    let verified = opened.verify_audit(&alice, None).await.unwrap();
+    assert_eq!(*verified.range.start(), later.sequence + 1);
 }

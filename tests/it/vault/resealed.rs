@@ -12,6 +12,12 @@ use fusion_core::{
 };
 use std::time::Duration;
 
+in_every_place! {
+    after_a_rotation_everything_moves_under_the_new_key_and_the_old_one_may_go,
+    the_audit_is_verified_behind_what_is_gone_when_the_key_that_signed_it_has_gone_too,
+    a_reseal_that_is_killed_half_way_leaves_everything_readable_and_goes_on,
+}
+
 /// What is sealed opens: the buyer for a person, the credentials and the journal for a worker.
 async fn everything_opens(hub: &Hub, shop: &Shop, order: &Order) {
     let alice = person(hub, "alice");
@@ -28,35 +34,32 @@ async fn everything_opens(hub: &Hub, shop: &Shop, order: &Order) {
     assert_eq!(shop.platform.count("stock"), pushes + 1);
 }
 
-#[tokio::test]
-async fn after_a_rotation_everything_moves_under_the_new_key_and_the_old_one_may_go() {
-    for place in PLACES {
-        let shop = Shop::new(*place);
-        let hub = shop.hub().await;
-        let alice = person(&hub, "alice");
-        let store = store(&hub, "Main shop").await;
-        let order = bought(&hub, &shop, &store, "Mug").await;
-        let old = shop.current_key().await;
-        let refused = shop.keys.retire(&old).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::Refused, "{place:?}: it is the current one");
+async fn after_a_rotation_everything_moves_under_the_new_key_and_the_old_one_may_go(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    let store = store(&hub, "Main shop").await;
+    let order = bought(&hub, &shop, &store, "Mug").await;
+    let old = shop.current_key().await;
+    let refused = shop.keys.retire(&old).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused, "it is the current one");
 
-        let new = shop.keys.rotate(&*shop.clock).unwrap();
-        let moved = hub.reseal(&alice).await.unwrap();
-        assert!(moved.current == new && moved.moved >= 3, "{place:?}: {moved:?}");
-        assert!(moved.older.is_empty() && moved.unreadable == 0, "{place:?}: {moved:?}");
-        assert_eq!(hub.reseal(&alice).await.unwrap().moved, 0, "{place:?}: once is enough");
-        assert_eq!(count(&hub, "key_rotated").await, 1, "{place:?}: nothing moved");
+    let new = shop.keys.rotate(&*shop.clock).unwrap();
+    let moved = hub.reseal(&alice).await.unwrap();
+    assert!(moved.current == new && moved.moved >= 3, "{moved:?}");
+    assert!(moved.older.is_empty() && moved.unreadable == 0, "{moved:?}");
+    assert_eq!(hub.reseal(&alice).await.unwrap().moved, 0, "once is enough");
+    assert_eq!(count(&hub, "key_rotated").await, 1, "nothing moved");
 
-        shop.keys.retire(&old).unwrap();
-        assert_eq!(shop.keys.retire(&old).unwrap_err().kind(), ErrorKind::NotFound);
-        everything_opens(&hub, &shop, &order).await;
-        everything_opens(&shop.hub().await, &shop, &order).await;
-    }
+    shop.keys.retire(&old).unwrap();
+    assert_eq!(shop.keys.retire(&old).unwrap_err().kind(), ErrorKind::NotFound);
+    everything_opens(&hub, &shop, &order).await;
+    everything_opens(&shop.hub().await, &shop, &order).await;
 }
 
 #[tokio::test]
 async fn a_grant_that_waits_keeps_its_key_until_it_is_used() {
-    let shop = Shop::new(Place::File);
+    let shop = Shop::new(Place::file());
     let hub = shop.hub().await;
     let alice = person(&hub, "alice");
     let store = store(&hub, "Main shop").await;
@@ -70,25 +73,24 @@ async fn a_grant_that_waits_keeps_its_key_until_it_is_used() {
     assert_eq!(shop.platform.count("create"), 1);
 }
 
-#[tokio::test]
-async fn the_audit_is_verified_behind_what_is_gone_when_the_key_that_signed_it_has_gone_too() {
-    for place in PLACES {
-        let shop = Shop::new(*place);
-        let hub = shop.hub().await;
-        let alice = person(&hub, "alice");
-        product(&hub, "Mug").await;
-        let signed = hub.sign_checkpoint(&alice).await.unwrap();
-        let gone = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap().unwrap();
-        shop.keys.rotate(&*shop.clock).unwrap();
-        let moved = hub.reseal(&alice).await.unwrap();
-        assert_eq!((moved.moved, moved.older.len(), moved.unreadable), (1, 0, 0), "{place:?}");
-        shop.keys.retire(&gone.key).unwrap();
-        let verified = hub.verify_audit(&alice, None).await.unwrap();
-        assert_eq!(*verified.range.start(), gone.sequence + 1, "{place:?}");
-        let signed = hub.sign_checkpoint(&alice).await.unwrap();
-        let next = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap();
-        assert_eq!(next.unwrap().sequence, signed.sequence, "{place:?}");
-    }
+async fn the_audit_is_verified_behind_what_is_gone_when_the_key_that_signed_it_has_gone_too(
+    place: fn() -> Place,
+) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    product(&hub, "Mug").await;
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    let gone = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap().unwrap();
+    shop.keys.rotate(&*shop.clock).unwrap();
+    let moved = hub.reseal(&alice).await.unwrap();
+    assert_eq!((moved.moved, moved.older.len(), moved.unreadable), (1, 0, 0));
+    shop.keys.retire(&gone.key).unwrap();
+    let verified = hub.verify_audit(&alice, None).await.unwrap();
+    assert_eq!(*verified.range.start(), gone.sequence + 1);
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    let next = hub.expire_audit(&alice, &signed, Duration::ZERO, |_| Ok(())).await.unwrap();
+    assert_eq!(next.unwrap().sequence, signed.sequence);
 }
 
 /// A key service that unwraps nothing at the moment.
@@ -112,7 +114,7 @@ impl KeyProvider for Busy {
 
 #[tokio::test]
 async fn what_the_key_service_is_too_busy_for_counts_as_nothing() {
-    let shop = Shop::new(Place::File);
+    let shop = Shop::new(Place::file());
     let hub = shop.hub().await;
     store(&hub, "Main shop").await;
     shop.keys.rotate(&*shop.clock).unwrap();
@@ -125,7 +127,7 @@ async fn what_the_key_service_is_too_busy_for_counts_as_nothing() {
 
 #[tokio::test]
 async fn what_is_damaged_stays_where_it_is_and_keeps_its_key() {
-    let shop = Shop::new(Place::File);
+    let shop = Shop::new(Place::file());
     let hub = shop.hub().await;
     let alice = person(&hub, "alice");
     let store = store(&hub, "Main shop").await;
@@ -139,37 +141,34 @@ async fn what_is_damaged_stays_where_it_is_and_keeps_its_key() {
     assert_eq!((moved.unreadable, moved.older.get(&old)), (1, Some(&1)));
 }
 
-#[tokio::test]
-async fn a_reseal_that_is_killed_half_way_leaves_everything_readable_and_goes_on() {
-    for place in PLACES {
-        for nth in 1.. {
-            let shop = Shop::new(*place);
-            let hub = shop.hub().await;
-            let alice = person(&hub, "alice");
-            let store = store(&hub, "Main shop").await;
-            let order = bought(&hub, &shop, &store, "Mug").await;
-            let old = shop.current_key().await;
-            shop.keys.rotate(&*shop.clock).unwrap();
-            let trap = Trap::at(nth, Side::After);
-            let killed = Through { backend: shop.open().await, watch: trap.clone() };
-            let killed = builder(killed, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
-            let killed = killed.build().await.unwrap();
-            let is_killed = tokio::select! {
-                biased;
-                _ = trap.sprung() => true,
-                resealed = killed.reseal(&alice) => {
-                    let _ = resealed.unwrap();
-                    false
-                }
-            };
-            everything_opens(&hub, &shop, &order).await;
-            assert!(hub.reseal(&alice).await.unwrap().older.is_empty(), "{place:?} {nth}");
-            shop.keys.retire(&old).unwrap();
-            everything_opens(&hub, &shop, &order).await;
-            if !is_killed {
-                assert!(nth > 3, "credentials, personal values and the entry are a commit each");
-                break;
+async fn a_reseal_that_is_killed_half_way_leaves_everything_readable_and_goes_on(place: fn() -> Place) {
+    for nth in 1.. {
+        let shop = Shop::new(place());
+        let hub = shop.hub().await;
+        let alice = person(&hub, "alice");
+        let store = store(&hub, "Main shop").await;
+        let order = bought(&hub, &shop, &store, "Mug").await;
+        let old = shop.current_key().await;
+        shop.keys.rotate(&*shop.clock).unwrap();
+        let trap = Trap::at(nth, Side::After);
+        let killed = Through { backend: shop.open().await, watch: trap.clone() };
+        let killed = builder(killed, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
+        let killed = killed.build().await.unwrap();
+        let is_killed = tokio::select! {
+            biased;
+            _ = trap.sprung() => true,
+            resealed = killed.reseal(&alice) => {
+                let _ = resealed.unwrap();
+                false
             }
+        };
+        everything_opens(&hub, &shop, &order).await;
+        assert!(hub.reseal(&alice).await.unwrap().older.is_empty(), "{nth}");
+        shop.keys.retire(&old).unwrap();
+        everything_opens(&hub, &shop, &order).await;
+        if !is_killed {
+            assert!(nth > 3, "credentials, personal values and the entry are a commit each");
+            break;
         }
     }
 }

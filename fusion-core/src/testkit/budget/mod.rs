@@ -27,14 +27,16 @@ pub use world::World;
 /// fusion_core::budget_conformance!(|clock| async move { (MemoryLedger::new(Arc::new(clock)), ()) });
 /// ```
 ///
+/// An attribute before the function stands on each of the tests: `#[ignore = "needs a server"]`.
+///
 /// `budget_conformance!(list open)` is the same as a list instead of tests: each clause's id with what runs it.
 #[macro_export]
 macro_rules! budget_conformance {
     (list $open:expr) => {
-        $crate::budget_conformance! { @clauses list $open }
+        $crate::budget_conformance! { @clauses list () $open }
     };
-    (@clauses $what:ident $open:expr) => {
-        $crate::conformance_clauses! { $what budget $open;
+    (@clauses $what:ident $attributes:tt $open:expr) => {
+        $crate::conformance_clauses! { $what $attributes budget $open;
             booking {
                 a_bucket_lets_through_what_it_holds_and_then_what_flows_in
                 a_draw_that_would_wait_too_long_books_nothing
@@ -53,7 +55,10 @@ macro_rules! budget_conformance {
             }
         }
     };
+    (#[$attribute:meta] $open:expr) => {
+        $crate::budget_conformance! { @clauses tests (#[$attribute]) $open }
+    };
     ($open:expr) => {
-        $crate::budget_conformance! { @clauses tests $open }
+        $crate::budget_conformance! { @clauses tests () $open }
     };
 }

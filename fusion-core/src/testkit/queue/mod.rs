@@ -52,15 +52,17 @@ pub use world::World;
 /// fusion_core::queue_conformance!(|clock| async move { (Memory::with_clock(Arc::new(clock)), ()) });
 /// ```
 ///
+/// An attribute before the function stands on each of the tests: `#[ignore = "needs a server"]`.
+///
 /// `queue_conformance!(list open)` is the same as a list instead of tests: each clause's id with what runs it, so
 /// that a queue which breaks one promise can be held against all of them.
 #[macro_export]
 macro_rules! queue_conformance {
     (list $open:expr) => {
-        $crate::queue_conformance! { @clauses list $open }
+        $crate::queue_conformance! { @clauses list () $open }
     };
-    (@clauses $what:ident $open:expr) => {
-        $crate::conformance_clauses! { $what queue $open;
+    (@clauses $what:ident $attributes:tt $open:expr) => {
+        $crate::conformance_clauses! { $what $attributes queue $open;
             enqueue {
                 a_job_that_is_known_by_its_id_is_left_out_while_it_lives_and_after
                 jobs_are_put_in_all_or_none
@@ -177,7 +179,10 @@ macro_rules! queue_conformance {
             }
         }
     };
+    (#[$attribute:meta] $open:expr) => {
+        $crate::queue_conformance! { @clauses tests (#[$attribute]) $open }
+    };
     ($open:expr) => {
-        $crate::queue_conformance! { @clauses tests $open }
+        $crate::queue_conformance! { @clauses tests () $open }
     };
 }

@@ -40,8 +40,9 @@ pub use world::World;
 ///
 /// It is given a function that opens an empty storage on a [`TestClock`](crate::testkit::TestClock), and returns
 /// it with whatever has to live as long, such as a folder; `()` if there is nothing. The tests need tokio with
-/// its macros. `list` before the function makes a list of clause and future instead, each with the clause's id: whoever
-/// breaks a storage on purpose sees which clause tells.
+/// its macros. An attribute before the function stands on each of the tests: `#[ignore = "needs a server"]`. `list`
+/// before it makes a list of clause and future instead, each with the clause's id: whoever breaks a storage on purpose
+/// sees which clause tells.
 ///
 /// ```text
 /// fusion_core::storage_conformance!(|clock| async move { (Memory::with_clock(Arc::new(clock)), ()) });
@@ -49,10 +50,10 @@ pub use world::World;
 #[macro_export]
 macro_rules! storage_conformance {
     (list $open:expr) => {
-        $crate::storage_conformance! { @clauses list $open }
+        $crate::storage_conformance! { @clauses list () $open }
     };
-    (@clauses $what:ident $open:expr) => {
-        $crate::conformance_clauses! { $what storage $open;
+    (@clauses $what:ident $attributes:tt $open:expr) => {
+        $crate::conformance_clauses! { $what $attributes storage $open;
             atomicity {
                 a_refused_commit_leaves_nothing_of_any_part
                 an_accepted_commit_brings_every_part
@@ -118,7 +119,10 @@ macro_rules! storage_conformance {
             }
         }
     };
+    (#[$attribute:meta] $open:expr) => {
+        $crate::storage_conformance! { @clauses tests (#[$attribute]) $open }
+    };
     ($open:expr) => {
-        $crate::storage_conformance! { @clauses tests $open }
+        $crate::storage_conformance! { @clauses tests () $open }
     };
 }

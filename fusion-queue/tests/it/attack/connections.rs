@@ -8,6 +8,7 @@ use fusion_core::job::*;
 use sqlx::Executor as _;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_puts_in_an_id_that_an_open_transaction_has_keeps_nobody_else_from_putting_in() {
     let (w, schema) = opened().await;
     let mut embedder = connection().await;
@@ -30,6 +31,7 @@ async fn who_puts_in_an_id_that_an_open_transaction_has_keeps_nobody_else_from_p
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_is_grouped_with_an_id_that_an_open_transaction_has_is_not_refused_for_it() {
     let (w, _schema) = opened().await;
     let mut embedder = connection().await;
@@ -52,6 +54,7 @@ async fn who_is_grouped_with_an_id_that_an_open_transaction_has_is_not_refused_f
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_known_id_beside_one_that_an_open_transaction_has_holds_up_no_later_call() {
     let (w, schema) = opened().await;
     let mut embedder = connection().await;
@@ -87,6 +90,7 @@ async fn a_known_id_beside_one_that_an_open_transaction_has_holds_up_no_later_ca
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn callers_that_wait_for_a_key_leave_a_connection_for_signs_of_life() {
     let (w, schema) = opened().await;
     w.put(&w.job()).await;

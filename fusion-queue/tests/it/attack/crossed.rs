@@ -9,6 +9,7 @@ use serde_json::json;
 use sqlx::Executor as _;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_job_that_is_retried_out_of_a_large_lease_and_claimed_again_is_the_others_alone() {
     let (w, schema) = opened().await;
     let second = another(&w, &schema).await;
@@ -42,6 +43,7 @@ async fn a_job_that_is_retried_out_of_a_large_lease_and_claimed_again_is_the_oth
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn one_attempt_with_every_end_at_once_ends_by_the_first() {
     let (w, schema) = opened().await;
     let ends = || {
@@ -81,6 +83,7 @@ async fn one_attempt_with_every_end_at_once_ends_by_the_first() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_late_sign_of_life_never_breaks_the_settlement_of_who_has_the_jobs_now() {
     let (w, schema) = opened().await;
     let mut jobs = [w.job(), w.job(), w.job()];

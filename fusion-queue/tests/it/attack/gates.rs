@@ -34,6 +34,7 @@ async fn a_gate_is_closed_by_a_cancelled_job_in_a_file() {
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_gate_is_closed_by_a_cancelled_job_on_a_server() {
     let (w, _schema) = crate::postgres::opened().await;
     closes_its_gate_though_somebody_wants_its_job_cancelled(w).await;

@@ -10,6 +10,7 @@ use sqlx::Executor as _;
 use std::time::Duration;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_commits_late_behind_a_workers_mark_is_found_while_the_lane_stays_full() {
     let (w, _schema) = opened().await;
     w.put(&w.job()).await;
@@ -33,6 +34,7 @@ async fn what_commits_late_behind_a_workers_mark_is_found_while_the_lane_stays_f
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_forgets_beside_who_requeues_and_who_cancels_leaves_each_job_in_one_place() {
     let (w, schema) = opened().await;
     let second = another(&w, &schema).await;
@@ -84,6 +86,7 @@ async fn who_forgets_beside_who_requeues_and_who_cancels_leaves_each_job_in_one_
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_a_hundred_thousand_jobs_of_one_serial_key_the_head_alone_is_handed_out() {
     let (w, _schema) = opened().await;
     let mut put = Vec::new();

@@ -62,6 +62,7 @@ impl Scene {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_serial_job_whose_head_an_old_snapshot_still_shows_is_performed() {
     let mut s = Scene::new().await;
     let (first, second, third) = (s.w.serial("a"), s.w.serial("a"), s.w.serial("a"));
@@ -78,6 +79,7 @@ async fn a_serial_job_whose_head_an_old_snapshot_still_shows_is_performed() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_follow_up_of_a_holder_that_an_old_snapshot_still_shows_is_performed() {
     let mut s = Scene::new().await;
     s.w.put(&s.w.unique(1, WhileRunning::FollowUp)).await;
@@ -91,6 +93,7 @@ async fn a_follow_up_of_a_holder_that_an_old_snapshot_still_shows_is_performed()
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_newer_payload_joins_no_holder_that_an_old_snapshot_alone_still_shows() {
     let mut s = Scene::new().await;
     s.w.put(&s.w.unique(1, WhileRunning::Join)).await;
@@ -104,6 +107,7 @@ async fn a_newer_payload_joins_no_holder_that_an_old_snapshot_alone_still_shows(
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_job_that_has_ended_since_an_old_snapshot_is_known_to_it() {
     let mut s = Scene::new().await;
     let job = s.w.job();
@@ -116,6 +120,7 @@ async fn a_job_that_has_ended_since_an_old_snapshot_is_known_to_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_worker_outlives_a_job_that_an_old_snapshot_has_put_in_again() {
     let mut s = Scene::new().await;
     let job = s.w.job();
@@ -133,6 +138,7 @@ async fn a_worker_outlives_a_job_that_an_old_snapshot_has_put_in_again() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_parent_that_has_ended_since_an_old_snapshot_lets_its_child_run() {
     let mut s = Scene::new().await;
     let parent = s.w.job();
@@ -155,6 +161,7 @@ impl JobHandler for Nothing {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_worker_goes_on_beside_a_job_that_an_old_snapshot_has_put_in_again() {
     // A worker's time goes on by itself.
     let (schema, clock) = (Schema::new(), std::sync::Arc::new(fusion_queue::TokioClock::system()));
@@ -186,6 +193,7 @@ async fn a_worker_goes_on_beside_a_job_that_an_old_snapshot_has_put_in_again() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_producer_at_repeatable_read_loses_no_serial_job_that_waits_for_the_end_of_its_head() {
     let (w, schema) = opened().await;
     let strict = schema.settings_with("&options[default_transaction_isolation]=repeatable%20read");

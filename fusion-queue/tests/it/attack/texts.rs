@@ -17,6 +17,7 @@ fn text(random: &mut Random, length: usize) -> String {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_childs_serial_key_that_was_taken_in_never_keeps_its_parent_from_ending() {
     let (w, _schema) = opened().await;
     let mut random = Random::new(3);
@@ -38,6 +39,7 @@ async fn a_childs_serial_key_that_was_taken_in_never_keeps_its_parent_from_endin
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_follow_ups_serial_key_that_was_taken_in_never_keeps_the_holder_from_ending() {
     let (w, _schema) = opened().await;
     let mut random = Random::new(4);
@@ -58,6 +60,7 @@ async fn a_follow_ups_serial_key_that_was_taken_in_never_keeps_the_holder_from_e
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_serial_key_that_was_taken_in_late_never_keeps_other_tenants_from_their_jobs() {
     let (w, _schema) = opened().await;
     let mut random = Random::new(5);

@@ -73,6 +73,7 @@ async fn put(db: &Postgres, jobs: Vec<NewJob>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn sessions_that_are_ended_at_random_lose_no_job_and_leave_nothing_behind() {
     let schema = Schema::new();
     let mut dbs = Vec::new();

@@ -3,6 +3,7 @@ use crate::long::times;
 use server::Server;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_killed_server_loses_no_job_and_workers_reconnect_by_themselves() {
     let mut server = Server::start().await;
     let place = Place::Server { url: server.url(), schema: "fusion".into() };

@@ -20,6 +20,7 @@ async fn workers_are_killed(place: Place) {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn killed_workers_on_a_server_lose_no_job_and_settle_none_twice() {
     let schema = Schema::on(crate::postgres::schema::url());
     drop(schema.settings().connect().await.unwrap());

@@ -20,6 +20,7 @@ async fn is_held(w: &World<TestClock, Postgres>, later: &NewJob, head: JobId) ->
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_long_rest_is_cancelled_in_parts_and_nobody_runs_meanwhile() {
     let (w, _schema) = opened().await;
     let (head, rest) = dead_head(&w, 2_500).await;
@@ -48,6 +49,7 @@ async fn a_long_rest_is_cancelled_in_parts_and_nobody_runs_meanwhile() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn why_the_rest_is_cancelled_is_stored_as_the_library_writes_it() {
     let (w, schema) = opened().await;
     let (head, rest) = dead_head(&w, 1).await;
@@ -63,6 +65,7 @@ async fn why_the_rest_is_cancelled_is_stored_as_the_library_writes_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn one_of_the_rest_that_somebody_holds_is_cancelled_later_and_does_not_run() {
     let (w, schema) = opened().await;
     let (head, rest) = dead_head(&w, 2).await;

@@ -13,6 +13,7 @@ async fn run(connection: &mut PgConnection, sql: AssertSqlSafe<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_child_of_parents_that_end_at_once_runs_once_whenever_it_came_in() {
     let (w, schema) = opened().await;
     let (second, third) = (another(&w, &schema).await, another(&w, &schema).await);
@@ -43,6 +44,7 @@ async fn a_child_of_parents_that_end_at_once_runs_once_whenever_it_came_in() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_child_that_somebody_holds_keeps_no_parent_from_ending_and_goes_on_later() {
     let (w, schema) = opened().await;
     let parent = w.job();
@@ -59,6 +61,7 @@ async fn a_child_that_somebody_holds_keeps_no_parent_from_ending_and_goes_on_lat
 
 /// Whoever ends a parent looks for children before those of an open transaction can be seen.
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_child_that_came_in_while_its_parent_was_ending_is_looked_at_until_that_has_ended() {
     let (w, schema) = opened().await;
     let parent = w.job();
@@ -81,6 +84,7 @@ async fn a_child_that_came_in_while_its_parent_was_ending_is_looked_at_until_tha
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn very_many_generations_fail_in_one_commit() {
     let (w, _schema) = opened().await;
     let mut jobs = vec![w.job()];
@@ -95,6 +99,7 @@ async fn very_many_generations_fail_in_one_commit() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_dead_head_with_a_parent_under_way_is_refused_and_goes_first_when_that_has_ended() {
     let (w, _schema) = opened().await;
     let parent = w.job();
@@ -121,6 +126,7 @@ async fn a_dead_head_with_a_parent_under_way_is_refused_and_goes_first_when_that
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_its_own_failures_and_those_of_parents_a_job_tells_the_last() {
     let (w, _schema) = opened().await;
     let parent = w.job();
@@ -140,6 +146,7 @@ async fn of_its_own_failures_and_those_of_parents_a_job_tells_the_last() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_parent_that_is_gone_is_no_reason_to_wait() {
     let (w, schema) = opened().await;
     let parent = w.job();
@@ -154,6 +161,7 @@ async fn a_parent_that_is_gone_is_no_reason_to_wait() {
 
 /// What somebody else's program may write, who calls the functions.
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_empty_list_of_parents_is_none() {
     let (w, schema) = opened().await;
     let job = w.job();

@@ -35,6 +35,7 @@ async fn programs(schema: &Schema) -> [Program; 3] {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_time_and_a_lease_mean_the_same_to_programs_whose_clocks_are_hours_off() {
     let schema = Schema::new();
     let programs = programs(&schema).await;
@@ -63,6 +64,7 @@ async fn a_time_and_a_lease_mean_the_same_to_programs_whose_clocks_are_hours_off
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn workers_whose_clocks_are_hours_off_share_a_queue_as_if_they_agreed() {
     let schema = Schema::new();
     let programs = programs(&schema).await;

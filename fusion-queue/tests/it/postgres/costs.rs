@@ -23,6 +23,7 @@ async fn read(schema: &Schema) -> i64 {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_worker_reads_no_job_that_it_cant_have() {
     let (w, schema) = opened().await;
     let other = JobKind::custom("other").unwrap();
@@ -62,6 +63,7 @@ async fn a_worker_reads_no_job_that_it_cant_have() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_settlement_reads_no_other_jobs_where_the_server_counted_none() {
     let (w, schema) = opened().await;
     w.db.enqueue((0..WAITING).map(|_| w.job()).collect()).await.unwrap();

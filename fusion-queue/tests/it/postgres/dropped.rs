@@ -22,6 +22,7 @@ async fn none_in_transaction(schema: &Schema) {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_dropped_call_leaves_no_transaction_open_and_loses_no_job() {
     let (w, schema) = opened().await;
     let calls = times(400, 2_000);
@@ -41,6 +42,7 @@ async fn a_dropped_call_leaves_no_transaction_open_and_loses_no_job() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_dropped_booking_leaves_no_transaction_open_and_books_once_or_not_at_all() {
     let (w, schema) = opened().await;
     let mut random = Random::new(14);
@@ -85,6 +87,7 @@ async fn a_dropped_booking_leaves_no_transaction_open_and_books_once_or_not_at_a
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_dropped_connect_leaves_the_schema_as_it_was_or_ready() {
     let mut random = Random::new(15);
     for _ in 0..times(10, 100) {

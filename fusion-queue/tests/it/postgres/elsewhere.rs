@@ -35,24 +35,40 @@ async fn opened() -> (World<TestClock, PostgresStorage>, Schema) {
     (World::over(clock, db), schema)
 }
 
-fusion_core::storage_conformance!(storage);
+fusion_core::storage_conformance!(
+    #[ignore = "needs a PostgreSQL server"]
+    storage
+);
 
-crate::storage::outbox::outboxes!(storage);
+crate::storage::outbox::outboxes!(
+    #[ignore = "needs a PostgreSQL server"]
+    storage
+);
 
 mod split {
     use super::*;
 
-    fusion_core::storage_conformance!(parts);
+    fusion_core::storage_conformance!(
+        #[ignore = "needs a PostgreSQL server"]
+        parts
+    );
     mod queue {
         use super::*;
-        fusion_core::queue_conformance!(parts);
+        fusion_core::queue_conformance!(
+            #[ignore = "needs a PostgreSQL server"]
+            parts
+        );
     }
     mod budget {
         use super::*;
-        fusion_core::budget_conformance!(parts);
+        fusion_core::budget_conformance!(
+            #[ignore = "needs a PostgreSQL server"]
+            parts
+        );
     }
 
     #[tokio::test]
+    #[ignore = "needs a PostgreSQL server"]
     async fn audit_entries_below_a_signed_end_can_be_dropped() {
         let clock = World::new().clock;
         let (db, _schema) = parts(clock.clone()).await;
@@ -61,6 +77,7 @@ mod split {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_schema_whose_own_queue_has_jobs_isnt_connected_to_for_another() {
     let (w, schema) = super::opened().await;
     let job = w.job();
@@ -72,6 +89,7 @@ async fn a_schema_whose_own_queue_has_jobs_isnt_connected_to_for_another() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_schema_with_errands_for_another_queue_isnt_connected_to_with_its_own() {
     let (w, schema) = opened().await;
     drop(w.db.commit(&w.tenant, numbered(&w, 1)).await.unwrap());
@@ -84,6 +102,7 @@ async fn a_schema_with_errands_for_another_queue_isnt_connected_to_with_its_own(
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_commit_that_is_dropped_at_any_await_leaves_all_of_it_or_nothing() {
     let (w, _schema) = opened().await;
     let (mut dropped, mut stored) = (0, 0);
@@ -135,6 +154,7 @@ async fn race(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_that_settle_one_job_at_once_one_counts() {
     let (w, schema) = opened().await;
     let other = schema.settings().with_clock(Arc::new(w.clock.clone())).connect_storage().await.unwrap();
@@ -150,6 +170,7 @@ async fn of_two_that_settle_one_job_at_once_one_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_settlement_and_a_newer_claims_beginning_at_once_are_told_in_one_order() {
     let (w, schema) = opened().await;
     let other = schema.settings().with_clock(Arc::new(w.clock.clone())).connect_storage().await.unwrap();
@@ -170,6 +191,7 @@ async fn a_settlement_and_a_newer_claims_beginning_at_once_are_told_in_one_order
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_commit_touches_no_row_of_the_queue() {
     let (w, schema) = opened().await;
     let lease = Lease { job: w.job().id, token: 1 };

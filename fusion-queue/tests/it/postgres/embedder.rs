@@ -42,6 +42,7 @@ impl Scene {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_open_transaction_with_a_running_jobs_unique_key_blocks_no_worker() {
     let mut s = Scene::new().await;
     s.w.put(&s.w.unique(1, WhileRunning::FollowUp)).await;
@@ -59,6 +60,7 @@ async fn an_open_transaction_with_a_running_jobs_unique_key_blocks_no_worker() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_open_transaction_that_takes_over_a_waiting_job_keeps_it_from_running_on_the_old_payload() {
     let mut s = Scene::new().await;
     let waiting = s.w.unique(1, WhileRunning::FollowUp);
@@ -72,6 +74,7 @@ async fn an_open_transaction_that_takes_over_a_waiting_job_keeps_it_from_running
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_open_transaction_behind_a_serial_key_blocks_no_worker() {
     let mut s = Scene::new().await;
     let (first, second, third) = (s.w.serial("a"), s.w.serial("a"), s.w.serial("a"));
@@ -90,6 +93,7 @@ async fn an_open_transaction_behind_a_serial_key_blocks_no_worker() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_transaction_that_is_undone_leaves_no_job_and_no_key() {
     let mut s = Scene::new().await;
     let (job, serial) = (s.w.unique(1, WhileRunning::FollowUp), s.w.serial("a"));
@@ -103,6 +107,7 @@ async fn a_transaction_that_is_undone_leaves_no_job_and_no_key() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_puts_in_under_a_key_that_stays_held_is_told_and_not_kept_for_ever() {
     let mut s = Scene::new().await;
     let job = s.w.unique(1, WhileRunning::FollowUp);
@@ -114,6 +119,7 @@ async fn who_puts_in_under_a_key_that_stays_held_is_told_and_not_kept_for_ever()
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_open_transaction_with_a_child_of_a_running_job_blocks_no_worker() {
     let mut s = Scene::new().await;
     let parent = s.w.job();
@@ -133,6 +139,7 @@ async fn an_open_transaction_with_a_child_of_a_running_job_blocks_no_worker() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_open_transaction_with_a_child_keeps_its_parent_remembered_and_nobody_waits_for_it() {
     let mut s = Scene::new().await;
     let parent = s.w.job();
@@ -150,6 +157,7 @@ async fn an_open_transaction_with_a_child_keeps_its_parent_remembered_and_nobody
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_open_transaction_behind_a_held_key_keeps_nobody_from_saying_that_it_goes_on() {
     let mut s = Scene::new().await;
     let head = NewJob { dead_head: DeadHead::Hold, ..s.w.serial("a") };
@@ -164,6 +172,7 @@ async fn an_open_transaction_behind_a_held_key_keeps_nobody_from_saying_that_it_
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_child_that_has_failed_at_once_in_an_open_transaction_is_known_to_who_waited_for_it() {
     let mut s = Scene::new().await;
     let parent = s.w.job();
@@ -180,6 +189,7 @@ async fn a_child_that_has_failed_at_once_in_an_open_transaction_is_known_to_who_
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_transaction_of_somebodys_own_wakes_workers_once_it_has_committed() {
     let (w, schema) = opened().await;
     let mut connection = super::schema::connection().await;
@@ -209,6 +219,7 @@ async fn a_transaction_of_somebodys_own_wakes_workers_once_it_has_committed() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_idle_worker_finds_what_a_transaction_has_committed_without_being_told() {
     let schema = Schema::new();
     let db = schema.settings().connect().await.unwrap();
@@ -235,6 +246,7 @@ async fn an_idle_worker_finds_what_a_transaction_has_committed_without_being_tol
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_refusal_within_a_transaction_is_told_as_elsewhere_and_undoes_it() {
     let mut s = Scene::new().await;
     let orphan = NewJob { parents: vec![s.w.job().id], ..s.w.job() };
@@ -245,6 +257,7 @@ async fn a_refusal_within_a_transaction_is_told_as_elsewhere_and_undoes_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_bare_statement_of_another_driver_puts_in_jobs_like_any_other() {
     let (w, schema) = opened().await;
     let put =
@@ -282,6 +295,7 @@ async fn a_bare_statement_of_another_driver_puts_in_jobs_like_any_other() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_job_that_ends_in_an_open_transaction_is_known_to_who_puts_it_in_again() {
     let mut scene = Scene::new().await;
     let job = scene.w.job();
@@ -300,6 +314,7 @@ async fn a_job_that_ends_in_an_open_transaction_is_known_to_who_puts_it_in_again
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_puts_in_the_same_jobs_in_another_order_waits_and_is_never_in_the_way() {
     let mut scene = Scene::new().await;
     let mut jobs = [scene.w.job(), scene.w.job()];
@@ -317,6 +332,7 @@ async fn who_puts_in_the_same_jobs_in_another_order_waits_and_is_never_in_the_wa
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_another_driver_says_is_refused_or_its_own_jobs_trouble() {
     let (w, schema) = opened().await;
     let mut connection = super::schema::connection().await;

@@ -16,6 +16,7 @@ async fn put_in_at_once(db: &Postgres, jobs: Vec<NewJob>) -> Vec<fusion_core::Re
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn calls_at_once_share_transactions_and_each_has_its_answer() {
     let (w, schema) = opened().await;
     let known = w.job();
@@ -30,6 +31,7 @@ async fn calls_at_once_share_transactions_and_each_has_its_answer() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_call_that_is_refused_takes_no_other_along() {
     let (w, schema) = opened().await;
     let (taken, other) = (w.job(), NewJob { tenant: w.other.clone(), ..w.job() });
@@ -45,6 +47,7 @@ async fn a_call_that_is_refused_takes_no_other_along() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_caller_that_is_gone_keeps_nobody_waiting() {
     let (w, schema) = opened().await;
     for _ in 0..20 {

@@ -23,6 +23,7 @@ async fn claim_in_a_transaction(w: &World<TestClock, Postgres>, schema: &Schema)
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_claim_writes_no_job_and_neither_does_the_end_of_another() {
     let (w, schema) = opened().await;
     let jobs: Vec<NewJob> = (0..3).map(|_| w.job()).collect();
@@ -45,6 +46,7 @@ async fn a_claim_writes_no_job_and_neither_does_the_end_of_another() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_has_the_unique_key_of_a_job_that_is_being_claimed_follows_it() {
     let (w, schema) = opened().await;
     let (first, second) = (w.unique(1, WhileRunning::FollowUp), w.unique(2, WhileRunning::FollowUp));
@@ -62,6 +64,7 @@ async fn who_has_the_unique_key_of_a_job_that_is_being_claimed_follows_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_cancels_a_job_that_is_being_claimed_asks_its_worker() {
     let (w, schema) = opened().await;
     let job = w.job();
@@ -77,6 +80,7 @@ async fn who_cancels_a_job_that_is_being_claimed_asks_its_worker() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_wouldnt_see_what_others_claim_is_refused() {
     let (w, schema) = opened().await;
     w.put(&w.job()).await;

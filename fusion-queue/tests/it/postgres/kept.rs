@@ -18,6 +18,7 @@ async fn is_known(w: &World<TestClock, Postgres>, job: &NewJob) -> bool {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_parent_is_remembered_as_long_as_its_children_are() {
     let (w, schema) = opened().await;
     let parent = w.job();
@@ -37,6 +38,7 @@ async fn a_parent_is_remembered_as_long_as_its_children_are() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn lines_go_with_their_jobs_and_none_are_kept_of_a_job_that_nobody_knows() {
     let (w, schema) = opened().await;
     let job = w.job();
@@ -53,6 +55,7 @@ async fn lines_go_with_their_jobs_and_none_are_kept_of_a_job_that_nobody_knows()
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_dead_head_is_remembered_while_it_holds_its_key() {
     let (w, _schema) = opened().await;
     let head = NewJob { dead_head: DeadHead::Hold, ..w.serial("a") };
@@ -67,6 +70,7 @@ async fn a_dead_head_is_remembered_while_it_holds_its_key() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_ended_job_is_remembered_for_its_time_and_until_its_handler_has_heard_of_it() {
     let (w, _schema) = opened().await;
     let (old, done, dead) = (w.job(), w.job(), w.job());

@@ -31,6 +31,7 @@ fn ready_in(booking: &Booking) -> (Duration, bool) {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn bookings_and_corrections_come_out_as_in_the_ledger_in_memory() {
     let (w, schema) = opened().await;
     let ledgers: [Postgres; 2] = [w.db.clone(), another(&w, &schema).await];
@@ -81,6 +82,7 @@ async fn bookings_and_corrections_come_out_as_in_the_ledger_in_memory() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_bucket_drawn_from_twice_in_one_booking_gives_both() {
     let (w, _schema) = opened().await;
     let memory = MemoryLedger::new(Arc::new(w.clock.clone()));
@@ -99,6 +101,7 @@ async fn a_bucket_drawn_from_twice_in_one_booking_gives_both() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_clock_that_is_set_back_gives_nothing_and_takes_nothing() {
     let (w, _schema) = opened().await;
     w.db.reserve(&[draw("points", 100)], SECOND).await.unwrap();
@@ -108,6 +111,7 @@ async fn a_clock_that_is_set_back_gives_nothing_and_takes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn draws_of_several_processes_at_once_book_no_drop_twice() {
     let (w, schema) = opened().await;
     let ledgers = [w.db.clone(), another(&w, &schema).await];
@@ -128,6 +132,7 @@ async fn draws_of_several_processes_at_once_book_no_drop_twice() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn bookings_of_dropped_calls_are_forgotten() {
     let (w, schema) = opened().await;
     w.db.reserve(&[draw("points", 5)], SECOND).await.unwrap();

@@ -40,6 +40,7 @@ async fn work(db: Postgres, seen: Arc<Mutex<Seen>>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn claims_of_several_processes_never_take_more_than_a_gate_lets_through() {
     let (w, schema) = opened().await;
     w.db.limit_gate(&w.tenant, Some(w.store), Some(LIMIT as u32)).await.unwrap();
@@ -55,6 +56,7 @@ async fn claims_of_several_processes_never_take_more_than_a_gate_lets_through() 
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_pause_and_a_limit_count_for_a_process_that_has_looked_before() {
     let (w, schema) = opened().await;
     let other = another(&w, &schema).await;
@@ -72,6 +74,7 @@ async fn a_pause_and_a_limit_count_for_a_process_that_has_looked_before() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_limit_counts_over_all_lanes_of_its_gate_and_leaves_a_turn_to_the_others() {
     let (w, _schema) = opened().await;
     let other = JobKind::custom("other").unwrap();

@@ -16,6 +16,7 @@ async fn end_all(schema: &Schema) -> i64 {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_lost_connection_is_told_as_such_and_the_next_call_works() {
     let (w, schema) = opened().await;
     for _ in 0..3 {
@@ -45,6 +46,7 @@ async fn a_lost_connection_is_told_as_such_and_the_next_call_works() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_statement_that_is_cut_off_changes_nothing() {
     let (w, schema) = opened().await;
     let mut blocker = super::schema::connection().await;
@@ -66,6 +68,7 @@ async fn a_statement_that_is_cut_off_changes_nothing() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_server_that_isnt_there_is_unavailable_and_its_password_is_shown_nowhere() {
     let settings = PostgresSettings::new("postgres://me:hush@127.0.0.1:1/nowhere");
     assert!(!format!("{settings:?}").contains("hush"));

@@ -14,6 +14,7 @@ async fn run(schema: &Schema, sql: &str) {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_schema_of_another_program_or_of_a_newer_release_is_refused_untouched() {
     let foreign = Schema::new();
     let name = foreign.name();
@@ -31,6 +32,7 @@ async fn a_schema_of_another_program_or_of_a_newer_release_is_refused_untouched(
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_migration_that_fails_leaves_the_schema_as_it_was_and_the_next_start_makes_it() {
     let schema = Schema::new();
     let name = schema.name();
@@ -51,6 +53,7 @@ async fn a_migration_that_fails_leaves_the_schema_as_it_was_and_the_next_start_m
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_name_that_isnt_a_plain_one_is_refused() {
     let schema = Schema::new();
     for name in ["", "1a", "a-b", "a\"; DROP TABLE x; --", &"a".repeat(41)] {
@@ -60,6 +63,7 @@ async fn a_name_that_isnt_a_plain_one_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_several_who_start_at_once_one_makes_the_schema() {
     let schema = Schema::new();
     let starts = (0..6).map(|_| tokio::spawn(schema.settings().connect()));
@@ -70,6 +74,7 @@ async fn of_several_who_start_at_once_one_makes_the_schema() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_user_who_may_make_no_schema_uses_the_one_that_is_there() {
     let s = Schema::new();
     drop(s.settings().connect().await.unwrap());

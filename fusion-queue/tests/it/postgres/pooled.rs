@@ -124,13 +124,17 @@ pub(super) async fn pooled(url: &str, schema: &str) -> PostgresSettings {
     PostgresSettings::new(url).with_schema(schema).with_connections(3).with_pooler()
 }
 
-fusion_core::queue_conformance!(|clock: TestClock| async move {
-    let schema = Schema::new();
-    let settings = pooled(schema.url(), schema.name()).await;
-    (settings.with_clock(Arc::new(clock)).connect().await.unwrap(), schema)
-});
+fusion_core::queue_conformance!(
+    #[ignore = "needs a PostgreSQL server"]
+    |clock: TestClock| async move {
+        let schema = Schema::new();
+        let settings = pooled(schema.url(), schema.name()).await;
+        (settings.with_clock(Arc::new(clock)).connect().await.unwrap(), schema)
+    }
+);
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn workers_behind_a_pooler_get_everything_done_by_polling() {
     let schema = Schema::new();
     let settings = pooled(schema.url(), schema.name()).await;

@@ -15,6 +15,7 @@ async fn on_a_server(clock: TestClock) -> (Postgres, Schema) {
 }
 
 #[test]
+#[ignore = "needs a PostgreSQL server"]
 fn every_answer_of_a_server_is_the_one_that_the_queue_in_memory_gives() {
     let wrong = async |schema: &Schema| schema.count(WRONG).await;
     every_answer_is_the_memorys(times(6, 60), on_a_server, wrong, async |schema| {

@@ -78,6 +78,7 @@ async fn work(db: Postgres, log: Arc<Mutex<Log>>, seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn claims_of_several_processes_never_meet_and_every_job_ends_once_and_in_its_order() {
     let schema = Schema::new();
     let clock = TokioClock::system();
@@ -125,6 +126,7 @@ async fn claims_of_several_processes_never_meet_and_every_job_ends_once_and_in_i
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_one_process_claims_another_settles_and_a_third_is_told_so() {
     let (w, schema) = opened().await;
     let (second, third) = (another(&w, &schema).await, another(&w, &schema).await);
@@ -135,6 +137,7 @@ async fn what_one_process_claims_another_settles_and_a_third_is_told_so() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn one_settlement_twice_in_a_batch_counts_once() {
     let (w, _schema) = opened().await;
     w.put(&w.job()).await;
@@ -144,6 +147,7 @@ async fn one_settlement_twice_in_a_batch_counts_once() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn two_schemas_of_one_database_never_meet() {
     let ((w, _one), (v, _two)) = (opened().await, opened().await);
     let job = w.job();
@@ -155,6 +159,7 @@ async fn two_schemas_of_one_database_never_meet() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn without_a_clock_of_ones_own_the_servers_time_counts() {
     let schema = Schema::new();
     let db = schema.settings().connect().await.unwrap();
@@ -170,6 +175,7 @@ async fn without_a_clock_of_ones_own_the_servers_time_counts() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_has_a_job_of_a_store_that_was_paused_since_is_told_before_it_starts() {
     let (w, schema) = opened().await;
     let (begins, looks) = (NewJob { begins_work: true, ..w.job() }, w.job());

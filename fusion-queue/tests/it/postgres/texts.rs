@@ -6,6 +6,7 @@ use fusion_core::{error::ErrorKind, job::*};
 use serde_json::json;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_payload_and_a_result_of_ten_million_bytes_are_stored() {
     let (w, _schema) = opened().await;
     let text: String =
@@ -20,6 +21,7 @@ async fn a_payload_and_a_result_of_ten_million_bytes_are_stored() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_zero_byte_in_an_error_or_a_workers_name_fails_no_settlement() {
     let (w, _schema) = opened().await;
     let (job, other) = (NewJob { serial: Some("a\0b".into()), ..w.job() }, w.job());
@@ -37,6 +39,7 @@ async fn a_zero_byte_in_an_error_or_a_workers_name_fails_no_settlement() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_kind_with_a_zero_byte_and_a_key_that_is_too_long_are_refused_and_nothing_is_put_in() {
     let (w, _schema) = opened().await;
     // Chance, or it would be stored short.

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_worker_performs_what_is_in_a_queue_without_a_storage() {
     let (w, schema) = opened().await;
     // A worker's time goes on by itself.

@@ -168,6 +168,7 @@ async fn on_sqlite() -> String {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn the_tables_are_those_of_a_fresh_database() {
     let page = HEAD.to_owned() + ON_POSTGRES + &on_postgres().await + ON_SQLITE + &on_sqlite().await;
     hold("tables.md", &page);

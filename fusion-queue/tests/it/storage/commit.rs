@@ -7,8 +7,8 @@ use serde_json::Value;
 /// Makes a test of each of these over an empty back-end, which a function opens on a clock and returns with whatever has
 /// to live as long.
 macro_rules! commits {
-    ($open:expr) => {
-        $crate::storage::commit::commits! { @each $open;
+    (#[$attribute:meta] $open:expr) => {
+        $crate::storage::commit::commits! { @each (#[$attribute]) $open;
             the_checks_come_in_the_order_time_fence_versions_rules
             a_refused_commit_leaves_nothing_of_any_part
             a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone
@@ -19,16 +19,32 @@ macro_rules! commits {
             audit_entries_below_a_signed_end_can_be_dropped
         }
     };
-    (@each $open:expr; $($name:ident)*) => {
+    ($open:expr) => {
+        $crate::storage::commit::commits! { @each () $open;
+            the_checks_come_in_the_order_time_fence_versions_rules
+            a_refused_commit_leaves_nothing_of_any_part
+            a_lost_lease_refuses_a_fenced_commit_and_drops_a_settlement_alone
+            a_tenant_neither_sees_nor_changes_jobs_of_another
+            a_commit_hands_its_serial_key_on_before_all_that_waits
+            what_a_commit_cancels_frees_its_keys_for_what_it_puts_in
+            a_commit_whose_job_or_result_is_too_large_is_refused_whole
+            audit_entries_below_a_signed_end_can_be_dropped
+        }
+    };
+    (@each $attributes:tt $open:expr; $($name:ident)*) => {
         mod commits {
             use super::*;
 
-            $(#[tokio::test]
-            async fn $name() {
-                let clock = $crate::fixture::World::new().clock;
-                let (db, _kept) = ($open)(clock.clone()).await;
-                $crate::storage::commit::$name($crate::fixture::World::over(clock, db)).await;
-            })*
+            $($crate::storage::commit::commits! { @test $attributes $open; $name })*
+        }
+    };
+    (@test ($($attribute:tt)*) $open:expr; $name:ident) => {
+        #[tokio::test]
+        $($attribute)*
+        async fn $name() {
+            let clock = $crate::fixture::World::new().clock;
+            let (db, _kept) = ($open)(clock.clone()).await;
+            $crate::storage::commit::$name($crate::fixture::World::over(clock, db)).await;
         }
     };
 }

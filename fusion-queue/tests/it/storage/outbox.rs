@@ -12,8 +12,8 @@ use serde_json::Value;
 /// Makes a test of each of these over an empty storage whose queue lives elsewhere, which a function opens on a clock and
 /// returns with whatever has to live as long.
 macro_rules! outboxes {
-    ($open:expr) => {
-        $crate::storage::outbox::outboxes! { @each $open;
+    (#[$attribute:meta] $open:expr) => {
+        $crate::storage::outbox::outboxes! { @each (#[$attribute]) $open;
             what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on
             a_refused_commit_asks_nothing_of_the_queue
             a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled
@@ -23,16 +23,31 @@ macro_rules! outboxes {
             audit_entries_below_a_signed_end_can_be_dropped
         }
     };
-    (@each $open:expr; $($name:ident)*) => {
+    ($open:expr) => {
+        $crate::storage::outbox::outboxes! { @each () $open;
+            what_a_commit_asks_of_the_queue_waits_in_order_until_it_is_handed_on
+            a_refused_commit_asks_nothing_of_the_queue
+            a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled
+            the_time_is_judged_before_the_fence_and_the_fence_before_the_versions
+            a_lost_lease_drops_a_settlement_alone
+            what_no_queue_would_take_never_waits_for_one
+            audit_entries_below_a_signed_end_can_be_dropped
+        }
+    };
+    (@each $attributes:tt $open:expr; $($name:ident)*) => {
         mod outbox {
             use super::*;
 
-            $(#[tokio::test]
-            async fn $name() {
-                let clock = $crate::fixture::World::new().clock;
-                let (db, _kept) = ($open)(clock.clone()).await;
-                $crate::storage::outbox::$name($crate::fixture::World::over(clock, db)).await;
-            })*
+            $($crate::storage::outbox::outboxes! { @test $attributes $open; $name })*
+        }
+    };
+    (@test ($($attribute:tt)*) $open:expr; $name:ident) => {
+        #[tokio::test]
+        $($attribute)*
+        async fn $name() {
+            let clock = $crate::fixture::World::new().clock;
+            let (db, _kept) = ($open)(clock.clone()).await;
+            $crate::storage::outbox::$name($crate::fixture::World::over(clock, db)).await;
         }
     };
 }

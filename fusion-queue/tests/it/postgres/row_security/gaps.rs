@@ -23,6 +23,7 @@ const GAPS: [(&str, bool); 7] = [
 ];
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_gap_in_any_table_is_named_with_its_mend_and_seen_by_a_statement() {
     let (w, walled) = filled().await;
     drop(w);
@@ -44,6 +45,7 @@ async fn a_gap_in_any_table_is_named_with_its_mend_and_seen_by_a_statement() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn policies_that_look_right_and_let_through_another_tenants_row_are_found_by_trying() {
     let walled = Walled::new().await;
     let body = "CREATE OR REPLACE FUNCTION fusion.tenant() RETURNS text LANGUAGE sql STABLE AS";
@@ -64,6 +66,7 @@ const TURN_GAPS: [&str; 4] = [
 ];
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn whatever_would_let_entries_wait_for_ever_is_named_with_its_mend() {
     let (w, walled) = filled().await;
     for gap in TURN_GAPS {
@@ -92,6 +95,7 @@ async fn whatever_would_let_entries_wait_for_ever_is_named_with_its_mend() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_user_whom_no_policy_holds_is_refused_by_name() {
     let walled = Walled::new().await;
     let (owner, user) = (walled.owner(), walled.user());
@@ -131,6 +135,7 @@ async fn a_user_whom_no_policy_holds_is_refused_by_name() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn who_has_connected_is_refused_as_well_as_whom_it_acts_as() {
     let walled = Walled::new().await;
     let (owner, user) = (walled.owner(), walled.user());
@@ -144,6 +149,7 @@ async fn who_has_connected_is_refused_as_well_as_whom_it_acts_as() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_schema_that_isnt_there_or_isnt_this_releases_is_left_to_its_owner() {
     let schema = Schema::new();
     let told = refusal(schema.settings()).await;

@@ -21,9 +21,15 @@ async fn fresh(clock: TestClock) -> (Postgres, Walled) {
     (walled.settings().with_clock(Arc::new(clock)).connect().await.unwrap(), walled)
 }
 
-fusion_core::storage_conformance!(fresh);
+fusion_core::storage_conformance!(
+    #[ignore = "needs a PostgreSQL server"]
+    fresh
+);
 
-crate::storage::commit::commits!(fresh);
+crate::storage::commit::commits!(
+    #[ignore = "needs a PostgreSQL server"]
+    fresh
+);
 
 /// The tables that hold what a tenant's records say.
 const DOMAIN: [&str; 6] = ["records", "lookups", "unique_keys", "audit_waiting", "audit", "heads"];
@@ -117,6 +123,7 @@ async fn tried(user: &mut PgConnection, walled: &Walled, table: &str) -> Option<
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_statement_under_the_user_reaches_the_rows_of_the_tenant_that_it_names_and_no_others() {
     let (_w, walled) = filled().await;
     let mut user = walled.connection(&walled.user()).await;
@@ -130,6 +137,7 @@ async fn a_statement_under_the_user_reaches_the_rows_of_the_tenant_that_it_names
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn the_user_changes_no_table_and_no_migration() {
     let walled = Walled::new().await;
     let mut user = walled.connection(&walled.user()).await;
@@ -147,6 +155,7 @@ async fn the_user_changes_no_table_and_no_migration() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn every_table_that_has_a_tenant_is_under_row_security_or_the_queues() {
     let walled = Walled::new().await;
     let schema = &walled.schema;
@@ -172,6 +181,7 @@ async fn every_table_that_has_a_tenant_is_under_row_security_or_the_queues() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn every_function_that_names_a_tenant_is_volatile() {
     let walled = Walled::new().await;
     let named = "SELECT count(*) FROM pg_proc p JOIN pg_proc t ON t.pronamespace = p.pronamespace
@@ -182,6 +192,7 @@ async fn every_function_that_names_a_tenant_is_volatile() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn tenants_whose_statements_share_the_sessions_of_a_pooler_stay_apart() {
     let walled = Walled::new().await;
     let clock = World::new().clock;

@@ -79,6 +79,7 @@ struct Seen {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_commit_that_is_cut_off_between_any_two_statements_leaves_nothing_of_it() {
     let (w, schema) = opened().await;
     let (running, waiting, new) = (w.serial("a"), w.serial("b"), w.serial("b"));
@@ -199,6 +200,7 @@ async fn cutting_way() -> (String, Arc<AtomicBool>) {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_commit_whose_answer_is_lost_says_that_it_may_be_stored_and_reading_tells() {
     let (w, schema) = opened().await;
     let (through, cuts) = cutting_way().await;

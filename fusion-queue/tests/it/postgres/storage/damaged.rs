@@ -19,6 +19,7 @@ fn shown(error: &Error) -> String {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn what_cant_be_read_is_told_with_its_place_and_never_quoted() {
     let (w, schema) = opened().await;
     let (item, place) = (
@@ -48,6 +49,7 @@ async fn what_cant_be_read_is_told_with_its_place_and_never_quoted() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_refusal_shows_nothing_of_what_a_record_holds() {
     let (w, _schema) = opened().await;
     let item = w.item("hush");
@@ -59,6 +61,7 @@ async fn a_refusal_shows_nothing_of_what_a_record_holds() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_full_disk_is_told_as_such_and_nothing_of_the_commit_is_stored() {
     let (w, schema) = opened().await;
     // As the server says it where a file can't grow, at the last thing that the commit writes.

@@ -13,6 +13,7 @@ use fusion_core::{
 const DROPS: u64 = 600;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_dropped_commit_is_stored_whole_or_not_at_all_and_leaves_no_transaction_open() {
     let (w, schema) = opened().await;
     let (mut random, mut answered) = (Random::new(17), Vec::new());

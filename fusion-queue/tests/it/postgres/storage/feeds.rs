@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 const COMMITS: u64 = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn processes_that_chain_and_commit_at_once_leave_one_chain_for_each_tenant_without_gaps() {
     let (w, schema) = opened().await;
     let w = Arc::new(w);
@@ -68,6 +69,7 @@ async fn subjects(w: &World<TestClock, Postgres>) -> Vec<String> {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_entry_whose_commit_ends_late_is_chained_behind_those_that_overtook_it() {
     let (w, schema) = opened().await;
     let mut late = late(&w, &schema).await;
@@ -78,6 +80,7 @@ async fn an_entry_whose_commit_ends_late_is_chained_behind_those_that_overtook_i
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn an_entry_that_comes_in_between_a_look_and_its_chaining_isnt_lost() {
     let (w, schema) = opened().await;
     let mut late = late(&w, &schema).await;

@@ -10,6 +10,7 @@ use fusion_core::{
 use sqlx::Connection as _;
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_fenced_commit_that_waits_for_a_record_holds_no_job_meanwhile() {
     let (w, schema) = opened().await;
     w.put(&w.job()).await;
@@ -34,6 +35,7 @@ async fn a_fenced_commit_that_waits_for_a_record_holds_no_job_meanwhile() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_lease_that_ends_while_its_fenced_commit_is_stored_isnt_given_to_anybody_before() {
     let (w, schema) = opened().await;
     w.put(&w.job()).await;
@@ -66,6 +68,7 @@ async fn a_lease_that_ends_while_its_fenced_commit_is_stored_isnt_given_to_anybo
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_deadline_that_passes_while_a_commit_waits_refuses_it() {
     let (w, schema) = opened().await;
     let item = w.item("mug");
@@ -96,6 +99,7 @@ async fn a_deadline_that_passes_while_a_commit_waits_refuses_it() {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_record_that_somebody_holds_for_long_is_told_and_not_waited_for_ever() {
     let (w, schema) = opened().await;
     let item = w.item("mug");

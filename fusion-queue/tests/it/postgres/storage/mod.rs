@@ -18,9 +18,15 @@ async fn fresh(clock: TestClock) -> (Postgres, Schema) {
     (schema.settings().with_clock(Arc::new(clock)).connect().await.unwrap(), schema)
 }
 
-fusion_core::storage_conformance!(fresh);
+fusion_core::storage_conformance!(
+    #[ignore = "needs a PostgreSQL server"]
+    fresh
+);
 
-crate::storage::commit::commits!(fresh);
+crate::storage::commit::commits!(
+    #[ignore = "needs a PostgreSQL server"]
+    fresh
+);
 
 /// How often a race is run: with `FUSION_LONG=1` 2,000 times, with another number so many times.
 fn rounds() -> usize {

@@ -27,6 +27,7 @@ async fn read(schema: &Schema) -> i64 {
 }
 
 #[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_page_reads_its_own_records_alone() {
     let (w, schema) = opened().await;
     let request = RequestId::new(&w.clock);

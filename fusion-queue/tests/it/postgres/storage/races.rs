@@ -61,6 +61,7 @@ impl Race {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_that_write_one_version_one_wins_and_the_other_is_told() {
     let race = Race::new().await;
     let item = race.item("mug").await;
@@ -77,6 +78,7 @@ async fn of_two_that_write_one_version_one_wins_and_the_other_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_that_each_rely_on_what_the_other_writes_one_wins_and_the_other_is_told() {
     let race = Race::new().await;
     for _ in 0..rounds() {
@@ -92,6 +94,7 @@ async fn of_two_that_each_rely_on_what_the_other_writes_one_wins_and_the_other_i
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_that_each_rely_on_the_absence_of_what_the_other_makes_one_wins_and_the_other_is_told() {
     let race = Race::new().await;
     for _ in 0..rounds() / 4 {
@@ -107,6 +110,7 @@ async fn of_two_that_each_rely_on_the_absence_of_what_the_other_makes_one_wins_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn two_that_rely_on_one_record_and_write_others_both_win() {
     let race = Race::new().await;
     let policy = race.item("policy").await;
@@ -127,6 +131,7 @@ const RACERS: usize = 8;
 const MOST: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn invariant_23_those_who_race_for_one_counter_never_pass_its_limit() {
     let race = Race::new().await;
     let counter = race.item("0").await;
@@ -177,6 +182,7 @@ fn moved(race: &Race, cause: &str) -> StockMove {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn of_two_that_claim_what_may_be_there_once_one_wins_and_the_other_is_told() {
     let race = Race::new().await;
     for round in 0..rounds() / 4 {
@@ -186,6 +192,7 @@ async fn of_two_that_claim_what_may_be_there_once_one_wins_and_the_other_is_told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn two_that_each_want_what_the_other_gives_up_dont_wait_for_each_other() {
     let race = Race::new().await;
     let (one, other) = (moved(&race, "one"), moved(&race, "other"));
@@ -201,6 +208,7 @@ async fn two_that_each_want_what_the_other_gives_up_dont_wait_for_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn a_worker_that_begins_and_a_person_who_stops_it_dont_both_win() {
     let race = Race::new().await;
     for _ in 0..rounds() / 4 {
@@ -227,6 +235,7 @@ async fn a_worker_that_begins_and_a_person_who_stops_it_dont_both_win() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
 async fn commits_that_settle_cancel_and_put_in_across_each_other_all_end() {
     let race = Race::new().await;
     for _ in 0..rounds() / 4 {
