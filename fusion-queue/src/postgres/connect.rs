@@ -1,8 +1,10 @@
 use super::{
     PostgresSettings,
     fault::Place,
+    line::Line,
     pool::{Caller, Pool},
-    queue::{Group, Round},
+    queue::{self, Round},
+    storage,
 };
 use fusion_core::{clock::Clock, error::Result, job::JobKind, model::StoreId, tenant::Tenant};
 use sqlx::{Postgres as Engine, postgres::PgRow, query::Query};
@@ -37,7 +39,9 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) is_clock_given: bool,
     pub(super) news: Notify,
-    pub(super) group: Group,
+    pub(super) enqueues: Line<queue::Call>,
+    /// None: the server keeps tenants apart, and a transaction has one.
+    pub(super) commits: Option<Line<storage::Waiting>>,
     pub(super) round: Mutex<Round>,
     pub(super) lanes: Mutex<HashMap<LaneKey, i64>>,
 }

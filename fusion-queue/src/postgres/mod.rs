@@ -35,6 +35,7 @@
 mod connect;
 mod fault;
 mod ledger;
+mod line;
 mod migration;
 mod pool;
 mod queue;

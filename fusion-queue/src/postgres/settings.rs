@@ -162,7 +162,8 @@ impl PostgresSettings {
             is_clock_given: self.clock.is_some(),
             clock: self.clock.unwrap_or_else(|| Arc::new(TokioClock::scaled(found.time, 1))),
             news: Default::default(),
-            group: Default::default(),
+            enqueues: Default::default(),
+            commits: (self.row_security == RowSecurity::Unchecked).then(Default::default),
             round: Default::default(),
             lanes: Default::default(),
         }));

@@ -6,6 +6,7 @@ use fusion_core::{
     error::Result,
     job::{DeadHead, NewJob, WhileRunning},
 };
+use std::borrow::Borrow;
 use uuid::Uuid;
 
 /// A job with what of it is stored as text, and its lane.
@@ -51,13 +52,13 @@ impl Coming {
     }
 }
 
-fn each<'a, T>(jobs: &'a [Coming], value: impl FnMut(&'a Coming) -> T) -> Vec<T> {
-    jobs.iter().map(value).collect()
+fn each<'a, T>(jobs: &'a [impl Borrow<Coming>], value: impl FnMut(&'a Coming) -> T) -> Vec<T> {
+    jobs.iter().map(Borrow::borrow).map(value).collect()
 }
 
 /// Gives a statement what every job has, from the second argument on.
-fn bind_each(statement: Statement, jobs: &[Coming]) -> Statement {
-    let (due, is_length): (Vec<_>, Vec<_>) = jobs.iter().map(|one| due(one.job.due)).unzip();
+fn bind_each(statement: Statement, jobs: &[impl Borrow<Coming>]) -> Statement {
+    let (due, is_length): (Vec<_>, Vec<_>) = each(jobs, |one| due(one.job.due)).into_iter().unzip();
     statement
         .bind(each(jobs, |one| one.job.id.as_uuid()))
         .bind(each(jobs, |one| one.job.tenant.as_str()))
@@ -77,7 +78,7 @@ pub(super) fn bind_plain(statement: Statement, jobs: &[Coming]) -> Statement {
 }
 
 /// Gives a statement the arguments of `enqueue`, from the second on.
-pub(super) fn bind_all(statement: Statement, jobs: &[Coming]) -> Statement {
+pub(super) fn bind_all(statement: Statement, jobs: &[impl Borrow<Coming>]) -> Statement {
     let joins = |one: &Coming| one.job.unique.is_some_and(|key| key.while_running == WhileRunning::Join);
     bind_each(statement, jobs)
         .bind(each(jobs, |one| one.job.takes_key_of.map(|id| id.as_uuid())))

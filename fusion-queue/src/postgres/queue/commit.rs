@@ -1,10 +1,9 @@
-//! What a commit asks of the queue: jobs and a settlement, done by the statement that stores the rest.
+//! What commits ask of the queue: jobs and settlements, done by the statement that stores the rest.
 
 use super::{
     coming::{Coming, bind_all},
     enqueue::{answers, coming, due_lanes, hear},
     lease::{self, Settlements},
-    round::Lane,
     row::column,
 };
 use crate::postgres::{Postgres, connect::Statement};
@@ -19,6 +18,7 @@ use uuid::Uuid;
 
 /// Jobs that a commit puts in, and the settlement that it makes.
 pub(in crate::postgres) struct Asked {
+    tenant: Tenant,
     jobs: Vec<Coming>,
     settlement: Settlements,
 }
@@ -27,54 +27,73 @@ impl Asked {
     /// Makes the lanes of `jobs` that aren't there, which stays whatever becomes of the commit.
     pub(in crate::postgres) async fn of(
         db: &Postgres,
+        tenant: &Tenant,
         jobs: Vec<NewJob>,
         settle: Option<Settlement>,
     ) -> Result<Self> {
         let jobs = coming(db, jobs).await?;
-        Ok(Self { jobs, settlement: Settlements::new(settle.into_iter().collect())? })
+        let settlement = Settlements::new(settle.into_iter().collect())?;
+        Ok(Self { tenant: tenant.clone(), jobs, settlement })
     }
 
     pub(in crate::postgres) fn has_jobs(&self) -> bool {
         !self.jobs.is_empty()
     }
 
-    pub(in crate::postgres) fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.settlement.is_empty()
+    pub(in crate::postgres) fn settles(&self) -> bool {
+        !self.settlement.is_empty()
     }
 
-    /// Gives a statement the arguments of `settle_own` behind tenant and time, then those of `enqueue`, if there are
-    /// jobs. What is done with the answer is returned.
-    pub(in crate::postgres) fn bind(self, statement: Statement) -> (Statement, Told) {
-        let Settlements { job, token, end, due, is_length, closes, said, .. } = self.settlement;
-        let told =
-            Told { settles: !job.is_empty(), lanes: due_lanes(&self.jobs), has_jobs: !self.jobs.is_empty() };
-        let statement = statement.bind(job).bind(token).bind(end).bind(due);
-        let statement = statement.bind(is_length).bind(closes).bind(said);
-        let statement = match self.jobs.is_empty() {
-            true => statement,
-            false => bind_all(statement, &self.jobs),
+    /// The jobs that are there already and that it is about.
+    pub(in crate::postgres) fn about(&self) -> &[Uuid] {
+        &self.settlement.job
+    }
+
+    pub(in crate::postgres) fn bytes(&self) -> usize {
+        let said = self.settlement.said.iter().flatten().map(String::len);
+        self.jobs.iter().map(Coming::bytes).chain(said).sum()
+    }
+}
+
+/// Gives a statement the arguments of `settle_own` behind the time, then those of `enqueue`, if there are jobs.
+pub(in crate::postgres) fn bind<'a>(
+    statement: Statement,
+    asked: impl Iterator<Item = &'a Asked> + Clone,
+) -> Statement {
+    let settling = || asked.clone().filter(|one| one.settles());
+    macro_rules! column {
+        ($name:ident) => {
+            settling().flat_map(|one| one.settlement.$name.iter().cloned()).collect::<Vec<_>>()
         };
-        (statement, told)
     }
+    let of: Vec<&str> = settling().map(|one| one.tenant.as_str()).collect();
+    let statement = statement.bind(of).bind(column!(job)).bind(column!(token)).bind(column!(end));
+    let statement = statement.bind(column!(due)).bind(column!(is_length)).bind(column!(closes));
+    let statement = statement.bind(column!(said));
+    let jobs: Vec<&Coming> = asked.flat_map(|one| &one.jobs).collect();
+    if jobs.is_empty() { statement } else { bind_all(statement, &jobs) }
 }
 
-/// How an answer is understood.
-pub(in crate::postgres) struct Told {
-    settles: bool,
-    has_jobs: bool,
-    lanes: Vec<(Tenant, Uuid, Lane)>,
-}
-
-impl Told {
-    /// What a commit brought; the workers of this process know of its jobs from then on.
-    pub(in crate::postgres) fn committed(self, db: &Postgres, row: &PgRow) -> Result<Committed> {
-        let jobs = if self.has_jobs { answers(db, row)? } else { Vec::new() };
-        hear(db, self.lanes);
-        let mut settled = None;
-        if self.settles {
-            let verdicts = lease::verdicts(db.place(), &[column(db.place(), row, "verdict")?], &[0])?;
-            settled = verdicts.into_iter().next().map(Settled::by_commit);
-        }
-        Ok(Committed { jobs, settled })
-    }
+/// What each commit brought; the workers of this process know of their jobs from then on.
+pub(in crate::postgres) fn committed<'a>(
+    db: &Postgres,
+    row: &PgRow,
+    asked: impl Iterator<Item = &'a Asked> + Clone,
+) -> Result<Vec<Committed>> {
+    let jobs = if asked.clone().any(Asked::has_jobs) { answers(db, row)? } else { Vec::new() };
+    let verdicts: Option<Vec<i16>> = match asked.clone().any(Asked::settles) {
+        true => column(db.place(), row, "verdicts")?,
+        false => None,
+    };
+    let (mut jobs, mut verdicts) = (jobs.into_iter(), verdicts.into_iter().flatten());
+    let each = |one: &Asked| {
+        hear(db, due_lanes(&one.jobs));
+        let verdict: Vec<i16> = verdicts.by_ref().take(one.settlement.job.len()).collect();
+        let settled = lease::verdicts(db.place(), &verdict, &one.settlement.repeats())?;
+        Ok(Committed {
+            jobs: jobs.by_ref().take(one.jobs.len()).collect(),
+            settled: settled.into_iter().next().map(Settled::by_commit),
+        })
+    };
+    asked.map(each).collect()
 }

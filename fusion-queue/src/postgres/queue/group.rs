@@ -12,7 +12,6 @@ use fusion_core::{
     error::{Error, ErrorKind, Fate, Result},
     job::Enqueued,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Jobs of one statement: beyond this the disk's wait is a small part of the whole. Who puts in so many by itself gains
@@ -25,29 +24,17 @@ const HEAVY: usize = 64 * 1024;
 /// Bytes of one statement: a server takes a thousand million, and is through with so many in some ten milliseconds.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// Calls that wait for the statement before theirs to end.
-#[derive(Default)]
-pub(in crate::postgres) struct Group(Mutex<Waiting>);
+/// One statement at a time: what waits meanwhile is the next one.
+const AT_ONCE: usize = 1;
 
-#[derive(Default)]
-struct Waiting {
-    calls: Vec<Call>,
-    is_served: bool,
-}
-
-struct Call {
+/// Jobs of one caller.
+pub(in crate::postgres) struct Call {
     jobs: Vec<Coming>,
     bytes: usize,
     answer: Answer,
 }
 
 type Answer = oneshot::Sender<Result<Vec<Enqueued>>>;
-
-impl Group {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Puts jobs in together with what others put in.
 pub(super) async fn join(db: &Postgres, jobs: Vec<Coming>) -> Result<Vec<Enqueued>> {
@@ -58,12 +45,7 @@ pub(super) async fn join(db: &Postgres, jobs: Vec<Coming>) -> Result<Vec<Enqueue
         return put(db, &jobs).await;
     }
     let (answer, told) = oneshot::channel();
-    let is_served = {
-        let mut waiting = db.0.group.waiting();
-        waiting.calls.push(Call { jobs, bytes, answer });
-        std::mem::replace(&mut waiting.is_served, true)
-    };
-    if !is_served {
+    if db.0.enqueues.add(Call { jobs, bytes, answer }, AT_ONCE) {
         tokio::spawn(serve(db.clone()));
     }
     let left = || db.place().unavailable("was left: the runtime has ended").with_fate(Fate::Unknown);
@@ -72,26 +54,14 @@ pub(super) async fn join(db: &Postgres, jobs: Vec<Coming>) -> Result<Vec<Enqueue
 
 /// Sends what waits, one statement after the other, until nothing does.
 async fn serve(db: Postgres) {
-    let mut serving = Serving { db: &db, is_over: false };
-    while let Some(calls) = serving.next() {
+    let mut serving = db.0.enqueues.serve();
+    while let Some(calls) = serving.next(|calls| {
+        let many = how_many_fit(calls.iter().map(|call| (call.jobs.len(), call.bytes)));
+        calls.drain(..many).collect()
+    }) {
         send(&db, calls).await;
         // Who has just been answered may have more: it goes with what came in meanwhile.
         tokio::task::yield_now().await;
-    }
-}
-
-struct Serving<'a> {
-    db: &'a Postgres,
-    is_over: bool,
-}
-
-impl Serving<'_> {
-    fn next(&mut self) -> Option<Vec<Call>> {
-        let mut waiting = self.db.0.group.waiting();
-        let many = how_many_fit(waiting.calls.iter().map(|call| (call.jobs.len(), call.bytes)));
-        self.is_over = many == 0;
-        waiting.is_served = !self.is_over;
-        (many > 0).then(|| waiting.calls.drain(..many).collect())
     }
 }
 
@@ -104,15 +74,6 @@ fn how_many_fit(calls: impl Iterator<Item = (usize, usize)>) -> usize {
             sum.0 <= MOST && sum.1 <= MOST_BYTES
         })
         .count()
-}
-
-impl Drop for Serving<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            // The runtime ends in the middle: another one begins anew.
-            *self.db.0.group.waiting() = Waiting::default();
-        }
-    }
 }
 
 async fn send(db: &Postgres, calls: Vec<Call>) {

@@ -14,8 +14,8 @@ mod look;
 mod round;
 mod row;
 
-pub(super) use commit::Asked;
-pub(super) use group::Group;
+pub(super) use commit::{Asked, bind, committed};
+pub(super) use group::Call;
 pub(super) use round::Round;
 
 use super::Postgres;

@@ -31,6 +31,7 @@ mod outbox;
 mod read;
 mod row;
 
+pub(super) use commit::Waiting;
 pub use outbox::PostgresStorage;
 
 use super::Postgres;

@@ -1,7 +1,7 @@
 //! The storage alone, and what its commits leave to a queue that lives elsewhere.
 
 use super::{
-    commit::{STORE_AND_LEAVE, store, token},
+    commit::{store_and_leave, token},
     row::{column, limit as most, text},
 };
 use crate::{
@@ -114,7 +114,7 @@ impl Storage for PostgresStorage {
         let settle = changes.settle.take();
         let lease = settle.as_ref().map(|settlement| settlement.lease.clone());
         let settlement = settle.map(|settlement| text(&Errand::Settle(settlement))).transpose()?;
-        let row = store(&self.0, STORE_AND_LEAVE, tenant, changes, |statement| {
+        let row = store_and_leave(&self.0, tenant, changes, |statement| {
             let statement = statement.bind(errands).bind(lease.as_ref().map(|lease| lease.job.as_uuid()));
             statement.bind(lease.as_ref().map(token)).bind(settlement)
         })
