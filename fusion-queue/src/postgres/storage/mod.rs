@@ -2,7 +2,7 @@
 //!
 //! # What a commit does
 //!
-//! A commit is one statement, and so one transaction of the server's: nobody's dropped future leaves it open, and a
+//! A commit is part of one statement, and so of one transaction of the server's: nobody's dropped future leaves it open, and a
 //! connection that is cut leaves all of it or nothing. The statement calls `store`, then `enqueue`, then `settle_own`.
 //! In order, with what each part locks:
 //!
@@ -17,6 +17,9 @@
 //!    jobs in, `enqueue` locks them.
 //! 6. The time is read, and the commit is judged: deadline, fence, versions, rules. A refusal undoes all of the above.
 //! 7. Audit entries without numbers, cancellations, jobs, the settlement at the moment of 6.
+//!
+//! Commits that come at once go by one such statement, in company: what one of them writes, or settles, the others don't
+//! touch. Where anything is wrong with one of them, or somebody's open transaction is in the way, each goes alone.
 //!
 //! Nobody else locks records, and nothing of the queue waits for one: so whoever locks records first and the queue's
 //! rows behind them waits in one order with everybody.

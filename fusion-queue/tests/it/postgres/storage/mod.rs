@@ -1,5 +1,6 @@
 //! The storage on the server: the kit, and what happens between commits, connections and processes.
 
+mod company;
 mod cut;
 mod damaged;
 mod drops;
