@@ -18,6 +18,9 @@ use std::time::Duration;
 
 /// Puts jobs in, in order. The caller undoes all of it where one is refused.
 pub(in crate::sqlite) async fn enqueue_all(desk: &mut Desk<'_>, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
     let now = desk.clock.now();
     let jobs = match Coming::of(&desk.place, jobs, now)? {
         Ok(coming) if coming::put_in(desk, std::iter::once(&coming)).await? => return Ok(coming.all_new()),
