@@ -3,7 +3,7 @@
 use super::fault::Place;
 use fusion_core::error::Result;
 use serde::Serialize;
-use std::{collections::VecDeque, fmt::Write as _};
+use std::collections::VecDeque;
 
 /// Bytes of one text beyond which the next rows go by a statement of their own: a value of SQLite's holds a thousand
 /// million.
@@ -40,10 +40,6 @@ impl List {
 
 /// Bytes as `unhex` reads them.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a text can't fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).flatten().collect()
 }

@@ -29,6 +29,8 @@ mod rows;
 mod settings;
 mod storage;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use backend::Sqlite;
