@@ -1,6 +1,6 @@
 //! Audit entries get their numbers.
 
-use super::fault::Place;
+use super::{fault::Place, list::List};
 use fusion_core::{
     audit::{self, Head, NewAudit},
     canonical::Hash,
@@ -9,6 +9,15 @@ use fusion_core::{
     tenant::Tenant,
 };
 use sqlx::SqliteConnection;
+
+const NUMBERED: &str =
+    "INSERT INTO audit (tenant, sequence, body) SELECT ?, value ->> 0, value ->> 1 FROM jsonb_each(?)";
+
+/// Notes the new end; what is chained waits no more.
+const MOVE_ON: &str = "
+    INSERT INTO heads (tenant, sequence, hash) VALUES ($1, $2, $3)
+    ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash;
+    DELETE FROM audit_waiting WHERE tenant = $1 AND place <= $4";
 
 /// Chains up to `limit` entries of `tenant`, or of whichever tenants have some, inside the writer's transaction.
 pub(super) async fn chain(
@@ -68,27 +77,22 @@ async fn chain_one(
     }
     let head = head(connection, place, tenant).await?;
     let (chained, head) = audit::chain(&head, entries)?;
+    let mut numbered = List::default();
     for entry in &chained {
-        sqlx::query("INSERT INTO audit (tenant, sequence, body) VALUES (?, ?, ?)")
+        numbered.push(place, &(entry.sequence, place.text(entry)?))?;
+    }
+    while let Some(text) = numbered.pop() {
+        sqlx::query(NUMBERED)
             .bind(tenant.as_str())
-            .bind(i64::try_from(entry.sequence).unwrap_or(i64::MAX))
-            .bind(place.text(entry)?)
+            .bind(text)
             .execute(&mut *connection)
             .await
             .map_err(fault)?;
     }
-    sqlx::query(
-        "INSERT INTO heads (tenant, sequence, hash) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
-    )
-    .bind(tenant.as_str())
-    .bind(i64::try_from(head.sequence).unwrap_or(i64::MAX))
-    .bind(head.hash.as_bytes().as_slice())
-    .execute(&mut *connection)
-    .await
-    .map_err(fault)?;
-    sqlx::query("DELETE FROM audit_waiting WHERE tenant = ? AND place <= ?")
+    sqlx::query(MOVE_ON)
         .bind(tenant.as_str())
+        .bind(i64::try_from(head.sequence).unwrap_or(i64::MAX))
+        .bind(head.hash.as_bytes().as_slice())
         .bind(last)
         .execute(connection)
         .await

@@ -20,13 +20,17 @@ mod columns;
 mod commit;
 mod fault;
 mod ledger;
+mod list;
 mod migration;
 mod outbox;
 mod queue;
 mod read;
+mod rows;
 mod settings;
 mod storage;
 mod table;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use backend::Sqlite;

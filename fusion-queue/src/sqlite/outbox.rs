@@ -1,6 +1,6 @@
 //! What commits leave to a queue that lives elsewhere, and what is known here of its leases.
 
-use super::{SqliteStorage, fault::Place};
+use super::{SqliteStorage, fault::Place, list::List};
 use crate::standing::readable;
 use async_trait::async_trait;
 use fusion_core::{
@@ -40,14 +40,12 @@ pub(super) async fn handed_on(
     place: &Place,
     numbers: &[u64],
 ) -> Result<()> {
-    for number in numbers {
-        sqlx::query("DELETE FROM errands WHERE number = ?")
-            .bind(i64::try_from(*number).unwrap_or(i64::MAX))
-            .execute(&mut *connection)
-            .await
-            .map_err(|source| place.fault(source))?;
-    }
-    Ok(())
+    sqlx::query("DELETE FROM errands WHERE number IN (SELECT value FROM json_each(?))")
+        .bind(place.text(&numbers)?)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(|source| place.fault(source))
 }
 
 /// Leaves what a commit asks of the queue, in the order in which a queue of the same database would do it.
@@ -69,10 +67,14 @@ pub(super) async fn leave(
             errands.push(Errand::Settle(settlement));
         }
     }
+    let mut rows = List::default();
     for errand in errands {
-        sqlx::query("INSERT INTO errands (tenant, body) VALUES (?, ?)")
+        rows.push(place, &place.text(&errand)?)?;
+    }
+    while let Some(text) = rows.pop() {
+        sqlx::query("INSERT INTO errands (tenant, body) SELECT ?, value FROM jsonb_each(?)")
             .bind(tenant.as_str())
-            .bind(place.text(&errand)?)
+            .bind(text)
             .execute(&mut *connection)
             .await
             .map_err(|source| place.fault(source))?;

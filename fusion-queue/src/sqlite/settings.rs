@@ -124,6 +124,8 @@ impl SqliteSettings {
         closed.map_err(fault)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file doesn't go away as a server does, and a look at the connection costs as much as most reads.
+            .test_before_acquire(false)
             .connect_with(options.clone().create_if_missing(false).pragma("query_only", "on"))
             .await
             .map_err(fault)?;

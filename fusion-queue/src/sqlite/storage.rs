@@ -1,4 +1,7 @@
-use super::{SqliteStorage, chain, commit, read, table};
+use super::{
+    SqliteStorage, chain, commit, read,
+    table::{self, Found, Wanted},
+};
 use async_trait::async_trait;
 use fusion_core::{
     audit::{AuditEntry, Head, TrustedCheckpoint},
@@ -19,12 +22,11 @@ const DROPPED: u64 = 5_000;
 impl Storage for SqliteStorage {
     async fn get(&self, tenant: &Tenant, keys: &[Key]) -> Result<Vec<Option<Versioned<Record>>>> {
         let place = &self.0.place;
-        let fault = |source| place.fault(source);
-        let mut reader = self.0.readers.acquire().await.map_err(fault)?;
-        let found = table::find(&mut reader, tenant, keys).await.map_err(fault)?;
-        let open =
-            |found: table::Found| Ok(Versioned { value: place.record(&found.body)?, version: found.version });
-        found.into_iter().map(|found| found.map(open).transpose()).collect()
+        let mut reader = self.0.readers.acquire().await.map_err(|source| place.fault(source))?;
+        let keys: Vec<_> = keys.iter().map(|key| (key, Wanted::Body)).collect();
+        let seen = table::see(&mut reader, place, tenant, &keys, &[]).await?;
+        let open = |Found { version, record }| Some(Versioned { value: record?, version });
+        Ok(seen.found.into_iter().map(|found| found.and_then(open)).collect())
     }
 
     async fn list(

@@ -1,24 +1,57 @@
-//! Statements over records and what stands beside them.
+//! Records and what stands beside them, as they are read.
 
-use super::fault::Place;
-use crate::standing::Entry;
+use super::{fault::Place, list::hex};
 use fusion_core::{
-    clock::Timestamp,
     error::{Error, ErrorKind, Result},
-    storage::{Key, Record, Version, Write},
+    storage::{Key, Record, Version},
     tenant::Tenant,
 };
-use serde::Serialize;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
-use std::{borrow::Borrow, collections::BTreeSet};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use std::{collections::BTreeSet, sync::LazyLock};
 
-/// Rows of one statement: well below SQLite's 32,766 parameters with the six that a record takes.
-const ROWS: usize = 1_000;
+/// Keys of one statement, which tells bodies of at most 64 KiB: a value of SQLite's holds a thousand million bytes.
+const AT_ONCE: usize = 1_000;
 
-/// A stored record.
+/// What stands under keys, as one text in which a body stands as the JSON that it is, unless it is heavy or isn't asked
+/// for.
+pub(super) const FOUND: &str = "
+    SELECT group_concat(format('[%d,%d,%s]', asked.key, version,
+        iif(asked.value ->> 2 AND octet_length(body) <= 65536, body, 'null')))
+    FROM jsonb_each(?2) AS asked CROSS JOIN records
+        ON tenant = ?1 AND kind = asked.value ->> 0 AND records.id = unhex(asked.value ->> 1)";
+
+/// Which unique keys of a list are somebody's.
+pub(super) const HELD: &str = "
+    SELECT group_concat(asked.key)
+    FROM jsonb_each(?3) AS asked CROSS JOIN unique_keys ON tenant = ?1 AND unique_key = unhex(asked.value)";
+
+static LOOK: LazyLock<String> = LazyLock::new(|| format!("SELECT ({FOUND}), ({HELD})"));
+
+/// A record's place in the list, its version, and its body where that is told.
+type Told = (usize, i64, Option<Record>);
+
+/// What somebody wants to know of a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Body,
+    Version,
+}
+
+/// What is there.
 pub(super) struct Found {
     pub(super) version: Version,
-    pub(super) body: String,
+    /// There when it is wanted.
+    pub(super) record: Option<Record>,
+}
+
+/// What was seen at one moment.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What stands under the keys, in their order.
+    pub(super) found: Vec<Option<Found>>,
+    /// The unique keys that somebody has.
+    pub(super) held: BTreeSet<[u8; 32]>,
 }
 
 impl Place {
@@ -30,12 +63,16 @@ impl Place {
     }
 
     pub(super) fn record(&self, body: &str) -> Result<Record> {
-        serde_json::from_str(body).map_err(|source| self.damaged("a record").with_source(source))
+        self.read(body)
+    }
+
+    fn read<'a, T: Deserialize<'a>>(&self, text: &'a str) -> Result<T> {
+        serde_json::from_str(text).map_err(|source| self.damaged("a record").with_source(source))
     }
 }
 
 /// A version as a column; what no record reaches stays unreachable.
-fn number(version: Version) -> i64 {
+pub(super) fn number(version: Version) -> i64 {
     i64::try_from(version.0).unwrap_or(i64::MAX)
 }
 
@@ -43,158 +80,77 @@ pub(super) fn version(stored: i64) -> Version {
     Version(u64::try_from(stored).unwrap_or_default())
 }
 
-/// What stands under `keys`, in their order.
-pub(super) async fn find<K: Borrow<Key>>(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    keys: &[K],
-) -> sqlx::Result<Vec<Option<Found>>> {
-    let mut all = Vec::with_capacity(keys.len());
-    for keys in keys.chunks(ROWS) {
-        let mut sql = QueryBuilder::<Sqlite>::new("WITH asked (nth, kind, id) AS (");
-        sql.push_values((0_i64..).zip(keys), |mut row, (nth, key)| {
-            row.push_bind(nth).push_bind(key.borrow().kind()).push_bind(key.borrow().id_bytes());
-        });
-        sql.push(") SELECT version, body FROM asked LEFT JOIN records ON tenant = ");
-        sql.push_bind(tenant.as_str().to_owned());
-        sql.push(" AND records.kind = asked.kind AND records.id = asked.id ORDER BY nth");
-        let rows = sql.build_query_as::<(Option<i64>, Option<String>)>().persistent(false);
-        let found = |(stored, body): (Option<i64>, Option<String>)| {
-            Some(Found { version: version(stored?), body: body? })
-        };
-        all.extend(rows.fetch_all(&mut *connection).await?.into_iter().map(found));
-    }
-    Ok(all)
-}
-
-/// Writes the records of `writes` over those that are there.
-pub(super) async fn put(
+/// Looks at `keys`, and who has which of `unique`.
+pub(super) async fn see(
     connection: &mut SqliteConnection,
     place: &Place,
     tenant: &Tenant,
-    writes: &[Write],
-) -> Result<()> {
-    let rows = writes.iter().filter_map(|write| Some((number(write.expect.next()), write.record.as_ref()?)));
-    let end = " ON CONFLICT (tenant, kind, id) DO UPDATE
-        SET version = excluded.version, changed = excluded.changed, body = excluded.body";
-    store(connection, place, tenant, rows, end).await.map(drop)
-}
-
-/// Adds `records` that aren't there; how many those were.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    place: &Place,
-    tenant: &Tenant,
-    records: &[Record],
-) -> Result<usize> {
-    let rows = records.iter().map(|record| (number(Version::NEW.next()), record));
-    store(connection, place, tenant, rows, " ON CONFLICT DO NOTHING").await
-}
-
-async fn store<'a>(
-    connection: &mut SqliteConnection,
-    place: &Place,
-    tenant: &Tenant,
-    records: impl Iterator<Item = (i64, &'a Record)>,
-    end: &'static str,
-) -> Result<usize> {
-    let rows =
-        records.map(|(version, record)| Ok((record.key(), version, record.changed(), place.text(record)?)));
-    let rows: Vec<_> = rows.collect::<Result<_>>()?;
-    let mut stored = 0;
-    for rows in rows.chunks(ROWS) {
-        let mut sql =
-            QueryBuilder::<Sqlite>::new("INSERT INTO records (tenant, kind, id, version, changed, body) ");
-        sql.push_values(rows, |mut row, (key, version, changed, body)| {
-            row.push_bind(tenant.as_str().to_owned())
-                .push_bind(key.kind())
-                .push_bind(key.id_bytes())
-                .push_bind(*version)
-                .push_bind(changed.map(Timestamp::as_micros))
-                .push_bind(body.clone());
-        });
-        sql.push(end);
-        let done = sql.build().persistent(false).execute(&mut *connection).await;
-        stored += done.map_err(|source| place.fault(source))?.rows_affected();
-    }
-    Ok(usize::try_from(stored).unwrap_or(usize::MAX))
-}
-
-pub(super) async fn remove(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    key: &Key,
-) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM records WHERE tenant = ? AND kind = ? AND id = ?")
-        .bind(tenant.as_str())
-        .bind(key.kind())
-        .bind(key.id_bytes())
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
-pub(super) async fn add_lookups(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    key: &Key,
-    entries: &BTreeSet<Entry>,
-) -> sqlx::Result<()> {
-    for (lookup, changed) in entries {
-        sqlx::query("INSERT INTO lookups (tenant, lookup, id, changed) VALUES (?, ?, ?, ?)")
-            .bind(tenant.as_str())
-            .bind(lookup.as_slice())
-            .bind(key.id_bytes())
-            .bind(changed)
-            .execute(&mut *connection)
+    keys: &[(&Key, Wanted)],
+    unique: &[[u8; 32]],
+) -> Result<Seen> {
+    let mut seen = Seen::default();
+    let (mut all_keys, mut all_unique) = (keys.chunks(AT_ONCE), unique.chunks(AT_ONCE));
+    loop {
+        let (keys, unique) = (all_keys.next(), all_unique.next());
+        if keys.is_none() && unique.is_none() {
+            return Ok(seen);
+        }
+        see_some(connection, place, tenant, keys.unwrap_or_default(), unique.unwrap_or_default(), &mut seen)
             .await?;
     }
+}
+
+async fn see_some(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    tenant: &Tenant,
+    keys: &[(&Key, Wanted)],
+    unique: &[[u8; 32]],
+    seen: &mut Seen,
+) -> Result<()> {
+    let asked = |(key, wanted): &(&Key, Wanted)| (key.kind(), hex(&key.id_bytes()), *wanted == Wanted::Body);
+    let asked: Vec<_> = keys.iter().map(asked).collect();
+    let hashes: Vec<String> = unique.iter().map(|hash| hex(hash)).collect();
+    let (told, held): (Option<String>, Option<String>) = sqlx::query_as(LOOK.as_str())
+        .bind(tenant.as_str())
+        .bind(place.text(&asked)?)
+        .bind(place.text(&hashes)?)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(|source| place.fault(source))?;
+    let mut found: Vec<Option<Found>> = Vec::with_capacity(keys.len());
+    found.resize_with(keys.len(), || None);
+    let told = format!("[{}]", told.unwrap_or_default());
+    for (nth, stored, mut record) in place.read::<Vec<Told>>(&told)? {
+        let Some((key, wanted)) = keys.get(nth) else { continue };
+        if *wanted == Wanted::Body && record.is_none() {
+            record = Some(heavy(connection, place, tenant, key).await?);
+        }
+        if let Some(found) = found.get_mut(nth) {
+            *found = Some(Found { version: version(stored), record });
+        }
+    }
+    seen.found.append(&mut found);
+    let held = format!("[{}]", held.unwrap_or_default());
+    let held: Vec<usize> = place.read(&held)?;
+    seen.held.extend(held.into_iter().filter_map(|nth| unique.get(nth)));
     Ok(())
 }
 
-pub(super) async fn remove_lookup(
+/// A record whose body goes by itself.
+async fn heavy(
     connection: &mut SqliteConnection,
+    place: &Place,
     tenant: &Tenant,
     key: &Key,
-    (lookup, _): &Entry,
-) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM lookups WHERE tenant = ? AND lookup = ? AND id = ?")
-        .bind(tenant.as_str())
-        .bind(lookup.as_slice())
-        .bind(key.id_bytes())
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
-/// Takes what may be there only once; whether nobody else had it.
-pub(super) async fn claim_unique(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    key: &Key,
-    hash: &[u8; 32],
-) -> sqlx::Result<bool> {
-    let claimed = sqlx::query(
-        "INSERT INTO unique_keys (tenant, unique_key, kind, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    )
-    .bind(tenant.as_str())
-    .bind(hash.as_slice())
-    .bind(key.kind())
-    .bind(key.id_bytes())
-    .execute(connection)
-    .await?;
-    Ok(claimed.rows_affected() == 1)
-}
-
-pub(super) async fn remove_unique(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    hash: &[u8; 32],
-) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM unique_keys WHERE tenant = ? AND unique_key = ?")
-        .bind(tenant.as_str())
-        .bind(hash.as_slice())
-        .execute(connection)
-        .await
-        .map(drop)
+) -> Result<Record> {
+    let body: String =
+        sqlx::query_scalar("SELECT body FROM records WHERE tenant = ? AND kind = ? AND id = ?")
+            .bind(tenant.as_str())
+            .bind(key.kind())
+            .bind(key.id_bytes())
+            .fetch_one(connection)
+            .await
+            .map_err(|source| place.fault(source))?;
+    place.record(&body)
 }

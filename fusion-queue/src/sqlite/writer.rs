@@ -207,7 +207,13 @@ impl Hand {
 
 /// Does what waits: jobs that are all there is by one statement, which is a transaction of its own. Whether the
 /// connection may be used again.
-async fn perform(desk: &mut Desk<'_>, calls: Vec<Call>, works: Vec<Box<dyn Work>>) -> bool {
+async fn perform(desk: &mut Desk<'_>, calls: Vec<Call>, mut works: Vec<Box<dyn Work>>) -> bool {
+    if calls.is_empty()
+        && works.len() == 1
+        && let Some(work) = works.pop()
+    {
+        return transact_one(desk, work).await;
+    }
     if !works.is_empty() {
         return transact(desk, calls, works).await;
     }
@@ -222,6 +228,20 @@ async fn perform(desk: &mut Desk<'_>, calls: Vec<Call>, works: Vec<Box<dyn Work>
             false
         }
     }
+}
+
+/// One transaction of one piece of work, which needs no savepoint. Whether the connection may be used again.
+async fn transact_one(desk: &mut Desk<'_>, work: Box<dyn Work>) -> bool {
+    let begun = desk.connection.execute("BEGIN IMMEDIATE").await;
+    if let Err(error) = begun.map_err(|source| desk.place.fault(source)) {
+        work.refuse(&error);
+        return false;
+    }
+    let (is_kept, answer) = work.perform(desk).await;
+    let end = desk.connection.execute(if is_kept { "COMMIT" } else { "ROLLBACK" }).await;
+    let end = end.map_err(|source| desk.place.fault(source)).err();
+    answer(end.as_ref());
+    end.is_none()
 }
 
 /// One transaction of all. Whether the connection may be used again.

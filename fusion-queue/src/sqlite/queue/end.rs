@@ -60,12 +60,12 @@ pub(super) async fn end(
 ) -> Result<()> {
     // A held key keeps its head.
     let holds = status == JobStatus::Failed && job.dead_head == DeadHead::Hold;
-    let ended = next(desk).await?;
-    sqlx::query(
+    let ended: i64 = sqlx::query_scalar(
         "UPDATE jobs SET status = ?, lease_ends = NULL, wait = 0, place = CASE WHEN ? THEN place END,
              behind = CASE WHEN ? THEN behind END, follows = 0,
              attempt = ?, crashes = ?, suspect = ?, settled = ?, result = ?, failure = coalesce(?, failure),
-             untold = ?, ended = ?, ended_at = ? WHERE number = ?",
+             untold = ?, ended = (SELECT coalesce(max(ended), 0) + 1 FROM jobs WHERE ended IS NOT NULL),
+             ended_at = ? WHERE number = ? RETURNING ended",
     )
     .bind(name(status))
     .bind(holds)
@@ -77,10 +77,9 @@ pub(super) async fn end(
     .bind(left.result)
     .bind(left.failure)
     .bind(left.untold)
-    .bind(ended)
     .bind(now.as_micros())
     .bind(row.number)
-    .execute(&mut *desk.connection)
+    .fetch_one(&mut *desk.connection)
     .await
     .map_err(|source| desk.place.fault(source))?;
     if !job.parents.is_empty() {

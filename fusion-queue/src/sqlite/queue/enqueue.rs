@@ -16,8 +16,20 @@ use fusion_core::{
 };
 use std::time::Duration;
 
+/// Puts a job into its lane, which is made if it isn't there, and tells its number.
+pub(super) const INSERT: &str = "
+    INSERT INTO lanes (tenant, partition) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+    INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, wait, serial,
+        unique_key, follows)
+    VALUES ($3, $1, (SELECT id FROM lanes WHERE tenant = $1 AND partition = $2), $4, $5, $6, $7, $8, 'pending', $9, $10,
+        $11, $12, $13)
+    ON CONFLICT (id) DO NOTHING RETURNING number";
+
 /// Puts jobs in, in order. The caller undoes all of it where one is refused.
 pub(in crate::sqlite) async fn enqueue_all(desk: &mut Desk<'_>, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
     let now = desk.clock.now();
     let jobs = match Coming::of(&desk.place, jobs, now)? {
         Ok(coming) if coming::put_in(desk, std::iter::once(&coming)).await? => return Ok(coming.all_new()),
@@ -138,29 +150,24 @@ async fn insert(
     wait: i64,
     follows: bool,
 ) -> Result<Option<i64>> {
-    let lane = lane::of(desk, &job.tenant, job.partition).await?;
     let body = desk.place.text(&Brief::unnamed(job))?;
-    sqlx::query_scalar(
-        "INSERT INTO jobs (id, tenant, lane, kind, band, begins_work, background, body, status, due, wait, serial,
-             unique_key, follows)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING number",
-    )
-    .bind(bytes(job.id))
-    .bind(job.tenant.as_str())
-    .bind(lane)
-    .bind(job.kind.as_str())
-    .bind(band(job.priority))
-    .bind(job.begins_work)
-    .bind(job.background)
-    .bind(body)
-    .bind(due)
-    .bind(wait)
-    .bind(job.serial.as_deref().map(str::as_bytes))
-    .bind(job.unique.map(|unique| unique.key.as_bytes().to_vec()))
-    .bind(follows)
-    .fetch_optional(&mut *desk.connection)
-    .await
-    .map_err(|source| desk.place.fault(source))
+    sqlx::query_scalar(INSERT)
+        .bind(job.tenant.as_str())
+        .bind(lane::partition(job.partition))
+        .bind(bytes(job.id))
+        .bind(job.kind.as_str())
+        .bind(band(job.priority))
+        .bind(job.begins_work)
+        .bind(job.background)
+        .bind(body)
+        .bind(due)
+        .bind(wait)
+        .bind(job.serial.as_deref().map(str::as_bytes))
+        .bind(job.unique.map(|unique| unique.key.as_bytes().to_vec()))
+        .bind(follows)
+        .fetch_optional(&mut *desk.connection)
+        .await
+        .map_err(|source| desk.place.fault(source))
 }
 
 /// Who holds the unique key of `job`.

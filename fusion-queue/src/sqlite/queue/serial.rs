@@ -1,11 +1,9 @@
 //! The order of jobs that share a serial key.
 
-use super::row::let_in;
+use super::row::{bytes, let_in, wait};
 use crate::sqlite::{columns::from_columns, fault::Place, writer::Desk};
 use fusion_core::{clock::Timestamp, error::Result, job::NewJob, tenant::Tenant};
 use sqlx::SqliteConnection;
-
-use super::row::bytes;
 
 /// The one whose turn it is.
 pub(super) struct Head {
@@ -72,17 +70,16 @@ pub(super) async fn line_up(
             }
         }
     };
-    sqlx::query("UPDATE jobs SET place = ?, behind = ? WHERE number = ?")
+    let goes_first = head.is_none_or(|head| (head.place, head.behind) >= (place, behind));
+    sqlx::query("UPDATE jobs SET place = ?, behind = ?, wait = coalesce(?, wait) WHERE number = ?")
         .bind(place)
         .bind(behind)
+        .bind(goes_first.then(|| wait(due, now)))
         .bind(number)
         .execute(&mut *desk.connection)
         .await
-        .map_err(|source| desk.place.fault(source))?;
-    match head {
-        Some(head) if (head.place, head.behind) < (place, behind) => Ok(()),
-        _ => let_in(desk, number, due, now).await,
-    }
+        .map(drop)
+        .map_err(|source| desk.place.fault(source))
 }
 
 /// The last place of a key.

@@ -47,6 +47,37 @@ async fn a_commit_of_many_records_is_one() {
 }
 
 #[tokio::test]
+async fn a_commit_of_large_records_is_one_and_they_are_read_whole() {
+    let folder = TempDir::new().unwrap();
+    let (w, db) = (World::new(), opened(&folder).await);
+    // More than one text carries, and each more than is told with others.
+    let sizes = (0..18).map(|_| 1_000_000).chain([1, 65_000, 66_000]);
+    let values = |letter: &str| -> Vec<PersonalValue> {
+        let sealed = |size: usize| Sealed::from_text(letter.repeat(size));
+        sizes
+            .clone()
+            .map(|size| PersonalValue { id: PersonalId::new(&w.clock), sealed: sealed(size) })
+            .collect()
+    };
+    let old = values("\"");
+    drop(
+        db.commit(&w.tenant, change(|c| old.iter().for_each(|value| c.create(value.clone())))).await.unwrap(),
+    );
+    let new: Vec<PersonalValue> =
+        values("b").into_iter().zip(&old).map(|(new, old)| PersonalValue { id: old.id, ..new }).collect();
+    let keys: Vec<Key> = old.iter().map(|value| PersonalValue::key(value.id)).collect();
+    for (version, wanted) in [(1, &old), (2, &new)] {
+        let found = db.get(&w.tenant, &keys).await.unwrap();
+        let found: Vec<_> = found.into_iter().map(|row| row.unwrap()).collect();
+        assert!(found.iter().all(|row| row.version == Version(version)));
+        assert!(found.into_iter().map(|row| row.value).eq(wanted.iter().cloned().map(Entity::wrap)));
+        let rewrite =
+            |c: &mut ChangeSet| new.iter().for_each(|value| c.update(Version(version), value.clone()));
+        drop(db.commit(&w.tenant, change(rewrite)).await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn a_long_feed_is_chained_whole() {
     let folder = TempDir::new().unwrap();
     let (w, db) = (World::new(), opened(&folder).await);
