@@ -41,7 +41,7 @@ pub(super) struct Shared {
     pub(super) news: Notify,
     pub(super) enqueues: Line<queue::Call>,
     /// None: the server keeps tenants apart, and a transaction has one.
-    pub(super) commits: Option<Line<storage::Waiting>>,
+    pub(super) commits: Option<Line<storage::Member>>,
     pub(super) round: Mutex<Round>,
     pub(super) lanes: Mutex<HashMap<LaneKey, i64>>,
 }

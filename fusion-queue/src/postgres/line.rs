@@ -45,6 +45,7 @@ impl<C> Line<C> {
     }
 }
 
+/// Somebody who sends what waits.
 pub(super) struct Serving<'a, C> {
     line: &'a Line<C>,
     sent: usize,
@@ -70,11 +71,13 @@ impl<C> Serving<'_, C> {
 impl<C> Drop for Serving<'_, C> {
     fn drop(&mut self) {
         if !self.is_over {
-            // The runtime ends in the middle: another one begins anew.
+            // The runtime ends in the middle. Where nobody else serves, what waits is told by its end.
             let mut waiting = self.line.waiting();
-            waiting.calls.clear();
-            waiting.serving -= 1;
             waiting.sent -= self.sent;
+            waiting.serving -= 1;
+            if waiting.serving == 0 {
+                waiting.calls.clear();
+            }
         }
     }
 }

@@ -19,9 +19,8 @@ use fusion_core::{
 use fusion_queue::Worker;
 use std::sync::Arc;
 
-/// Rounds of a pair in a plain run, beside two or three that learn what may become of it: a round takes the processor some
-/// 45 ms, so that 200 of each pair would take two cores over three minutes.
-const ROUNDS: usize = 25;
+/// Rounds of a pair in a plain run, beside two or three that learn what may become of it.
+const ROUNDS: usize = 200;
 
 /// What somebody does about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

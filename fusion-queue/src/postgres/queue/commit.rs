@@ -36,8 +36,17 @@ impl Asked {
         Ok(Self { tenant: tenant.clone(), jobs, settlement })
     }
 
+    pub(in crate::postgres) fn jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
     pub(in crate::postgres) fn has_jobs(&self) -> bool {
         !self.jobs.is_empty()
+    }
+
+    /// Whether one of its jobs may join another.
+    pub(in crate::postgres) fn joins(&self) -> bool {
+        self.jobs.iter().any(|one| one.job.unique.is_some())
     }
 
     pub(in crate::postgres) fn settles(&self) -> bool {

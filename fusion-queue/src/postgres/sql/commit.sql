@@ -31,7 +31,7 @@ BEGIN
 END $$;
 
 -- Whether attempts at jobs, each of its tenant, all hold their leases still. All of them are locked.
-CREATE FUNCTION fusion.hold_leases(p_now bigint, p_tenant text[], p_job uuid[], p_token bigint[]) RETURNS boolean
+CREATE FUNCTION fusion.holds(p_now bigint, p_tenant text[], p_job uuid[], p_token bigint[]) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN NOT EXISTS (SELECT FROM unnest(p_tenant, p_job, p_token) AS f (tenant, job, token)
@@ -53,7 +53,8 @@ BEGIN
     END IF;
 END $$;
 
--- Settles attempts at jobs, each of its tenant, at the moment of their commits; the verdicts are those of `settle`.
+-- Settles attempts at jobs, each of its tenant, at the moment of their commits; the verdicts are those of `settle`. Where
+-- one of several is a stranger's, or is forgotten, all are refused.
 CREATE FUNCTION fusion.settle_own(p_now bigint, p_tenant text[], p_job uuid[], p_token bigint[], p_end smallint[],
     p_due bigint[], p_is_length boolean[], p_closes boolean[], p_said text[]) RETURNS smallint[]
 LANGUAGE plpgsql VOLATILE
@@ -61,6 +62,7 @@ SET lock_timeout = '5s' SET jit = off SET plan_cache_mode = force_generic_plan S
 SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
+    PERFORM fusion.set_patience();
     IF EXISTS (SELECT FROM unnest(p_tenant, p_job) AS s (tenant, job) WHERE NOT EXISTS (
         SELECT FROM fusion.known k WHERE k.id = s.job AND k.tenant = s.tenant))
     THEN

@@ -79,6 +79,7 @@ DECLARE
         OR array_remove(p_heir_of, NULL) <> '{}';
     v_has_keys boolean := v_is_slow OR array_remove(p_serial, NULL) <> '{}';
 BEGIN
+    PERFORM fusion.set_patience();
     PERFORM fusion.require_read_committed();
     IF v_has_parents THEN
         -- Nobody forgets them meanwhile. Before the keys, as a requeue locks them.

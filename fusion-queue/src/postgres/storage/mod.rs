@@ -13,13 +13,14 @@
 //!    empty place is freed again at the end. The primary key is what two who want one place wait for.
 //! 3. **What its records claim as theirs alone**, by hash.
 //! 4. What is replaced or deleted, and the lookups of all. Locked by 1 and 2.
-//! 5. **Of the queue**, in the queue's own order: leases by token, ended parents by id, keys, jobs by id. Of a commit that only puts
-//!    jobs in, `enqueue` locks them.
+//! 5. **Of the queue**, in the queue's own order: leases by token, ended parents by id, keys, jobs by id. Where jobs only
+//!    come in, `enqueue` locks them.
 //! 6. The time is read, and the commit is judged: deadline, fence, versions, rules. A refusal undoes all of the above.
 //! 7. Audit entries without numbers, cancellations, jobs, the settlement at the moment of 6.
 //!
-//! Commits that come at once go by one such statement, in company: what one of them writes, or settles, the others don't
-//! touch. Where anything is wrong with one of them, or somebody's open transaction is in the way, each goes alone.
+//! Commits that come at once go by one such statement, in company: what one of them writes, claims or settles, the others
+//! don't touch. 1 begins with all that is written then, and each order begins with the tenant. Where anything is wrong
+//! with one of them, or somebody's open transaction is in the way, each goes alone.
 //!
 //! Nobody else locks records, and nothing of the queue waits for one: so whoever locks records first and the queue's
 //! rows behind them waits in one order with everybody.
@@ -34,7 +35,7 @@ mod outbox;
 mod read;
 mod row;
 
-pub(super) use commit::Waiting;
+pub(super) use commit::Member;
 pub use outbox::PostgresStorage;
 
 use super::Postgres;

@@ -24,19 +24,19 @@ use uuid::Uuid;
 /// Notes whose turn it was.
 pub(super) const SERVED: &str = "
     UPDATE lanes SET turn = touched.value ->> 1, served = touched.value ->> 2
-    FROM json_each(?4) AS touched WHERE lanes.id = touched.value ->> 0";
+    FROM json_each($4) AS touched WHERE lanes.id = touched.value ->> 0";
 
 /// Hands out the jobs of a list of numbers, each with the next token.
 pub(super) const TAKE: &str = "
-    UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = ?2 + taken.key,
-        lease_ends = ?3
-    FROM json_each(?1) AS taken WHERE jobs.number = taken.value";
+    UPDATE jobs SET status = 'claimed', wait = 0, attempt = attempt + 1, progress = NULL, token = $2 + taken.key,
+        lease_ends = $3
+    FROM json_each($1) AS taken WHERE jobs.number = taken.value";
 
 /// Tells them as one text, in which a body stands as the JSON that it is; one beyond 64 KiB is read by itself.
 pub(super) const TAKEN: &str = "
     SELECT group_concat(format('[%d,\"%s\",%d,%d,%d,%s]', token, hex(jobs.id), attempt, crashes, suspect,
         iif(octet_length(body) <= 65536, body, 'null')))
-    FROM json_each(?1) AS taken CROSS JOIN jobs ON jobs.number = taken.value";
+    FROM json_each($1) AS taken CROSS JOIN jobs ON jobs.number = taken.value";
 
 /// Jobs that one text tells: a value of SQLite's holds a thousand million bytes.
 const AT_ONCE: usize = 1_000;

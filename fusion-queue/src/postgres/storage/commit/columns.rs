@@ -61,7 +61,8 @@ fn bind_rows(statement: Statement, parts: &[&Part]) -> Statement {
     let written = of(|part| &part.rows).count();
     let new = of(|part| &part.rows).filter(|(_, row)| row.expect == 0).count();
     let rows: Vec<(&str, &Row)> = of(|part| &part.rows).chain(of(|part| &part.steps)).collect();
-    let claims = || parts.iter().flat_map(|part| part.claims.keys().map(|hash| (part.tenant.as_str(), hash)));
+    let claims =
+        || parts.iter().flat_map(|part| part.claims.iter().map(|claim| (part.tenant.as_str(), claim)));
     statement
         .bind(rows.iter().map(|(of, _)| *of).collect::<Vec<_>>())
         .bind(rows.iter().map(|(_, row)| row.kind).collect::<Vec<_>>())
@@ -74,7 +75,8 @@ fn bind_rows(statement: Statement, parts: &[&Part]) -> Statement {
         .bind(i32::try_from(written).unwrap_or(i32::MAX))
         .bind(i32::try_from(new).unwrap_or(i32::MAX))
         .bind(claims().map(|(of, _)| of).collect::<Vec<_>>())
-        .bind(claims().map(|(_, hash)| hash.as_slice()).collect::<Vec<_>>())
+        .bind(claims().map(|(_, (_, (_, by)))| by.as_slice()).collect::<Vec<_>>())
+        .bind(claims().map(|(_, (hash, _))| hash.as_slice()).collect::<Vec<_>>())
         .bind(parts.iter().find_map(|part| part.clash).map(Vec::from))
         .bind(parts.iter().any(|part| part.is_fixed))
 }

@@ -29,7 +29,7 @@ const HEAVY: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A commit, and who made it.
-pub(in crate::postgres) struct Waiting {
+pub(in crate::postgres) struct Member {
     call: Call,
     answer: oneshot::Sender<Result<Committed>>,
 }
@@ -40,16 +40,16 @@ pub(super) async fn join(db: &Postgres, call: Call) -> Result<Committed> {
         return alone(db, &call).await;
     };
     let (answer, told) = oneshot::channel();
-    if line.add(Waiting { call, answer }, AT_ONCE) {
+    if line.add(Member { call, answer }, AT_ONCE) {
         tokio::spawn(serve(db.clone()));
     }
     let left = || db.place().unavailable("was left: the runtime has ended").with_fate(Fate::Unknown);
     told.await.map_err(|_| left())?
 }
 
-/// What is called off may be what another one settles or waits for.
+/// Whether it gains by company, and does others no harm: what it calls off might be what another one settles or joins.
 fn is_light(call: &Call) -> bool {
-    let rows = call.part.held.len() + call.part.written().count();
+    let rows = call.part.held.len() + call.part.written().count() + call.asked.jobs();
     call.part.cancels.is_empty() && rows <= MANY && call.bytes() <= HEAVY
 }
 
@@ -64,9 +64,9 @@ async fn serve(db: Postgres) {
     }
 }
 
-/// Takes out the first that waits and all that can go with it. What one writes the others neither write nor rely on, so
-/// it's as if each had been alone, whichever came first.
-fn company(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
+/// Takes out the first that waits and all that can go with it: what one writes or claims the others neither write, rely
+/// on nor claim.
+fn company(waiting: &mut Vec<Member>) -> Vec<Member> {
     let mut touched = Touched::default();
     let (mut many, mut bytes) = (0, 0);
     let is_taken: Vec<bool> = waiting
@@ -87,7 +87,10 @@ fn company(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
 struct Touched<'a> {
     written: HashSet<(&'a str, &'static str, &'a [u8])>,
     relied: HashSet<(&'a str, &'static str, &'a [u8])>,
+    claims: HashSet<(&'a str, &'a [u8; 32])>,
     jobs: HashSet<Uuid>,
+    settles: bool,
+    joins: bool,
 }
 
 impl<'a> Touched<'a> {
@@ -100,21 +103,30 @@ impl<'a> Touched<'a> {
             held.map(move |one| (of, one.kind, one.id.as_slice()))
         };
         let written: Vec<_> = rows.chain(held(true)).collect();
-        let jobs: Vec<Uuid> =
-            call.asked.about().iter().copied().chain(call.part.fence.map(|(job, _)| job)).collect();
+        let asked = &call.asked;
+        let claims = || call.part.claims.keys().map(move |hash| (of, hash));
+        let fenced = call.part.fence.map(|(job, _)| job);
+        let jobs: Vec<Uuid> = asked.about().iter().copied().chain(fenced).collect();
         let meets = written.iter().any(|key| self.written.contains(key) || self.relied.contains(key))
             || held(false).any(|key| self.written.contains(&key))
-            || jobs.iter().any(|job| self.jobs.contains(job));
+            || claims().any(|claim| self.claims.contains(&claim))
+            || jobs.iter().any(|job| self.jobs.contains(job))
+            // Of a job that one settles and the other would join, whoever comes second has to see the end.
+            || (self.settles && asked.joins())
+            || (self.joins && asked.settles());
         if !meets {
             self.written.extend(written);
             self.relied.extend(held(false));
+            self.claims.extend(claims());
             self.jobs.extend(jobs);
+            self.settles |= asked.settles();
+            self.joins |= asked.joins();
         }
         !meets
     }
 }
 
-async fn send(db: &Postgres, mut calls: Vec<Waiting>) {
+async fn send(db: &Postgres, mut calls: Vec<Member>) {
     if calls.len() == 1 {
         for one in calls {
             // Whoever holds it up holds up nobody else.
@@ -133,19 +145,19 @@ async fn send(db: &Postgres, mut calls: Vec<Waiting>) {
     }
 }
 
-/// Nothing is in. Where one of the commits alone is to blame, or has to wait for somebody's transaction, each goes by
-/// itself, and nobody waits for it.
-fn refused(db: &Postgres, calls: Vec<Waiting>, error: &Error) {
-    let is_out_of_reach =
-        error.kind() == ErrorKind::Unavailable && (told_by(error).is_none() || error.fate() == Fate::Unknown);
-    for one in calls {
-        match is_out_of_reach {
-            true => tell(one.answer, Err(again(error))),
-            false => drop(go_alone(db.clone(), one)),
+/// Where nothing is in, each goes by itself, and nobody waits for who is to blame or has to wait for somebody.
+fn refused(db: &Postgres, members: Vec<Member>, error: &Error) {
+    // What the server has undone, or what can't be sent as one.
+    let is_undone = (told_by(error).is_some() && error.fate() != Fate::Unknown)
+        || error.kind() == ErrorKind::InvalidInput;
+    for one in members {
+        match is_undone {
+            true => drop(go_alone(db.clone(), one)),
+            false => tell(one.answer, Err(again(error))),
         }
     }
 }
 
-fn go_alone(db: Postgres, one: Waiting) -> tokio::task::JoinHandle<()> {
+fn go_alone(db: Postgres, one: Member) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move { tell(one.answer, alone(&db, &one.call).await) })
 }

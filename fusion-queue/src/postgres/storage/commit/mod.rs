@@ -4,7 +4,7 @@ mod columns;
 mod company;
 mod part;
 
-pub(in crate::postgres) use company::Waiting;
+pub(in crate::postgres) use company::Member;
 pub(super) use part::token;
 
 use crate::{
@@ -43,7 +43,7 @@ macro_rules! store {
         concat!(
             "WITH stored AS MATERIALIZED (SELECT $1::bigint AS given, fusion.store($1, $2, $3, $4, $5, $6, $7, $8, $9, \
              $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, \
-             $31, ",
+             $31, $32, ",
             $queue
         )
     };
@@ -52,23 +52,23 @@ macro_rules! store {
 const STORE: &str = store!("'{}', '{}', '{}', '{}', '{}', '{}', '{}', false) AS now) SELECT now FROM stored");
 
 const STORE_AND_SETTLE: &str = store!(
-    "$33, $34, '{}', '{}', '{}', '{}', '{}', false) AS now)
-    SELECT fusion.settle_own(s.now, $32, $33, $34, $35, $36, $37, $38, $39) AS verdicts FROM stored s"
+    "$34, $35, '{}', '{}', '{}', '{}', '{}', false) AS now)
+    SELECT fusion.settle_own(s.now, $33, $34, $35, $36, $37, $38, $39, $40) AS verdicts FROM stored s"
 );
 
 // `given` by way of `stored`: jobs come in once the rest is there.
 const STORE_AND_ENQUEUE: &str = store!(
-    "$33, $34, $41, $48, $49, $50, $53, false) AS now)
-    SELECT e.answers, e.holders, CASE WHEN cardinality($33::uuid[]) > 0
-        THEN fusion.settle_own(s.now, $32, $33, $34, $35, $36, $37, $38, $39) END AS verdicts
-    FROM stored s CROSS JOIN LATERAL fusion.enqueue(s.given, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51,
-        $52, $53, $54, $55, $56) e"
+    "$34, $35, $42, $49, $50, $51, $54, false) AS now)
+    SELECT e.answers, e.holders, CASE WHEN cardinality($34::uuid[]) > 0
+        THEN fusion.settle_own(s.now, $33, $34, $35, $36, $37, $38, $39, $40) END AS verdicts
+    FROM stored s CROSS JOIN LATERAL fusion.enqueue(s.given, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52,
+        $53, $54, $55, $56, $57) e"
 );
 
-/// For a queue that lives elsewhere: `leave` takes the tenant, then the arguments from $32 on.
+/// For a queue that lives elsewhere: `leave` takes the tenant, then the arguments from $33 on.
 const STORE_AND_LEAVE: &str = store!(
     "'{}', '{}', '{}', '{}', '{}', '{}', '{}', true) AS now)
-    SELECT s.now, fusion.leave($2, $32, $33, $34, $35) AS verdict FROM stored s"
+    SELECT s.now, fusion.leave($2, $33, $34, $35, $36) AS verdict FROM stored s"
 );
 
 pub(super) async fn commit(db: &Postgres, tenant: &Tenant, mut changes: ChangeSet) -> Result<Committed> {
@@ -121,7 +121,7 @@ pub(super) async fn store_and_leave(
 }
 
 /// The refusal in the words of the rule that it is about.
-fn named(error: Error, claims: &BTreeMap<[u8; 32], UniqueKey>) -> Error {
+fn named(error: Error, claims: &BTreeMap<[u8; 32], (UniqueKey, Vec<u8>)>) -> Error {
     let Some(told) = told_by(&error) else { return error };
     let rule = match told.code() {
         fault::CLAIMED => claims.iter().find(|(hash, _)| told.detail() == Some(&*hex(*hash))),
@@ -130,7 +130,7 @@ fn named(error: Error, claims: &BTreeMap<[u8; 32], UniqueKey>) -> Error {
         _ => None,
     };
     match rule {
-        Some((_, key)) => Error::new(ErrorKind::AlreadyExists, key.refusal()),
+        Some((_, (key, _))) => Error::new(ErrorKind::AlreadyExists, key.refusal()),
         None => error,
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct Part {
     /// What it writes, by kind and id.
     pub(super) rows: Vec<Row>,
     pub(super) steps: Vec<Row>,
-    /// What each hash stands for that its records claim.
-    pub(super) claims: BTreeMap<[u8; 32], UniqueKey>,
+    /// What each hash stands for that its records claim, and by which.
+    pub(super) claims: BTreeMap<[u8; 32], (UniqueKey, Vec<u8>)>,
     /// What two of them claim.
     pub(super) clash: Option<[u8; 32]>,
     /// Whether one would change that never does.
@@ -106,8 +106,8 @@ impl Part {
             uniques: unique.keys().flatten().copied().collect(),
             body: record.map(text).transpose()?,
         };
-        for (hash, key) in unique {
-            if self.claims.insert(hash, key).is_some() {
+        for (hash, unique) in unique {
+            if self.claims.insert(hash, (unique, row.id.clone())).is_some() {
                 self.clash = Some(hash);
             }
         }

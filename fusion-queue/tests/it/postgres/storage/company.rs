@@ -3,6 +3,7 @@
 use super::*;
 use crate::{fixture::*, postgres::schema::connection, storage::change};
 use fusion_core::{
+    clock::Clock as _,
     error::{ErrorKind, Result},
     job::*,
     model::*,
@@ -204,4 +205,86 @@ async fn a_committer_that_is_gone_keeps_nobody_waiting() {
         committing.drain(1..4).for_each(|gone| gone.abort());
         assert!(ends(committing).await.iter().all(Result::is_ok));
     }
+}
+
+/// A move that takes its cause for itself.
+fn moved(w: &World<TestClock, Postgres>, cause: &str) -> StockMove {
+    StockMove {
+        id: MoveId::new(&w.clock),
+        item: StockItemId::from_uuid(uuid::Uuid::nil()),
+        location: LocationId::from_uuid(uuid::Uuid::nil()),
+        kind: MoveKind::Ship,
+        cause: cause.to_owned(),
+        delta: -1,
+        at: w.clock.now(),
+    }
+}
+
+fn again(step: &StockMove, cause: &str) -> ChangeSet {
+    change(|c| c.update(Version(1), StockMove { cause: cause.to_owned(), ..step.clone() }))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a PostgreSQL server"]
+async fn what_may_be_there_once_is_there_once_whoever_comes_in_company() {
+    let (w, schema) = opened().await;
+    for round in 0..rounds() {
+        let (cause, other) = (round.to_string(), format!("{round} as well"));
+        let had = moved(&w, &other);
+        w.commit(|c| c.create(had.clone())).await;
+        let of = |tenant: &Tenant, changes| (tenant.clone(), changes);
+        let create = |cause: &str| change(|c| c.create(moved(&w, cause)));
+        let commits = vec![
+            of(&w.tenant, good(&w)),
+            of(&w.tenant, create(&cause)),
+            of(&w.tenant, again(&had, &format!("{round} no more"))),
+            of(&w.other, create(&cause)),
+            of(&w.tenant, create(&cause)),
+            of(&w.tenant, create(&other)),
+            of(&w.tenant, create(&other)),
+        ];
+        let ended = ends(commit_at_once(&w.db, commits)).await;
+        let ok: Vec<bool> = ended.iter().map(Result::is_ok).collect();
+        assert!(ok[0] && ok[2] && ok[3], "{ended:?}");
+        assert!(ok[1] != ok[4] && !(ok[5] && ok[6]), "{ended:?}");
+        let refused = ended.iter().filter_map(|end| end.as_ref().err());
+        assert!(refused.into_iter().all(|error| error.kind() == ErrorKind::AlreadyExists), "{ended:?}");
+    }
+    let moves = schema.count("SELECT count(*) FROM fusion.records WHERE kind = 'move'").await;
+    assert_eq!(schema.count("SELECT count(*) FROM fusion.unique_keys").await, moves);
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
+async fn two_that_each_want_what_the_other_gives_up_are_refused_in_company_too() {
+    let (w, _schema) = opened().await;
+    let steps = ["one", "other"].map(|cause| moved(&w, cause));
+    w.commit(|c| steps.iter().for_each(|step| c.create(step.clone()))).await;
+    let [one, other] = &steps;
+    let commits = vec![good(&w), again(one, "other"), again(other, "one"), good(&w)];
+    let ended =
+        ends(commit_at_once(&w.db, commits.into_iter().map(|c| (w.tenant.clone(), c)).collect())).await;
+    let kinds: Vec<_> = ended[1..3].iter().map(|end| end.as_ref().unwrap_err().kind()).collect();
+    assert_eq!(kinds, [ErrorKind::AlreadyExists; 2]);
+    assert!(ended[0].is_ok() && ended[3].is_ok(), "{ended:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server"]
+async fn a_job_that_an_open_transaction_holds_up_holds_up_no_other_commit() {
+    let (w, schema) = opened().await;
+    w.put(&w.job()).await;
+    let job = w.job();
+    let mut other = connection().await;
+    let mut open = other.begin().await.unwrap();
+    w.db.enqueue_in(&mut open, vec![job.clone()]).await.unwrap();
+    let mut commits: Vec<_> = (0..8).map(|_| (w.tenant.clone(), good(&w))).collect();
+    commits.insert(4, (w.tenant.clone(), change(|c| c.jobs.push(job))));
+    let mut committing = commit_at_once(&w.db, commits);
+    let waits = committing.remove(4);
+    assert!(ends(committing).await.iter().all(Result::is_ok));
+    assert!(!waits.is_finished(), "it waits longer than a company does");
+    open.commit().await.unwrap();
+    assert_eq!(waits.await.unwrap().unwrap().jobs, [Enqueued::Known]);
+    drop(schema);
 }
