@@ -167,7 +167,7 @@ BEGIN
         END IF;
     END IF;
     IF p_fence IS NOT NULL AND p_is_elsewhere THEN
-        v_is_lost := fusion.take_token(p_tenant, p_fence, p_token, false) <> 1;
+        v_is_lost := fusion.take_token(fusion.now(given), p_tenant, p_fence, p_token, false) <> 1;
     ELSIF p_fence IS NOT NULL THEN
         v_job := v_job || p_fence;
         v_token := v_token || p_token;
