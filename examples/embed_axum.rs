@@ -257,8 +257,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = args.folder.join("shop.db");
     let clock = Arc::new(TokioClock::system());
     let database = Sqlite::open(&file).await?;
-    let keys = args.folder.join("shop.keys");
-    let keys = if keys.exists() { LocalKeys::open(keys)? } else { LocalKeys::create(keys, &*clock)? };
+    let keys = LocalKeys::open_or_create(args.folder.join("shop.keys"), &*clock)?;
     let shop = Shopify::simulator(clock).state_folder(args.folder.join("shop")).build()?;
     let hub = Hub::builder(database.clone())
         .plugin(Shopify::simulated_by(&shop))

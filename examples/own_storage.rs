@@ -405,8 +405,7 @@ pub(crate) async fn main() -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(TokioClock::system());
     let storage = Journal::open(&folder.join("shop.jsonl"), clock.clone())?;
     let queue = Sqlite::open(folder.join("queue.db")).await?;
-    let keys = folder.join("shop.keys");
-    let keys = if keys.exists() { LocalKeys::open(keys)? } else { LocalKeys::create(keys, &*clock)? };
+    let keys = LocalKeys::open_or_create(folder.join("shop.keys"), &*clock)?;
     let shop = Shopify::simulator(clock).state_folder(folder.join("shop")).build()?;
     let hub = Hub::builder(Split::new(storage, queue.clone(), queue))
         .plugin(Shopify::simulated_by(&shop))

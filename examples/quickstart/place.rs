@@ -177,11 +177,7 @@ impl Kept {
     }
 
     async fn hub(&self, clock: Arc<dyn Clock>) -> Result<HubBuilder, Error> {
-        let path = self.keys();
-        let keys = match path.exists() {
-            true => LocalKeys::open(path)?,
-            false => LocalKeys::create(path, &*clock)?,
-        };
+        let keys = LocalKeys::open_or_create(self.keys(), &*clock)?;
         Ok(builder(&self.database, clock).await?.keys(keys))
     }
 

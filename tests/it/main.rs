@@ -56,6 +56,7 @@ mod secrets;
 #[cfg(feature = "postgres")]
 mod server;
 mod shopify;
+mod signing_in;
 mod sizes;
 mod stock;
 mod stopped;

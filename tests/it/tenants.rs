@@ -193,6 +193,7 @@ async fn what_is_read_or_asked_for_with_ids_of_another_tenant_is_nothing() {
         ("adopt", kind(hub.adopt(eve, Adoption::new(product, store, product_ref(&listing))).await)),
         ("deliver", kind(hub.deliver(other.tenant(), world.store.connection, delivery).await)),
         ("sign", kind(hub.sign_checkpoint(eve).await)),
+        ("hold", kind(hub.hold_store(eve, store).await)),
         ("release", kind(hub.release_store(eve, store).await)),
         ("reauthorise", {
             let sign_in = SignIn::Token(world.platform.credentials().access);

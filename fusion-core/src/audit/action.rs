@@ -151,7 +151,9 @@ named! {
         CheckpointSigned = "checkpoint_signed",
         /// Old entries of this chain were exported and dropped.
         AuditExpired = "audit_expired",
-        /// A database from the past was opened, and unfinished work became unknown.
+        /// Alarm: a queue that lives elsewhere refused what a commit asked of it; its details tell what and why.
+        QueueRefused = "queue_refused",
+        /// A database from the past was opened, or a store of one held, and unfinished work became unknown.
         RestoreHeld = "restore_held",
     }
 }

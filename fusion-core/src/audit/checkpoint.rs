@@ -7,6 +7,12 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+/// What a signature over the end of a chain begins with.
+const END: &str = "fusion.checkpoint.v1";
+
+/// What a signature over the end of what is dropped begins with.
+const CUT: &str = "fusion.cut.v1";
+
 /// The signed end of a chain at one moment; kept outside the database, it shows what was cut off since.
 ///
 /// It is also the genesis of the next segment: what lies before it may be exported and dropped.
@@ -30,11 +36,35 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Signs `head` with the current key.
+    /// Signs `head` with the current key, as the end of a chain.
     ///
     /// # Errors
     /// Those of the key provider.
     pub async fn sign(
+        head: &Head,
+        at: Timestamp,
+        incarnation: Option<u64>,
+        keys: &dyn KeyProvider,
+    ) -> Result<Self> {
+        Self::sign_as(END, head, at, incarnation, keys).await
+    }
+
+    /// Signs `head` with the current key, as the end of what is dropped: the entry behind it is the first that is kept.
+    /// An end isn't taken for one, nor it for an end.
+    ///
+    /// # Errors
+    /// Those of the key provider.
+    pub async fn sign_cut(
+        head: &Head,
+        at: Timestamp,
+        incarnation: Option<u64>,
+        keys: &dyn KeyProvider,
+    ) -> Result<Self> {
+        Self::sign_as(CUT, head, at, incarnation, keys).await
+    }
+
+    async fn sign_as(
+        domain: &'static str,
         head: &Head,
         at: Timestamp,
         incarnation: Option<u64>,
@@ -50,23 +80,36 @@ impl Checkpoint {
             key,
             mac: Mac::from_bytes([0; 32]),
         };
-        let mac = keys.mac(Purpose::Checkpoint, &unsigned.key, unsigned.message().as_ref()).await?;
+        let mac = keys.mac(Purpose::Checkpoint, &unsigned.key, unsigned.message(domain).as_ref()).await?;
         Ok(Self { mac, ..unsigned })
     }
 
-    /// Checks the signature; only what comes back can begin or end a verification.
+    /// Checks the signature of an end; only what comes back can begin or end a verification.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): the signature doesn't hold. Otherwise those of the
-    /// key provider.
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): the signature doesn't hold, or is that of a cut. Otherwise
+    /// those of the key provider.
     pub async fn check(self, keys: &dyn KeyProvider) -> Result<TrustedCheckpoint> {
-        keys.verify_mac(Purpose::Checkpoint, &self.key, self.message().as_ref(), &self.mac).await?;
+        self.check_as(END, keys).await
+    }
+
+    /// The same for a [cut](Self::sign_cut).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused): the signature doesn't hold, or is that of an end. Otherwise
+    /// those of the key provider.
+    pub async fn check_cut(self, keys: &dyn KeyProvider) -> Result<TrustedCheckpoint> {
+        self.check_as(CUT, keys).await
+    }
+
+    async fn check_as(self, domain: &'static str, keys: &dyn KeyProvider) -> Result<TrustedCheckpoint> {
+        keys.verify_mac(Purpose::Checkpoint, &self.key, self.message(domain).as_ref(), &self.mac).await?;
         Ok(TrustedCheckpoint(self))
     }
 
-    fn message(&self) -> Hash {
+    fn message(&self, domain: &'static str) -> Hash {
         let incarnation = self.incarnation.map(u64::to_be_bytes);
-        Hasher::new("fusion.checkpoint.v1")
+        Hasher::new(domain)
             .part(self.tenant.as_str())
             .part(self.sequence.to_be_bytes())
             .part(self.hash)
@@ -77,7 +120,8 @@ impl Checkpoint {
     }
 }
 
-/// A checkpoint whose signature holds. Not deserialisable: it comes from [`Checkpoint::check`] alone.
+/// A checkpoint whose signature holds. Not deserialisable: it comes from [`Checkpoint::check`] and
+/// [`Checkpoint::check_cut`] alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedCheckpoint(Checkpoint);
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub struct Incarnation {
     /// Counted from 1: one that was restored from a copy begins another, which goes on where the copy ended.
     pub number: u64,
-    /// The end of what was exported and dropped, signed: the first entry that is kept follows on it.
+    /// The end of what was exported and dropped, [signed as that](Checkpoint::sign_cut): the first entry that is kept follows on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dropped: Option<Checkpoint>,
 }

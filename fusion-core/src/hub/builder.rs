@@ -128,8 +128,9 @@ impl HubBuilder {
     /// A database that doesn't hold the chain that was signed was restored from an older copy, and nobody knows what was
     /// done since. The hub then opens held: an alarm stands in the audit, approved and running requests of the tenant are
     /// unknown until a person [decides](Hub::decide) each, and nothing begins at a store, pushes of stock included,
-    /// until an import has read it and a person has [released](Hub::release_store) it. Reading, importing and pulling
-    /// orders go on.
+    /// until an import has read it, its orders were pulled, and a person has [released](Hub::release_store) it. Reading,
+    /// importing and pulling orders go on. Of a copy that is newer than the checkpoint it can't tell:
+    /// [`Hub::hold_store`].
     pub fn checkpoint(mut self, signed: Checkpoint) -> Self {
         self.checkpoints.push(signed);
         self

@@ -4,6 +4,7 @@ mod given_up;
 
 use super::{
     Hub,
+    asleep::is_locked_out,
     handlers::RequestJob,
     journal::{JobJournal, Permit},
     lost::check_lost,
@@ -15,8 +16,9 @@ use crate::{
     approval::{ClaimCheck, Event, Grant, GrantRecord, Phase, Refusal, Request, Revision},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
     job::{Finish, JobContext, JobEnd},
+    model::StoreId,
     plugin::{Applied, Carried, Change, Receipt, Written, dispatch, steps::is_touched},
-    storage::load,
+    storage::{Version, load},
 };
 use serde_json::json;
 
@@ -56,7 +58,7 @@ impl Hub {
                 }
                 Phase::Unknown { .. } => {
                     if let Some(waiting) = self.look_up(job, &request).await? {
-                        return Ok(finish(None, waiting));
+                        return Ok(waiting);
                     }
                 }
                 phase => return Ok(finish(None, ended(phase))),
@@ -186,7 +188,7 @@ impl Hub {
         journal: &JobJournal<'_>,
         error: Error,
     ) -> Result<Finish> {
-        self.learn_of(attempt, &error).await;
+        let store = self.learn_of(attempt, &error).await;
         let clock = &*self.0.clock;
         let token = attempt.job.lease().token;
         if error.kind() == ErrorKind::Fenced {
@@ -198,11 +200,7 @@ impl Hub {
             let again = matches!(end, JobEnd::Retry { .. } | JobEnd::Snooze { .. });
             let failure = partly(error.to_failure(), journal.is_touched().await);
             let event = Event::Setback { token, failure, again };
-            let report = Report { end: Some(end.clone()), ..report(attempt.job, &attempt.request, event) };
-            return Ok(match self.report(&report).await? {
-                Reported::Stored(_, settled) => finish(settled, end),
-                Reported::Refused(_) => finish(None, end),
-            });
+            return self.end_at(attempt, store, event, end).await;
         }
         // Unanswered: an error that would end it all is no reason not to look at the steps, and nothing else is
         // sent before that. Advice to wait still holds.
@@ -212,17 +210,34 @@ impl Hub {
         };
         let end = attempt.job.end_of(&later, clock);
         let event = Event::LeaseLost { token };
-        let is_last = matches!(end, JobEnd::Dead(_));
-        let report =
-            Report { end: (!is_last).then(|| end.clone()), ..report(attempt.job, &attempt.request, event) };
+        if matches!(end, JobEnd::Dead(_)) {
+            self.report(&report(attempt.job, &attempt.request, event)).await?;
+            return self.hand_to_person(attempt.job, &attempt.request, end).await;
+        }
+        self.end_at(attempt, store, event, end).await
+    }
+
+    /// Reports `event`, and ends the job in the same commit; one that waits for a sign-in at `store` falls asleep behind it.
+    async fn end_at(
+        &self,
+        attempt: &Attempt<'_>,
+        store: (StoreId, Version),
+        event: Event<'_>,
+        end: JobEnd,
+    ) -> Result<Finish> {
+        let is_locked_out = is_locked_out(&end);
+        let report = Report {
+            end: (!is_locked_out).then(|| end.clone()),
+            ..report(attempt.job, &attempt.request, event)
+        };
         let settled = match self.report(&report).await? {
             Reported::Stored(_, settled) => settled,
             Reported::Refused(_) => None,
         };
-        if is_last {
-            return self.hand_to_person(attempt.job, &attempt.request, end).await;
+        match is_locked_out {
+            true => self.sleep(attempt.job, store, end).await,
+            false => Ok(finish(settled, end)),
         }
-        Ok(finish(settled, end))
     }
 
     /// The attempts are used up and a step is unanswered: only a person can say what became of it.
@@ -235,14 +250,14 @@ impl Hub {
         })
     }
 
-    async fn learn_of(&self, attempt: &Attempt<'_>, error: &Error) {
-        let Undertaking { command, store, session, .. } = &attempt.undertaking;
-        self.learn(&session.tenant, store, command.operation(), error).await;
+    async fn learn_of(&self, attempt: &Attempt<'_>, error: &Error) -> (StoreId, Version) {
+        let Undertaking { command, store, version, session, .. } = &attempt.undertaking;
+        (store.id, self.learn(&session.tenant, (store, *version), command.operation(), error).await)
     }
 
     /// Nothing was sent by this attempt: the job waits, is tried again, or the request fails untouched.
     async fn before_begin(&self, attempt: &Attempt<'_>, error: Error) -> Result<Finish> {
-        self.learn_of(attempt, &error).await;
+        let store = self.learn_of(attempt, &error).await;
         if error.kind() == ErrorKind::Fenced {
             // Another worker owns the job, and tells the request what becomes of it.
             return Ok(Finish::Failed(error));
@@ -261,7 +276,10 @@ impl Hub {
                 Reported::Refused(_) => finish(None, end),
             });
         }
-        Ok(finish(None, end))
+        match is_locked_out(&end) {
+            true => self.sleep(attempt.job, store, end).await,
+            false => Ok(finish(None, end)),
+        }
     }
 }
 

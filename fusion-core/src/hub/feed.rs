@@ -3,11 +3,11 @@
 use super::{Hub, commit::Rounds};
 use crate::{
     audit::{
-        Action, AuditEntry, Checkpoint, Head, Incarnation, Start, SubjectKind, TrustedCheckpoint, Verified,
-        Verifier,
+        Action, AuditEntry, Checkpoint, Head, Incarnation, NotVerified, Start, SubjectKind,
+        TrustedCheckpoint, Verified, Verifier,
     },
-    error::{Error, ErrorKind, Result},
-    storage::{ChangeSet, Versioned},
+    error::{Error, ErrorKind, Result, Retry},
+    storage::{ChangeSet, Version, Versioned},
     tenant::{Actor, Tenant},
 };
 use serde_json::json;
@@ -124,7 +124,9 @@ impl Hub {
         let life = Some(incarnation.number);
         let begins = match self.begins(&incarnation).await? {
             Some(begins) => begins,
-            None => Checkpoint::sign(&Head::genesis(tenant), now, life, keys).await?.check(keys).await?,
+            None => {
+                Checkpoint::sign_cut(&Head::genesis(tenant), now, life, keys).await?.check_cut(keys).await?
+            }
         };
         // What a crash has left of an earlier one; and a storage that keeps every entry says so before any is exported.
         backend.drop_audit(tenant, &begins).await?;
@@ -139,7 +141,9 @@ impl Hub {
             let Some(last) = page.last() else { break };
             after = last.sequence;
             for entry in &page {
-                verifier.push(entry).map_err(Error::from)?;
+                if let Err(reason) = verifier.push(entry) {
+                    return Err(self.gap(tenant, version, reason).await);
+                }
             }
             let old = page.iter().take_while(|entry| is_old && entry.entry.at < before).count();
             is_old = old == page.len();
@@ -148,9 +152,11 @@ impl Hub {
                 cut = Some(last.head(tenant));
             }
         }
-        drop(verifier.finish().map_err(Error::from)?);
+        if let Err(reason) = verifier.finish() {
+            return Err(self.gap(tenant, version, reason).await);
+        }
         let Some(cut) = cut else { return Ok(None) };
-        let dropped = Checkpoint::sign(&cut, self.0.clock.now(), life, keys).await?;
+        let dropped = Checkpoint::sign_cut(&cut, self.0.clock.now(), life, keys).await?;
         let details = json!({ "from": first + 1, "to": cut.sequence, "hash": cut.hash });
         let mut changes = ChangeSet::default();
         let entry = self.note(by, Action::AuditExpired, SubjectKind::Checkpoint, cut.sequence);
@@ -158,14 +164,28 @@ impl Hub {
         // First where the chain begins from now on, so that it can be verified whatever comes between.
         changes.update(version, Incarnation { dropped: Some(dropped.clone()), ..incarnation });
         self.store_changes(tenant, changes).await?;
-        backend.drop_audit(tenant, &dropped.clone().check(keys).await?).await?;
+        backend.drop_audit(tenant, &dropped.clone().check_cut(keys).await?).await?;
         Ok(Some(dropped))
+    }
+
+    /// Why a chain doesn't hold that was read in the life of `version`.
+    async fn gap(&self, tenant: &Tenant, version: Version, reason: NotVerified) -> Error {
+        match self.incarnation(tenant).await {
+            // What is missing was expired by somebody else.
+            Ok(now) if now.version != version => Error::new(
+                ErrorKind::Conflict,
+                "somebody else expires entries at this moment; expire what they have left when they are through",
+            )
+            .with_retry(Retry::Backoff),
+            Ok(_) => reason.into(),
+            Err(error) => error,
+        }
     }
 
     /// What the first entry that is kept follows on; `None`: on nothing.
     async fn begins(&self, incarnation: &Incarnation) -> Result<Option<TrustedCheckpoint>> {
         match &incarnation.dropped {
-            Some(dropped) => Ok(Some(dropped.clone().check(&*self.0.keys).await?)),
+            Some(dropped) => Ok(Some(dropped.clone().check_cut(&*self.0.keys).await?)),
             None => Ok(None),
         }
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     approval::{Event, Observation, Phase, Refusal, Request},
     error::{Error, ErrorKind, Failure, Fate, Result, Retry},
-    job::{Finish, JobContext, JobEnd},
+    job::{Finish, JobContext},
     model::{Listing, Ref, Step, StepBegun, StepEnded, StepId},
     plugin::{
         Found, SentStep, WireRequest, Written,
@@ -33,11 +33,11 @@ enum LookedUp {
 
 impl Hub {
     /// Looks up the unanswered steps of an unknown request. `None`: it may go on; else how the job waits.
-    pub(super) async fn look_up(&self, job: &JobContext, request: &Request) -> Result<Option<JobEnd>> {
+    pub(super) async fn look_up(&self, job: &JobContext, request: &Request) -> Result<Option<Finish>> {
         let tenant = &job.job().tenant;
-        let Some(grant) = request.grant else { return Ok(Some(ended(request.phase))) };
+        let Some(grant) = request.grant else { return Ok(Some(finish(None, ended(request.phase)))) };
         let Some((_, undertaking)) = self.undertake_request(job, request).await? else {
-            return Ok(Some(ended(request.phase)));
+            return Ok(Some(finish(None, ended(request.phase))));
         };
         let steps = self.steps_under(tenant, grant).await?;
         let mut open = 0;
@@ -45,13 +45,17 @@ impl Hub {
         let mut candidates = Vec::new();
         let mut soonest: Option<Duration> = None;
         for begun in doubtful(&steps) {
-            match self.look_up_step(&undertaking, &steps, begun).await? {
-                LookedUp::Known => {}
-                LookedUp::Later(span) => {
+            match self.look_up_step(&undertaking, &steps, begun).await {
+                Err(error) => {
+                    let store = (undertaking.store.id, undertaking.version);
+                    return self.failed_at(job, store, error).await.map(Some);
+                }
+                Ok(LookedUp::Known) => {}
+                Ok(LookedUp::Later(span)) => {
                     open += 1;
                     soonest = Some(soonest.map_or(span, |known| known.min(span)));
                 }
-                LookedUp::Person(found) => {
+                Ok(LookedUp::Person(found)) => {
                     open += 1;
                     needs_person = true;
                     candidates.extend(found);
@@ -63,16 +67,16 @@ impl Hub {
         if let Reported::Refused(refusal) = &outcome
             && *refusal != Refusal::AlreadyRecorded
         {
-            return Ok(Some(ended(request.phase)));
+            return Ok(Some(finish(None, ended(request.phase))));
         }
         Ok(match (open, needs_person) {
             (0, _) => None,
-            (_, true) => Some(JobEnd::Dead(
+            (_, true) => Some(Finish::Dead(
                 Error::new(ErrorKind::Conflict, "nobody can tell what became of it; a person has to decide")
                     .with_fate(Fate::Unknown)
                     .to_failure(),
             )),
-            (_, false) => Some(wait(soonest.unwrap_or(self.0.periods.watch_every))),
+            (_, false) => Some(finish(None, wait(soonest.unwrap_or(self.0.periods.watch_every)))),
         })
     }
 
@@ -142,7 +146,9 @@ impl Hub {
             },
             // Only what is said about the write itself: a look that was refused says nothing about it.
             Err(error) if error.fate() == Fate::Rejected => (Observation::Failed(error.to_failure()), None),
-            Err(error) => return Ok(Finish::Failed(error)),
+            Err(error) => {
+                return self.failed_at(job, (undertaking.store.id, undertaking.version), error).await;
+            }
         };
         let is_overdue = payload.until.is_some_and(|until| self.0.clock.now() >= until);
         let again = wait(self.0.periods.watch_every);
@@ -204,7 +210,7 @@ impl Hub {
             });
         }
         Ok(match self.look_up(job, &request).await? {
-            Some(waiting) => finish(None, waiting),
+            Some(waiting) => waiting,
             None => finish(None, ended(Phase::Approved)),
         })
     }

@@ -182,13 +182,20 @@ impl Hub {
             purpose: Purpose::Import(import.began),
             by,
         };
-        if let Some(waiting) = self.walk(&intaking).await? {
+        match self.read_all(&intaking).await {
+            Err(error) => self.failed_at(job, (store.value.id, store.version), error).await,
+            ended => ended,
+        }
+    }
+
+    async fn read_all(&self, at: &Intaking<'_>) -> Result<Finish> {
+        if let Some(waiting) = self.walk(at).await? {
             return Ok(waiting);
         }
-        if let Some(waiting) = self.try_alone(&intaking).await? {
+        if let Some(waiting) = self.try_alone(at).await? {
             return Ok(waiting);
         }
-        self.end_import(&intaking).await
+        self.end_import(at).await
     }
 
     async fn end_import(&self, at: &Intaking<'_>) -> Result<Finish> {

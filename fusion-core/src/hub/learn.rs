@@ -5,15 +5,23 @@ use crate::{
     audit::{Action, SubjectKind},
     error::{Error, ErrorKind, Result},
     model::{Learned, Store, StoreStatus},
-    storage::{ChangeSet, Versioned, load},
+    storage::{ChangeSet, Version},
     tenant::{Actor, Tenant},
     verb::Operation,
 };
 use serde_json::{Value, json};
 
 impl Hub {
-    /// Remembers what an error tells about the store. Losing it costs another error, nothing else.
-    pub(super) async fn learn(&self, tenant: &Tenant, store: &Store, operation: Operation, error: &Error) {
+    /// Remembers what an error tells about the store, as far as it is as it was read: whoever has signed in since has
+    /// answered it. Losing it costs another error, nothing else. The version that the store has then, if nobody else
+    /// changes it.
+    pub(super) async fn learn(
+        &self,
+        tenant: &Tenant,
+        store: (&Store, Version),
+        operation: Operation,
+        error: &Error,
+    ) -> Version {
         let at = self.0.clock.now();
         let why = error.message();
         let stored = match error.kind() {
@@ -35,31 +43,34 @@ impl Hub {
                 })
                 .await
             }
-            _ => Ok(()),
+            _ => Ok(store.1),
         };
-        if let Err(error) = stored {
-            tracing::warn!(store = %store.id, %error, "what a store taught could not be kept");
-        }
+        stored.unwrap_or_else(|error| {
+            if error.kind() != ErrorKind::Conflict {
+                tracing::warn!(store = %store.0.id, %error, "what a store taught could not be kept");
+            }
+            store.1
+        })
     }
 
     async fn note_store(
         &self,
         tenant: &Tenant,
-        store: &Store,
+        (before, version): (&Store, Version),
         action: Action,
         details: Value,
         note: impl FnOnce(&mut Store),
-    ) -> Result<()> {
-        let Versioned { value: before, version } = load::<Store>(&*self.0.backend, tenant, store.id).await?;
+    ) -> Result<Version> {
         let mut after = before.clone();
         note(&mut after);
-        if after == before {
-            return Ok(());
+        if after == *before {
+            return Ok(version);
         }
         let mut changes = ChangeSet::default();
         let hub = Actor::system(tenant, "hub");
-        changes.audit.push(self.note(&hub, action, SubjectKind::Store, store.id).with_details(details)?);
+        changes.audit.push(self.note(&hub, action, SubjectKind::Store, before.id).with_details(details)?);
         changes.update(version, after);
-        self.store_changes(tenant, changes).await
+        self.store_changes(tenant, changes).await?;
+        Ok(version.next())
     }
 }

@@ -3,6 +3,7 @@
 //! The hub keeps no state of its own: everything lies in the backend, and any number of hubs may share one.
 
 mod adopt;
+mod asleep;
 mod browse;
 mod budget;
 mod builder;

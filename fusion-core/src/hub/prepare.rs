@@ -18,9 +18,9 @@ use crate::{
     approval::{Event, Phase, PolicyRecord, Request, Revision, transition},
     error::{Error, ErrorKind, Failure, Result},
     job::{Finish, JobContext, NewJob},
-    model::{BundleId, RequestId},
+    model::{BundleId, RequestId, StoreId},
     plugin::guard,
-    storage::{ChangeSet, Query, Versioned, list_all, load},
+    storage::{ChangeSet, Query, Version, Versioned, list_all, load},
     tenant::{Actor, Tenant},
 };
 use futures_util::stream::{self, StreamExt as _};
@@ -37,6 +37,8 @@ enum Prepared {
     Gone,
     /// It can't or needn't be asked for.
     Ended(Failure),
+    /// Its store, as it was at this version, could not be read.
+    Unread(Error, StoreId, Version),
 }
 
 impl Hub {
@@ -57,7 +59,9 @@ impl Hub {
             .map(|draft| draft.id)
             .collect();
         let read = stream::iter(drafts).map(|draft| async move {
-            if let Err(error) = self.prepare_request(by.tenant(), draft, None).await {
+            if let Err(error) | Ok(Prepared::Unread(error, ..)) =
+                self.prepare_request(by.tenant(), draft, None).await
+            {
                 tracing::info!(request = %draft, %error, "a draft waits for its store");
             }
         });
@@ -74,6 +78,7 @@ impl Hub {
                 let request = load::<Request>(&*self.0.backend, tenant, payload.request).await?.value;
                 Ok(finish(None, ended(request.phase)))
             }
+            Ok(Prepared::Unread(error, store, version)) => self.failed_at(job, (store, version), error).await,
             Err(error) => Ok(Finish::Failed(job.meant(error, &*self.0.clock))),
         }
     }
@@ -94,7 +99,9 @@ impl Hub {
     ) -> Result<Prepared> {
         let prepared = match self.put_before_people(tenant, id, job).await {
             // It would be refused the same way tomorrow.
-            Err(error) if error.is_final() => Prepared::Ended(error.to_failure()),
+            Err(error) | Ok(Prepared::Unread(error, ..)) if error.is_final() => {
+                Prepared::Ended(error.to_failure())
+            }
             other => other?,
         };
         if let Prepared::Ended(failure) = &prepared {
@@ -126,7 +133,10 @@ impl Hub {
             }
             check_listing(&undertaking.command, undertaking.listing.as_ref())?;
             guard(undertaking.plugin().manifest(), &undertaking.store, &undertaking.command)?;
-            let snapshot = undertaking.snapshot().await?;
+            let snapshot = match undertaking.snapshot().await {
+                Ok(snapshot) => snapshot,
+                Err(error) => return Ok(Prepared::Unread(error, undertaking.store.id, undertaking.version)),
+            };
             let preview = undertaking.plugin().preview(&undertaking.store, undertaking.work(), &snapshot)?;
             if changes_nothing(undertaking.work(), undertaking.listing.as_ref(), &preview) {
                 let why = "the store shows it as it is asked for; there is nothing to change";

@@ -64,9 +64,10 @@ impl Hub {
             Err(error) => Answered::nothing(error),
         };
         if let Some(error) = later {
-            self.learn(tenant, &store.value, Operation::SyncInventory, &error).await;
+            let read = (&store.value, store.version);
+            let version = self.learn(tenant, read, Operation::SyncInventory, &error).await;
             self.keep_told(tenant, &listing, &told, None, None).await?;
-            return Ok(Finish::Failed(error));
+            return self.failed_at(job, (store.value.id, version), error).await;
         }
         let end = match &refused {
             Some(failure) => JobEnd::Dead(failure.clone()),

@@ -178,7 +178,7 @@ impl Hub {
                 return Ok(moved);
             };
             let key = dropped.key.clone();
-            let begins = match dropped.check(keys).await {
+            let begins = match dropped.check_cut(keys).await {
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidConfig | ErrorKind::Refused) => {
                     moved.shut(&key);
                     return Ok(moved);
@@ -186,7 +186,7 @@ impl Hub {
                 checked => checked?,
             };
             let Checkpoint { at, incarnation, .. } = *begins.get();
-            let signed = Checkpoint::sign(&begins.head(), at, incarnation, keys).await?;
+            let signed = Checkpoint::sign_cut(&begins.head(), at, incarnation, keys).await?;
             moved.moved += 1;
             let mut changes = ChangeSet::default();
             changes.update(version, Incarnation { dropped: Some(signed), ..value });

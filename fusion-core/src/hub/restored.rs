@@ -1,20 +1,15 @@
 //! A database that came back from the past: nobody knows what was done since, so nothing begins by itself.
 
-use super::{
-    Hub,
-    commit::Rounds,
-    effects::Circumstances,
-    push::shut_out,
-    settle::{finish, wait},
-};
+use super::{Hub, commit::Rounds, effects::Circumstances};
 use crate::{
     approval::{ClaimCheck, Event, Phase, Request, Transition, transition},
     audit::{Action, Checkpoint, Incarnation, SubjectKind, TrustedCheckpoint},
-    error::{Error, ErrorKind, Result, When},
-    job::{Finish, JobContext, JobEnd, Settlement, SnoozeReason},
-    model::{Held, Import, RequestId, Store, StoreId},
+    error::{Error, ErrorKind, Result},
+    model::{Held, Import, RequestId, Store, StoreId, Walk, Watermark},
+    plugin::Support,
     storage::{ChangeSet, Query, Version, Versioned, find, list_all, load},
     tenant::{Actor, ActorKind, Tenant},
+    verb::Operation,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -31,7 +26,8 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::Refused`]: no human. [`ErrorKind::Conflict`]: no [import](Self::import) that began since then is
-    /// through. [`ErrorKind::NotFound`]: no such store.
+    /// through, or no [pull of orders](Self::pull_orders) where its platform shows them. [`ErrorKind::NotFound`]: no such
+    /// store.
     ///
     /// # Cancellation
     /// Dropping the future may leave the store released and its jobs asleep; calling again wakes them.
@@ -44,15 +40,7 @@ impl Hub {
         let released = loop {
             let Versioned { mut value, version } = load::<Store>(backend, tenant, store).await?;
             let Some(held) = value.held.take() else { break value };
-            let import = find::<Import>(backend, tenant, store).await?;
-            if !import.is_some_and(|import| import.value.began >= held.since && import.value.ended.is_some())
-            {
-                return Err(Error::new(
-                    ErrorKind::Conflict,
-                    "nothing has read the store since its database came back; import it first, anew where an import \
-                     was under way, and release it when that is through",
-                ));
-            }
+            self.check_read(tenant, &value, held).await?;
             let mut changes = ChangeSet::default();
             changes.update(version, value.clone());
             let entry = self.note(by, Action::StoreResumed, SubjectKind::Store, store);
@@ -65,38 +53,69 @@ impl Hub {
         Ok(released)
     }
 
-    /// How a job that would begin something waits for a store: as one that is [`shut_out`], and of a database that came
-    /// back from the past until somebody releases it.
-    pub(super) async fn kept_from(&self, job: &JobContext, store: &Store) -> Result<Option<Finish>> {
-        let why = |store: &Store| store.held.map_or_else(|| shut_out(store), |_| Some(SnoozeReason::Person));
-        self.asleep(job, store, why).await
+    /// Holds a store of a database that came back from the past where no [checkpoint](super::HubBuilder::checkpoint) tells
+    /// so: nobody kept one, or the copy is newer. Nothing begins at it until somebody [releases](Self::release_store) it,
+    /// and each approved or running request on it is unknown until a person [decides](Self::decide) it. One that is held
+    /// already stays held since then.
+    ///
+    /// Let no worker run on the copy before: what one has in hands is handed to people as well.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: no human. [`ErrorKind::NotFound`]: no such store. Else as storage's.
+    ///
+    /// # Cancellation
+    /// Dropping the future may leave the store held and its requests as they were; calling again goes on.
+    pub async fn hold_store(&self, by: &Actor, store: StoreId) -> Result<Store> {
+        if by.kind() != ActorKind::Human {
+            return Err(Error::new(ErrorKind::Refused, "a person has to hold the store"));
+        }
+        let tenant = by.tenant();
+        let mut rounds = Rounds::of("the store");
+        let held = loop {
+            let Versioned { mut value, version } = load::<Store>(&*self.0.backend, tenant, store).await?;
+            if value.held.is_some() {
+                break value;
+            }
+            let incarnation = self.incarnation(tenant).await?.value.number;
+            let held = Held { since: self.0.clock.now(), incarnation };
+            value.held = Some(held);
+            let mut changes = ChangeSet::default();
+            changes.update(version, value.clone());
+            let entry = self.note(by, Action::RestoreHeld, SubjectKind::Store, store);
+            changes
+                .audit
+                .push(entry.with_details(json!({ "held": held.since, "incarnation": incarnation }))?);
+            if rounds.store(self, tenant, changes).await?.is_some() {
+                break value;
+            }
+        };
+        self.lose_requests(tenant, Some(store)).await?;
+        Ok(held)
     }
 
-    /// How a job waits for a store while there is a reason. Whoever ends the reason changes the store, and wakes its jobs
-    /// then: this one is asleep before, or not at all.
-    pub(super) async fn asleep(
-        &self,
-        job: &JobContext,
-        store: &Store,
-        reason: impl Fn(&Store) -> Option<SnoozeReason>,
-    ) -> Result<Option<Finish>> {
-        if reason(store).is_none() {
-            return Ok(None);
+    /// Refuses a store that nothing has read since it is held.
+    async fn check_read(&self, tenant: &Tenant, store: &Store, held: Held) -> Result<()> {
+        let backend = &*self.0.backend;
+        let missing = |what| Err(Error::new(ErrorKind::Conflict, what));
+        let import = find::<Import>(backend, tenant, store.id).await?;
+        if !import.is_some_and(|import| import.value.began >= held.since && import.value.ended.is_some()) {
+            return missing(
+                "nothing has read the store since its database came back; import it first, anew where an import was \
+                 under way, and release it when that is through",
+            );
         }
-        let (backend, tenant) = (&*self.0.backend, &job.job().tenant);
-        let again = wait(Duration::ZERO);
-        let store = load::<Store>(backend, tenant, store.id).await?;
-        let Some(why) = reason(&store.value) else { return Ok(Some(finish(None, again))) };
-        let close_gate = why == SnoozeReason::Authorisation;
-        let end = JobEnd::Snooze { after: When::OnSignal, close_gate, why };
-        let settlement = Settlement { lease: job.lease().clone(), end: end.clone() };
-        let mut changes = ChangeSet { settle: Some(settlement), ..ChangeSet::default() };
-        changes.rely_on::<Store>(store.value.id, store.version);
-        match backend.commit(tenant, changes).await {
-            Ok(committed) => Ok(Some(finish(committed.settled, end))),
-            Err(error) if error.kind() == ErrorKind::Conflict => Ok(Some(finish(None, again))),
-            Err(error) => Err(error),
+        let manifest = self.0.plugins.get(&store.platform)?.plugin.manifest();
+        if matches!(manifest.support(Operation::ListOrders), Support::Unsupported { .. }) {
+            return Ok(());
         }
+        let orders = find::<Watermark>(backend, tenant, (store.id, Walk::Orders)).await?;
+        if orders.and_then(|mark| mark.value.walked).is_none_or(|began| began < held.since) {
+            return missing(
+                "nobody has counted what the store has sold since its database came back; pull its orders first, anew \
+                 where a pull was under way, and release it when that is through",
+            );
+        }
+        Ok(())
     }
 
     /// Which life of its database the tenant is in.
@@ -124,7 +143,7 @@ impl Hub {
             }
             let next = signed_in + 1;
             let stores = self.hold_stores(tenant, next).await?;
-            let requests = self.lose_requests(tenant).await?;
+            let requests = self.lose_requests(tenant, None).await?;
             // Last of all: a process that dies before begins again.
             let head = self.0.backend.head(tenant).await?;
             let hub = Actor::system(tenant, "hub");
@@ -175,9 +194,13 @@ impl Hub {
         Ok(stores.len())
     }
 
-    async fn lose_requests(&self, tenant: &Tenant) -> Result<u64> {
+    /// Hands to people what may have been carried out, at `store` or anywhere; how many requests that were.
+    async fn lose_requests(&self, tenant: &Tenant, store: Option<StoreId>) -> Result<u64> {
         let mut lost = 0;
         for request in list_all::<Request>(&*self.0.backend, tenant, &Query::OpenRequests).await? {
+            if store.is_some() && request.value.store != store {
+                continue;
+            }
             lost += u64::from(self.lose(tenant, request.value.id).await?);
         }
         Ok(lost)

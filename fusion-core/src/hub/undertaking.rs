@@ -11,7 +11,7 @@ use crate::{
     job::JobContext,
     model::{Listing, Order, Store},
     plugin::{Change, Command, Context, PlatformPlugin, Preview, Snapshot, Target, Work},
-    storage::load,
+    storage::{Version, Versioned, load},
     tenant::Tenant,
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Undertaking<'h> {
     pub(super) order: Option<Order>,
     pub(super) target: Target,
     pub(super) store: Store,
+    /// That of the store.
+    pub(super) version: Version,
     pub(super) session: Session<'h>,
 }
 
@@ -40,7 +42,8 @@ impl Hub {
         };
         let order = self.order_of(tenant, &command).await?;
         let target = target_of(listing.as_ref(), order.as_ref());
-        Ok(Some(Undertaking { command, listing, order, target, store: store.value, session }))
+        let Versioned { value: store, version } = store;
+        Ok(Some(Undertaking { command, listing, order, target, store, version, session }))
     }
 
     /// The order that `command` is about, if it is about one.

@@ -99,7 +99,7 @@ pub struct Store {
     /// Whether work for it begins.
     pub status: StoreStatus,
     /// That its database came back from the past: whatever its status is, nothing begins until an import has read the
-    /// store and somebody has [released](crate::hub::Hub::release_store) it.
+    /// store, its orders were pulled, and somebody has [released](crate::hub::Hub::release_store) it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
     /// What the platform told about it.

@@ -43,6 +43,9 @@ pub struct Watermark {
     /// Changes up to here are stored; `None`: no walk has come to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covered: Option<Timestamp>,
+    /// When the newest walk began that has come to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walked: Option<Timestamp>,
     /// The walk in progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
@@ -54,7 +57,7 @@ pub(super) const MAX_PAGES: u32 = 10_000;
 impl Watermark {
     /// Of records that were never read.
     pub const fn new(store: StoreId, walk: Walk) -> Self {
-        Self { store, walk, covered: None, cursor: None }
+        Self { store, walk, covered: None, walked: None, cursor: None }
     }
 
     /// Begins a walk over what changed since `since`; one in progress is forgotten.
@@ -75,6 +78,7 @@ impl Watermark {
         let Some(next) = next else {
             let covered = covered.map(|covered| covered.min(cursor.until));
             self.covered = self.covered.max(covered);
+            self.walked = self.walked.max(Some(cursor.until));
             self.cursor = None;
             return Ok(());
         };

@@ -2,7 +2,7 @@
 
 use super::Storage;
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     job::{JobQueue, NewJob, QueueControl, Settlement},
     model::JobId,
     plugin::BudgetLedger,
@@ -10,6 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Storage, queue and budgets in one database and one transaction.
 pub trait Backend: Storage + JobQueue + QueueControl + BudgetLedger {}
@@ -51,12 +52,22 @@ pub trait Outbox: Storage {
     /// Errands that haven't been handed on, in the order of their commits.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
     async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>>;
 
     /// Notes that they were handed on. Handing on twice is harmless: a queue knows its ids and its leases.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage was not reached.
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
     async fn handed_on(&self, numbers: &[u64]) -> Result<()>;
+
+    /// Forgets up to `limit` tokens, of all tenants, that were last here at least `age` ago; how many those were. A lease
+    /// that is as old isn't known as lost any more. [`Split`](super::Split) asks for it when the queue forgets its jobs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`]: every token is kept, or forgotten in a way of the storage's own.
+    /// [`ErrorKind::Unavailable`]: storage was not reached.
+    async fn forget_tokens(&self, _age: Duration, _limit: usize) -> Result<usize> {
+        Err(Error::new(ErrorKind::Unsupported, "this storage keeps every token"))
+    }
 }

@@ -1,6 +1,8 @@
 //! A backend of parts: a storage here, a queue and budgets elsewhere.
 
-use super::{ChangeSet, Committed, Errand, Key, Outbox, Query, Record, Row, Storage, Versioned, Waiting};
+mod relay;
+
+use super::{ChangeSet, Committed, Key, Outbox, Query, Record, Row, Storage, Versioned};
 use crate::{
     audit::{AuditEntry, Head, TrustedCheckpoint},
     clock::{Clock, Timestamp},
@@ -15,9 +17,6 @@ use crate::{
 };
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
-
-/// Errands that are fetched at once: a storage's page, some hundred kilobytes.
-const AT_ONCE: usize = 200;
 
 /// A backend of a storage and of a queue and budgets that live elsewhere, such as another database or a service of
 /// one's own.
@@ -63,113 +62,6 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> Split<S, Q, L> {
     pub const fn new(storage: S, queue: Q, ledger: L) -> Self {
         Self { storage, queue, ledger }
     }
-
-    /// Hands on what waits, in the order of the commits; how much that was.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unavailable`]: storage or queue was not reached; what wasn't handed on waits.
-    ///
-    /// # Cancellation
-    /// Dropping the future may hand something on another time, which changes nothing.
-    pub async fn relay(&self) -> Result<usize> {
-        let mut handed_on = 0;
-        loop {
-            match self.relay_page().await? {
-                0 => return Ok(handed_on),
-                count => handed_on += count,
-            }
-        }
-    }
-
-    /// The same for the first errands that wait.
-    async fn relay_page(&self) -> Result<usize> {
-        let waiting = self.storage.waiting(AT_ONCE).await?;
-        let mut rest = waiting.as_slice();
-        while let Some(first) = rest.first() {
-            let alike =
-                |one: &Waiting| std::mem::discriminant(&one.errand) == std::mem::discriminant(&first.errand);
-            let count = rest.iter().take_while(|one| alike(one)).count();
-            let (these, later) = rest.split_at(count);
-            self.hand_on(these).await?;
-            let numbers: Vec<u64> = these.iter().map(|one| one.number).collect();
-            self.storage.handed_on(&numbers).await?;
-            rest = later;
-        }
-        Ok(waiting.len())
-    }
-
-    /// Does errands of one sort.
-    async fn hand_on(&self, alike: &[Waiting]) -> Result<()> {
-        let (mut jobs, mut settlements) = (Vec::new(), Vec::new());
-        for Waiting { tenant, errand, .. } in alike {
-            match errand {
-                Errand::Enqueue(job) => jobs.push(job.clone()),
-                Errand::Settle(settlement) => settlements.push(settlement.clone()),
-                Errand::Cancel(job) => match self.queue.cancel(tenant, *job).await {
-                    // It has ended, and was forgotten; or nobody but its request ends it, which is over: the job
-                    // finds that when it runs.
-                    Err(error) if error.kind() == ErrorKind::NotFound || is_final(&error) => {}
-                    answered => drop(answered?),
-                },
-            }
-        }
-        if !jobs.is_empty() {
-            self.put_in(jobs).await?;
-        }
-        if !settlements.is_empty() {
-            self.settle_all(settlements).await?;
-        }
-        Ok(())
-    }
-
-    /// Settles attempts; one whose lease is lost is told so to nobody, as the storage has judged it by its token. One that
-    /// the queue refuses for good is told of in the log and holds up no other: its job is a lost worker's.
-    async fn settle_all(&self, settlements: Vec<Settlement>) -> Result<()> {
-        match self.queue.settle(settlements.clone()).await {
-            Err(error) if is_final(&error) => {}
-            answered => return answered.map(drop),
-        }
-        for settlement in settlements {
-            let job = settlement.lease.job;
-            match self.queue.settle(vec![settlement]).await {
-                Err(error) if is_final(&error) => {
-                    tracing::error!(%job, %error, "the queue refuses how a commit has ended a job");
-                }
-                answered => drop(answered?),
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts jobs in; one that the queue refuses for good is told of in the log and holds up no other.
-    async fn put_in(&self, jobs: Vec<NewJob>) -> Result<()> {
-        match self.queue.enqueue(jobs.clone()).await {
-            Err(error) if is_final(&error) => {}
-            answered => return answered.map(drop),
-        }
-        for job in jobs {
-            let (id, kind) = (job.id, job.kind.clone());
-            match self.queue.enqueue(vec![job]).await {
-                Err(error) if is_final(&error) => {
-                    tracing::error!(job = %id, %kind, %error, "the queue refuses a job that a commit asked for");
-                }
-                answered => drop(answered?),
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands on what can be, a page at most: the rest waits for the next time, and keeps nobody from what is there.
-    async fn relay_some(&self) {
-        if let Err(error) = self.relay_page().await {
-            tracing::warn!(%error, "what commits asked of the queue waits to be handed on");
-        }
-    }
-}
-
-/// Whether the queue will say the same whenever it is asked.
-fn is_final(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::AlreadyExists | ErrorKind::Refused)
 }
 
 #[async_trait]
@@ -300,7 +192,15 @@ impl<S: Outbox, Q: JobQueue + QueueControl, L: BudgetLedger> QueueControl for Sp
         self.queue.lines(tenant, id).await
     }
     async fn forget(&self, age: Duration, limit: usize) -> Result<usize> {
-        self.queue.forget(age, limit).await
+        let forgotten = match self.queue.forget(age, limit).await {
+            // It forgets in a way of its own.
+            Err(error) if error.kind() == ErrorKind::Unsupported => Err(error),
+            forgotten => Ok(forgotten?),
+        };
+        match self.storage.forget_tokens(age, limit).await {
+            Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
+            Ok(_) | Err(_) => forgotten,
+        }
     }
     async fn last_slot(&self, tenant: &Tenant, schedule: &str) -> Result<Option<Timestamp>> {
         self.queue.last_slot(tenant, schedule).await

@@ -39,15 +39,13 @@ pub(super) async fn commit(
     if let Some(lease) = &changes.fence {
         match at {
             Queue::Here => queue::fence(desk, tenant, lease).await?,
-            Queue::Elsewhere => outbox::fence(&mut *desk.connection, &desk.place, tenant, lease).await?,
+            Queue::Elsewhere => outbox::fence(desk, tenant, lease).await?,
         }
     }
     let ChangeSet { jobs, cancels, settle, .. } = store(desk, tenant, changes).await?;
     match at {
         Queue::Here => queue::carry_out(desk, tenant, cancels, jobs, settle).await,
-        Queue::Elsewhere => {
-            outbox::leave(&mut *desk.connection, &desk.place, tenant, cancels, jobs, settle).await
-        }
+        Queue::Elsewhere => outbox::leave(desk, tenant, cancels, jobs, settle).await,
     }
 }
 

@@ -31,6 +31,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { schema_min: 8, sql: include_str!("snoozed.sql") },
     // An older release looks in a job's body for whose it is.
     Migration { schema_min: 9, sql: include_str!("bodies.sql") },
+    // What an older release takes would be forgotten at once.
+    Migration { schema_min: 10, sql: include_str!("tokens.sql") },
 ];
 
 /// Makes a new file ours, or an older one of ours as new as this release; refuses any other untouched.

@@ -34,8 +34,7 @@ struct Kept {
 
 /// The keys in `folder`, made by whoever comes first.
 fn keys(folder: &Path, clock: &dyn Clock) -> LocalKeys {
-    let file = folder.join("keys");
-    LocalKeys::create(&file, clock).or_else(|_| LocalKeys::open(&file)).unwrap()
+    LocalKeys::open_or_create(folder.join("keys"), clock).unwrap()
 }
 
 /// The habits of the platform: it takes a work at once, and decides later.

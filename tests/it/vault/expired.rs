@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use fusion_core::{
     audit::{Checkpoint, Start, Tail, verify},
     canonical::{EphemeralKeys, Mac},
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Retry},
     testkit::{Answer, Call, TestClock, Through, Watch},
 };
 use fusion_queue::Memory;
@@ -20,6 +20,8 @@ in_every_place! {
     a_chain_that_was_changed_below_the_signed_end_is_not_dropped,
     an_expiry_that_is_killed_before_it_drops_is_ended_by_the_next,
     whoever_looks_while_entries_expire_misses_none_of_them,
+    of_two_that_expire_entries_one_does_and_the_other_is_told_to_come_again,
+    a_signed_end_in_the_place_of_the_cut_hides_nothing,
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -42,6 +44,7 @@ async fn what_is_old_enough_and_signed_goes_and_nothing_else() {
     for title in ["Mug", "Cup", "Jar"] {
         product(&hub, title).await;
     }
+    let early = hub.sign_checkpoint(&alice).await.unwrap();
     let old = entries(&hub).await;
     clock.advance(2 * HOUR);
     product(&hub, "Pot").await;
@@ -73,8 +76,10 @@ async fn what_is_old_enough_and_signed_goes_and_nothing_else() {
     let mut next = Vec::new();
     let later = hub.expire_audit(&alice, &signed, HOUR, collect(&mut next)).await.unwrap().unwrap();
     assert_eq!((later.sequence, next.len() as u64), (signed.sequence, signed.sequence - end.sequence));
-    let gone = hub.verify_audit(&alice, Some(&end)).await.unwrap_err();
+    let gone = hub.verify_audit(&alice, Some(&early)).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::InvalidInput, "its end lies in what is gone");
+    let cut = hub.verify_audit(&alice, Some(&later)).await.unwrap_err();
+    assert_eq!(cut.kind(), ErrorKind::Refused, "it is where the chain begins, and proves no end");
     let whole: Vec<AuditEntry> = old.into_iter().chain(next).collect();
     let proved = verify(alice.tenant(), &whole, Start::Genesis, None).unwrap();
     assert_eq!(*proved.range.end(), signed.sequence, "the exports are a chain of their own");
@@ -226,4 +231,49 @@ async fn whoever_looks_while_entries_expire_misses_none_of_them(place: fn() -> P
     let opened = beside(&later).await.build().await.unwrap();
     let verified = opened.verify_audit(&alice, None).await.unwrap();
     assert_eq!(*verified.range.start(), later.sequence + 1);
+}
+
+async fn of_two_that_expire_entries_one_does_and_the_other_is_told_to_come_again(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    product(&hub, "Mug").await;
+    let early = hub.sign_checkpoint(&alice).await.unwrap();
+    product(&hub, "Cup").await;
+    let late = hub.sign_checkpoint(&alice).await.unwrap();
+    // The other one drops less, all, and nothing above of what this one is about to look at.
+    for (theirs, ours) in [(&early, &late), (&late, &late)] {
+        let watch = Expiring { hub: hub.clone(), signed: theirs.clone(), is_done: AtomicBool::new(false) };
+        let beside = Through { backend: shop.open().await, watch };
+        let beside = Hub::builder(beside).keys(shop.keys.clone()).build().await.unwrap();
+        let told = beside.expire_audit(&alice, ours, Duration::ZERO, |_| Ok(())).await.unwrap_err();
+        assert_eq!((told.kind(), told.retry()), (ErrorKind::Conflict, Retry::Backoff), "{told}");
+        assert_eq!(entries(&hub).await[0].sequence, theirs.sequence + 1);
+    }
+    let last = hub.sign_checkpoint(&alice).await.unwrap();
+    hub.expire_audit(&alice, &last, Duration::ZERO, |_| Ok(())).await.unwrap();
+    assert_eq!(entries(&hub).await[0].sequence, last.sequence + 1);
+}
+
+/// A database writer who has got hold of a signed end drops what lies below, and says that it was exported.
+async fn a_signed_end_in_the_place_of_the_cut_hides_nothing(place: fn() -> Place) {
+    let shop = Shop::new(place());
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    product(&hub, "Mug").await;
+    let cut = hub.sign_checkpoint(&alice).await.unwrap();
+    let cut = hub.expire_audit(&alice, &cut, Duration::ZERO, |_| Ok(())).await.unwrap().unwrap();
+    product(&hub, "Cup").await;
+    let signed = hub.sign_checkpoint(&alice).await.unwrap();
+    product(&hub, "Jar").await;
+    let text = |checkpoint: &Checkpoint| serde_json::to_string(checkpoint).unwrap();
+    let forge = format!(
+        "UPDATE fusion.records SET body = replace(body, '{}', '{}') WHERE kind = 'incarnation'",
+        text(&cut),
+        text(&signed)
+    );
+    assert_eq!(shop.execute(&forge).await, 1);
+    let drop = format!("DELETE FROM fusion.audit WHERE sequence <= {}", signed.sequence);
+    assert!(shop.execute(&drop).await > 0);
+    assert_eq!(hub.verify_audit(&alice, None).await.unwrap_err().kind(), ErrorKind::Refused);
 }

@@ -20,6 +20,7 @@ use fusion_core::{
 in_every_place! {
     it_opens_held_and_goes_on_when_people_have_looked,
     what_is_past_its_time_by_now_may_have_been_carried_out_in_it,
+    a_copy_that_is_newer_than_the_checkpoint_is_held_by_hand,
 }
 
 impl Shop {
@@ -134,7 +135,8 @@ async fn it_opens_held_and_goes_on_when_people_have_looked(place: fn() -> Place)
     hub.pull_orders(&alice, store.id).await.unwrap();
     work(&hub).await;
     assert_eq!(hub.orders(&alice, store.id, OrdersWanted::All, None, 9).await.unwrap().len(), 1);
-    assert_eq!(hub.release_store(&alice, store.id).await.unwrap_err().kind(), ErrorKind::Conflict);
+    let unread = hub.release_store(&alice, store.id).await.unwrap_err();
+    assert_eq!((unread.kind(), unread.message().contains("import")), (ErrorKind::Conflict, true), "{unread}");
 
     hub.import(&alice, store.id, Intake::Everything).await.unwrap();
     work(&hub).await;
@@ -201,6 +203,10 @@ async fn whoever_goes_on_with_a_hold_keeps_what_was_read_since_it_began() {
     work(&hub).await;
     let hub = shop.builder().await.checkpoint(signed).build().await.unwrap();
     assert_eq!(count(&hub, "restore_held").await, 1);
+    let uncounted = hub.release_store(&alice, store.id).await.unwrap_err();
+    assert_eq!((uncounted.kind(), uncounted.message().contains("pull")), (ErrorKind::Conflict, true));
+    hub.pull_orders(&alice, store.id).await.unwrap();
+    work(&hub).await;
     hub.release_store(&alice, store.id).await.unwrap();
 }
 
@@ -208,7 +214,9 @@ async fn whoever_goes_on_with_a_hold_keeps_what_was_read_since_it_began() {
 async fn looked_at() -> (Shop, Store, Hub) {
     let Past { shop, store, signed, .. } = past(Place::file()).await;
     let hub = shop.builder().await.checkpoint(signed).build().await.unwrap();
-    hub.import(&person(&hub, "alice"), store.id, Intake::Everything).await.unwrap();
+    let alice = person(&hub, "alice");
+    hub.import(&alice, store.id, Intake::Everything).await.unwrap();
+    hub.pull_orders(&alice, store.id).await.unwrap();
     work(&hub).await;
     (shop, store, hub)
 }
@@ -240,7 +248,8 @@ async fn a_release_that_is_killed_before_it_wakes_anybody_is_ended_by_the_next()
     work(&hub).await;
     let trap = Trap::at_call("Before open_gate");
     let killed = Through { backend: shop.open().await, watch: trap.clone() };
-    let killed = Hub::builder(killed).keys(shop.keys.clone()).build().await.unwrap();
+    let killed = builder(killed, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
+    let killed = killed.build().await.unwrap();
     tokio::select! {
         biased;
         _ = trap.sprung() => {}
@@ -251,4 +260,43 @@ async fn a_release_that_is_killed_before_it_wakes_anybody_is_ended_by_the_next()
     assert_eq!(hub.release_store(&alice, store.id).await.unwrap().held, None);
     work(&hub).await;
     assert!(shop.platform.count("stock") > before);
+}
+
+async fn a_copy_that_is_newer_than_the_checkpoint_is_held_by_hand(place: fn() -> Place) {
+    let Past { shop, store, running, approved, asked, .. } = past(place()).await;
+    let effects = || ["create", "stock"].map(|what| shop.platform.count(what));
+    let before = effects();
+    let hub = shop.hub().await;
+    let alice = person(&hub, "alice");
+    let service = hub.tenant("acme").unwrap().service("agent").unwrap();
+    assert_eq!(hub.hold_store(&service, store.id).await.unwrap_err().kind(), ErrorKind::Refused);
+    // A process that dies between the two is called again.
+    let trap = Trap::at_call("After commit of 0 steps, 0 jobs, settling false: restore_held");
+    let killed = Through { backend: shop.open().await, watch: trap.clone() };
+    let killed = builder(killed, &shop.platform, shop.platform.transport()).keys(shop.keys.clone());
+    let killed = killed.build().await.unwrap();
+    tokio::select! {
+        biased;
+        _ = trap.sprung() => {}
+        _ = killed.hold_store(&alice, store.id) => panic!("it went on"),
+    }
+    let first = hub.stores(&alice).await.unwrap().remove(0).held.unwrap();
+    assert_eq!(hub.hold_store(&alice, store.id).await.unwrap().held, Some(first));
+    assert_eq!(count(&hub, "restore_held").await, 1);
+    for lost in [running, approved] {
+        let phase = hub.request(&alice, lost).await.unwrap().phase;
+        assert!(matches!(phase, Phase::Unknown { needs_person: true, .. }), "{phase:?}");
+    }
+    let waits = hub.request(&alice, asked).await.unwrap().phase;
+    assert!(matches!(waits, Phase::Pending(_)), "{waits:?}");
+    more_stock(&hub).await;
+    work(&hub).await;
+    assert_eq!(effects(), before, "nothing begins");
+    assert_eq!(hub.release_store(&alice, store.id).await.unwrap_err().kind(), ErrorKind::Conflict);
+    hub.import(&alice, store.id, Intake::Everything).await.unwrap();
+    hub.pull_orders(&alice, store.id).await.unwrap();
+    work(&hub).await;
+    assert_eq!(hub.release_store(&alice, store.id).await.unwrap().held, None);
+    work(&hub).await;
+    assert!(effects()[1] > before[1], "stock goes out again");
 }

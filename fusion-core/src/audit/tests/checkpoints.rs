@@ -91,3 +91,14 @@ async fn a_checkpoint_with_any_field_changed_is_not_trusted() {
     assert_eq!(read.clone().check(&keys(2)).await.unwrap_err().kind(), ErrorKind::InvalidConfig);
     assert_eq!(*read.check(&keys(1)).await.unwrap().get(), signed);
 }
+
+#[tokio::test]
+async fn an_end_is_no_cut_and_a_cut_no_end() {
+    let head = entries(&acme(), 3)[2].head(&acme());
+    let keys = keys(1);
+    let end = Checkpoint::sign(&head, NOON, Some(4), &keys).await.unwrap();
+    let cut = Checkpoint::sign_cut(&head, NOON, Some(4), &keys).await.unwrap();
+    assert_eq!(end.clone().check_cut(&keys).await.unwrap_err().kind(), ErrorKind::Refused);
+    assert_eq!(cut.clone().check(&keys).await.unwrap_err().kind(), ErrorKind::Refused);
+    assert_eq!(end.check(&keys).await.unwrap().head(), cut.check_cut(&keys).await.unwrap().head());
+}

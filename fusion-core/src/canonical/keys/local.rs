@@ -60,6 +60,36 @@ impl LocalKeys {
         Ok(Self { path, ring: RwLock::new(ring) })
     }
 
+    /// Reads the file, and makes it first where it isn't there: for a program that sets itself up. Of several processes
+    /// that start at once one makes it, and all of them read the same keys. Blocks for a few file operations.
+    ///
+    /// A file that was lost is made anew as well, and nothing that was sealed before opens: where that must be noticed,
+    /// [`create`](Self::create) it once and [`open`](Self::open) it ever after.
+    ///
+    /// ```
+    /// # use fusion_core::{canonical::LocalKeys, clock::Timestamp, testkit::TestClock};
+    /// # fn main() -> fusion_core::Result<()> {
+    /// # let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::at(Timestamp::EPOCH));
+    /// # let file = folder.path().join("shop.keys");
+    /// let keys = LocalKeys::open_or_create(file, &clock)?;
+    /// # drop(keys);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for a file that isn't there; [`ErrorKind::InvalidConfig`]: it can't be written there.
+    pub fn open_or_create(path: impl Into<PathBuf>, clock: &dyn Clock) -> Result<Self> {
+        let path = path.into();
+        if path.try_exists().map_err(|source| failed("looked for", &path, source))? {
+            return Self::open(path);
+        }
+        match Self::create(&path, clock) {
+            // Somebody else was quicker.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::open(path),
+            created => created,
+        }
+    }
+
     /// Reads the file. Blocks for a few file operations.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::{
     job::{Finish, JobContext, JobEnd, JobKind, NewJob, SnoozeReason, Unique, WhileRunning},
     model::{Doubt, LocationId, Order, OrderId, Question, StockItemId, Store, StoreId},
     plugin::Support,
-    storage::{ChangeSet, Query, find, list_all, load},
+    storage::{ChangeSet, Query, Versioned, find, list_all, load},
     tenant::{Actor, Tenant},
     verb::Operation,
 };
@@ -147,7 +147,7 @@ impl Hub {
         if let Some(waiting) = self.asleep(job, &store.value, shut_out).await? {
             return Ok(waiting);
         }
-        let store = store.value;
+        let Versioned { value: store, mut version } = store;
         let session = session.within(job.deadline(), job.cancel());
         let at = Pulling(Walker { job: Some(job), store: &store, session: &session });
         let done = match order {
@@ -155,14 +155,20 @@ impl Hub {
             None => self.pull_changed(&at).await,
         };
         if let Err(error) = &done {
-            self.learn(&session.tenant, &store, Operation::ListOrders, error).await;
+            version = self.learn(&session.tenant, (&store, version), Operation::ListOrders, error).await;
         }
         match (done, every_ms.map(Duration::from_millis)) {
             (Ok(Some(waiting)), _) => Ok(waiting),
             (Ok(None), None) => Ok(Finish::Done(json!({}))),
             (Ok(None), Some(every)) => Ok(again(every)),
-            (Err(error), Some(every)) => Ok(self.outlive(job, error, every)),
-            (Err(error), None) => Ok(Finish::Failed(error)),
+            (Err(error), every) => {
+                let finish = match every {
+                    Some(every) => self.outlive(job, error, every),
+                    None => Finish::Failed(error),
+                };
+                let Finish::Failed(error) = finish else { return Ok(finish) };
+                self.failed_at(job, (store.id, version), error).await
+            }
         }
     }
 

@@ -82,7 +82,7 @@ impl Hub {
                 LOOK_EVERY
             }
             Err(error) => {
-                self.learn(tenant, &store.value, Operation::Webhooks, &error).await;
+                self.learn(tenant, (&store.value, store.version), Operation::Webhooks, &error).await;
                 if error.retry() == Retry::Never {
                     return Ok(Finish::Failed(error));
                 }

@@ -37,6 +37,81 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %s TO %I', v_schema, role);
 END $$;
 
+-- What leads any of `p_users` past policies that are as they should be, with its mend; NULL: nothing.
+CREATE FUNCTION fusion.detour(p_users name[]) RETURNS text LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE v_tables oid[]; v_why text;
+BEGIN
+    SELECT array_agg(format('fusion.%I', w.name)::regclass::oid) INTO v_tables FROM unnest(fusion.walled()) AS w (name);
+    -- A session that begins with a tenant never says none.
+    SELECT format('doesn''t keep tenants apart: its sessions begin with a tenant; say ALTER %s RESET %s', CASE
+            WHEN s.setrole = 0 AND s.setdatabase = 0 THEN 'ROLE ALL'
+            WHEN s.setrole = 0 THEN format('DATABASE %I', d.datname)
+            WHEN s.setdatabase = 0 THEN format('ROLE %s', s.setrole::regrole)
+            ELSE format('ROLE %s IN DATABASE %I', s.setrole::regrole, d.datname) END, 'fusion.tenant')
+        INTO v_why
+        FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
+        WHERE (s.setdatabase = 0 OR d.datname = current_database())
+            AND (s.setrole = 0 OR s.setrole::regrole::text = ANY (SELECT quote_ident(u.name) FROM unnest(p_users) AS u (name)))
+            AND EXISTS (SELECT FROM unnest(s.setconfig) AS c (said) WHERE starts_with(lower(c.said), 'fusion.tenant='))
+        ORDER BY s.setrole, s.setdatabase LIMIT 1;
+    IF v_why IS NULL AND current_setting('fusion.tenant', true) <> '' THEN
+        v_why := format('doesn''t keep tenants apart: its sessions begin with a tenant; take %s out of the options of the '
+            'connection and out of the server''s configuration', 'fusion.tenant');
+    END IF;
+    IF v_why IS NOT NULL THEN
+        RETURN v_why;
+    END IF;
+    -- Neither these rights nor what is done by them asks a policy.
+    SELECT format('doesn''t keep tenants apart: the right to %1$s its table %2$s asks no policy; say REVOKE %1$s ON %3$s FROM '
+            '%4$s as its owner', a.privilege_type, c.relname, c.oid::regclass,
+            CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+        INTO v_why
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a CROSS JOIN unnest(p_users) AS u (name)
+        WHERE c.oid = ANY (v_tables) AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')
+            AND (a.grantee = 0 OR pg_has_role(u.name, a.grantee, 'MEMBER'))
+        ORDER BY c.relname, a.privilege_type, a.grantee LIMIT 1;
+    IF v_why IS NOT NULL THEN
+        RETURN v_why;
+    END IF;
+    -- Rows are asked for by the policies of the table that a statement names, and their own have no say.
+    SELECT format('doesn''t keep tenants apart: its table %s %s; say ALTER TABLE %s NO INHERIT %s',
+            CASE WHEN i.inhrelid = ANY (v_tables) THEN c.relname ELSE p.relname END,
+            CASE WHEN i.inhrelid = ANY (v_tables) THEN format('inherits from %s, whose policies hold for its rows', p.oid::regclass)
+                ELSE format('is inherited by %s, which has policies of its own', c.oid::regclass) END,
+            c.oid::regclass, p.oid::regclass)
+        INTO v_why
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
+        WHERE i.inhrelid = ANY (v_tables) OR i.inhparent = ANY (v_tables)
+        ORDER BY p.relname, c.relname LIMIT 1;
+    IF v_why IS NOT NULL THEN
+        RETURN v_why;
+    END IF;
+    -- Views of views as well: whoever reads one reads as its owner whatever lies below.
+    WITH RECURSIVE seen (oid, shows) AS (
+        SELECT t.oid, t.oid FROM unnest(v_tables) AS t (oid)
+        UNION
+        SELECT r.ev_class, s.shows FROM seen s
+        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid AND d.classid = 'pg_rewrite'::regclass
+        JOIN pg_rewrite r ON r.oid = d.objid
+    )
+    SELECT format('doesn''t keep tenants apart: the view %1$s shows its table %2$s to the user %3$I as %4$s; say ', v.oid::regclass,
+            t.relname, u.name, v.relowner::regrole)
+        || CASE WHEN v.relkind = 'm' THEN format('DROP MATERIALIZED VIEW %s', v.oid::regclass)
+            ELSE format('ALTER VIEW %s SET (security_invoker = true)', v.oid::regclass) END
+        INTO v_why
+        FROM seen s JOIN pg_class v ON v.oid = s.oid JOIN pg_class t ON t.oid = s.shows JOIN pg_roles o ON o.oid = v.relowner
+        CROSS JOIN unnest(p_users) AS u (name)
+        WHERE v.relkind IN ('v', 'm') AND (o.rolbypassrls OR pg_has_role(v.relowner, t.relowner, 'MEMBER'))
+            AND NOT EXISTS (SELECT FROM pg_options_to_table(v.reloptions) p
+                WHERE p.option_name = 'security_invoker' AND p.option_value::boolean)
+            AND (has_any_column_privilege(u.name, v.oid, 'SELECT, INSERT, UPDATE')
+                OR has_table_privilege(u.name, v.oid, 'DELETE'))
+        ORDER BY v.relname, t.relname LIMIT 1;
+    RETURN v_why;
+END $$;
+
 -- What lets whoever asks past row security, with its mend; NULL: nothing. The catalogue is looked at, and then tried: rows
 -- of one tenant that no program can name are put in, another one looks for them, and all of it is undone.
 CREATE FUNCTION fusion.row_security_gap() RETURNS text LANGUAGE plpgsql VOLATILE
@@ -104,6 +179,10 @@ BEGIN
                 'owner, after dropping what isn''t ours', v_table, v_why, current_user);
         END IF;
     END LOOP;
+    v_why := fusion.detour(v_users);
+    IF v_why IS NOT NULL THEN
+        RETURN v_why;
+    END IF;
     -- As anybody else it would find nobody, and entries would wait for ever.
     SELECT format('never chains audit entries by itself: its function whose_turn() doesn''t run as the owner of the tables; '
             'say ALTER FUNCTION %1$s SECURITY DEFINER and ALTER FUNCTION %1$s OWNER TO %2$s', p.oid::regprocedure,

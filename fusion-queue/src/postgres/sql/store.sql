@@ -210,7 +210,7 @@ BEGIN
         END IF;
     END IF;
     IF p_fence <> '{}' AND p_is_elsewhere THEN
-        v_is_lost := fusion.take_token(p_tenant, p_fence[1], p_token[1], false) <> 1;
+        v_is_lost := fusion.take_token(fusion.now(given), p_tenant, p_fence[1], p_token[1], false) <> 1;
     ELSIF p_fence <> '{}' THEN
         v_job := v_job || p_fence;
         v_token := v_token || p_token;

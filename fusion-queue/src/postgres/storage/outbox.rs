@@ -18,7 +18,7 @@ use fusion_core::{
     tenant::Tenant,
 };
 use sqlx::postgres::PgRow;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Storage on a PostgreSQL server, shared by every process that connects to the same schema; its queue lives elsewhere.
 ///
@@ -69,6 +69,18 @@ impl Outbox for PostgresStorage {
     async fn handed_on(&self, numbers: &[u64]) -> Result<()> {
         let numbers: Vec<i64> = numbers.iter().filter_map(|number| i64::try_from(*number).ok()).collect();
         self.0.rows("SELECT fusion.take_out($1)", |statement| statement.bind(numbers)).await.map(drop)
+    }
+
+    async fn forget_tokens(&self, age: Duration, limit: usize) -> Result<usize> {
+        let (given, age) = (self.0.given(), i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
+        let row = self
+            .0
+            .row("SELECT fusion.forget_tokens($1, $2, $3) AS answer", |statement| {
+                statement.bind(given).bind(age).bind(most(limit))
+            })
+            .await?;
+        let forgotten: i64 = column(self.0.place(), &row, "answer")?;
+        Ok(usize::try_from(forgotten).unwrap_or_default())
     }
 }
 

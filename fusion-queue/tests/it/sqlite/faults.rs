@@ -52,9 +52,9 @@ async fn a_newer_releases_file_is_refused_unless_that_release_says_otherwise() {
     drop(db.commit(&w.tenant, numbered(&w, 1)).await.unwrap());
     drop(db);
     let mut newer = raw(&folder).await;
-    newer.execute("INSERT INTO fusion_migrations VALUES (10, 1)").await.unwrap();
+    newer.execute("INSERT INTO fusion_migrations VALUES (11, 1)").await.unwrap();
     assert!(is_there(&opened(&folder).await, &w, 1).await);
-    newer.execute("UPDATE fusion_migrations SET schema_min = 10 WHERE number = 10").await.unwrap();
+    newer.execute("UPDATE fusion_migrations SET schema_min = 11 WHERE number = 11").await.unwrap();
     newer.close().await.unwrap();
     let error = settings(&folder).open().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfig);

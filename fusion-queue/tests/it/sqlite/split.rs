@@ -5,7 +5,10 @@ use crate::fixture::LEASE;
 use async_trait::async_trait;
 use fusion_core::{
     Error, ErrorKind, Result,
-    job::{ClaimRequest, Finish, Handlers, JobEnd, JobQueue, JobStatus, NewJob, Settlement},
+    audit::Action,
+    job::{
+        ClaimRequest, Finish, Handlers, JobEnd, JobQueue, JobStatus, NewJob, QueueControl as _, Settlement,
+    },
     storage::{Outbox as _, Split},
     testkit::{Answer, Call, Carries, Through, Watch},
 };
@@ -148,6 +151,38 @@ async fn a_job_that_the_queue_refuses_for_good_holds_up_no_other() {
     assert_eq!(s.db.relay().await.unwrap(), 3);
     let claimed = s.claimed().await;
     assert!(claimed.contains(&first.id) && claimed.contains(&last.id), "{claimed:?}");
+    assert_eq!(told(&s).await, [(taken.id.to_string(), json!("enqueue"))]);
+    assert!(s.storage.audit(&s.w.other, 0, 9).await.unwrap().is_empty());
+}
+
+/// The jobs that the audit tells of as refused, and what was asked.
+async fn told(s: &Scene) -> Vec<(String, Value)> {
+    let entries = s.storage.audit(&s.w.tenant, 0, 9).await.unwrap().into_iter().map(|entry| entry.entry);
+    let refused = entries.filter(|entry| entry.action == Action::QueueRefused);
+    refused.map(|entry| (entry.subject.id.clone(), entry.details()["asked"].clone())).collect()
+}
+
+#[tokio::test]
+async fn what_a_storage_knows_of_leases_goes_with_the_jobs_that_their_queue_forgets() {
+    let clock = World::new().clock;
+    let (db, folder) = parts(clock.clone()).await;
+    let w = World::over(clock, db);
+    let mut file =
+        sqlx::SqliteConnection::connect(&format!("sqlite:{}", folder.path().join("fusion.db").display()))
+            .await
+            .unwrap();
+    let mut tokens = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM tokens").fetch_one(&mut file).await.unwrap()
+    };
+    w.put(&w.job()).await;
+    let claimed = w.claim_one().await;
+    let end = Settlement { lease: claimed.lease.clone(), end: JobEnd::Completed(json!(1)) };
+    drop(w.db.commit(&w.tenant, change(|c| c.settle = Some(end))).await.unwrap());
+    assert_eq!(tokens().await, 1);
+    w.clock.advance(std::time::Duration::from_secs(9 * 24 * 3_600));
+    let week = std::time::Duration::from_secs(7 * 24 * 3_600);
+    assert_eq!(w.db.forget(week, 9).await.unwrap(), 1);
+    assert_eq!(tokens().await, 0);
 }
 
 /// Refuses one job's settlements.
@@ -188,6 +223,7 @@ async fn a_settlement_that_the_queue_refuses_for_good_holds_up_no_other() {
     for job in &jobs {
         assert_eq!(s.status(job.id).await == JobStatus::Completed, job.id != refused);
     }
+    assert_eq!(told(&s).await, [(refused.to_string(), json!("settle"))]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use fusion_core::{
     testkit::TestClock,
 };
 use serde_json::Value;
+use std::time::Duration;
 
 /// Makes a test of each of these over an empty storage whose queue lives elsewhere, which a function opens on a clock and
 /// returns with whatever has to live as long.
@@ -19,6 +20,7 @@ macro_rules! outboxes {
             a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled
             the_time_is_judged_before_the_fence_and_the_fence_before_the_versions
             a_lost_lease_drops_a_settlement_alone
+            tokens_are_forgotten_once_they_were_not_here_for_as_long_as_is_asked
             what_no_queue_would_take_never_waits_for_one
             audit_entries_below_a_signed_end_can_be_dropped
         }
@@ -30,6 +32,7 @@ macro_rules! outboxes {
             a_fence_is_lost_once_a_greater_token_has_been_here_or_the_job_is_settled
             the_time_is_judged_before_the_fence_and_the_fence_before_the_versions
             a_lost_lease_drops_a_settlement_alone
+            tokens_are_forgotten_once_they_were_not_here_for_as_long_as_is_asked
             what_no_queue_would_take_never_waits_for_one
             audit_entries_below_a_signed_end_can_be_dropped
         }
@@ -195,6 +198,39 @@ pub(crate) async fn a_lost_lease_drops_a_settlement_alone<D: Outbox>(w: World<Te
     assert_eq!(committed.settled.unwrap().verdict(), SettleVerdict::Fenced);
     assert!(is_there(db, &w, 1).await);
     assert_eq!(waiting(db).await, ["enqueue"]);
+}
+
+pub(crate) async fn tokens_are_forgotten_once_they_were_not_here_for_as_long_as_is_asked<D: Outbox>(
+    w: World<TestClock, D>,
+) {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let db = &w.db;
+    let [begun, settled, fresh] = [w.job().id, w.job().id, w.job().id];
+    let take = async |job, token, settles: bool| {
+        let lease = Lease { job, token };
+        let changes = change(|c| match settles {
+            true => c.settle = Some(settlement(&lease)),
+            false => c.fence = Some(lease),
+        });
+        db.commit(&w.tenant, changes).await.map(|committed| committed.settled.map(|told| told.verdict()))
+    };
+    take(begun, 2, false).await.unwrap();
+    take(settled, 2, true).await.unwrap();
+    w.clock.advance(3 * DAY);
+    take(fresh, 2, false).await.unwrap();
+    // It is taken again.
+    take(begun, 2, false).await.unwrap();
+    assert_eq!(db.forget_tokens(4 * DAY, 9).await.unwrap(), 0, "none is that old");
+    assert_eq!(db.forget_tokens(2 * DAY, 0).await.unwrap(), 0);
+    assert_eq!(db.forget_tokens(2 * DAY, 9).await.unwrap(), 1, "what was settled three days ago");
+    assert_eq!(take(settled, 1, true).await.unwrap(), Some(SettleVerdict::Accepted), "nobody knows better");
+    for job in [begun, fresh] {
+        assert_eq!(take(job, 1, false).await.unwrap_err().kind(), ErrorKind::Fenced);
+    }
+    w.clock.advance(3 * DAY);
+    assert_eq!(db.forget_tokens(2 * DAY, 2).await.unwrap(), 2);
+    assert_eq!(db.forget_tokens(2 * DAY, 2).await.unwrap(), 1);
+    assert_eq!(db.forget_tokens(2 * DAY, 2).await.unwrap(), 0);
 }
 
 pub(crate) async fn what_no_queue_would_take_never_waits_for_one<D: Outbox>(w: World<TestClock, D>) {

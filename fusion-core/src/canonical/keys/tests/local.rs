@@ -1,4 +1,5 @@
 use super::*;
+use futures_util::FutureExt as _;
 use std::{fs, path::PathBuf};
 use tempfile::TempDir;
 
@@ -59,6 +60,29 @@ fn rotations_at_once_lose_no_key() {
     });
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1 + 9 + 1);
     LocalKeys::open(&path).unwrap();
+}
+
+fn current(keys: &LocalKeys) -> KeyId {
+    keys.current(Purpose::Sealing).now_or_never().unwrap().unwrap()
+}
+
+#[test]
+fn of_many_that_open_or_create_at_once_all_read_the_keys_of_one() {
+    let (_folder, path) = folder();
+    let barrier = std::sync::Barrier::new(8);
+    let files: Vec<_> = std::thread::scope(|scope| {
+        let one = |seed| {
+            let (path, barrier) = (&path, &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                current(&LocalKeys::open_or_create(path, &clock(seed)).unwrap())
+            })
+        };
+        let begun: Vec<_> = (1..=8).map(one).collect();
+        begun.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let kept = current(&LocalKeys::open_or_create(&path, &clock(9)).unwrap());
+    assert_eq!(files, vec![kept; 8]);
 }
 
 #[test]

@@ -68,7 +68,7 @@ const STORE_AND_ENQUEUE: &str = store!(
 /// For a queue that lives elsewhere: `leave` takes the tenant, then the arguments from $33 on.
 const STORE_AND_LEAVE: &str = store!(
     "'{}', '{}', '{}', '{}', '{}', '{}', '{}', true) AS now)
-    SELECT s.now, fusion.leave($2, $33, $34, $35, $36) AS verdict FROM stored s"
+    SELECT s.now, fusion.leave(s.now, $2, $33, $34, $35, $36) AS verdict FROM stored s"
 );
 
 pub(super) async fn commit(db: &Postgres, tenant: &Tenant, mut changes: ChangeSet) -> Result<Committed> {

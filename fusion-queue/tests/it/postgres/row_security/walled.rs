@@ -50,10 +50,14 @@ impl Walled {
         PostgresSettings::new(self.url(role)).with_schema(self.schema.name()).with_connections(3)
     }
 
+    pub(super) fn database(&self) -> String {
+        let options = PgConnectOptions::from_str(self.schema.url()).unwrap();
+        options.get_database().unwrap_or("postgres").to_owned()
+    }
+
     pub(super) fn url(&self, role: &str) -> String {
         let options = PgConnectOptions::from_str(self.schema.url()).unwrap();
-        let database = options.get_database().unwrap_or("postgres");
-        format!("postgres://{role}:{role}@{}:{}/{database}", options.get_host(), options.get_port())
+        format!("postgres://{role}:{role}@{}:{}/{}", options.get_host(), options.get_port(), self.database())
     }
 
     pub(super) async fn connection(&self, role: &str) -> PgConnection {
