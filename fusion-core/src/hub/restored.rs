@@ -27,7 +27,7 @@ impl Hub {
     /// # Errors
     /// [`ErrorKind::Refused`]: no human. [`ErrorKind::Conflict`]: no [import](Self::import) that began since then is
     /// through, or no [pull of orders](Self::pull_orders) where its platform shows them. [`ErrorKind::NotFound`]: no such
-    /// store.
+    /// store. [`ErrorKind::InvalidConfig`]: it is held, and the hub has no plugin for its platform.
     ///
     /// # Cancellation
     /// Dropping the future may leave the store released and its jobs asleep; calling again wakes them.
