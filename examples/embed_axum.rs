@@ -26,7 +26,7 @@ use fusion_core::{
     approval::Policy,
     canonical::{Hash, LocalKeys},
     clock::Cancel,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Retry},
     hub::{BundleView, Hub, NewStore, RequestView, RequestsWanted},
     job::{Finish, Handlers, NewJob, Payload},
     model::{Money, NewProduct, RequestId, StoreId},
@@ -224,8 +224,10 @@ async fn answer_to(State(service): State<Service>, Path(id): Path<i64>) -> Resul
     Ok(Json(json!({ "answer": answer })))
 }
 
+/// Another try may succeed: a job that fails so is tried again.
 fn broken(source: sqlx::Error) -> Error {
-    Error::new(ErrorKind::Unavailable, "the service's own table can't be reached").with_source(source)
+    let error = Error::new(ErrorKind::Unavailable, "the service's own table can't be reached");
+    error.with_retry(Retry::Backoff).with_source(source)
 }
 
 /// Performs the service's own jobs beside the hub's. It may run twice, so it writes what it would write again.

@@ -100,7 +100,10 @@ async fn open(database: Option<&str>) -> Result<Arc<dyn Backend>> {
     match database.map(|url| url.split_once(':')) {
         None => Ok(Arc::new(Memory::new())),
         Some(Some(("sqlite", path))) if !path.is_empty() => Ok(Arc::new(Sqlite::open(path).await?)),
-        Some(_) => Err(Error::new(ErrorKind::InvalidConfig, "a queue is named as sqlite:FILE")),
+        Some(_) => Err(Error::new(
+            ErrorKind::InvalidConfig,
+            "a queue is named as sqlite:FILE; many_workers takes postgres://… as well",
+        )),
     }
 }
 

@@ -400,7 +400,17 @@ impl Outbox for Journal {
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "own-storage".to_owned()));
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    let folder = match &given[..] {
+        [] => PathBuf::from("own-storage"),
+        [folder] if !folder.starts_with('-') => PathBuf::from(folder),
+        _ => {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "say own_storage [FOLDER]; it is own-storage without",
+            ));
+        }
+    };
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let clock: Arc<dyn Clock> = Arc::new(TokioClock::system());
     let storage = Journal::open(&folder.join("shop.jsonl"), clock.clone())?;

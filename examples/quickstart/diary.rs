@@ -16,6 +16,9 @@ use std::{
 pub(crate) struct Story {
     /// What was asked for on the command line.
     pub(crate) subject: String,
+    /// Whether its file was read to the end.
+    #[serde(default)]
+    pub(crate) is_read: bool,
     /// The shop's time, as it was a moment ago.
     pub(crate) reached: Option<Timestamp>,
     /// Of what two pieces are sold elsewhere.

@@ -70,7 +70,11 @@ async fn run(args: &Args, screen: &Screen) -> Result<Option<Report>, Error> {
     }
     let shop = Shop::open(args, &place, diary).await?;
     screen.banner(&shop.banner(&place));
+    if shop.diary.read().is_read {
+        screen.line("Going on where it was left: what is done isn't done again.");
+    }
     let catalogue = read::read(args, &shop, screen).await?;
+    shop.diary.note(|story| story.is_read = true)?;
     let mut report = Report::of(&catalogue);
     if catalogue.to_publish.is_empty() {
         screen.line("No product can be published: nothing was sent.");

@@ -51,7 +51,8 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
 }
 
 impl Place {
-    /// The place that was asked for, and what is known of the story there. Another story that has ended makes room.
+    /// The place that was asked for, and what is known of the story there. Another story makes room when it has ended, or
+    /// when its file was never read to the end: nothing was asked for then.
     pub(crate) async fn open(args: &Args) -> Result<(Self, Diary), Error> {
         if let Database::Unknown = args.database {
             let why = "--database: write memory, sqlite:FILE or postgres://USER@HOST/DATABASE";
@@ -64,7 +65,8 @@ impl Place {
         let mut kept = Kept::lock(&args.database, file).await?;
         let mut diary = Diary::open(kept.beside(DIARY))?;
         let (subject, known) = (args.subject(), diary.read());
-        let is_over = known.ended.is_some() && known.subject != subject;
+        let is_other = !known.subject.is_empty() && known.subject != subject;
+        let is_over = is_other && (known.ended.is_some() || !known.is_read);
         let other = |what: &str, mend: &str| {
             Error::new(ErrorKind::InvalidConfig, format!("{} {what}; {mend}", args.database.describe()))
         };
@@ -72,8 +74,12 @@ impl Place {
             kept.clear().await?;
             diary = Diary::open(kept.beside(DIARY))?;
         } else if known.subject.is_empty() && kept.is_used().await? {
-            return Err(other("was made by something else", "name another --database, or say --fresh"));
-        } else if !known.subject.is_empty() && known.subject != subject {
+            let what = "was made by something else, or from another folder, where its keys lie";
+            return Err(other(
+                what,
+                "go there, name another --database, or say --fresh, which removes what is in it",
+            ));
+        } else if is_other {
             return Err(other(
                 &format!("is in the middle of another run: {}", known.subject),
                 "go on with that, name another --database, or say --fresh",

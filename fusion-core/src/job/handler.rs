@@ -159,7 +159,8 @@ pub enum Finish {
     Done(Value),
     /// A commit carried the settlement.
     Settled(Settled),
-    /// Failed; [`JobContext::end_of`] says what that means.
+    /// Failed. Whether the job is tried again is the error's to say ([`Error::with_retry`]): without a word of it the job
+    /// is a dead letter at once. [`JobContext::end_of`] tells all of it.
     Failed(Error),
     /// Not its time; costs no attempt.
     Snooze {

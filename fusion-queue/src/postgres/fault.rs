@@ -118,7 +118,9 @@ impl Place {
                 self.unusable("is used at another isolation level than READ COMMITTED; set it for this user")
             }
             "25006" => self.unavailable("can only be read, as after a failover; try again"),
-            "42501" => self.unusable("isn't open to this user; grant it what it lacks"),
+            "42501" => self.unusable(
+                "isn't open to this user; grant it what it lacks, or say enable_row_security of its name as the owner",
+            ),
             "42883" | "42P01" | "42703" | "3F000" => {
                 self.unusable("lacks tables or functions of this release; connect anew to make them")
             }

@@ -92,7 +92,8 @@ impl PostgresSettings {
 
     /// Connects, makes the schema if it isn't there, and brings its tables and functions up to this release.
     ///
-    /// Runs on tokio: each verb is a task of the runtime that it is called in. Nothing is left in a session but
+    /// Runs on tokio: what a verb says is a task of the runtime that it is called in, and what several put in or commit at
+    /// once one of the runtime of whoever came first. Nothing is left in a session but
     /// prepared statements, so a pooler may stand between that carries those (PgBouncer does from release 1.21 on);
     /// for any other say so ([`with_pooler`](Self::with_pooler)).
     ///

@@ -47,7 +47,7 @@ pub(super) async fn ready(connection: &mut SqliteConnection, place: &Place) -> R
     let journal: String =
         sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await.map_err(fault)?;
     if journal != "wal" {
-        return Err(place.unusable("lies where files can't be shared between processes; use a local disk"));
+        return Err(place.unusable("lies where files can't be shared between processes; use a local disk, or Memory for what needs no file"));
     }
     connection.execute("BEGIN IMMEDIATE").await.map_err(fault)?;
     migrate(connection, place).await?;
