@@ -101,11 +101,11 @@ fn an_ended_story_is_told_again_and_makes_room_for_another() {
 fn a_file_in_the_middle_of_something_else_is_left_as_it_is() {
     let Some(program) = program("quickstart") else { return };
     let file = file("middle");
-    let database = file.folder().join("quickstart-shop/shop.db");
-    // Until the file is there; it is then in the middle of it.
+    let story = file.folder().join("quickstart-shop/shop.story");
+    // Until the products were read; it is then in the middle of it.
     let mut child = start(&program, &file);
     for _ in 0..10_000 {
-        if database.exists() {
+        if std::fs::read_to_string(&story).is_ok_and(|story| story.contains(r#""is_read":true"#)) {
             break;
         }
         std::thread::sleep(Duration::from_millis(5));
@@ -122,6 +122,17 @@ fn a_file_in_the_middle_of_something_else_is_left_as_it_is() {
     assert!(said.contains("in the middle of another run") && said.contains("--fresh"), "{said}");
     let (code, _, said) = json(&program, &file, &[]);
     assert_eq!(code, Some(0), "the first one goes on: {said}");
+}
+
+#[test]
+fn what_could_not_be_read_keeps_nobody_from_another_start() {
+    let Some(program) = program("quickstart") else { return };
+    let file = file("unread");
+    let unread = file.command(&program, &["--json", "--encoding", "klingon"]).output().unwrap();
+    let said = text(&unread.stderr);
+    assert!(unread.status.code() != Some(0) && said.contains("klingon"), "{said}");
+    let (code, _, said) = json(&program, &file, &[]);
+    assert_eq!(code, Some(0), "{said}");
 }
 
 #[test]
