@@ -19,8 +19,9 @@ use fusion_core::{
 use fusion_queue::Worker;
 use std::sync::Arc;
 
-/// Rounds of a pair in a plain run, beside two or three that learn what may become of it.
-const ROUNDS: usize = 200;
+/// Rounds of a pair in a plain run, beside two or three that learn what may become of it: 200 of each take over seven
+/// minutes.
+const ROUNDS: usize = 50;
 
 /// What somebody does about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
