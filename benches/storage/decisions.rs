@@ -70,7 +70,7 @@ pub(crate) async fn rows(options: &Options, server: &Server, table: &mut Table) 
                 .iter()
                 .map(|one| Commit::of(&clock, &one.tenant, &one.changes))
                 .collect::<Result<_>>()?;
-            server.cost(many, plain::write(Site::Server(server), &commits, TASKS)).await
+            Ok(Turn::rate(many, plain::write(Site::Server(server), &commits, TASKS).await?))
         };
         table.add(in_turn(options, about, ours, theirs).await?);
     }
